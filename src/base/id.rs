@@ -1,0 +1,97 @@
+//! The registry of ids: a newtype per kind, a `UUIDv7` inside, a short prefix outside.
+//!
+//! In the store an id is the UUID's 36 characters; towards programs it is `mtg_` and 32 hex digits.
+//! To add a kind, append it to the call of `ids!` below; never rename a prefix.
+
+use std::fmt;
+use std::str::FromStr;
+
+use uuid::Uuid;
+
+use super::error::{Error, Result};
+
+/// What every kind of id can do.
+pub trait Id: Copy + fmt::Display {
+    /// The prefix without its underscore.
+    const PREFIX: &'static str;
+    /// Wraps a UUID.
+    fn from_uuid(uuid: Uuid) -> Self;
+    /// The UUID inside.
+    fn uuid(self) -> Uuid;
+}
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident = $prefix:literal;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(Uuid);
+
+        impl Id for $name {
+            const PREFIX: &'static str = $prefix;
+            fn from_uuid(uuid: Uuid) -> Self { Self(uuid) }
+            fn uuid(self) -> Uuid { self.0 }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!($prefix, "_{}"), self.0.simple())
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = Error;
+            /// Reads the prefixed form; anything else is "no such thing", as an unknown id is.
+            fn from_str(text: &str) -> Result<Self> {
+                parse(text, $prefix).map(Self)
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+                out.collect_str(self)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(from)?;
+                text.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    )*};
+}
+
+ids! {
+    /// A person with an account.
+    UserId = "usr";
+    /// A browser that is signed in.
+    SignInId = "sgn";
+    /// An API token.
+    TokenId = "tok";
+    /// What is on the calendar.
+    MeetingId = "mtg";
+    /// A person at a meeting.
+    ParticipantId = "par";
+    /// The one-attendee event that one participant gets.
+    InvitationId = "inv";
+    /// A new time, waiting for the other side.
+    ProposalId = "prp";
+    /// A secret that lets its bearer do one thing.
+    LinkId = "lnk";
+    /// A mail that left, or is to leave.
+    LetterId = "ltr";
+    /// A message that came in.
+    InboundId = "inb";
+    /// An entry of the queue.
+    WorkId = "wrk";
+    /// An entry of the journal.
+    EntryId = "jrn";
+}
+
+fn parse(text: &str, prefix: &str) -> Result<Uuid> {
+    text.strip_prefix(prefix)
+        .and_then(|rest| rest.strip_prefix('_'))
+        .filter(|hex| hex.len() == 32)
+        .and_then(|hex| Uuid::try_parse(hex).ok())
+        .ok_or(Error::NotFound("id"))
+}

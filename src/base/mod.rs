@@ -1,0 +1,15 @@
+//! The ground everything stands on: ids, time, chance, errors, secrets and plain text.
+//!
+//! Nothing here does I/O, and nothing here knows a table, a protocol or a framework.
+
+pub mod error;
+pub mod id;
+pub mod random;
+pub mod secret;
+pub mod text;
+pub mod time;
+
+pub use error::{Error, Result};
+pub use random::Chance;
+pub use secret::{Keys, Secret};
+pub use time::{Clock, Timestamp, Zone};

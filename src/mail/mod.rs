@@ -1,0 +1,3 @@
+//! Mail: the wire (SMTP, IMAP, MIME) and the doors that stand on it.
+
+pub mod wire;

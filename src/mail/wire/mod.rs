@@ -1,0 +1,1 @@
+//! The wire: sockets and MIME, and nothing of what a message is for.
