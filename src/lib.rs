@@ -6,5 +6,9 @@
 // The ground.
 pub mod base;
 pub mod itip;
+// The pillars.
+pub mod journal;
+pub mod queue;
+pub mod store;
 // Doors, and the wire beneath them.
 pub mod mail;

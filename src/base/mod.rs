@@ -2,6 +2,7 @@
 //!
 //! Nothing here does I/O, and nothing here knows a table, a protocol or a framework.
 
+pub mod actor;
 pub mod error;
 pub mod id;
 pub mod random;
@@ -9,7 +10,9 @@ pub mod secret;
 pub mod text;
 pub mod time;
 
+pub use actor::{Actor, Road, Who};
 pub use error::{Error, Result};
+pub use id::Id;
 pub use random::Chance;
 pub use secret::{Keys, Secret};
 pub use time::{Clock, Timestamp, Zone};

@@ -1,0 +1,105 @@
+//! Who is asking, by which road, and under which trace id.
+
+use std::fmt;
+
+use super::id::{ParticipantId, UserId};
+
+/// The party on whose behalf something is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// A person with an account; `admin` is the role they hold now.
+    User {
+        /// The account.
+        id: UserId,
+        /// Whether they are an administrator.
+        admin: bool,
+    },
+    /// A person at a meeting, proven by a link or a reply token.
+    Participant(ParticipantId),
+    /// Whoever may run the command line on this machine.
+    Operator,
+    /// The house itself: a worker, a follower, a deadline.
+    House,
+    /// Somebody we know nothing of.
+    Anyone,
+}
+
+/// The road a request came by; told in a meeting's story.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Road {
+    /// A page, signed in.
+    Page,
+    /// The JSON API.
+    Api,
+    /// The command line.
+    Cli,
+    /// A message in the organizer's mailbox, or pushed to us.
+    Mail,
+    /// A link that was mailed.
+    Link,
+    /// The queue, a follower or a deadline.
+    Worker,
+}
+
+impl Road {
+    /// The word kept in the journal.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Page => "page",
+            Self::Api => "api",
+            Self::Cli => "cli",
+            Self::Mail => "mail",
+            Self::Link => "link",
+            Self::Worker => "worker",
+        }
+    }
+}
+
+/// Who asks, how, and the trace id that their log lines and journal entries share.
+#[derive(Clone, Debug)]
+pub struct Actor {
+    /// The party.
+    pub who: Who,
+    /// The road.
+    pub road: Road,
+    /// 32 hex digits, as W3C Trace Context writes a trace id.
+    pub trace: String,
+}
+
+impl Actor {
+    /// Somebody, by a road, under a trace.
+    pub fn new(who: Who, road: Road, trace: impl Into<String>) -> Self {
+        Self { who, road, trace: trace.into() }
+    }
+
+    /// The house itself, in a worker.
+    pub fn house(trace: impl Into<String>) -> Self {
+        Self::new(Who::House, Road::Worker, trace)
+    }
+
+    /// The account asking, if one is.
+    pub fn user(&self) -> Option<UserId> {
+        match self.who {
+            Who::User { id, .. } => Some(id),
+            _ => None,
+        }
+    }
+
+    /// Whether everything of this house may be seen and done: an administrator or the operator.
+    pub fn is_admin(&self) -> bool {
+        matches!(self.who, Who::User { admin: true, .. } | Who::Operator | Who::House)
+    }
+}
+
+impl fmt::Display for Who {
+    /// As the journal keeps it: `usr_…`, `par_…`, `operator`, `house`, `anyone`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::User { id, .. } => id.fmt(f),
+            Self::Participant(id) => id.fmt(f),
+            Self::Operator => f.write_str("operator"),
+            Self::House => f.write_str("house"),
+            Self::Anyone => f.write_str("anyone"),
+        }
+    }
+}

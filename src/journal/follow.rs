@@ -1,0 +1,75 @@
+//! Followers: each reads sealed entries from a cursor of its own, and commits its effect and its cursor
+//! together. None is called by the code that makes the change.
+
+use super::{Entry, sql};
+use crate::base::error::Result;
+use crate::store::{Cx, Store};
+
+/// How many entries a follower takes in one transaction.
+const BATCH: u32 = 200;
+/// How often an entry may fail before it is set aside.
+const FAILURES_MAX: i64 = 5;
+
+/// Somebody who learns from the journal what happened.
+#[derive(Clone, Copy)]
+pub struct Follower {
+    /// Its name; its cursor is kept under it.
+    pub name: &'static str,
+    /// What it does with an entry, in the transaction that moves its cursor.
+    pub apply: fn(&mut Cx<'_>, &Entry) -> Result<()>,
+}
+
+/// Lets `follower` read what is new; gives how many entries it took. Call again until it gives 0.
+///
+/// If an entry fails, those before it are kept, and it is tried again at the next call; after five
+/// failures it is set aside with its error and the follower goes on.
+pub async fn follow(store: &Store, follower: Follower) -> Result<usize> {
+    let taken = store.write(move |cx| take(cx, follower, BATCH)).await;
+    let Err(error) = taken else { return taken };
+    // One entry of the batch fails: find it by going one at a time.
+    tracing::warn!(follower = follower.name, %error, "a follower failed on a batch; going entry by entry");
+    let mut done = 0;
+    for _ in 0..BATCH {
+        match store.write(move |cx| take(cx, follower, 1)).await {
+            Ok(0) => break,
+            Ok(taken) => done += taken,
+            Err(error) => {
+                let words = error.to_string();
+                store.write(move |cx| stumble(cx, follower, &words)).await?;
+                break;
+            }
+        }
+    }
+    Ok(done)
+}
+
+fn take(cx: &mut Cx<'_>, follower: Follower, limit: u32) -> Result<usize> {
+    let (cursor, _) = sql::cursor(&cx.db, follower.name)?;
+    let entries = sql::after(&cx.db, cursor, limit)?;
+    for entry in &entries {
+        (follower.apply)(cx, entry)?;
+    }
+    if let Some(last) = entries.last() {
+        sql::move_cursor(&cx.db, follower.name, last.number, 0, cx.now)?;
+    }
+    Ok(entries.len())
+}
+
+/// Counts a failure of the next entry, or sets it aside.
+fn stumble(cx: &mut Cx<'_>, follower: Follower, error: &str) -> Result<()> {
+    let (cursor, failures) = sql::cursor(&cx.db, follower.name)?;
+    let Some(entry) = sql::after(&cx.db, cursor, 1)?.pop() else { return Ok(()) };
+    if failures + 1 < FAILURES_MAX {
+        return sql::move_cursor(&cx.db, follower.name, cursor, failures + 1, cx.now);
+    }
+    tracing::error!(follower = follower.name, number = entry.number, error, "an entry is set aside");
+    sql::set_aside(&cx.db, follower.name, entry.number, error, cx.now)?;
+    sql::move_cursor(&cx.db, follower.name, entry.number, 0, cx.now)
+}
+
+/// How many entries `name` has still to read.
+pub fn lag(cx: &Cx<'_>, name: &str) -> Result<i64> {
+    let (head, _) = sql::head(&cx.db)?;
+    let (cursor, _) = sql::cursor(&cx.db, name)?;
+    Ok(head - cursor)
+}

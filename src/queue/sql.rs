@@ -1,0 +1,191 @@
+//! The queue's statements.
+
+use super::{Leased, Work};
+use crate::base::error::{Error, Result};
+use crate::base::id::WorkId;
+use crate::base::time::Timestamp;
+use crate::store::{Db, Row};
+use crate::values;
+
+/// A row of the queue, whole.
+#[derive(Clone, Debug)]
+pub(super) struct Queued {
+    pub(super) id: WorkId,
+    pub(super) topic: String,
+    pub(super) unique_key: Option<String>,
+    pub(super) ordering_key: Option<String>,
+    pub(super) priority: i64,
+    pub(super) attempts: i64,
+    pub(super) error: Option<String>,
+    pub(super) trace: String,
+    pub(super) payload: String,
+    pub(super) created_at: Timestamp,
+}
+
+pub(super) const COLUMNS: &str =
+    "id, topic, unique_key, ordering_key, priority, attempts, error, trace, payload, created_at";
+
+pub(super) fn queued(row: &Row<'_>) -> Result<Queued> {
+    Ok(Queued {
+        id: row.get("id")?,
+        topic: row.get("topic")?,
+        unique_key: row.get("unique_key")?,
+        ordering_key: row.get("ordering_key")?,
+        priority: row.get("priority")?,
+        attempts: row.get("attempts")?,
+        error: row.get("error")?,
+        trace: row.get("trace")?,
+        payload: row.get("payload")?,
+        created_at: row.get("created_at")?,
+    })
+}
+
+pub(super) fn insert(
+    db: &Db<'_>,
+    id: WorkId,
+    work: &Work,
+    due: Timestamp,
+    rank: Timestamp,
+    now: Timestamp,
+) -> Result<bool> {
+    let changed = db.execute(
+        "INSERT INTO queue (id, topic, unique_key, ordering_key, priority, rank, due_at, expires_at, attempts, trace, payload, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $10, $11)
+         ON CONFLICT (topic, unique_key) WHERE unique_key IS NOT NULL DO NOTHING",
+        values![
+            id,
+            work.topic,
+            work.key,
+            work.ordering_key,
+            work.priority.level(),
+            rank,
+            due,
+            work.expires_at,
+            work.trace,
+            work.payload.to_string(),
+            now
+        ],
+    )?;
+    Ok(changed == 1)
+}
+
+pub(super) fn free_ended(db: &Db<'_>, now: Timestamp) -> Result<usize> {
+    db.execute(
+        "UPDATE queue SET leased_by = NULL, leased_until = NULL WHERE leased_by IS NOT NULL AND leased_until <= $1",
+        values![now],
+    )
+}
+
+pub(super) fn free_others(db: &Db<'_>, instance: &str) -> Result<usize> {
+    db.execute(
+        "UPDATE queue SET leased_by = NULL, leased_until = NULL WHERE leased_by IS NOT NULL AND leased_by <> $1",
+        values![instance],
+    )
+}
+
+/// What has expired in `topic` and is not being worked on.
+pub(super) fn expired(db: &Db<'_>, topic: &str, now: Timestamp) -> Result<Vec<Queued>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM queue
+         WHERE expires_at IS NOT NULL AND expires_at <= $1 AND topic = $2 AND leased_by IS NULL"
+    );
+    db.all(&sql, values![now, topic], queued)
+}
+
+/// The condition under which work of topic $1 can be claimed at $2. A rank is never later than its due
+/// time, so the bound on `rank` lets the index stop at what could be ready.
+const READY: &str = "q.topic = $1 AND q.leased_by IS NULL AND q.rank <= $2 AND q.due_at <= $2
+    AND (q.expires_at IS NULL OR q.expires_at > $2)
+    AND (q.ordering_key IS NULL OR NOT EXISTS (
+        SELECT 1 FROM queue e WHERE e.topic = q.topic AND e.ordering_key = q.ordering_key AND e.id < q.id))";
+
+pub(super) fn claim(
+    db: &Db<'_>,
+    topic: &str,
+    limit: u32,
+    instance: &str,
+    now: Timestamp,
+    until: Timestamp,
+) -> Result<Vec<Leased>> {
+    let sql = format!(
+        "UPDATE queue SET leased_by = $3, leased_until = $4, attempts = attempts + 1
+         WHERE id IN (SELECT q.id FROM queue q WHERE {READY} ORDER BY q.rank, q.id LIMIT $5)
+         RETURNING id, topic, ordering_key, rank, attempts, trace, payload, expires_at"
+    );
+    let mut claimed = db.all(&sql, values![topic, now, instance, until, limit], |row| {
+        let payload: String = row.get("payload")?;
+        Ok(Leased {
+            id: row.get("id")?,
+            topic: row.get("topic")?,
+            ordering_key: row.get("ordering_key")?,
+            attempt: row.get("attempts")?,
+            holder: instance.to_owned(),
+            trace: row.get("trace")?,
+            payload: serde_json::from_str(&payload).map_err(Error::internal)?,
+            expires_at: row.get("expires_at")?,
+            rank: row.get("rank")?,
+        })
+    })?;
+    claimed.sort_by_key(|lease| (lease.rank, lease.id));
+    Ok(claimed)
+}
+
+pub(super) fn is_ready(db: &Db<'_>, topic: &str, now: Timestamp) -> Result<bool> {
+    let ready = format!("SELECT 1 AS ready FROM queue q WHERE {READY} LIMIT 1");
+    if db.one(&ready, values![topic, now], |row| row.get::<i64>("ready"))?.is_some() {
+        return Ok(true);
+    }
+    let ended = db.one(
+        "SELECT 1 AS ended FROM queue WHERE leased_by IS NOT NULL AND leased_until <= $1 LIMIT 1",
+        values![now],
+        |row| row.get::<i64>("ended"),
+    )?;
+    let expired = db.one(
+        "SELECT 1 AS expired FROM queue WHERE expires_at IS NOT NULL AND expires_at <= $1 AND leased_by IS NULL LIMIT 1",
+        values![now],
+        |row| row.get::<i64>("expired"),
+    )?;
+    Ok(ended.is_some() || expired.is_some())
+}
+
+pub(super) fn next_due(db: &Db<'_>, topic: &str) -> Result<Option<Timestamp>> {
+    db.one(
+        "SELECT due_at FROM queue WHERE topic = $1 AND leased_by IS NULL ORDER BY rank, id LIMIT 1",
+        values![topic],
+        |row| row.get("due_at"),
+    )
+}
+
+/// The condition under which a lease still stands.
+const HELD: &str = "id = $1 AND leased_by = $2 AND attempts = $3";
+
+pub(super) fn delete_leased(db: &Db<'_>, lease: &Leased) -> Result<bool> {
+    let sql = format!("DELETE FROM queue WHERE {HELD}");
+    Ok(db.execute(&sql, values![lease.id, lease.holder, lease.attempt])? == 1)
+}
+
+pub(super) fn extend(db: &Db<'_>, lease: &Leased, until: Timestamp) -> Result<bool> {
+    let sql = format!("UPDATE queue SET leased_until = $4 WHERE {HELD}");
+    Ok(db.execute(&sql, values![lease.id, lease.holder, lease.attempt, until])? == 1)
+}
+
+pub(super) fn put_back(db: &Db<'_>, lease: &Leased, at: Timestamp, error: &str) -> Result<bool> {
+    let sql = format!(
+        "UPDATE queue SET leased_by = NULL, leased_until = NULL, due_at = $4, rank = $4 - priority * 60000, error = $5 WHERE {HELD}"
+    );
+    Ok(db.execute(&sql, values![lease.id, lease.holder, lease.attempt, at, error])? == 1)
+}
+
+pub(super) fn leased_row(db: &Db<'_>, lease: &Leased) -> Result<Option<Queued>> {
+    let sql = format!("SELECT {COLUMNS} FROM queue WHERE {HELD}");
+    db.one(&sql, values![lease.id, lease.holder, lease.attempt], queued)
+}
+
+pub(super) fn delete(db: &Db<'_>, id: WorkId) -> Result<bool> {
+    Ok(db.execute("DELETE FROM queue WHERE id = $1", values![id])? == 1)
+}
+
+pub(super) fn delete_unbegun(db: &Db<'_>, topic: &str, key: &str) -> Result<bool> {
+    let sql = "DELETE FROM queue WHERE topic = $1 AND unique_key = $2 AND leased_by IS NULL AND attempts = 0";
+    Ok(db.execute(sql, values![topic, key])? == 1)
+}

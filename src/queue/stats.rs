@@ -1,0 +1,118 @@
+//! Looking at the queue and steering it: depth and age, holding a topic, making work due.
+
+use crate::base::error::{Error, Result};
+use crate::base::id::WorkId;
+use crate::base::time::Timestamp;
+use crate::store::Cx;
+use crate::values;
+
+/// One topic at a glance.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Topic {
+    /// Its name.
+    pub topic: String,
+    /// How much work there is.
+    pub depth: i64,
+    /// How much of it is being done.
+    pub leased: i64,
+    /// How much of it has failed at least once and waits.
+    pub retrying: i64,
+    /// How many dead letters it has.
+    pub dead: i64,
+    /// Since when the oldest work waits past its due time, in milliseconds; 0 if none does.
+    pub oldest_ms: i64,
+    /// Why it is held, if it is.
+    pub held: Option<String>,
+}
+
+/// Every topic that has work, dead letters, or is held.
+pub fn topics(cx: &Cx<'_>) -> Result<Vec<Topic>> {
+    let live = cx.db.all(
+        "SELECT topic, COUNT(*) AS depth, COUNT(leased_by) AS leased, COUNT(error) AS retrying, MIN(due_at) AS oldest
+         FROM queue GROUP BY topic",
+        &[],
+        |row| {
+            let oldest: Timestamp = row.get("oldest")?;
+            Ok(Topic {
+                topic: row.get("topic")?,
+                depth: row.get("depth")?,
+                leased: row.get("leased")?,
+                retrying: row.get("retrying")?,
+                dead: 0,
+                oldest_ms: cx.now.since(oldest).max(0),
+                held: None,
+            })
+        },
+    )?;
+    let dead = cx.db.all("SELECT topic, COUNT(*) AS dead FROM dead_letters GROUP BY topic", &[], |row| {
+        Ok((row.get::<String>("topic")?, row.get("dead")?))
+    })?;
+    let mut all = live;
+    for (topic, count) in dead {
+        entry(&mut all, topic).dead = count;
+    }
+    for (topic, reason) in held(cx)? {
+        entry(&mut all, topic).held = Some(reason);
+    }
+    all.sort_by(|a, b| a.topic.cmp(&b.topic));
+    Ok(all)
+}
+
+fn entry(all: &mut Vec<Topic>, topic: String) -> &mut Topic {
+    let at = all.iter().position(|known| known.topic == topic).unwrap_or_else(|| {
+        all.push(Topic { topic, depth: 0, leased: 0, retrying: 0, dead: 0, oldest_ms: 0, held: None });
+        all.len() - 1
+    });
+    &mut all[at]
+}
+
+/// Stops `topic` until it is released; what is being done is finished.
+pub fn hold(cx: &Cx<'_>, topic: &str, reason: &str) -> Result<()> {
+    cx.db.change_one(
+        "INSERT INTO held_topics (topic, reason, since) VALUES ($1, $2, $3)
+         ON CONFLICT (topic) DO UPDATE SET reason = excluded.reason",
+        values![topic, reason, cx.now],
+    )
+}
+
+/// Lets `topic` go on; says whether it was held.
+pub fn release(cx: &Cx<'_>, topic: &str) -> Result<bool> {
+    Ok(cx.db.execute("DELETE FROM held_topics WHERE topic = $1", values![topic])? == 1)
+}
+
+/// The topics that are held, with why.
+pub fn held(cx: &Cx<'_>) -> Result<Vec<(String, String)>> {
+    cx.db.all("SELECT topic, reason FROM held_topics ORDER BY topic", &[], |row| {
+        Ok((row.get("topic")?, row.get("reason")?))
+    })
+}
+
+pub(super) fn is_held(cx: &Cx<'_>, topic: &str) -> Result<bool> {
+    let held = cx.db.one("SELECT 1 AS held FROM held_topics WHERE topic = $1", values![topic], |row| {
+        row.get::<i64>("held")
+    })?;
+    Ok(held.is_some())
+}
+
+/// Makes everything that waits in `topic` due now; gives how much that was.
+pub fn make_due(cx: &Cx<'_>, topic: &str) -> Result<usize> {
+    cx.db.execute(
+        "UPDATE queue SET due_at = $2, rank = $2 - priority * 60000 WHERE topic = $1 AND leased_by IS NULL AND due_at > $2",
+        values![topic, cx.now],
+    )
+}
+
+/// How much of the same topic is taken before this work: 0 is next.
+pub fn position(cx: &Cx<'_>, id: WorkId) -> Result<i64> {
+    let place = cx.db.one("SELECT topic, rank FROM queue WHERE id = $1", values![id], |row| {
+        Ok((row.get::<String>("topic")?, row.get::<i64>("rank")?))
+    })?;
+    let (topic, rank) = place.ok_or(Error::NotFound("work"))?;
+    let before = cx.db.one(
+        "SELECT COUNT(*) AS ahead FROM queue
+         WHERE topic = $1 AND leased_by IS NULL AND (rank < $2 OR (rank = $2 AND id < $3))",
+        values![topic, rank, id],
+        |row| row.get("ahead"),
+    )?;
+    Ok(before.unwrap_or(0))
+}

@@ -1,0 +1,157 @@
+//! The unit of work: one transaction, one `now`, the source of ids.
+
+use rusqlite::Connection;
+
+use super::value::{Row, Value};
+use crate::base::error::{Error, Result};
+use crate::base::id::Id;
+use crate::base::random::Chance;
+use crate::base::secret::Keys;
+use crate::base::time::{Clock, Timestamp};
+
+/// What every unit of work is given besides its transaction.
+#[derive(Clone, Debug)]
+pub struct Ground {
+    /// Where the time comes from.
+    pub clock: Clock,
+    /// Where ids and jitter come from.
+    pub chance: Chance,
+    /// The keys that lie outside the database.
+    pub keys: Keys,
+    /// This process, as leases name it.
+    pub instance: String,
+}
+
+/// A unit of work. What a room does with it commits together or not at all.
+pub struct Cx<'c> {
+    /// The statements.
+    pub db: Db<'c>,
+    /// The time of this unit of work: one for all its rows.
+    pub now: Timestamp,
+    ground: &'c Ground,
+    handed_over: Vec<Vec<Value>>,
+}
+
+impl<'c> Cx<'c> {
+    pub(super) fn new(connection: &'c Connection, ground: &'c Ground, now: Timestamp) -> Self {
+        Self { db: Db { connection }, now, ground, handed_over: Vec::new() }
+    }
+
+    /// A new id.
+    pub fn id<I: Id>(&self) -> I {
+        I::from_uuid(self.ground.chance.uuid(self.now))
+    }
+
+    /// The source of chance.
+    pub fn chance(&self) -> &Chance {
+        &self.ground.chance
+    }
+
+    /// The keys that lie outside the database.
+    pub fn keys(&self) -> &Keys {
+        &self.ground.keys
+    }
+
+    /// This process, as leases name it.
+    pub fn instance(&self) -> &str {
+        &self.ground.instance
+    }
+
+    /// Hands a row over to the sealer, which runs once just before the batch commits. Dropped if
+    /// this unit of work fails. The journal is the one who uses it.
+    pub fn hand_over(&mut self, row: Vec<Value>) {
+        self.handed_over.push(row);
+    }
+
+    pub(super) fn take_handed_over(&mut self) -> Vec<Vec<Value>> {
+        std::mem::take(&mut self.handed_over)
+    }
+}
+
+/// The statements of a unit of work. Text is the portable subset; `$n` is bound by name, because
+/// SQLite numbers parameters by first appearance and PostgreSQL by their digits.
+pub struct Db<'c> {
+    connection: &'c Connection,
+}
+
+const NAMES: [&str; 32] = [
+    "$1", "$2", "$3", "$4", "$5", "$6", "$7", "$8", "$9", "$10", "$11", "$12", "$13", "$14", "$15", "$16",
+    "$17", "$18", "$19", "$20", "$21", "$22", "$23", "$24", "$25", "$26", "$27", "$28", "$29", "$30", "$31",
+    "$32",
+];
+
+impl Db<'_> {
+    /// Runs a statement; says how many rows it changed.
+    pub fn execute(&self, sql: &str, values: &[Value]) -> Result<usize> {
+        let mut statement = self.prepare(sql, values)?;
+        statement.raw_execute().map_err(Error::internal)
+    }
+
+    /// Runs a statement that must change exactly one row: anything else is a fault of ours.
+    pub fn change_one(&self, sql: &str, values: &[Value]) -> Result<()> {
+        match self.execute(sql, values)? {
+            1 => Ok(()),
+            changed => Err(Error::internal(format!("{changed} rows changed where one was meant: {sql}"))),
+        }
+    }
+
+    /// The first row of the answer, if there is one.
+    pub fn one<T>(
+        &self,
+        sql: &str,
+        values: &[Value],
+        read: impl Fn(&Row<'_>) -> Result<T>,
+    ) -> Result<Option<T>> {
+        let mut statement = self.prepare(sql, values)?;
+        let mut rows = statement.raw_query();
+        match rows.next().map_err(Error::internal)? {
+            Some(row) => read(&Row::new(row)).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// All rows of the answer.
+    pub fn all<T>(
+        &self,
+        sql: &str,
+        values: &[Value],
+        read: impl Fn(&Row<'_>) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        let mut statement = self.prepare(sql, values)?;
+        let mut rows = statement.raw_query();
+        let mut found = Vec::new();
+        while let Some(row) = rows.next().map_err(Error::internal)? {
+            found.push(read(&Row::new(row))?);
+        }
+        Ok(found)
+    }
+
+    /// How the engine would run a statement: one line per step. For the test that no query scans.
+    pub fn plan(&self, sql: &str) -> Result<Vec<String>> {
+        let mut statement =
+            self.connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).map_err(Error::internal)?;
+        let mut rows = statement.raw_query();
+        let mut steps = Vec::new();
+        while let Some(row) = rows.next().map_err(Error::internal)? {
+            steps.push(row.get::<_, String>("detail").map_err(Error::internal)?);
+        }
+        Ok(steps)
+    }
+
+    fn prepare(&self, sql: &str, values: &[Value]) -> Result<rusqlite::CachedStatement<'_>> {
+        #[cfg(debug_assertions)]
+        super::statements::note(sql);
+        let mut statement = self.connection.prepare_cached(sql).map_err(Error::internal)?;
+        for (name, value) in NAMES.iter().zip(values) {
+            let index = statement
+                .parameter_index(name)
+                .map_err(Error::internal)?
+                .ok_or_else(|| Error::internal(format!("{name} is not in: {sql}")))?;
+            statement.raw_bind_parameter(index, value).map_err(Error::internal)?;
+        }
+        if statement.parameter_count() != values.len() {
+            return Err(Error::internal(format!("{} values for: {sql}", values.len())));
+        }
+        Ok(statement)
+    }
+}

@@ -1,0 +1,78 @@
+//! Migrations: embedded in the binary, run at start, a copy of the file kept before each upgrade.
+//!
+//! To change the schema, add `migrations/V<next>__<what>.sql` in the portable subset; never edit one that
+//! was released.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+
+use crate::base::error::{Error, Result};
+use crate::base::time::Timestamp;
+
+mod embedded {
+    refinery::embed_migrations!("migrations");
+}
+
+/// What opening did to the schema.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Upgrade {
+    /// The version found; 0 for a new file.
+    pub from: i32,
+    /// The version now.
+    pub to: i32,
+    /// The copy that was kept, if there was something to keep.
+    pub copy: Option<PathBuf>,
+}
+
+/// The schema this program knows.
+pub fn schema_version() -> i32 {
+    embedded::migrations::runner()
+        .get_migrations()
+        .iter()
+        .map(refinery::Migration::version)
+        .max()
+        .unwrap_or(0)
+}
+
+pub(super) fn upgrade(connection: &mut Connection, path: &Path, now: Timestamp) -> Result<Upgrade> {
+    let (from, to) = (applied(connection)?, schema_version());
+    if from > to {
+        return Err(Error::refused(
+            "store.newer",
+            format!(
+                "The database has schema {from}, and this program knows schemas up to {to}: a newer version has \
+                 upgraded it. Run that version, or restore the copy in `backups` beside the database."
+            ),
+        ));
+    }
+    let mut copy = None;
+    if 0 < from && from < to {
+        let target = path
+            .parent()
+            .unwrap_or(Path::new("."))
+            .join("backups")
+            .join(format!("before-schema-{to}-{}.db", now.utc().format("%Y%m%dT%H%M%S%3f")));
+        std::fs::create_dir_all(target.parent().unwrap_or(Path::new("."))).map_err(Error::internal)?;
+        super::open::copy(path, &target)?;
+        copy = Some(target);
+    }
+    if from < to {
+        embedded::migrations::runner().run(connection).map_err(Error::internal)?;
+    }
+    Ok(Upgrade { from, to, copy })
+}
+
+fn applied(connection: &Connection) -> Result<i32> {
+    let known: bool = connection
+        .query_row("SELECT COUNT(*) FROM sqlite_master WHERE name = 'refinery_schema_history'", [], |row| {
+            row.get(0)
+        })
+        .map_err(Error::internal)?;
+    if !known {
+        return Ok(0);
+    }
+    connection
+        .query_row("SELECT COALESCE(MAX(version), 0) FROM refinery_schema_history", [], |row| row.get(0))
+        .map_err(Error::internal)
+}

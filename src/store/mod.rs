@@ -1,0 +1,112 @@
+//! The store: state, in one SQLite file, and the only place that names the database's driver.
+//!
+//! [`Store::read`] and [`Store::write`] run a closure on a unit of work ([`Cx`]). Writes go to one writer
+//! thread, which commits all that wait together with one sync; reads have connections of their own and
+//! are never blocked. Closures own their request and borrow it at each run, because a write may be run
+//! again, and none has an effect outside its `Cx`.
+//!
+//! The store knows no table but its migrations' own: rooms bring their SQL.
+
+mod cx;
+mod migrations;
+mod open;
+#[cfg(debug_assertions)]
+pub mod statements;
+#[cfg(test)]
+mod tests;
+mod value;
+mod writer;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, mpsc};
+
+use tokio::sync::{oneshot, watch};
+
+pub use cx::{Cx, Db, Ground};
+pub use migrations::{Upgrade, schema_version};
+pub use open::{DirectoryLock, Durability, Options};
+pub use value::{FromValue, Row, ToValue, Value};
+pub use writer::Sealer;
+
+use crate::base::error::{Error, Result};
+
+/// A handle on the store; clones share it.
+#[derive(Clone)]
+pub struct Store(Arc<Inner>);
+
+struct Inner {
+    path: PathBuf,
+    ground: Ground,
+    readers: r2d2::Pool<open::Readers>,
+    writer: mpsc::SyncSender<Box<dyn writer::Work>>,
+    changes: watch::Receiver<u64>,
+}
+
+impl Store {
+    /// What every unit of work is given.
+    pub fn ground(&self) -> &Ground {
+        &self.0.ground
+    }
+
+    /// The database file.
+    pub fn path(&self) -> &Path {
+        &self.0.path
+    }
+
+    /// Rises whenever something was committed, by this process at once and by another one on the same
+    /// file within 250 ms.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.0.changes.clone()
+    }
+
+    /// Runs `closure` on a snapshot, off the async threads.
+    pub async fn read<T, F>(&self, closure: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Cx<'_>) -> Result<T> + Send + 'static,
+    {
+        let store = self.clone();
+        tokio::task::spawn_blocking(move || store.read_blocking(closure)).await.map_err(Error::internal)?
+    }
+
+    /// As [`Store::read`], on this thread.
+    pub fn read_blocking<T>(&self, closure: impl Fn(&mut Cx<'_>) -> Result<T>) -> Result<T> {
+        let connection = self.0.readers.get().map_err(Error::internal)?;
+        let snapshot = connection.unchecked_transaction().map_err(Error::internal)?;
+        let mut cx = Cx::new(&snapshot, &self.0.ground, self.0.ground.clock.now());
+        closure(&mut cx)
+    }
+
+    /// Runs `closure` in a write transaction; answers after it is committed and on the disk.
+    pub async fn write<T, F>(&self, closure: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Cx<'_>) -> Result<T> + Send + 'static,
+    {
+        self.enqueue(closure)?.await.map_err(Error::internal)?
+    }
+
+    /// As [`Store::write`], waiting on this thread; never call it on an async thread.
+    pub fn write_blocking<T, F>(&self, closure: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Cx<'_>) -> Result<T> + Send + 'static,
+    {
+        self.enqueue(closure)?.blocking_recv().map_err(Error::internal)?
+    }
+
+    fn enqueue<T, F>(&self, closure: F) -> Result<oneshot::Receiver<Result<T>>>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Cx<'_>) -> Result<T> + Send + 'static,
+    {
+        let (waiting, answer) = oneshot::channel();
+        let task = Box::new(writer::Task { closure, given: None, waiting });
+        match self.0.writer.try_send(task) {
+            Ok(()) => Ok(answer),
+            // More waits than could be written in seconds: saying so now is kinder than a time-out.
+            Err(mpsc::TrySendError::Full(_)) => Err(Error::Throttled { retry_after_s: 1 }),
+            Err(mpsc::TrySendError::Disconnected(_)) => Err(Error::internal("the writer has ended")),
+        }
+    }
+}

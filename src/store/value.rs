@@ -1,0 +1,247 @@
+//! What can be bound to a statement and read from a row, in the subset that every engine has.
+
+use rusqlite::types::{FromSql, FromSqlResult, ToSqlOutput, ValueRef};
+
+use crate::base::error::{Error, Result};
+use crate::base::id::Id;
+use crate::base::text::Address;
+use crate::base::time::{Timestamp, Zone};
+
+/// A value on its way into the store.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// No value.
+    Null,
+    /// BIGINT, and BOOLEAN on engines that keep it as a number.
+    Int(i64),
+    /// BOOLEAN.
+    Bool(bool),
+    /// TEXT.
+    Text(String),
+    /// BYTEA.
+    Bytes(Vec<u8>),
+}
+
+impl rusqlite::ToSql for Value {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            Self::Null => ValueRef::Null,
+            Self::Int(number) => ValueRef::Integer(*number),
+            Self::Bool(truth) => ValueRef::Integer(i64::from(*truth)),
+            Self::Text(text) => ValueRef::Text(text.as_bytes()),
+            Self::Bytes(bytes) => ValueRef::Blob(bytes),
+        }))
+    }
+}
+
+/// A value as the engine gave it.
+pub(super) struct Given(Value);
+
+impl FromSql for Given {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        Ok(Self(match value {
+            ValueRef::Null => Value::Null,
+            ValueRef::Integer(number) => Value::Int(number),
+            ValueRef::Real(_) => return Err(rusqlite::types::FromSqlError::InvalidType),
+            ValueRef::Text(text) => Value::Text(
+                std::str::from_utf8(text).map_err(rusqlite::types::FromSqlError::other)?.to_owned(),
+            ),
+            ValueRef::Blob(bytes) => Value::Bytes(bytes.to_vec()),
+        }))
+    }
+}
+
+/// What can be bound.
+pub trait ToValue {
+    /// As a value of the store.
+    fn to_value(&self) -> Value;
+}
+
+/// What can be read from a column.
+pub trait FromValue: Sized {
+    /// From a value of the store; `None` if it is not of that kind.
+    fn from_value(value: Value) -> Option<Self>;
+}
+
+/// The values of a statement, in the order of its `$1`, `$2`, ….
+#[macro_export]
+macro_rules! values {
+    ($($value:expr),* $(,)?) => { &[$($crate::store::ToValue::to_value(&$value)),*] };
+}
+
+/// What is borrowed is bound as what it borrows.
+macro_rules! borrowed {
+    ($($kind:ty),*) => {$(
+        impl ToValue for &$kind {
+            fn to_value(&self) -> Value {
+                (**self).to_value()
+            }
+        }
+    )*};
+}
+
+borrowed!(str, String, [u8], Vec<u8>, Address);
+
+impl<I: Id> ToValue for I {
+    fn to_value(&self) -> Value {
+        Value::Text(self.uuid().hyphenated().to_string())
+    }
+}
+
+impl<I: Id> FromValue for I {
+    fn from_value(value: Value) -> Option<Self> {
+        String::from_value(value).and_then(|text| uuid::Uuid::try_parse(&text).ok()).map(Self::from_uuid)
+    }
+}
+
+impl ToValue for i64 {
+    fn to_value(&self) -> Value {
+        Value::Int(*self)
+    }
+}
+
+impl FromValue for i64 {
+    fn from_value(value: Value) -> Option<Self> {
+        match value {
+            Value::Int(number) => Some(number),
+            _ => None,
+        }
+    }
+}
+
+impl ToValue for u32 {
+    fn to_value(&self) -> Value {
+        Value::Int(i64::from(*self))
+    }
+}
+
+impl FromValue for u32 {
+    fn from_value(value: Value) -> Option<Self> {
+        i64::from_value(value).and_then(|number| number.try_into().ok())
+    }
+}
+
+impl ToValue for bool {
+    fn to_value(&self) -> Value {
+        Value::Bool(*self)
+    }
+}
+
+impl FromValue for bool {
+    fn from_value(value: Value) -> Option<Self> {
+        match value {
+            Value::Int(number) => Some(number != 0),
+            Value::Bool(truth) => Some(truth),
+            _ => None,
+        }
+    }
+}
+
+impl ToValue for str {
+    fn to_value(&self) -> Value {
+        Value::Text(self.to_owned())
+    }
+}
+
+impl ToValue for String {
+    fn to_value(&self) -> Value {
+        Value::Text(self.clone())
+    }
+}
+
+impl FromValue for String {
+    fn from_value(value: Value) -> Option<Self> {
+        match value {
+            Value::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+}
+
+impl ToValue for [u8] {
+    fn to_value(&self) -> Value {
+        Value::Bytes(self.to_vec())
+    }
+}
+
+impl ToValue for Vec<u8> {
+    fn to_value(&self) -> Value {
+        Value::Bytes(self.clone())
+    }
+}
+
+impl FromValue for Vec<u8> {
+    fn from_value(value: Value) -> Option<Self> {
+        match value {
+            Value::Bytes(bytes) => Some(bytes),
+            _ => None,
+        }
+    }
+}
+
+impl ToValue for Timestamp {
+    fn to_value(&self) -> Value {
+        Value::Int(self.ms())
+    }
+}
+
+impl FromValue for Timestamp {
+    fn from_value(value: Value) -> Option<Self> {
+        i64::from_value(value).map(Self::from_ms)
+    }
+}
+
+impl ToValue for Zone {
+    fn to_value(&self) -> Value {
+        Value::Text(self.name().to_owned())
+    }
+}
+
+impl FromValue for Zone {
+    fn from_value(value: Value) -> Option<Self> {
+        String::from_value(value).and_then(|name| Self::parse(&name))
+    }
+}
+
+impl ToValue for Address {
+    fn to_value(&self) -> Value {
+        Value::Text(self.as_str().to_owned())
+    }
+}
+
+impl FromValue for Address {
+    fn from_value(value: Value) -> Option<Self> {
+        String::from_value(value).and_then(|text| Self::parse(&text))
+    }
+}
+
+impl<T: ToValue> ToValue for Option<T> {
+    fn to_value(&self) -> Value {
+        self.as_ref().map_or(Value::Null, ToValue::to_value)
+    }
+}
+
+impl<T: FromValue> FromValue for Option<T> {
+    fn from_value(value: Value) -> Option<Self> {
+        match value {
+            Value::Null => Some(None),
+            given => T::from_value(given).map(Some),
+        }
+    }
+}
+
+/// A row of an answer.
+pub struct Row<'r>(&'r rusqlite::Row<'r>);
+
+impl<'r> Row<'r> {
+    pub(super) fn new(row: &'r rusqlite::Row<'r>) -> Self {
+        Self(row)
+    }
+
+    /// The value of column `name`.
+    pub fn get<T: FromValue>(&self, name: &str) -> Result<T> {
+        let Given(value) = self.0.get(name).map_err(Error::internal)?;
+        T::from_value(value)
+            .ok_or_else(|| Error::internal(format!("column {name} holds a value of another kind")))
+    }
+}

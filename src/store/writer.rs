@@ -1,0 +1,152 @@
+//! The one writer: takes the closures that wait, runs each in a savepoint, commits them together.
+//!
+//! A closure that fails leaves its neighbours' work. An error that ended the whole transaction (a full
+//! disk, an interrupt) makes the writer run the batch again, one closure at a time, so that only those
+//! fail that must. A panic is an error of its closure alone.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc;
+
+use rusqlite::Connection;
+use tokio::sync::{oneshot, watch};
+
+use super::cx::{Cx, Ground};
+use super::value::Value;
+use crate::base::error::{Error, Result};
+
+/// The most closures in one transaction.
+const BATCH_MAX: usize = 256;
+
+/// Runs once before a batch commits, with the rows handed over by its closures.
+pub type Sealer = fn(&mut Cx<'_>, Vec<Vec<Value>>) -> Result<()>;
+
+/// A closure on its way to the writer, with the one who waits for its answer.
+pub(super) trait Work: Send {
+    /// Runs it and keeps what it gave; says whether its changes are to stay.
+    fn run(&mut self, cx: &mut Cx<'_>) -> bool;
+    /// Replaces what it gave: its transaction did not come about.
+    fn fail(&mut self, error: Error);
+    /// Gives the answer away.
+    fn answer(self: Box<Self>);
+}
+
+pub(super) struct Task<T, F> {
+    pub(super) closure: F,
+    pub(super) given: Option<Result<T>>,
+    pub(super) waiting: oneshot::Sender<Result<T>>,
+}
+
+impl<T: Send, F: Fn(&mut Cx<'_>) -> Result<T> + Send> Work for Task<T, F> {
+    fn run(&mut self, cx: &mut Cx<'_>) -> bool {
+        let given = catch_unwind(AssertUnwindSafe(|| (self.closure)(cx))).unwrap_or_else(|panic| {
+            Err(Error::internal(format!("a write panicked: {}", words_of(panic.as_ref()))))
+        });
+        self.given.insert(given).is_ok()
+    }
+
+    fn fail(&mut self, error: Error) {
+        // An error of its own says more than that the transaction could not be kept.
+        if !matches!(self.given, Some(Err(_))) {
+            self.given = Some(Err(error));
+        }
+    }
+
+    fn answer(self: Box<Self>) {
+        let given = self.given.unwrap_or_else(|| Err(Error::internal("a write was not run")));
+        // Whoever asked may have gone away; what they asked for is done all the same.
+        let _ = self.waiting.send(given);
+    }
+}
+
+fn words_of(panic: &(dyn Any + Send)) -> &str {
+    panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("?")
+}
+
+/// The writer's loop; ends when every sender is gone.
+pub(super) fn run(
+    connection: &Connection,
+    ground: &Ground,
+    sealer: Sealer,
+    waiting: &mpsc::Receiver<Box<dyn Work>>,
+    committed: &watch::Sender<u64>,
+) {
+    while let Ok(first) = waiting.recv() {
+        let mut batch = vec![first];
+        while batch.len() < BATCH_MAX {
+            match waiting.try_recv() {
+                Ok(next) => batch.push(next),
+                Err(_) => break,
+            }
+        }
+        let whole = commit(connection, ground, sealer, &mut batch);
+        if let Err(error) = whole {
+            if batch.len() == 1 {
+                batch[0].fail(error);
+            } else {
+                tracing::warn!(%error, closures = batch.len(), "a batch did not commit; running its writes one by one");
+                for work in &mut batch {
+                    if let Err(error) = commit(connection, ground, sealer, std::slice::from_mut(work)) {
+                        work.fail(error);
+                    }
+                }
+            }
+        }
+        committed.send_modify(|count| *count += 1);
+        for work in batch {
+            work.answer();
+        }
+    }
+}
+
+/// Runs a batch in one transaction. On an error nothing of it is in the store.
+fn commit(
+    connection: &Connection,
+    ground: &Ground,
+    sealer: Sealer,
+    batch: &mut [Box<dyn Work>],
+) -> Result<()> {
+    run_sql(connection, "BEGIN IMMEDIATE")?;
+    let done = run_all(connection, ground, sealer, batch).and_then(|()| run_sql(connection, "COMMIT"));
+    if done.is_err() && !connection.is_autocommit() {
+        run_sql(connection, "ROLLBACK")?;
+    }
+    done
+}
+
+fn run_all(
+    connection: &Connection,
+    ground: &Ground,
+    sealer: Sealer,
+    batch: &mut [Box<dyn Work>],
+) -> Result<()> {
+    let mut handed_over = Vec::new();
+    for work in batch.iter_mut() {
+        run_sql(connection, "SAVEPOINT work")?;
+        let mut cx = Cx::new(connection, ground, ground.clock.now());
+        let stays = work.run(&mut cx);
+        if connection.is_autocommit() {
+            return Err(Error::internal("the store ended the transaction: is the disk full?"));
+        }
+        if stays {
+            handed_over.append(&mut cx.take_handed_over());
+        } else {
+            run_sql(connection, "ROLLBACK TO work")?;
+        }
+        run_sql(connection, "RELEASE work")?;
+    }
+    if !handed_over.is_empty() {
+        let mut cx = Cx::new(connection, ground, ground.clock.now());
+        sealer(&mut cx, handed_over)?;
+    }
+    Ok(())
+}
+
+fn run_sql(connection: &Connection, sql: &str) -> Result<()> {
+    let mut statement = connection.prepare_cached(sql).map_err(Error::internal)?;
+    statement.raw_execute().map(drop).map_err(Error::internal)
+}
