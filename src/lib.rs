@@ -10,5 +10,12 @@ pub mod itip;
 pub mod journal;
 pub mod queue;
 pub mod store;
+// Shared by the rooms.
+pub mod limits;
+pub mod links;
+pub mod post;
+// The rooms.
+pub mod accounts;
+pub mod meetings;
 // Doors, and the wire beneath them.
 pub mod mail;

@@ -4,6 +4,7 @@
 
 pub mod actor;
 pub mod error;
+pub mod house;
 pub mod id;
 pub mod random;
 pub mod secret;
@@ -12,6 +13,7 @@ pub mod time;
 
 pub use actor::{Actor, Road, Who};
 pub use error::{Error, Result};
+pub use house::House;
 pub use id::Id;
 pub use random::Chance;
 pub use secret::{Keys, Secret};

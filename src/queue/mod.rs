@@ -257,9 +257,9 @@ pub fn bury(cx: &Cx<'_>, lease: &Leased, reason: Reason, error: &str) -> Result<
     dead::lay(cx, row, reason, Some(error))
 }
 
-/// Takes back work that nobody has begun; says whether it was still there.
+/// Takes back work that nobody is doing at the moment; says whether it was there.
 pub fn withdraw(cx: &Cx<'_>, topic: &str, key: &str) -> Result<bool> {
-    sql::delete_unbegun(&cx.db, topic, key)
+    sql::delete_waiting(&cx.db, topic, key)
 }
 
 /// Frees what instances that are gone had leased: call it once at start, while holding the lock on the

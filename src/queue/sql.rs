@@ -185,7 +185,7 @@ pub(super) fn delete(db: &Db<'_>, id: WorkId) -> Result<bool> {
     Ok(db.execute("DELETE FROM queue WHERE id = $1", values![id])? == 1)
 }
 
-pub(super) fn delete_unbegun(db: &Db<'_>, topic: &str, key: &str) -> Result<bool> {
-    let sql = "DELETE FROM queue WHERE topic = $1 AND unique_key = $2 AND leased_by IS NULL AND attempts = 0";
+pub(super) fn delete_waiting(db: &Db<'_>, topic: &str, key: &str) -> Result<bool> {
+    let sql = "DELETE FROM queue WHERE topic = $1 AND unique_key = $2 AND leased_by IS NULL";
     Ok(db.execute(sql, values![topic, key])? == 1)
 }

@@ -1,9 +1,12 @@
 //! The unit of work: one transaction, one `now`, the source of ids.
 
+use std::sync::Arc;
+
 use rusqlite::Connection;
 
 use super::value::{Row, Value};
 use crate::base::error::{Error, Result};
+use crate::base::house::House;
 use crate::base::id::Id;
 use crate::base::random::Chance;
 use crate::base::secret::Keys;
@@ -18,6 +21,8 @@ pub struct Ground {
     pub chance: Chance,
     /// The keys that lie outside the database.
     pub keys: Keys,
+    /// The house's own facts and policies.
+    pub house: Arc<House>,
     /// This process, as leases name it.
     pub instance: String,
 }
@@ -50,6 +55,11 @@ impl<'c> Cx<'c> {
     /// The keys that lie outside the database.
     pub fn keys(&self) -> &Keys {
         &self.ground.keys
+    }
+
+    /// The house's own facts and policies.
+    pub fn house(&self) -> &'c House {
+        &self.ground.house
     }
 
     /// This process, as leases name it.

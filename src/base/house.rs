@@ -1,0 +1,96 @@
+//! The house's own facts and policies, as rooms need them: taken from the configuration once, at start.
+
+use serde::{Deserialize, Serialize};
+
+use super::text::Address;
+use super::time::{DAY, HOUR, Zone};
+
+/// What a decline does to a meeting.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Decline {
+    /// The host's decline, or the last guest's, cancels for everybody.
+    #[default]
+    Strict,
+    /// It is recorded and nothing more.
+    Soft,
+}
+
+/// Whose approval moves a meeting that somebody asks to move.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Approval {
+    /// Everybody's but the proposer's.
+    #[default]
+    Everyone,
+    /// The host's alone.
+    Host,
+}
+
+/// Whether mails carry a token in the organizer's address.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Subaddress {
+    /// As the probe that the server mails to itself found.
+    #[default]
+    Auto,
+    /// Always.
+    On,
+    /// Never.
+    Off,
+}
+
+/// Facts and policies of this house.
+#[derive(Clone, Debug)]
+pub struct House {
+    /// The central mailbox.
+    pub organizer: Address,
+    /// How it signs.
+    pub organizer_name: String,
+    /// Where people reach the pages; without a slash at its end.
+    pub public_url: String,
+    /// The zone of last resort.
+    pub zone: Zone,
+    /// Whether addresses carry tokens.
+    pub subaddress: Subaddress,
+    /// Whether mail stays in the house (the mailroom), so that every road leads back.
+    pub is_mailroom: bool,
+    /// What a decline does where a meeting does not say.
+    pub decline: Decline,
+    /// Whose approval moves a meeting where it does not say.
+    pub approval: Approval,
+    /// A template of video places; `{id}` becomes the meeting's id. Empty: none.
+    pub video_url: String,
+    /// The title of a meeting that has none.
+    pub default_title: String,
+    /// The longest meeting, in milliseconds.
+    pub length_max_ms: i64,
+    /// How many addresses a member may have written to for the first time, in a day.
+    pub new_recipients_per_day: u32,
+    /// How long a decision link acts, in milliseconds.
+    pub decision_ms: i64,
+    /// How long raw messages are kept, in milliseconds.
+    pub raw_retention_ms: i64,
+}
+
+impl House {
+    /// A house with the defaults of the configuration.
+    pub fn new(organizer: Address, public_url: impl Into<String>) -> Self {
+        Self {
+            organizer,
+            organizer_name: "Entente".to_owned(),
+            public_url: public_url.into(),
+            zone: Zone::UTC,
+            subaddress: Subaddress::Auto,
+            is_mailroom: true,
+            decline: Decline::Strict,
+            approval: Approval::Everyone,
+            video_url: String::new(),
+            default_title: "Practice Session".to_owned(),
+            length_max_ms: 24 * HOUR,
+            new_recipients_per_day: 50,
+            decision_ms: 48 * HOUR,
+            raw_retention_ms: 30 * DAY,
+        }
+    }
+}

@@ -1,0 +1,240 @@
+//! Links: secrets that let their bearer do one thing without an account.
+//!
+//! A link is a row; its secret is derived from the row's id and a key outside the database, and looked up
+//! by a keyed hash, so that neither the row nor a letter holds it. A link is bound to a purpose, to what it
+//! is about, and to the address it was sent to. Table owned: `links`.
+//!
+//! Links do not know what acting on one means; the rooms do.
+
+use crate::base::error::{Error, Result};
+use crate::base::id::{Id, LinkId, MeetingId, ParticipantId, ProposalId, UserId};
+use crate::base::text::Address;
+use crate::base::time::Timestamp;
+use crate::store::{Cx, Row};
+use crate::values;
+
+/// What a link lets its bearer do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Answer an invitation, and ask for a new time once.
+    Respond,
+    /// Approve a proposal.
+    Approve,
+    /// Decline a proposal.
+    Decline,
+    /// Confirm a reply that came without proof.
+    Confirm,
+    /// See and erase what is stored about an address.
+    AboutYou,
+    /// Sign in.
+    SignIn,
+    /// Become the first administrator.
+    SetUp,
+}
+
+impl Purpose {
+    /// The word kept in the store; part of what the secret is derived from.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Respond => "respond",
+            Self::Approve => "approve",
+            Self::Decline => "decline",
+            Self::Confirm => "confirm",
+            Self::AboutYou => "about-you",
+            Self::SignIn => "sign-in",
+            Self::SetUp => "set-up",
+        }
+    }
+
+    /// The path and query that come before the secret.
+    fn path(self) -> &'static str {
+        match self {
+            Self::Respond => "/reschedule?r=",
+            Self::Approve => "/approve?t=",
+            Self::Decline => "/decline?t=",
+            Self::Confirm => "/confirm?t=",
+            Self::AboutYou => "/about-you?t=",
+            Self::SignIn => "/sign-in/link?t=",
+            Self::SetUp => "/set-up?t=",
+        }
+    }
+}
+
+/// What a link is about.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct About {
+    /// The meeting.
+    pub meeting: Option<MeetingId>,
+    /// Who may use it.
+    pub participant: Option<ParticipantId>,
+    /// The proposal it decides.
+    pub proposal: Option<ProposalId>,
+    /// The account it signs in.
+    pub user: Option<UserId>,
+    /// What else its page should know, such as a time to fill in; no secret.
+    pub detail: Option<String>,
+}
+
+/// A link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// Its id.
+    pub id: LinkId,
+    /// The keyed hash of the address it is bound to.
+    pub address_hash: String,
+    /// What it is about.
+    pub about: About,
+    /// When it ends.
+    pub expires_at: Timestamp,
+    /// When it was used up.
+    pub used_at: Option<Timestamp>,
+    /// When a newer one took its place.
+    pub replaced_at: Option<Timestamp>,
+}
+
+/// Whether a link still acts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It acts.
+    Live,
+    /// It acted already.
+    Used,
+    /// Its time is over, or a newer mail brought a newer one.
+    Expired,
+}
+
+impl Link {
+    /// Whether it still acts at `now`.
+    pub fn standing(&self, now: Timestamp) -> Standing {
+        if self.used_at.is_some() {
+            Standing::Used
+        } else if self.replaced_at.is_some() || self.expires_at <= now {
+            Standing::Expired
+        } else {
+            Standing::Live
+        }
+    }
+}
+
+/// Makes a link for the holder of `address`, until `expires_at`.
+pub fn issue(
+    cx: &Cx<'_>,
+    purpose: Purpose,
+    address: &Address,
+    about: &About,
+    expires_at: Timestamp,
+) -> Result<LinkId> {
+    let id: LinkId = cx.id();
+    let hash = secret_hash(cx, purpose, &secret(cx.keys(), purpose, id));
+    cx.db.change_one(
+        "INSERT INTO links (id, purpose, secret_hash, address_hash, meeting_id, participant_id, proposal_id, user_id,
+             detail, created_at, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        values![
+            id,
+            purpose.as_str(),
+            hash,
+            address_hash(cx, address),
+            about.meeting,
+            about.participant,
+            about.proposal,
+            about.user,
+            about.detail,
+            cx.now,
+            expires_at
+        ],
+    )?;
+    Ok(id)
+}
+
+/// The keyed hash that an address is known by in `links`, `letters` and `suppressions`.
+pub fn address_hash(cx: &Cx<'_>, address: &Address) -> String {
+    cx.keys().lookup("address", &address.key())
+}
+
+fn secret(keys: &crate::base::secret::Keys, purpose: Purpose, id: LinkId) -> String {
+    keys.link_secret(purpose.as_str(), &id.uuid().simple().to_string())
+}
+
+fn secret_hash(cx: &Cx<'_>, purpose: Purpose, secret: &str) -> String {
+    cx.keys().lookup(purpose.as_str(), secret)
+}
+
+/// The whole address of a link, for the mail that carries it.
+pub fn url(keys: &crate::base::secret::Keys, public_url: &str, purpose: Purpose, id: LinkId) -> String {
+    format!("{public_url}{}{}", purpose.path(), secret(keys, purpose, id))
+}
+
+/// The link with this secret, whether it still acts or not.
+pub fn find(cx: &Cx<'_>, purpose: Purpose, secret: &str) -> Result<Link> {
+    // Mail programs change case and add white space; the alphabet survives both.
+    let secret: String = secret.trim().chars().take(64).map(|c| c.to_ascii_lowercase()).collect();
+    let hash = secret_hash(cx, purpose, &secret);
+    cx.db
+        .one(
+            "SELECT id, address_hash, meeting_id, participant_id, proposal_id, user_id, detail, expires_at, used_at, replaced_at
+             FROM links WHERE secret_hash = $1",
+            values![hash],
+            link,
+        )?
+        .ok_or(Error::NotFound("link"))
+}
+
+fn link(row: &Row<'_>) -> Result<Link> {
+    Ok(Link {
+        id: row.get("id")?,
+        address_hash: row.get("address_hash")?,
+        about: About {
+            meeting: row.get("meeting_id")?,
+            participant: row.get("participant_id")?,
+            proposal: row.get("proposal_id")?,
+            user: row.get("user_id")?,
+            detail: row.get("detail")?,
+        },
+        expires_at: row.get("expires_at")?,
+        used_at: row.get("used_at")?,
+        replaced_at: row.get("replaced_at")?,
+    })
+}
+
+/// Uses a link up; says whether this was the first time.
+pub fn use_up(cx: &Cx<'_>, id: LinkId) -> Result<bool> {
+    Ok(cx
+        .db
+        .execute("UPDATE links SET used_at = $2 WHERE id = $1 AND used_at IS NULL", values![id, cx.now])?
+        == 1)
+}
+
+/// Ends the links of `purpose` that a participant holds: a newer mail brings a newer one.
+pub fn replace(cx: &Cx<'_>, participant: ParticipantId, purpose: Purpose) -> Result<usize> {
+    cx.db.execute(
+        "UPDATE links SET replaced_at = $3 WHERE participant_id = $1 AND purpose = $2 AND replaced_at IS NULL AND used_at IS NULL",
+        values![participant, purpose.as_str(), cx.now],
+    )
+}
+
+/// Uses up every link about a proposal: it is decided.
+pub fn use_up_proposal(cx: &Cx<'_>, proposal: ProposalId) -> Result<usize> {
+    cx.db.execute(
+        "UPDATE links SET used_at = $2 WHERE proposal_id = $1 AND used_at IS NULL",
+        values![proposal, cx.now],
+    )
+}
+
+/// Ends every sign-in link of an account.
+pub fn replace_sign_in(cx: &Cx<'_>, user: UserId) -> Result<usize> {
+    cx.db.execute(
+        "UPDATE links SET replaced_at = $3 WHERE user_id = $1 AND purpose = $2 AND replaced_at IS NULL",
+        values![user, Purpose::SignIn.as_str(), cx.now],
+    )
+}
+
+/// Deletes links that ended before `before`; gives how many.
+pub fn delete_ended(cx: &Cx<'_>, before: Timestamp) -> Result<usize> {
+    cx.db.execute("DELETE FROM links WHERE expires_at < $1", values![before])
+}
+
+/// Deletes every link bound to an address: the person is forgotten.
+pub fn erase(cx: &Cx<'_>, participant: ParticipantId) -> Result<usize> {
+    cx.db.execute("DELETE FROM links WHERE participant_id = $1", values![participant])
+}
