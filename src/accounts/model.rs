@@ -1,0 +1,148 @@
+//! The types of accounts.
+
+use crate::base::id::{SignInId, TokenId, UserId};
+use crate::base::text::Address;
+use crate::base::time::{Timestamp, Zone};
+
+/// What an account may do in this house.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Everything.
+    Admin,
+    /// Meet.
+    Member,
+}
+
+impl Role {
+    /// The word kept in the store and shown.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Admin => "admin",
+            Self::Member => "member",
+        }
+    }
+
+    /// From the store's word.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Admin, Self::Member].into_iter().find(|role| role.as_str() == word)
+    }
+}
+
+/// A person with an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct User {
+    /// The account.
+    pub id: UserId,
+    /// Where their mail goes.
+    pub address: Address,
+    /// Their name; may be empty.
+    pub name: String,
+    /// The zone their times are told in.
+    pub zone: Zone,
+    /// What they may do.
+    pub role: Role,
+    /// Since when.
+    pub created_at: Timestamp,
+    /// Since when they are shut out.
+    pub disabled_at: Option<Timestamp>,
+}
+
+impl User {
+    /// Their name, if they gave one.
+    pub fn given_name(&self) -> Option<String> {
+        (!self.name.is_empty()).then(|| self.name.clone())
+    }
+}
+
+/// An account to be made.
+#[derive(Clone, Debug)]
+pub struct NewUser {
+    /// Where their mail goes.
+    pub address: Address,
+    /// Their name; may be empty.
+    pub name: String,
+    /// Their zone; the house's, if not given.
+    pub zone: Option<Zone>,
+    /// What they may do.
+    pub role: Role,
+}
+
+/// A browser that is signed in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignIn {
+    /// Its id.
+    pub id: SignInId,
+    /// The browser's own words about itself.
+    pub agent: String,
+    /// Since when.
+    pub created_at: Timestamp,
+    /// When it last did something.
+    pub seen_at: Timestamp,
+    /// Until when.
+    pub expires_at: Timestamp,
+}
+
+/// What a token may be used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Scope {
+    /// Everything.
+    Admin,
+    /// See meetings.
+    MeetingsRead,
+    /// Book, move and cancel meetings.
+    MeetingsWrite,
+    /// Hand incoming messages over.
+    InboundWrite,
+    /// Report what became of mails.
+    HooksWrite,
+}
+
+impl Scope {
+    /// Every scope.
+    pub const ALL: [Self; 5] =
+        [Self::Admin, Self::MeetingsRead, Self::MeetingsWrite, Self::InboundWrite, Self::HooksWrite];
+
+    /// The word of the API and the command line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Admin => "admin",
+            Self::MeetingsRead => "meetings.read",
+            Self::MeetingsWrite => "meetings.write",
+            Self::InboundWrite => "inbound.write",
+            Self::HooksWrite => "hooks.write",
+        }
+    }
+
+    /// From a word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|scope| scope.as_str() == word.trim())
+    }
+
+    /// What it lets a program do, for a page.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Admin => "everything",
+            Self::MeetingsRead => "see meetings",
+            Self::MeetingsWrite => "book, move and cancel meetings",
+            Self::InboundWrite => "hand incoming messages over",
+            Self::HooksWrite => "report what became of mails",
+        }
+    }
+}
+
+/// An API token; its secret was shown once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Token {
+    /// Its id.
+    pub id: TokenId,
+    /// For whom it acts; the operator's own, if for nobody.
+    pub user: Option<UserId>,
+    /// What its owner calls it.
+    pub name: String,
+    /// What it may be used for.
+    pub scopes: Vec<Scope>,
+    /// Since when.
+    pub created_at: Timestamp,
+    /// Since when it may no longer.
+    pub revoked_at: Option<Timestamp>,
+}

@@ -1,0 +1,177 @@
+//! The statements of accounts.
+
+use super::model::{Role, Scope, SignIn, Token, User};
+use crate::base::error::{Error, Result};
+use crate::base::id::{SignInId, TokenId, UserId};
+use crate::base::text::Address;
+use crate::base::time::{Timestamp, Zone};
+use crate::store::{Cx, Row};
+use crate::values;
+
+const USER: &str = "id, address, name, time_zone, role, created_at, disabled_at";
+
+fn user_row(row: &Row<'_>) -> Result<User> {
+    let role: String = row.get("role")?;
+    Ok(User {
+        id: row.get("id")?,
+        address: row.get("address")?,
+        name: row.get("name")?,
+        zone: row.get("time_zone")?,
+        role: Role::parse(&role).ok_or_else(|| Error::internal("a role is not one of ours"))?,
+        created_at: row.get("created_at")?,
+        disabled_at: row.get("disabled_at")?,
+    })
+}
+
+pub(super) fn insert_user(cx: &Cx<'_>, user: &User) -> Result<bool> {
+    let changed = cx.db.execute(
+        "INSERT INTO users (id, address, address_key, name, time_zone, role, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+         ON CONFLICT (address_key) DO NOTHING",
+        values![user.id, user.address, user.address.key(), user.name, user.zone, user.role.as_str(), user.created_at],
+    )?;
+    Ok(changed == 1)
+}
+
+pub(super) fn user(cx: &Cx<'_>, id: UserId) -> Result<Option<User>> {
+    cx.db.one(&format!("SELECT {USER} FROM users WHERE id = $1"), values![id], user_row)
+}
+
+pub(super) fn user_by_address(cx: &Cx<'_>, address: &Address) -> Result<Option<User>> {
+    cx.db.one(&format!("SELECT {USER} FROM users WHERE address_key = $1"), values![address.key()], user_row)
+}
+
+pub(super) fn users(cx: &Cx<'_>) -> Result<Vec<User>> {
+    cx.db.all(&format!("SELECT {USER} FROM users ORDER BY id"), &[], user_row)
+}
+
+pub(super) fn users_of(cx: &Cx<'_>, role: Role) -> Result<Vec<User>> {
+    cx.db.all(
+        &format!("SELECT {USER} FROM users WHERE role = $1 ORDER BY id"),
+        values![role.as_str()],
+        user_row,
+    )
+}
+
+pub(super) fn is_empty(cx: &Cx<'_>) -> Result<bool> {
+    Ok(cx.db.one("SELECT 1 AS found FROM users LIMIT 1", &[], |row| row.get::<i64>("found"))?.is_none())
+}
+
+pub(super) fn set_disabled(cx: &Cx<'_>, id: UserId, at: Option<Timestamp>) -> Result<()> {
+    match cx.db.execute("UPDATE users SET disabled_at = $2 WHERE id = $1", values![id, at])? {
+        0 => Err(Error::NotFound("user")),
+        _ => Ok(()),
+    }
+}
+
+pub(super) fn set_profile(cx: &Cx<'_>, id: UserId, name: &str, zone: Zone) -> Result<()> {
+    cx.db.change_one("UPDATE users SET name = $2, time_zone = $3 WHERE id = $1", values![id, name, zone])
+}
+
+pub(super) fn insert_sign_in(cx: &Cx<'_>, user: UserId, sign_in: &SignIn, hash: &str) -> Result<()> {
+    cx.db.change_one(
+        "INSERT INTO sign_ins (id, user_id, secret_hash, agent, created_at, seen_at, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        values![
+            sign_in.id,
+            user,
+            hash,
+            sign_in.agent,
+            sign_in.created_at,
+            sign_in.seen_at,
+            sign_in.expires_at
+        ],
+    )
+}
+
+fn sign_in_row(row: &Row<'_>) -> Result<SignIn> {
+    Ok(SignIn {
+        id: row.get("id")?,
+        agent: row.get("agent")?,
+        created_at: row.get("created_at")?,
+        seen_at: row.get("seen_at")?,
+        expires_at: row.get("expires_at")?,
+    })
+}
+
+pub(super) fn sign_in(cx: &Cx<'_>, hash: &str) -> Result<Option<(UserId, SignIn)>> {
+    cx.db.one(
+        "SELECT user_id, id, agent, created_at, seen_at, expires_at FROM sign_ins WHERE secret_hash = $1",
+        values![hash],
+        |row| Ok((row.get("user_id")?, sign_in_row(row)?)),
+    )
+}
+
+pub(super) fn sign_ins(cx: &Cx<'_>, user: UserId) -> Result<Vec<SignIn>> {
+    cx.db.all(
+        "SELECT id, agent, created_at, seen_at, expires_at FROM sign_ins
+         WHERE user_id = $1 AND expires_at > $2 ORDER BY created_at DESC",
+        values![user, cx.now],
+        sign_in_row,
+    )
+}
+
+pub(super) fn touch_sign_in(cx: &Cx<'_>, id: SignInId) -> Result<()> {
+    cx.db.execute("UPDATE sign_ins SET seen_at = $2 WHERE id = $1", values![id, cx.now]).map(drop)
+}
+
+pub(super) fn delete_sign_in(cx: &Cx<'_>, user: UserId, id: SignInId) -> Result<bool> {
+    Ok(cx.db.execute("DELETE FROM sign_ins WHERE id = $1 AND user_id = $2", values![id, user])? == 1)
+}
+
+pub(super) fn delete_sign_ins(cx: &Cx<'_>, user: UserId) -> Result<usize> {
+    cx.db.execute("DELETE FROM sign_ins WHERE user_id = $1", values![user])
+}
+
+pub(super) fn delete_ended_sign_ins(cx: &Cx<'_>) -> Result<usize> {
+    cx.db.execute("DELETE FROM sign_ins WHERE expires_at < $1", values![cx.now])
+}
+
+const TOKEN: &str = "id, user_id, name, scopes, created_at, revoked_at";
+
+fn token_row(row: &Row<'_>) -> Result<Token> {
+    let scopes: String = row.get("scopes")?;
+    Ok(Token {
+        id: row.get("id")?,
+        user: row.get("user_id")?,
+        name: row.get("name")?,
+        scopes: scopes.split(',').filter_map(Scope::parse).collect(),
+        created_at: row.get("created_at")?,
+        revoked_at: row.get("revoked_at")?,
+    })
+}
+
+pub(super) fn insert_token(cx: &Cx<'_>, token: &Token, hash: &str) -> Result<()> {
+    let scopes: Vec<_> = token.scopes.iter().map(|scope| scope.as_str()).collect();
+    cx.db.change_one(
+        "INSERT INTO tokens (id, user_id, name, scopes, secret_hash, created_at) VALUES ($1, $2, $3, $4, $5, $6)",
+        values![token.id, token.user, token.name, scopes.join(","), hash, token.created_at],
+    )
+}
+
+pub(super) fn token(cx: &Cx<'_>, hash: &str) -> Result<Option<Token>> {
+    cx.db.one(&format!("SELECT {TOKEN} FROM tokens WHERE secret_hash = $1"), values![hash], token_row)
+}
+
+pub(super) fn token_by_id(cx: &Cx<'_>, id: TokenId) -> Result<Option<Token>> {
+    cx.db.one(&format!("SELECT {TOKEN} FROM tokens WHERE id = $1"), values![id], token_row)
+}
+
+pub(super) fn tokens_of(cx: &Cx<'_>, user: UserId) -> Result<Vec<Token>> {
+    let sql = format!("SELECT {TOKEN} FROM tokens WHERE user_id = $1 ORDER BY created_at DESC");
+    cx.db.all(&sql, values![user], token_row)
+}
+
+pub(super) fn tokens(cx: &Cx<'_>) -> Result<Vec<Token>> {
+    cx.db.all(&format!("SELECT {TOKEN} FROM tokens ORDER BY id"), &[], token_row)
+}
+
+pub(super) fn revoke_token(cx: &Cx<'_>, id: TokenId) -> Result<()> {
+    cx.db.change_one("UPDATE tokens SET revoked_at = $2 WHERE id = $1", values![id, cx.now])
+}
+
+pub(super) fn revoke_tokens(cx: &Cx<'_>, user: UserId) -> Result<usize> {
+    cx.db.execute(
+        "UPDATE tokens SET revoked_at = $2 WHERE user_id = $1 AND revoked_at IS NULL",
+        values![user, cx.now],
+    )
+}
