@@ -5,6 +5,7 @@
 
 // The ground.
 pub mod base;
+pub mod config;
 pub mod itip;
 // The pillars.
 pub mod journal;

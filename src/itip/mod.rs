@@ -1,1 +1,38 @@
 //! iCalendar and iTIP: bytes in, values out, and back. Pure: no clock, no store, no mail.
+//!
+//! [`compose`] writes what one participant gets; [`read`] reads what programs answer, however they
+//! spell it; [`order`] and [`proposal`] hold the protocol's rules about answers; [`proposed_time`] finds a
+//! time in plain words and [`new_words`] takes quotes and signatures off them.
+//!
+//! To add a client's quirk: write a file named after it in `tests/fixtures/itip/`, see in the snapshot what
+//! is read, and make `read` lenient, never strict. It does not know meetings, participants or MIME.
+
+mod compose;
+mod content;
+mod model;
+mod moment;
+mod order;
+mod proposal;
+mod quotes;
+mod read;
+mod refusal;
+mod vtimezone;
+mod windows_zones;
+mod words;
+mod writer;
+mod zones;
+
+#[cfg(test)]
+mod tests;
+
+pub use compose::{Event, Outgoing, Party, compose};
+pub use content::{BYTES_MAX, COMPONENTS_MAX, DEPTH_MAX, LINES_MAX};
+pub use model::{Method, PartStat, same_uid, uid_key};
+pub use moment::Moment;
+pub use order::{Answer, Arrival, Order, Reply, Revision, Stale, order};
+pub use proposal::{Current, LENGTH_MAX, Proposal, proposal};
+pub use quotes::new_words;
+pub use read::{Attendee, Incoming, Organizer, RequestStatus, UID_BYTES_MAX, read};
+pub use refusal::Refusal;
+pub use words::proposed_time;
+pub use zones::zone_named;

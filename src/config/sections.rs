@@ -1,0 +1,337 @@
+//! The tables of the configuration. The doc comments are the manual: `config.example.toml` and
+//! `docs/configuration.md` are made of them.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use super::rules;
+use super::section::section;
+use super::setting::{IpRange, choice};
+use crate::base::secret::Secret;
+use crate::base::text::Address;
+use crate::base::time::Zone;
+
+section! {
+    /// Everything. The keys of this table stand at the top of the file, before the first `[table]`.
+    pub struct Config {
+        /// Where the database, the key file and the backups lie. Made if it does not exist. Relative to the
+        /// directory that the program was started in.
+        data_dir: PathBuf = "data".into() => |it| rules::path(it), "the path of a directory";
+        /// The file with the master key, from which all others are derived: made at the first start, and worth a
+        /// copy in a safe place. Relative to `data_dir`; empty: `entente.key` there.
+        key_file: PathBuf = PathBuf::new();
+    }
+    tables {
+        /// The HTTP server.
+        server: Server;
+        /// Outgoing HTTP.
+        net: Net;
+        /// How long things are kept.
+        retention: Retention;
+        /// The database.
+        database: Database;
+        /// Who organizes all meetings.
+        organizer: Organizer;
+        /// Mail.
+        mail: Mail;
+        /// Meetings.
+        meetings: Meetings;
+        /// Links in mails.
+        links: Links;
+        /// Mail that is pushed to us over HTTP.
+        inbound: Inbound;
+        /// How often something may be done.
+        limits: Limits;
+        /// When an administrator is told.
+        alerts: Alerts;
+        /// The log.
+        log: Log;
+    }
+}
+
+section! {
+    /// The HTTP server.
+    pub struct Server {
+        /// The address and port to listen on. Port 0 takes a free one.
+        listen: SocketAddr = SocketAddr::from((Ipv4Addr::LOCALHOST, 8080));
+        /// The address under which people reach it: every link in a mail begins with it. Without a path.
+        public_url: String = "http://localhost:8080".into()
+            => |it| rules::origin(it), "http:// or https:// and a host, without a path, like https://meet.example.org";
+        /// The reverse proxies whose `X-Forwarded-For` is believed: addresses or ranges.
+        trusted_proxies: Vec<IpRange> = Vec::new();
+    }
+}
+
+section! {
+    /// Outgoing HTTP: webhooks and calendars of other servers. Private addresses are refused unless they are
+    /// allowed here.
+    pub struct Net {
+        /// Private addresses or ranges that may be called all the same, such as a CalDAV server on the LAN.
+        allow: Vec<IpRange> = Vec::new();
+    }
+}
+
+section! {
+    /// How long things are kept.
+    pub struct Retention {
+        /// Days that the raw bytes of a mail are kept, for an administrator to look into; what was read from
+        /// it stays. 0: not kept at all.
+        raw_mail_days: u32 = 30 => |days| *days <= 3_650, "from 0 to 3650 days";
+    }
+}
+
+section! {
+    /// The database.
+    pub struct Database {
+        /// `sqlite:` and a file, relative to `data_dir`.
+        url: String = "sqlite:entente.db".into() => |it| rules::sqlite(it), "sqlite: and a file, like sqlite:entente.db";
+    }
+}
+
+choice! {
+    /// Whether invitations come from sub-addresses (`scheduling+token@…`, RFC 5233) that tell whose reply it is.
+    pub enum Subaddress: "auto, on or off" {
+        /// Found out: on until a mail to a sub-address comes back.
+        Auto = "auto",
+        /// The mailbox takes sub-addresses.
+        On = "on",
+        /// It does not; replies are told apart by what they carry.
+        Off = "off",
+    }
+}
+
+section! {
+    /// Who organizes all meetings: the one address that participants see.
+    pub struct Organizer {
+        /// The name that stands in the calendars.
+        name: String = "Entente".into() => |it| rules::name(it), "a name of at most 100 characters on one line, without an address";
+        /// The mailbox that invitations are sent from and replies come to.
+        address: Address = rules::default_organizer();
+        /// Whether the mailbox takes mail for sub-addresses (`scheduling+token@…`): auto finds out.
+        subaddress: Subaddress = Subaddress::Auto;
+        /// The time zone of readers of whom no other is known. UTC always stands beside it.
+        time_zone: Zone = Zone::UTC;
+    }
+}
+
+choice! {
+    /// Where outgoing mail goes.
+    pub enum Transport: "mailroom or smtp" {
+        /// It stays in the house, to be looked at in the browser.
+        Mailroom = "mailroom",
+        /// To a mail server.
+        Smtp = "smtp",
+    }
+}
+
+choice! {
+    /// How a connection to a mail server is protected.
+    pub enum Tls: "starttls, implicit or none" {
+        /// Begun in the clear and then protected; refused if the server cannot.
+        Starttls = "starttls",
+        /// Protected from the first byte.
+        Implicit = "implicit",
+        /// Not at all: for a server on this machine.
+        None = "none",
+    }
+}
+
+section! {
+    /// Mail.
+    pub struct Mail {
+        /// mailroom keeps all mail in the house, to be looked at in the browser; smtp sends it. If it is not
+        /// given: smtp where there is a `[mail.smtp]`, else mailroom.
+        transport: Transport = Transport::Mailroom;
+    }
+    tables {
+        /// The server that mail is sent through.
+        smtp: Option<Smtp>;
+        /// The mailbox that replies are read from.
+        imap: Option<Imap>;
+        /// How mail is signed.
+        dkim: Option<Dkim>;
+    }
+}
+
+section! {
+    /// The server that mail is sent through. Without this table nothing leaves the house.
+    pub struct Smtp {
+        /// The server's name.
+        host: String = String::new() => |it| rules::host(it), "the name or address of a server, like smtp.example.org";
+        /// Its port; 0: 587 with starttls, 465 with implicit, 25 with none.
+        port: u16 = 0;
+        /// starttls, implicit or none.
+        tls: Tls = Tls::Starttls;
+        /// Who signs in; empty: nobody does.
+        username: String = String::new();
+        /// The password.
+        password: Secret = Secret::default();
+        /// How many connections are open at most.
+        connections: u32 = 4 => |many| (1..=64).contains(many), "from 1 to 64";
+        /// A PEM file with certificates to trust besides the usual ones; empty: none. Relative to `data_dir`.
+        ca_file: PathBuf = PathBuf::new();
+    }
+}
+
+section! {
+    /// The mailbox that replies are read from. Without this table nothing is polled.
+    pub struct Imap {
+        /// The server's name.
+        host: String = String::new() => |it| rules::host(it), "the name or address of a server, like imap.example.org";
+        /// Its port; 0: 993 with implicit, 143 otherwise.
+        port: u16 = 0;
+        /// starttls, implicit or none.
+        tls: Tls = Tls::Implicit;
+        /// Who signs in.
+        username: String = String::new() => |name: &String| !name.is_empty(), "the mailbox's user name";
+        /// The password.
+        password: Secret = Secret::default() => |password: &Secret| !password.is_empty(), "the mailbox's password";
+        /// The folders that are read. `\Junk` is the folder that the server calls so (RFC 6154), whatever
+        /// its name.
+        folders: Vec<String> = vec!["INBOX".into(), "\\Junk".into()]
+            => |it| rules::folders(it), "a list of folder names, or special uses of RFC 6154 like \\Junk";
+        /// Whether the server is asked to tell of new mail at once (RFC 2177), if it can.
+        idle: bool = true;
+        /// Seconds between two looks into the mailbox.
+        poll_seconds: u32 = 60 => |seconds| (1..=86_400).contains(seconds), "from 1 to 86400 seconds";
+        /// Whose `Authentication-Results` count (RFC 8601): the name that the mail server writes there; empty:
+        /// nobody's.
+        trusted_authserv_id: String = String::new();
+        /// A PEM file with certificates to trust besides the usual ones; empty: none. Relative to `data_dir`.
+        ca_file: PathBuf = PathBuf::new();
+    }
+}
+
+section! {
+    /// How mail is signed (RFC 6376), if the mail server does not do it.
+    pub struct Dkim {
+        /// The domain that signs.
+        domain: String = String::new() => |it| rules::host(it), "a domain, like example.org";
+        /// The selector under which its public key is published.
+        selector: String = String::new() => |it| rules::host(it), "a selector, like entente2026";
+        /// The PEM file with the private key (RSA, PKCS#1 or PKCS#8). Relative to `data_dir`.
+        key_file: PathBuf = PathBuf::new() => |it| rules::path(it), "the path of a PEM file";
+    }
+}
+
+choice! {
+    /// What a decline does to a meeting of two.
+    pub enum Decline: "strict or soft" {
+        /// The meeting is cancelled for both.
+        Strict = "strict",
+        /// The other side is told, and the meeting stays.
+        Soft = "soft",
+    }
+}
+
+choice! {
+    /// Who must agree to a new time.
+    pub enum Approval: "everyone or host" {
+        /// All participants but the one who proposed it.
+        Everyone = "everyone",
+        /// The host alone.
+        Host = "host",
+    }
+}
+
+section! {
+    /// Meetings: what holds where the caller says nothing else.
+    pub struct Meetings {
+        /// What a decline does: strict cancels the meeting for all, soft tells the other side and keeps it. With
+        /// several guests, strict means: the host's decline, or the last guest's, cancels.
+        decline: Decline = Decline::Strict;
+        /// Who must agree to a new time: everyone, or the host alone.
+        approval: Approval = Approval::Everyone;
+        /// Where a meeting takes place that has no place: a template for a URL in which `{id}` is replaced by a
+        /// secret of the meeting; empty: nowhere.
+        video_url: String = String::new() => |it| rules::video(it), "empty, or a URL like https://meet.example.org/{id}";
+        /// How many people who were never written to before may be invited in a day, by each account or token.
+        new_recipients_per_day: u32 = 50 => |many| *many <= 1_000_000, "from 0 to 1000000";
+        /// The longest meeting, in hours.
+        length_max_hours: u32 = 24 => |hours| (1..=744).contains(hours), "from 1 to 744 hours";
+        /// The title of a meeting that has none.
+        default_title: String = "Practice Session".into() => |it| rules::name(it), "a text of at most 100 characters on one line, without an address";
+    }
+}
+
+choice! {
+    /// What a link that was followed shows first.
+    pub enum Confirm: "button or auto" {
+        /// A page with a button; only the button acts.
+        Button = "button",
+        /// A page whose script presses the button.
+        Auto = "auto",
+    }
+}
+
+section! {
+    /// Links in mails.
+    pub struct Links {
+        /// button: whoever follows a link to decide presses a button there. auto: the page's script presses
+        /// it, which some mail scanners do as well.
+        confirm: Confirm = Confirm::Button;
+        /// Hours that a link to decide (approve, decline, sign in) lives.
+        decision_hours: u32 = 48 => |hours| (1..=720).contains(hours), "from 1 to 720 hours";
+    }
+}
+
+section! {
+    /// Mail, and news of mail, that a mail server pushes to us over HTTP.
+    pub struct Inbound {
+        /// The bearer token for `POST /api/v1/imip/inbound`, besides API tokens; empty: none.
+        token: Secret = Secret::default();
+        /// The secret that signs `POST /api/v1/hooks/email-status` (HMAC-SHA256 of the body); empty: an API
+        /// token is needed.
+        secret: Secret = Secret::default();
+        /// The largest message that is taken, in bytes, by whichever road it comes.
+        size_max_bytes: u64 = 10_485_760 => |bytes| (65_536..=104_857_600).contains(bytes), "from 65536 to 104857600 bytes";
+    }
+}
+
+section! {
+    /// How often something may be done before it is refused for a while.
+    pub struct Limits {
+        /// Mails with a sign-in link or a fresh link, to one address, in an hour.
+        sign_in_per_hour: u32 = 5 => |many| *many >= 1, "1 or more";
+        /// Requests from one network address (IPv6: one /64) in a minute, without a token.
+        requests_per_minute: u32 = 300 => |many| *many >= 1, "1 or more";
+        /// Requests with one API token in a minute.
+        api_requests_per_minute: u32 = 1_200 => |many| *many >= 1, "1 or more";
+        /// Links that do not exist, tried from one network address in an hour.
+        invalid_links_per_hour: u32 = 30 => |many| *many >= 1, "1 or more";
+        /// The largest body of a request, in bytes; for raw mail it is `inbound.size_max_bytes`.
+        body_max_bytes: u64 = 1_048_576 => |bytes| (4_096..=104_857_600).contains(bytes), "from 4096 to 104857600 bytes";
+    }
+}
+
+section! {
+    /// When administrators are told that something is wrong. All are counted over the last hour.
+    pub struct Alerts {
+        /// Bounces as a share of the mails sent, from 0 to 1.
+        bounce_rate: f64 = 0.1 => |share| (0.0..=1.0).contains(share), "a share from 0 to 1, like 0.1";
+        /// Messages that could not be read.
+        parser_failures: u32 = 10 => |many| *many >= 1, "1 or more";
+        /// Links tried that do not exist.
+        invalid_links: u32 = 100 => |many| *many >= 1, "1 or more";
+    }
+}
+
+choice! {
+    /// How log lines are written.
+    pub enum LogFormat: "text or json" {
+        /// For people.
+        Text = "text",
+        /// One JSON document a line.
+        Json = "json",
+    }
+}
+
+section! {
+    /// The log, on standard error. It holds no address, no token and no subject of a mail.
+    pub struct Log {
+        /// text for people, json for programs.
+        format: LogFormat = LogFormat::Text;
+        /// error, warn, info, debug or trace; or by module, like `info,entente::mail=debug`.
+        level: String = "info".into() => |it| rules::level(it), "error, warn, info, debug or trace, or by module like info,entente::mail=debug";
+    }
+}
