@@ -164,6 +164,13 @@ fn what_is_not_clear_is_not_guessed_at() {
         "15:00 in the morning",
         "26 November 2036 at 3pm",
         "same time",
+        "parking is at 3 Main Street",
+        "I'll arrive at 3 if the train is late",
+        "I have to leave at 12",
+        "10-15 people",
+        "We met at 3pm last time, not at 4",
+        "I am off from 24 December to 3 January",
+        "Let's keep it at 11:30. My number is 0155512345",
     ];
     let wrong: Vec<String> =
         rows.iter().filter_map(|text| found(text).map(|found| format!("{text:?}: {found}"))).collect();

@@ -4,7 +4,9 @@ use chrono::{NaiveDate, Weekday};
 
 use crate::base::time::{DAY, HOUR, MINUTE};
 
-use super::lexicon::{Part, hour_word, is_at, is_vague, minute_word, month, part, weekday, weekday_short};
+use super::lexicon::{
+    Part, hour_word, is_at, is_vague, may_follow_hour, minute_word, month, part, weekday, weekday_short,
+};
 use super::tokens::{Kind, Token};
 
 /// A time of day.
@@ -479,14 +481,10 @@ impl Text<'_> {
             self.word(after) == "in" && self.word(after + 1) == "the" && part(self.word(after + 2)).is_some();
         let is_of_something_else = self.is_ordinal(after)
             || self.is(after, '/')
-            || self.is(after, '.') && self.number(after + 1).is_some() && self.is_glued(after + 1)
             || self.is(after, '%')
+            || self.is(after, '.') && self.number(after + 1).is_some() && self.is_glued(after + 1)
             || self.is_glued(after) && !self.word(after).is_empty()
-            || month(self.word(after)).is_some()
-            || matches!(
-                self.word(after),
-                "people" | "person" | "min" | "minutes" | "days" | "weeks" | "times" | "of"
-            );
+            || !may_follow_hour(self.word(after));
         let is_time =
             is_marked || (says_at || may_be_bare || is_of_the_day) && !is_of_something_else && length == 1;
         is_time.then(|| (either(hour, digits, minute), length))
