@@ -113,8 +113,8 @@ pub fn compose(event: &Event) -> Result<String> {
         out.raw("SEQUENCE", &event.sequence.to_string());
         out.raw("DTSTART", &to_utc(event.start));
         out.raw("DTEND", &to_utc(event.end));
+        out.text("SUMMARY", &event.summary, Lines::One)?;
     }
-    out.text("SUMMARY", &event.summary, Lines::One)?;
     parties(&mut out, event)?;
     if let Some(comment) = &event.comment {
         out.text("COMMENT", comment, Lines::Several)?;

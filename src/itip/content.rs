@@ -194,7 +194,7 @@ pub(super) fn parse_line(text: &str) -> Option<Line> {
 }
 
 /// What stands between the name and the value: `;A=b;C="d:e"` and then `:value`.
-fn parameters(text: &str, quotes: bool) -> Option<(Vec<(String, String)>, &str)> {
+fn parameters(text: &str, knows_quotes: bool) -> Option<(Vec<(String, String)>, &str)> {
     let mut found: Vec<(String, String)> = Vec::new();
     let mut rest = text;
     loop {
@@ -202,10 +202,10 @@ fn parameters(text: &str, quotes: bool) -> Option<(Vec<(String, String)>, &str)>
             return Some((found, value));
         }
         rest = rest.strip_prefix(';')?;
-        let mut quoted = false;
+        let mut is_inside = false;
         let end = rest.char_indices().find_map(|(at, c)| {
-            quoted ^= quotes && c == '"';
-            (!quoted && matches!(c, ':' | ';')).then_some(at)
+            is_inside ^= knows_quotes && c == '"';
+            (!is_inside && matches!(c, ':' | ';')).then_some(at)
         })?;
         let (name, value) = rest[..end].split_once('=').unwrap_or((&rest[..end], ""));
         if found.len() < PARAMETERS_MAX {

@@ -1,6 +1,6 @@
 //! Which answer counts: a reply against the current revision and the answer recorded last.
 //!
-//! DTSTAMP alone does not order replies: SOGo, Outlook for Mac and others repeat the invitation's own.
+//! DTSTAMP alone does not order replies: `SOGo`, Outlook for Mac and others repeat the invitation's own.
 //! It knows no participant and no store; whose reply it is has been settled before.
 
 use crate::base::Timestamp;
@@ -89,10 +89,9 @@ pub fn order(revision: &Revision<'_>, latest: Option<&Answer>, reply: &Reply) ->
         return Order::Noop;
     }
     match latest {
-        None => Order::Current,
         Some(latest) if latest.partstat == reply.answer.partstat => Order::Noop,
         Some(latest) if is_earlier(revision, &reply.answer, latest) => Order::Stale(Stale::Answer),
-        Some(_) => Order::Current,
+        _ => Order::Current,
     }
 }
 

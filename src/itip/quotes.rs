@@ -147,7 +147,7 @@ fn is_header_block(lines: &[&str]) -> bool {
         "asunto:",
         "enviado el:",
     ];
-    let plain = |line: &str| line.trim().trim_start_matches('*').replace("*", "").to_lowercase();
+    let plain = |line: &str| line.trim().trim_start_matches('*').replace('*', "").to_lowercase();
     let Some(first) = lines.first().map(|line| plain(line)) else { return false };
     if !FIRST.iter().any(|name| first.starts_with(name)) {
         return false;

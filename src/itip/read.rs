@@ -55,7 +55,7 @@ pub struct Incoming {
     pub comment: Option<String>,
     /// `REQUEST-STATUS`, each as its code and its text.
     pub request_status: Vec<RequestStatus>,
-    /// The program; SOGo repeats ours.
+    /// The program; `SOGo` repeats ours.
     pub prodid: Option<String>,
     /// `STATUS`, upper case.
     pub status: Option<String>,

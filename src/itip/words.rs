@@ -14,8 +14,8 @@ use chrono::{Datelike, Days, NaiveDate, NaiveDateTime, Weekday};
 use crate::base::time::Resolved;
 use crate::base::{Timestamp, Zone};
 
-use self::lexicon::{Part, is_but, is_cue, is_move, is_no};
-use self::read::{Hour, Mention, Week, mentions, next_date};
+use self::lexicon::{Part, is_but, is_cue, is_move, is_no, month, weekday_short};
+use self::read::{Mention, TimeOfDay, Week, mentions, next_date};
 use self::tokens::{Kind, Token, tokens};
 use super::proposal::is_possible;
 use super::zones::city;
@@ -77,13 +77,18 @@ enum End {
 fn end(tokens: &[Token], at: usize) -> Option<End> {
     let begins_proposal = || tokens[at + 1..].iter().take(3).any(|token| is_cue(token.word()));
     match &tokens[at].kind {
-        Kind::Break => Some(End::Hard),
-        Kind::Sign('!' | '?' | ';') => Some(End::Hard),
+        Kind::Break | Kind::Sign('!' | '?' | ';') => Some(End::Hard),
         Kind::Sign('.') => {
-            let after_number = at > 0 && tokens[at - 1].number().is_some();
-            // "25. November", "25.11.", "9.30", "Nov. 25" do not end here.
-            let is_inside = after_number
-                || tokens.get(at + 1).is_some_and(|next| next.is_glued || next.number().is_some());
+            // "9.30", "25. November", "am 25. um 9", "Nov. 25" do not end here.
+            let before = at.checked_sub(1).map(|at| &tokens[at]);
+            let is_inside = tokens.get(at + 1).is_some_and(|next| {
+                let is_named =
+                    |token: &&Token| month(token.word()).or(weekday_short(token.word()).map(|_| 0)).is_some();
+                let after_number = before.is_some_and(|before| before.number().is_some());
+                next.is_glued
+                    || after_number && (month(next.word()).is_some() || next.word() == "um")
+                    || next.number().is_some() && before.as_ref().is_some_and(is_named)
+            });
             (!is_inside).then_some(End::Hard)
         }
         Kind::Sign(',') if begins_proposal() => Some(End::Hard),
@@ -111,7 +116,7 @@ fn says_no(clause: &[Token]) -> bool {
 #[derive(Debug, Default)]
 struct Said {
     days: Vec<Mention>,
-    hour: Option<(Hour, Option<Hour>)>,
+    hour: Option<(TimeOfDay, Option<TimeOfDay>)>,
     is_same_time: bool,
     part: Option<Part>,
     length: Option<i64>,
@@ -126,7 +131,7 @@ impl Said {
             Mention::Vague => return None,
             Mention::Time(start, end) => match self.hour {
                 Some(known) if known == (start, end) || known == (start, None) => {
-                    self.hour = Some((start, end))
+                    self.hour = Some((start, end));
                 }
                 Some(known) if known.0 == start && end.is_none() => {}
                 Some(_) => return None,
@@ -317,7 +322,7 @@ fn shifted(day: NaiveDate, days: i64) -> Option<NaiveDate> {
 
 /// A time of day, in the part of the day that was named, or in working hours: 7 to 12 is the morning,
 /// 1 to 6 the afternoon. `None` if the part contradicts it.
-fn in_part(said: Hour, part: Option<Part>) -> Option<(u32, u32)> {
+fn in_part(said: TimeOfDay, part: Option<Part>) -> Option<(u32, u32)> {
     let hour = match (said.is_open, part) {
         (true, None) if said.hour < 7 => said.hour + 12,
         (true, Some(Part::Morning)) if said.hour == 12 => return None,

@@ -175,6 +175,14 @@ pub(super) fn is_no(word: &str) -> bool {
                 | "clashes"
                 | "already"
                 | "another"
+                | "leave"
+                | "leaving"
+                | "arrive"
+                | "arriving"
+                | "flight"
+                | "train"
+                | "away"
+                | "off"
                 | "unfortunately"
                 | "nicht"
                 | "kein"
@@ -265,4 +273,16 @@ pub(super) fn is_move(word: &str) -> bool {
             | "cambiar"
             | "mover"
     )
+}
+
+/// Words that may follow a bare hour: "at 3 on Tuesday" is a time, "at 3 Main Street" is a place.
+pub(super) fn may_follow_hour(word: &str) -> bool {
+    const WORDS: &str = "on in or and if please pls would could should work works is be to until till instead \
+        then for the tomorrow today tonight this next ok okay my your our maybe suits fits with too also thanks \
+        past sharp it we i at so because as bis am heute morgen gehen passen oder und le demain et ou el de la \
+        mañana hoy y o a à si";
+    word.is_empty()
+        || weekday(word).is_some()
+        || part(word).is_some()
+        || WORDS.split_whitespace().any(|one| one == word)
 }

@@ -4,12 +4,14 @@ use chrono::{NaiveDate, Weekday};
 
 use crate::base::time::{DAY, HOUR, MINUTE};
 
-use super::lexicon::{Part, hour_word, is_at, is_vague, minute_word, month, part, weekday, weekday_short};
+use super::lexicon::{
+    Part, hour_word, is_at, is_vague, may_follow_hour, minute_word, month, part, weekday, weekday_short,
+};
 use super::tokens::{Kind, Token};
 
 /// A time of day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Hour {
+pub(super) struct TimeOfDay {
     pub(super) hour: u32,
     pub(super) minute: u32,
     /// Whether it may be meant in either half of the day.
@@ -36,7 +38,7 @@ pub(super) enum Mention {
     FromMeeting(i64),
     Weekday(Weekday, Week),
     NextWeek,
-    Time(Hour, Option<Hour>),
+    Time(TimeOfDay, Option<TimeOfDay>),
     SameTime,
     Part(Part),
     /// Today, in the evening.
@@ -55,7 +57,7 @@ pub(super) enum Mention {
 pub(super) fn mentions(tokens: &[Token]) -> Vec<Mention> {
     let text = Text(tokens);
     let mut found = Vec::new();
-    let mut at = 0;
+    let (mut at, mut read_to) = (0, 0);
     while at < tokens.len() {
         let read = text
             .date(at)
@@ -74,12 +76,13 @@ pub(super) fn mentions(tokens: &[Token]) -> Vec<Mention> {
                 | Mention::Weekday(..)
                 | Mention::Time(_, None)
         );
-        if names_a_point && text.is_vague_before(at) {
+        if names_a_point && text.is_vague_before(at, read_to) {
             found.push(Mention::Vague);
         }
         let is_time = matches!(mention, Mention::Time(..));
         found.push(mention);
         at += length.max(1);
+        read_to = at;
         if is_time && let Some((zone, length)) = text.zone(at) {
             found.push(Mention::Zone(zone));
             at += length;
@@ -118,8 +121,9 @@ impl Text<'_> {
         ['-', '–', '—', '−'].iter().any(|dash| self.is(at, *dash))
     }
 
-    /// Whether the words before say that a stretch of time is meant.
-    fn is_vague_before(&self, at: usize) -> bool {
+    /// Whether the words before say that a stretch of time is meant; those before `read_to` belong to
+    /// another mention.
+    fn is_vague_before(&self, at: usize, read_to: usize) -> bool {
         let is_filler = |word: &str| {
             matches!(word, "the" | "at" | "about" | "around" | "next" | "this" | "on" | "le" | "las")
         };
@@ -127,7 +131,7 @@ impl Text<'_> {
         while is_filler(self.before(at, back)) {
             back += 1;
         }
-        is_vague(self.before(at, back))
+        at.saturating_sub(back) >= read_to && is_vague(self.before(at, back))
     }
 
     fn date(&self, at: usize) -> Read {
@@ -257,6 +261,7 @@ impl Text<'_> {
                 (Mention::Part(Part::Morning), 1)
             }
             ("tomorrow" | "morgen" | "demain" | "mañana", ..) if !is_greeting => (Mention::FromToday(1), 1),
+            ("yesterday" | "gestern" | "ayer", ..) => (Mention::Vague, 1),
             ("übermorgen", ..) => (Mention::FromToday(2), 1),
             ("après", ..) if hyphened == "demain" => (Mention::FromToday(2), 3),
             ("après", ..) if hyphened == "midi" => (Mention::Part(Part::Afternoon), 3),
@@ -417,13 +422,13 @@ impl Text<'_> {
     }
 
     /// A time of day, and how many tokens it takes. After "to" a bare number will do.
-    fn hour(&self, at: usize, may_be_bare: bool) -> Option<(Hour, usize)> {
+    fn hour(&self, at: usize, may_be_bare: bool) -> Option<(TimeOfDay, usize)> {
         self.hour_in_words(at)
             .or_else(|| self.hour_in_digits(at, may_be_bare))
             .filter(|(hour, _)| hour.hour < 24 && hour.minute < 60)
     }
 
-    fn hour_in_digits(&self, at: usize, may_be_bare: bool) -> Option<(Hour, usize)> {
+    fn hour_in_digits(&self, at: usize, may_be_bare: bool) -> Option<(TimeOfDay, usize)> {
         let (hour, digits) = self.number(at).filter(|(_, digits)| *digits <= 2)?;
         let is_after_sign = self.is_glued(at)
             && at > 0
@@ -476,14 +481,10 @@ impl Text<'_> {
             self.word(after) == "in" && self.word(after + 1) == "the" && part(self.word(after + 2)).is_some();
         let is_of_something_else = self.is_ordinal(after)
             || self.is(after, '/')
-            || self.is(after, '.') && self.number(after + 1).is_some() && self.is_glued(after + 1)
             || self.is(after, '%')
+            || self.is(after, '.') && self.number(after + 1).is_some() && self.is_glued(after + 1)
             || self.is_glued(after) && !self.word(after).is_empty()
-            || month(self.word(after)).is_some()
-            || matches!(
-                self.word(after),
-                "people" | "person" | "min" | "minutes" | "days" | "weeks" | "times" | "of"
-            );
+            || !may_follow_hour(self.word(after));
         let is_time =
             is_marked || (says_at || may_be_bare || is_of_the_day) && !is_of_something_else && length == 1;
         is_time.then(|| (either(hour, digits, minute), length))
@@ -497,7 +498,7 @@ impl Text<'_> {
     }
 
     /// `ten past three`, `5 to 4`, `quarter to nine`.
-    fn minutes_to(&self, at: usize, minutes: u32) -> Option<(Hour, usize)> {
+    fn minutes_to(&self, at: usize, minutes: u32) -> Option<(TimeOfDay, usize)> {
         let is_to = matches!(self.word(at + 1), "to" | "vor");
         if !(is_to || matches!(self.word(at + 1), "past" | "nach")) || minutes == 0 || minutes >= 60 {
             return None;
@@ -515,7 +516,7 @@ impl Text<'_> {
         Some(self.with_half(open(hour, minute), at + 3, 3))
     }
 
-    fn with_half(&self, said: Hour, at: usize, length: usize) -> (Hour, usize) {
+    fn with_half(&self, said: TimeOfDay, at: usize, length: usize) -> (TimeOfDay, usize) {
         match self.word(at) {
             "pm" => (closed(said.hour % 12 + 12, said.minute), length + 1),
             "am" if self.is_half_of_day(at.saturating_sub(1), at) => {
@@ -525,7 +526,7 @@ impl Text<'_> {
         }
     }
 
-    fn hour_in_words(&self, at: usize) -> Option<(Hour, usize)> {
+    fn hour_in_words(&self, at: usize) -> Option<(TimeOfDay, usize)> {
         let number = |at: usize| {
             hour_word(self.word(at))
                 .or_else(|| self.number(at).map(|(hour, _)| hour).filter(|hour| (1..=12).contains(hour)))
@@ -569,16 +570,16 @@ impl Text<'_> {
     }
 }
 
-fn closed(hour: u32, minute: u32) -> Hour {
-    Hour { hour, minute, is_open: false }
+fn closed(hour: u32, minute: u32) -> TimeOfDay {
+    TimeOfDay { hour, minute, is_open: false }
 }
 
-fn open(hour: u32, minute: u32) -> Hour {
-    Hour { hour, minute, is_open: (1..=12).contains(&hour) }
+fn open(hour: u32, minute: u32) -> TimeOfDay {
+    TimeOfDay { hour, minute, is_open: (1..=12).contains(&hour) }
 }
 
 /// `03:30` is written by the 24-hour clock; `3:30` may be either.
-fn either(hour: u32, digits: usize, minute: u32) -> Hour {
+fn either(hour: u32, digits: usize, minute: u32) -> TimeOfDay {
     if digits == 2 && hour < 10 { closed(hour, minute) } else { open(hour, minute) }
 }
 
