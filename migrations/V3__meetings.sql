@@ -40,7 +40,6 @@ CREATE TABLE participants (
     address TEXT NOT NULL,
     address_key TEXT NOT NULL,
     time_zone TEXT,
-    user_id TEXT,
     added_by TEXT,
     same_as TEXT,
     reply_token_hash TEXT NOT NULL UNIQUE,
@@ -48,8 +47,7 @@ CREATE TABLE participants (
     start_at BIGINT NOT NULL
 );
 CREATE UNIQUE INDEX participants_by_meeting ON participants (meeting_id, position);
-CREATE INDEX participants_by_user ON participants (user_id, start_at, meeting_id) WHERE user_id IS NOT NULL;
-CREATE INDEX participants_by_address ON participants (address_key, meeting_id);
+CREATE INDEX participants_by_address ON participants (address_key, start_at, meeting_id);
 
 -- Other addresses that a participant confirmed as theirs. Never shown to anybody else.
 CREATE TABLE aliases (
@@ -66,6 +64,9 @@ CREATE TABLE invitations (
     answered_sequence BIGINT,
     answered_at BIGINT,
     answered_stamp BIGINT,
+    answered_reply_time BIGINT,
+    arrived_at BIGINT,
+    arrived_number BIGINT,
     answered_by TEXT,
     delivery TEXT NOT NULL,
     delivery_detail TEXT,

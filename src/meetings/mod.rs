@@ -1,1 +1,61 @@
-//! room
+//! Meetings: what is on the calendar, who is at it, what each was sent and answered, and how its time changes.
+//!
+//! Everybody gets an event of their own with one ATTENDEE, from the organizer's address with a token of their
+//! own; nobody sees anybody's address. Tables owned: `meetings`, `revisions`, `participants`, `aliases`,
+//! `invitations`, `proposals`, `decisions`, `held_replies`.
+//!
+//! Meetings know no MIME and no page: letters are enqueued as facts ([`crate::post`]), and the doors bring in
+//! what people and their programs answer ([`incoming`], [`by_link`]).
+//!
+//! To add something that can be done to a meeting: one file named for the verb, a function that takes
+//! `&mut Cx` and `who`, its rows in `sql/`, its entry by `write::tell`, its letter in `write.rs`.
+
+pub mod about_you;
+mod answer;
+mod book;
+pub mod by_link;
+mod delivery;
+pub mod hold;
+pub mod incoming;
+mod model;
+mod propose;
+mod revise;
+mod see;
+mod sql;
+#[cfg(test)]
+mod tests;
+mod write;
+
+pub use answer::{Answered, answer};
+pub use book::{book, create, resend};
+pub use delivery::{Report, report, settle};
+pub use model::{
+    Delivery, Meeting, NewMeeting, Participant, Person, Proposal, ProposalStatus, Role, Status, check_time,
+};
+pub use propose::{
+    Asked, DEADLINES, Decided, Decision, decide, expire, expire_overdue, get as proposal, propose, withdraw,
+};
+pub use revise::{cancel, move_to};
+pub use see::{Listing, Page, Seen, SeenProposal, awaiting_me, list, see, story, troubled};
+
+use crate::base::error::{Error, Result};
+use crate::base::id::{MeetingId, ParticipantId};
+use crate::store::Cx;
+use see::managed;
+
+/// A meeting, for rooms and doors that have settled who is asking.
+pub fn load(cx: &Cx<'_>, id: MeetingId) -> Result<Meeting> {
+    sql::meeting(cx, id)?.ok_or(Error::NotFound("meeting"))
+}
+
+/// The token in the organizer's address of a participant's mails. For the door that writes the mail.
+pub fn reply_token(cx: &Cx<'_>, participant: ParticipantId) -> Result<Option<String>> {
+    let Some(sealed) = sql::sealed_reply_token(cx, participant)? else { return Ok(None) };
+    let token = cx.keys().open("reply-token", &sealed)?;
+    String::from_utf8(token).map(Some).map_err(Error::internal)
+}
+
+/// The meeting that a participant is at.
+pub fn meeting_of(cx: &Cx<'_>, participant: ParticipantId) -> Result<MeetingId> {
+    sql::meeting_of(cx, participant)?.ok_or(Error::NotFound("participant"))
+}

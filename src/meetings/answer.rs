@@ -1,0 +1,114 @@
+//! Answering an invitation: what counts, and what a decline does.
+
+use super::model::Meeting;
+use super::{revise, sql, write};
+use crate::base::actor::Actor;
+use crate::base::error::Result;
+use crate::base::id::ParticipantId;
+use crate::itip::{self, Arrival, Order, PartStat, Reply, Revision, Stale};
+use crate::store::Cx;
+
+/// What became of an answer.
+#[derive(Clone, Debug)]
+pub enum Answered {
+    /// It is recorded; if it was a decline that ends the meeting, the meeting is cancelled.
+    Applied {
+        /// The meeting after it.
+        meeting: Box<Meeting>,
+        /// Whether it cancelled the meeting.
+        cancelled: bool,
+    },
+    /// It answers an earlier time, or an earlier word of the same person.
+    Stale(Stale),
+    /// It says what is recorded already, or nothing.
+    Same,
+    /// The meeting is cancelled or over: there is nothing to answer.
+    Pointless(&'static str),
+}
+
+/// Takes in a reply that is known to be `participant`'s, if it is the latest to the present revision
+/// (RFC 5546, 2.1.5, as far as real programs keep to it).
+pub(super) fn reply(
+    cx: &mut Cx<'_>,
+    who: &Actor,
+    meeting: &Meeting,
+    participant: ParticipantId,
+    reply: &Reply,
+) -> Result<Answered> {
+    if let Err(error) = meeting.must_be_ahead(cx.now) {
+        let why = if error.code() == "meeting.past" {
+            "The meeting is over."
+        } else {
+            "The meeting was cancelled."
+        };
+        return Ok(Answered::Pointless(why));
+    }
+    let participant = addressee(meeting, participant)?;
+    let older_starts = sql::older_starts(cx, meeting.id)?;
+    let revision = Revision {
+        sequence: u32::try_from(meeting.sequence).unwrap_or(u32::MAX),
+        dtstamp: meeting.revised_at,
+        start: meeting.start,
+        older_starts: &older_starts,
+    };
+    let latest = sql::latest_answer(cx, participant)?;
+    match itip::order(&revision, latest.as_ref(), reply) {
+        Order::Noop => Ok(Answered::Same),
+        Order::Stale(why) => {
+            let data = serde_json::json!({ "partstat": reply.answer.partstat.as_str() });
+            write::tell(cx, who, "invitation.answered-late", meeting, Some(participant), &data)?;
+            Ok(Answered::Stale(why))
+        }
+        Order::Current => record(cx, who, meeting, participant, reply.answer),
+    }
+}
+
+/// Takes in an answer given on a page of ours, to what the page showed.
+pub fn answer(
+    cx: &mut Cx<'_>,
+    who: &Actor,
+    meeting: &Meeting,
+    participant: ParticipantId,
+    partstat: PartStat,
+) -> Result<Answered> {
+    meeting.must_be_ahead(cx.now)?;
+    let participant = addressee(meeting, participant)?;
+    let latest = sql::latest_answer(cx, participant)?;
+    if latest.is_some_and(|latest| latest.partstat == partstat) {
+        return Ok(Answered::Same);
+    }
+    let arrived = Arrival { at: cx.now, number: 0 };
+    let answer = itip::Answer { partstat, dtstamp: Some(cx.now), replied_at: None, arrived };
+    record(cx, who, meeting, participant, answer)
+}
+
+/// Who gets the mail for a participant: themselves, or the one whose mailbox they share.
+fn addressee(meeting: &Meeting, participant: ParticipantId) -> Result<ParticipantId> {
+    let participant = meeting.participant(participant)?;
+    Ok(participant.same_as.unwrap_or(participant.id))
+}
+
+fn record(
+    cx: &mut Cx<'_>,
+    who: &Actor,
+    meeting: &Meeting,
+    participant: ParticipantId,
+    answer: itip::Answer,
+) -> Result<Answered> {
+    let road = who.road.as_str();
+    sql::record_answer(
+        cx,
+        meeting.id,
+        participant,
+        &sql::Recorded { answer, sequence: meeting.sequence, road },
+    )?;
+    let data = serde_json::json!({ "partstat": answer.partstat.as_str() });
+    write::tell(cx, who, "invitation.answered", meeting, Some(participant), &data)?;
+    let is_off = answer.partstat == PartStat::Declined && meeting.is_off_after_decline(participant);
+    let meeting = if is_off {
+        revise::cancel_after_decline(cx, who, meeting, participant)?
+    } else {
+        super::load(cx, meeting.id)?
+    };
+    Ok(Answered::Applied { meeting: Box::new(meeting), cancelled: is_off })
+}

@@ -1,0 +1,204 @@
+//! Booking: making a meeting, giving an open one its guest, sending everything again.
+
+use super::model::{
+    Delivery, GUESTS_MAX, Meeting, NewMeeting, Participant, Person, Role, Status, check_time,
+};
+use super::sql::{self, ReplyToken};
+use super::write::{self, Sending};
+use crate::accounts;
+use crate::base::actor::{Actor, Who};
+use crate::base::error::{Error, Result};
+use crate::base::id::{Id, MeetingId, UserId};
+use crate::base::secret::base32;
+use crate::base::text;
+use crate::base::time::DAY;
+use crate::itip::PartStat;
+use crate::limits::{self, Budget};
+use crate::post::{fact, letter};
+use crate::store::Cx;
+
+/// The longest title and place, in characters.
+const LINE_CHARS_MAX: usize = 200;
+/// The longest description, in characters.
+const DESCRIPTION_CHARS_MAX: usize = 4_000;
+/// The longest name of a participant, in characters.
+const NAME_CHARS_MAX: usize = 80;
+
+/// Makes a meeting. With guests everybody is invited; without, it stays open until [`book`].
+///
+/// A member may name only themselves as host, and may have so many new addresses written to per day.
+pub fn create(cx: &mut Cx<'_>, who: &Actor, new: &NewMeeting) -> Result<Meeting> {
+    check_time(new.start, new.end, cx.now, cx.house().length_max_ms)?;
+    if new.guests.len() > GUESTS_MAX {
+        return Err(Error::invalid("guests", format!("A meeting can have {GUESTS_MAX} guests at most.")));
+    }
+    let host = host_of(cx, who, &new.host)?;
+    let zone = host.zone.unwrap_or(cx.house().zone);
+    let id: MeetingId = cx.id();
+    let location = match (new.video, cx.house().video_url.as_str()) {
+        (true, "") => {
+            return Err(Error::invalid("location", "This house has no video place; say where to meet."));
+        }
+        (true, template) => template.replace("{id}", &id.uuid().simple().to_string()),
+        (false, _) => text::line(&new.location, LINE_CHARS_MAX),
+    };
+    let title = text::line(&new.title, LINE_CHARS_MAX);
+    let mut meeting = Meeting {
+        id,
+        uid: format!("{}@{}", id.uuid().simple(), cx.house().organizer.domain().to_ascii_lowercase()),
+        sequence: 0,
+        edition: 0,
+        status: if new.guests.is_empty() { Status::Open } else { Status::Scheduled },
+        title: if title.is_empty() { cx.house().default_title.clone() } else { title },
+        location,
+        description: text::paragraphs(&new.description, DESCRIPTION_CHARS_MAX),
+        start: new.start.whole_second(),
+        end: new.end.whole_second(),
+        zone,
+        decline: new.decline.unwrap_or(cx.house().decline),
+        approval: new.approval.unwrap_or(cx.house().approval),
+        token_mode: fact::token_mode(cx)?,
+        owner: who.user(),
+        created_at: cx.now,
+        revised_at: cx.now,
+        participants: Vec::new(),
+    };
+    sql::insert_meeting(cx, &meeting)?;
+    add(cx, who, &mut meeting, Role::Host, &host)?;
+    let story = serde_json::json!({ "start": meeting.start.ms(), "end": meeting.end.ms() });
+    write::tell(cx, who, "meeting.created", &meeting, None, &story)?;
+    if !new.guests.is_empty() {
+        invite(cx, who, &mut meeting, &new.guests)?;
+    }
+    Ok(meeting)
+}
+
+/// The host as they will be invited: a member is their own host, with their profile's name and zone.
+fn host_of(cx: &Cx<'_>, who: &Actor, host: &Person) -> Result<Person> {
+    let mut host = host.clone();
+    let account = accounts::by_address(cx, &host.address)?;
+    let is_self = account.as_ref().is_some_and(|user| who.user() == Some(user.id));
+    if !is_self && !who.is_admin() {
+        return Err(Error::denied("You can invite in your own name only: the host must be you."));
+    }
+    if let Some(user) = account {
+        host.zone = host.zone.or(Some(user.zone));
+        if host.name.is_none() {
+            host.name = user.given_name();
+        }
+    }
+    Ok(host)
+}
+
+/// Gives an open meeting its guest; everybody is invited.
+pub fn book(cx: &mut Cx<'_>, who: &Actor, id: MeetingId, guest: &Person) -> Result<Meeting> {
+    let mut meeting = super::managed(cx, who, id)?;
+    match meeting.status {
+        Status::Open => {}
+        Status::Scheduled => {
+            return Err(Error::refused("meeting.booked", "This meeting has its guest already."));
+        }
+        Status::Cancelled => return Err(Error::refused("meeting.cancelled", "This meeting was cancelled.")),
+    }
+    if meeting.start <= cx.now {
+        return Err(Error::refused("meeting.past", "The time of this meeting is past."));
+    }
+    sql::set_status(cx, id, Status::Scheduled)?;
+    meeting.status = Status::Scheduled;
+    invite(cx, who, &mut meeting, std::slice::from_ref(guest))?;
+    Ok(meeting)
+}
+
+fn invite(cx: &mut Cx<'_>, who: &Actor, meeting: &mut Meeting, guests: &[Person]) -> Result<()> {
+    spend_new_recipients(cx, who, guests)?;
+    for guest in guests {
+        add(cx, who, meeting, Role::Guest, guest)?;
+    }
+    let story = serde_json::json!({ "guests": guests.len() });
+    write::tell(cx, who, "meeting.booked", meeting, None, &story)?;
+    write::send_all(cx, who, meeting, Sending::Invitation)?;
+    // Reading it back gives the letters that the invitations carry now.
+    *meeting = super::load(cx, meeting.id)?;
+    Ok(())
+}
+
+/// This is no relay for spam: a member has so many addresses written to for the first time, per day.
+fn spend_new_recipients(cx: &Cx<'_>, who: &Actor, guests: &[Person]) -> Result<()> {
+    let Some(user) = who.user().filter(|_| !who.is_admin()) else { return Ok(()) };
+    let mut new = 0;
+    for guest in guests {
+        new += i64::from(!letter::is_known(cx, &guest.address)?);
+    }
+    if new == 0 {
+        return Ok(());
+    }
+    let most = i64::from(cx.house().new_recipients_per_day);
+    let budget = Budget { name: "new-recipients", most, window_ms: DAY };
+    limits::spend(cx, budget, &user.to_string(), new)
+}
+
+/// Adds somebody. Whoever shares a mailbox with one who is there already gets no mail of their own.
+fn add(cx: &Cx<'_>, who: &Actor, meeting: &mut Meeting, role: Role, person: &Person) -> Result<()> {
+    let mailbox = person.address.mailbox_key();
+    if mailbox == cx.house().organizer.mailbox_key() {
+        let field = if role == Role::Host { "host.email" } else { "guests" };
+        return Err(Error::invalid(
+            field,
+            "This is the organizer's own mailbox; nobody can be invited there.",
+        ));
+    }
+    let same_as = meeting
+        .participants
+        .iter()
+        .find(|other| other.is_written_to() && other.address.mailbox_key() == mailbox)
+        .map(|other| other.id);
+    let name = person.name.as_deref().map(|name| text::line(name, NAME_CHARS_MAX)).unwrap_or_default();
+    let participant = Participant {
+        id: cx.id(),
+        role,
+        name,
+        address: person.address.clone(),
+        zone: person.zone.or(own_zone(cx, person)?),
+        added_by: added_by(who),
+        same_as,
+        partstat: PartStat::NeedsAction,
+        answered_stamp: None,
+        answered_at: None,
+        answered_by: None,
+        delivery: Delivery::Queued,
+        delivery_detail: None,
+        first_message_id: None,
+        last_letter: None,
+    };
+    let token = base32(&cx.chance().bytes::<16>());
+    let kept = ReplyToken {
+        hash: cx.keys().lookup("reply-token", &token),
+        sealed: cx.keys().seal(cx.chance(), "reply-token", token.as_bytes()),
+    };
+    let position = i64::try_from(meeting.participants.len()).unwrap_or(i64::MAX);
+    sql::insert_participant(cx, meeting, &participant, position, &kept)?;
+    meeting.participants.push(participant);
+    Ok(())
+}
+
+/// The zone of somebody's own profile: it is used for what they alone read.
+fn own_zone(cx: &Cx<'_>, person: &Person) -> Result<Option<crate::base::time::Zone>> {
+    Ok(accounts::by_address(cx, &person.address)?.map(|user| user.zone))
+}
+
+fn added_by(who: &Actor) -> Option<UserId> {
+    match who.who {
+        Who::User { id, .. } => Some(id),
+        _ => None,
+    }
+}
+
+/// Sends every present invitation again, in a new edition.
+pub fn resend(cx: &mut Cx<'_>, who: &Actor, id: MeetingId) -> Result<Meeting> {
+    let mut meeting = super::managed(cx, who, id)?;
+    meeting.must_be_ahead(cx.now)?;
+    meeting.edition = sql::next_edition(cx, id)?;
+    write::send_all(cx, who, &meeting, Sending::Invitation)?;
+    write::tell(cx, who, "meeting.resent", &meeting, None, &serde_json::json!({}))?;
+    super::load(cx, id)
+}

@@ -1,0 +1,397 @@
+//! What a message in the organizer's mailbox is to a meeting: whose it is, and what it asks for.
+//!
+//! The door has read the message and knows how far it can be trusted; the rules are here.
+
+use super::answer::{self, Answered};
+use super::hold::{self, Held};
+use super::model::Meeting;
+use super::propose::{self, Asked};
+use super::{sql, write};
+use crate::base::actor::Actor;
+use crate::base::error::{Error, Result};
+use crate::base::id::{InboundId, MeetingId, ParticipantId};
+use crate::base::text::Address;
+use crate::base::time::{DAY, Timestamp};
+use crate::itip::{self, Incoming, PartStat, Proposal, Stale};
+use crate::limits::{self, Budget};
+use crate::post::inbound::Outcome;
+use crate::store::Cx;
+
+/// How often one participant may have the event sent again by REFRESH.
+const REFRESHES: Budget = Budget { name: "refresh", most: 5, window_ms: DAY };
+/// How often one participant's plain words are answered.
+const AUTO_ANSWERS: Budget = Budget { name: "auto-answer", most: 3, window_ms: DAY };
+
+/// A message's sender, as far as it is known.
+#[derive(Clone, Debug)]
+pub struct Sender {
+    /// The reply tokens in the addresses it was written to.
+    pub tokens: Vec<String>,
+    /// Its From and Sender.
+    pub addresses: Vec<Address>,
+    /// Whether its From was authenticated (DMARC, or DKIM or SPF aligned with it).
+    pub authenticated: bool,
+    /// When it arrived, and its number in the mailbox.
+    pub arrived: itip::Arrival,
+}
+
+/// What a message came to.
+#[derive(Clone, Debug)]
+pub struct Verdict {
+    /// The outcome.
+    pub outcome: Outcome,
+    /// Why, in a sentence.
+    pub reason: String,
+    /// The meeting.
+    pub meeting: Option<MeetingId>,
+    /// Whose message it is.
+    pub participant: Option<ParticipantId>,
+}
+
+impl Verdict {
+    /// A message that belongs to no meeting.
+    pub fn without_meeting(outcome: Outcome, reason: impl Into<String>) -> Self {
+        Self { outcome, reason: reason.into(), meeting: None, participant: None }
+    }
+}
+
+/// Whose a message is.
+#[derive(Clone, Debug)]
+pub enum Whose {
+    /// A participant's, proven by the token, by an address of theirs too.
+    Theirs(Box<Meeting>, ParticipantId),
+    /// A participant's by the token, and strangers in all its addresses: a forwarded invitation, or an
+    /// alias we do not know. The address is one of those.
+    Forwarded(Box<Meeting>, ParticipantId, Option<Address>),
+    /// A participant's by its addresses, without the token.
+    Unproven(Box<Meeting>, ParticipantId),
+    /// A meeting of ours, and nobody at it.
+    Stranger(Box<Meeting>),
+    /// No meeting of ours.
+    Nobody,
+}
+
+/// Finds out whose a message is: by the token in the address written to, then by ATTENDEE, then by
+/// sender. `uid` and `attendees` are those of its calendar part, if it has one.
+pub fn whose(cx: &Cx<'_>, sender: &Sender, uid: Option<&str>, attendees: &[Address]) -> Result<Whose> {
+    for token in &sender.tokens {
+        let hash = cx.keys().lookup("reply-token", &token.to_ascii_lowercase());
+        let Some((meeting, participant)) = sql::by_reply_token(cx, &hash)? else { continue };
+        let meeting = Box::new(super::load(cx, meeting)?);
+        let one = meeting.participant(participant)?;
+        let aliases = sql::aliases(cx, participant)?;
+        let is_theirs =
+            |address: &Address| address.key() == one.address.key() || aliases.contains(&address.key());
+        let mut named = attendees.iter().chain(&sender.addresses);
+        if named.clone().next().is_none() || named.any(is_theirs) {
+            return Ok(Whose::Theirs(meeting, participant));
+        }
+        let stranger = attendees.first().or(sender.addresses.first()).cloned();
+        return Ok(Whose::Forwarded(meeting, participant, stranger));
+    }
+    let Some(meeting) = uid.map(|uid| sql::meeting_by_uid(cx, uid)).transpose()?.flatten() else {
+        return Ok(Whose::Nobody);
+    };
+    let by_address = |address: &Address| {
+        meeting
+            .participants
+            .iter()
+            .find(|one| one.address.key() == address.key())
+            .map(|one| one.same_as.unwrap_or(one.id))
+    };
+    let found =
+        attendees.iter().find_map(by_address).or_else(|| sender.addresses.iter().find_map(by_address));
+    Ok(match found {
+        Some(participant) => Whose::Unproven(Box::new(meeting), participant),
+        None => Whose::Stranger(Box::new(meeting)),
+    })
+}
+
+/// The meeting and participant behind a reply token, if it is ours.
+pub fn by_token(cx: &Cx<'_>, token: &str) -> Result<Option<(MeetingId, ParticipantId)>> {
+    sql::by_reply_token(cx, &cx.keys().lookup("reply-token", &token.to_ascii_lowercase()))
+}
+
+/// Takes in an iTIP message addressed to the organizer: REPLY, COUNTER or REFRESH.
+pub fn take(
+    cx: &mut Cx<'_>,
+    who: &Actor,
+    inbound: InboundId,
+    sender: &Sender,
+    message: &Incoming,
+) -> Result<Verdict> {
+    let attendees: Vec<Address> = message
+        .attendees
+        .iter()
+        .flat_map(|one| [one.address.clone(), one.email_param.clone()])
+        .flatten()
+        .collect();
+    let ignored = |reason: &str| Ok(Verdict::without_meeting(Outcome::Ignored, reason));
+    let (meeting, participant, doubt) = match whose(cx, sender, Some(&message.uid), &attendees)? {
+        Whose::Nobody => return ignored("It is about no meeting of this house."),
+        Whose::Stranger(meeting) => {
+            let reason = "Its sender is not a participant: a forwarded invitation or a stranger's reply.";
+            return Ok(verdict(&meeting, None, Outcome::Ignored, reason));
+        }
+        Whose::Theirs(meeting, participant) => (meeting, participant, Doubt::None),
+        Whose::Unproven(meeting, participant) if sender.authenticated => (meeting, participant, Doubt::None),
+        Whose::Unproven(meeting, participant) => (meeting, participant, Doubt::Unproven),
+        Whose::Forwarded(meeting, participant, stranger) => {
+            (meeting, participant, Doubt::Forwarded(stranger))
+        }
+    };
+    if !itip::same_uid(&meeting.uid, &message.uid) {
+        let reason = "The address it was written to belongs to one meeting, and its UID to another.";
+        return Ok(verdict(&meeting, Some(participant), Outcome::Ignored, reason));
+    }
+    let claim = Claim { inbound, sender, meeting: &meeting, participant, doubt };
+    claim.take(cx, who, message)
+}
+
+/// What stands against a message being its participant's.
+enum Doubt {
+    None,
+    /// No token, no authentication.
+    Unproven,
+    /// The token, and a stranger's address.
+    Forwarded(Option<Address>),
+}
+
+/// A message with whose it says it is.
+struct Claim<'a> {
+    inbound: InboundId,
+    sender: &'a Sender,
+    meeting: &'a Meeting,
+    participant: ParticipantId,
+    doubt: Doubt,
+}
+
+impl Claim<'_> {
+    fn verdict(&self, outcome: Outcome, reason: impl Into<String>) -> Verdict {
+        verdict(self.meeting, Some(self.participant), outcome, reason)
+    }
+
+    fn take(&self, cx: &mut Cx<'_>, who: &Actor, message: &Incoming) -> Result<Verdict> {
+        let recurrence = message.recurrence_id.map(|at| at.instant(self.meeting.zone));
+        if recurrence.is_some_and(|at| at != self.meeting.start) {
+            return Ok(self.verdict(
+                Outcome::Ignored,
+                "It answers one occurrence of a series; this meeting is no series.",
+            ));
+        }
+        let reader = self.meeting.participant(self.participant)?;
+        let zone = self.meeting.zone_of(reader);
+        let attendee = message.attendee(Some(&reader.address));
+        let partstat = attendee.and_then(|one| one.partstat);
+        if matches!(message.method, itip::Method::Refresh) {
+            return self.refresh(cx, who);
+        }
+        let current = itip::Current { start: self.meeting.start, end: self.meeting.end, zone };
+        let proposed = itip::proposal(message, current, cx.now);
+        if let Proposal::Time { start, end, note } = proposed {
+            return self.counter(cx, who, message, (start, end), note.as_deref().unwrap_or_default());
+        }
+        if message.request_status.iter().any(itip::RequestStatus::is_failure) {
+            let reason =
+                "The participant's calendar program could not process the invitation (REQUEST-STATUS).";
+            return Ok(self.verdict(Outcome::Ignored, reason));
+        }
+        let Some(partstat) = partstat else {
+            return Ok(self.verdict(
+                Outcome::Ignored,
+                "It says neither yes nor no (no PARTSTAT), and names no new time.",
+            ));
+        };
+        let reply = itip::Reply {
+            answer: itip::Answer {
+                partstat,
+                dtstamp: message.dtstamp,
+                replied_at: message.replied_at,
+                arrived: self.sender.arrived,
+            },
+            sequence: message.sequence,
+            start: message.answered_start(zone),
+        };
+        self.reply(cx, who, &reply)
+    }
+
+    fn reply(&self, cx: &mut Cx<'_>, who: &Actor, reply: &itip::Reply) -> Result<Verdict> {
+        let partstat = reply.answer.partstat;
+        let would_cancel =
+            partstat == PartStat::Declined && self.meeting.is_off_after_decline(self.participant);
+        match &self.doubt {
+            Doubt::Forwarded(_) => {
+                let held = Held::Answer(partstat.as_str().to_owned());
+                return self.hold(cx, who, &held);
+            }
+            Doubt::Unproven if would_cancel && self.meeting.is_ahead(cx.now) => {
+                let held = Held::Answer(partstat.as_str().to_owned());
+                return self.hold(cx, who, &held);
+            }
+            Doubt::Unproven | Doubt::None => {}
+        }
+        let answered = answer::reply(cx, who, self.meeting, self.participant, reply)?;
+        match answered {
+            Answered::Applied { cancelled, .. } => {
+                if !cancelled && matches!(partstat, PartStat::Accepted | PartStat::Declined) {
+                    propose::withdraw_pending(cx, who, self.meeting, self.participant)?;
+                }
+                let reason = match (partstat, cancelled) {
+                    (PartStat::Accepted, _) => "The participant accepts.",
+                    (PartStat::Tentative, _) => "The participant may come.",
+                    (PartStat::Declined, true) => {
+                        "The participant declines, and so the meeting is cancelled."
+                    }
+                    (PartStat::Declined, false) => "The participant declines; the meeting stays.",
+                    (PartStat::Delegated, _) => "The participant delegates; nobody is added by that.",
+                    (PartStat::NeedsAction, _) => "The participant says nothing yet.",
+                };
+                Ok(self.verdict(Outcome::Applied, reason))
+            }
+            Answered::Stale(Stale::Revision) => Ok(self.verdict(
+                Outcome::Stale,
+                "It answers an earlier time of the meeting; recorded, and nothing changed.",
+            )),
+            Answered::Stale(Stale::Answer) => Ok(self.verdict(
+                Outcome::Stale,
+                "A later answer of the same participant is known; nothing changed.",
+            )),
+            Answered::Same if partstat == PartStat::NeedsAction => {
+                Ok(self.verdict(Outcome::Ignored, "It says nothing yet (NEEDS-ACTION)."))
+            }
+            Answered::Same => {
+                Ok(self.verdict(Outcome::Duplicate, "This is the answer that is recorded already."))
+            }
+            Answered::Pointless(why) => Ok(self.verdict(Outcome::Ignored, why)),
+        }
+    }
+
+    fn counter(
+        &self,
+        cx: &mut Cx<'_>,
+        who: &Actor,
+        message: &Incoming,
+        (start, end): (Timestamp, Timestamp),
+        note: &str,
+    ) -> Result<Verdict> {
+        if let Err(error) = self.meeting.must_be_ahead(cx.now) {
+            return Ok(self.verdict(Outcome::Ignored, error.to_string()));
+        }
+        if message.sequence.is_some_and(|sequence| i64::from(sequence) < self.meeting.sequence) {
+            return Ok(self.verdict(Outcome::Stale, "It proposes instead of an earlier time of the meeting."));
+        }
+        if !matches!(self.doubt, Doubt::None) {
+            return self.hold(cx, who, &Held::Propose(start.ms(), end.ms(), note.to_owned()));
+        }
+        let asked = Asked { start, end, note, road: "counter" };
+        match propose::propose(cx, who, self.meeting, self.participant, &asked) {
+            Ok(_) => {
+                Ok(self
+                    .verdict(Outcome::Proposal, "The participant proposes a new time; the others are asked."))
+            }
+            Err(error @ (Error::Invalid { .. } | Error::Refused { .. })) => {
+                Ok(self.verdict(Outcome::Ignored, format!("The proposed time cannot be: {error}")))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn hold(&self, cx: &mut Cx<'_>, who: &Actor, held: &Held) -> Result<Verdict> {
+        if let Err(error) = self.meeting.must_be_ahead(cx.now) {
+            return Ok(self.verdict(Outcome::Ignored, error.to_string()));
+        }
+        let (alias, reason) = match &self.doubt {
+            Doubt::Forwarded(stranger) => (
+                stranger.as_ref().map(Address::key),
+                "It came from an address that is not the participant's; the participant is asked by mail.",
+            ),
+            _ => {
+                (None, "It came without proof of its sender; the participant is asked to confirm it by mail.")
+            }
+        };
+        let reader = self.meeting.participant(self.participant)?;
+        let one = reader.same_as.unwrap_or(reader.id);
+        if hold::hold(cx, who, self.meeting, one, (self.inbound, held, alias))? {
+            Ok(self.verdict(Outcome::NeedsConfirmation, reason))
+        } else {
+            Ok(self.verdict(
+                Outcome::Ignored,
+                "It came without proof, and the participant was asked too often today.",
+            ))
+        }
+    }
+
+    fn refresh(&self, cx: &mut Cx<'_>, who: &Actor) -> Result<Verdict> {
+        if matches!(self.doubt, Doubt::Forwarded(_)) {
+            return Ok(
+                self.verdict(Outcome::Ignored, "Somebody who is not the participant asked for the event.")
+            );
+        }
+        if !self.meeting.is_ahead(cx.now) {
+            return Ok(self.verdict(
+                Outcome::Ignored,
+                "The meeting is over or was cancelled; there is nothing to send.",
+            ));
+        }
+        if limits::spend(cx, REFRESHES, &self.participant.to_string(), 1).is_err() {
+            return Ok(self.verdict(Outcome::Ignored, "The event was sent again often enough today."));
+        }
+        let mut meeting = self.meeting.clone();
+        meeting.edition = sql::next_edition(cx, meeting.id)?;
+        let reader = meeting.participant(self.participant)?;
+        write::send(cx, who, &meeting, reader, write::Sending::Invitation)?;
+        Ok(self.verdict(Outcome::Refresh, "The event was sent to the participant again."))
+    }
+}
+
+fn verdict(
+    meeting: &Meeting,
+    participant: Option<ParticipantId>,
+    outcome: Outcome,
+    reason: impl Into<String>,
+) -> Verdict {
+    Verdict { outcome, reason: reason.into(), meeting: Some(meeting.id), participant }
+}
+
+/// Plain words of a participant, in answer to our mail.
+#[derive(Clone, Debug)]
+pub struct Words<'a> {
+    /// What they wrote, without what they quote.
+    pub text: &'a str,
+    /// The Message-ID of the message, without brackets.
+    pub message_id: Option<String>,
+    /// What makes it the same conversation: the first Message-ID it refers to.
+    pub thread: &'a str,
+}
+
+/// Answers plain words once per thread, with a link whose form is filled with the time found in them.
+pub fn words(
+    cx: &mut Cx<'_>,
+    who: &Actor,
+    meeting: &Meeting,
+    participant: ParticipantId,
+    words: &Words<'_>,
+) -> Result<Verdict> {
+    let reader = meeting.participant(participant)?;
+    if !meeting.is_ahead(cx.now) {
+        let reason = "Plain words about a meeting that is over or cancelled; kept, not answered.";
+        return Ok(verdict(meeting, Some(participant), Outcome::Ignored, reason));
+    }
+    let zone = meeting.zone_of(reader);
+    let found = itip::proposed_time(words.text, cx.now, zone, (meeting.start, meeting.end));
+    let answered = limits::spend(cx, AUTO_ANSWERS, &participant.to_string(), 1).is_ok()
+        && write::auto_answer(cx, who, meeting, reader, found, (words.thread, words.message_id.clone()))?;
+    let (outcome, reason) = match (answered, found.is_some()) {
+        (true, true) => {
+            (Outcome::Answered, "Plain words; answered with a link, filled with the time found in them.")
+        }
+        (true, false) => (Outcome::Answered, "Plain words; answered with a link to ask for a new time."),
+        (false, _) => {
+            (Outcome::Ignored, "Plain words in a thread that was answered before; kept, not answered.")
+        }
+    };
+    if answered {
+        write::tell(cx, who, "words.answered", meeting, Some(participant), &serde_json::json!({}))?;
+    }
+    Ok(verdict(meeting, Some(participant), outcome, reason))
+}

@@ -1,0 +1,9 @@
+//! The statements of meetings, one function each.
+
+mod invitation;
+mod meeting;
+mod proposal;
+
+pub(super) use invitation::*;
+pub(super) use meeting::*;
+pub(super) use proposal::*;

@@ -1,0 +1,307 @@
+//! What participants are written: each letter with its reader's own event, and of the others only their faces.
+
+use super::model::{Meeting, Participant, Proposal};
+use super::sql;
+use crate::base::actor::Actor;
+use crate::base::error::Result;
+use crate::base::id::{LinkId, ParticipantId};
+use crate::base::text::Address;
+use crate::base::time::{DAY, Timestamp};
+use crate::journal::{self, Happening};
+use crate::links::{self, About, Purpose};
+use crate::post::letter::{self, Cause, Draft, Enqueued, Event, Outcome, Says, State};
+use crate::store::Cx;
+
+/// Letters that a newer revision makes pointless.
+const OF_OLDER_REVISIONS: [&str; 5] = ["invitation", "update", "proposal-ask", "fresh-link", "auto-answer"];
+
+/// What kind of revision the event is sent for.
+#[derive(Clone, Copy)]
+pub(super) enum Sending {
+    /// The first time, or again.
+    Invitation,
+    /// It was at this time before.
+    Update(Timestamp, Timestamp),
+}
+
+/// The event as `reader` gets it.
+pub(super) fn event(meeting: &Meeting, reader: &Participant) -> Event {
+    Event {
+        meeting: meeting.id,
+        uid: meeting.uid.clone(),
+        sequence: meeting.sequence,
+        edition: meeting.edition,
+        title: meeting.title.clone(),
+        location: meeting.location.clone(),
+        description: meeting.description.clone(),
+        start: meeting.start.ms(),
+        end: meeting.end.ms(),
+        created: meeting.created_at.ms(),
+        others: meeting.others(reader.id),
+        partstat: reader.partstat.as_str().to_owned(),
+        token_mode: meeting.token_mode,
+    }
+}
+
+/// A fresh respond link for `reader`, in place of those they hold; `detail` is what its form is filled
+/// with. Lives until the meeting ends or its next revision.
+pub(super) fn respond_link(
+    cx: &Cx<'_>,
+    meeting: &Meeting,
+    reader: &Participant,
+    detail: Option<String>,
+) -> Result<LinkId> {
+    let about = About { meeting: Some(meeting.id), participant: Some(reader.id), detail, ..About::default() };
+    links::issue(cx, Purpose::Respond, &reader.address, &about, meeting.end)
+}
+
+fn draft(who: &Actor, meeting: &Meeting, reader: &Participant, unique_key: String, says: Says) -> Draft {
+    Draft {
+        to: reader.address.clone(),
+        name: (!reader.name.is_empty()).then(|| reader.name.clone()),
+        zone: meeting.zone_of(reader),
+        participant: Some(reader.id),
+        unique_key,
+        in_reply_to: reader.first_message_id.clone(),
+        expires: Some(meeting.end),
+        trace: who.trace.clone(),
+        says,
+    }
+}
+
+/// The key by which an event's letter is written once: (uid, sequence, address, method, edition).
+fn event_key(meeting: &Meeting, address: &Address, method: &str) -> String {
+    format!("{} {} {} {method} {}", meeting.uid, meeting.sequence, address.key(), meeting.edition)
+}
+
+/// Sends the event to everybody who gets mail.
+pub(super) fn send_all(cx: &Cx<'_>, who: &Actor, meeting: &Meeting, sending: Sending) -> Result<()> {
+    for reader in meeting.written_to() {
+        send(cx, who, meeting, reader, sending)?;
+    }
+    Ok(())
+}
+
+/// Sends the event to one participant, in place of what of older revisions still waits for them.
+pub(super) fn send(
+    cx: &Cx<'_>,
+    who: &Actor,
+    meeting: &Meeting,
+    reader: &Participant,
+    sending: Sending,
+) -> Result<()> {
+    let mut sending = sending;
+    if matches!(sending, Sending::Update(..)) {
+        links::replace(cx, reader.id, Purpose::Respond)?;
+        letter::supersede(cx, reader.id, &OF_OLDER_REVISIONS)?;
+        if !has_seen_event(cx, reader.id)? {
+            sending = Sending::Invitation;
+        }
+    }
+    let respond = respond_link(cx, meeting, reader, None)?;
+    let event = event(meeting, reader);
+    let says = match sending {
+        Sending::Update(start, end) => Says::Update { event, was: (start.ms(), end.ms()), respond },
+        Sending::Invitation => Says::Invitation { event, respond },
+    };
+    let key = event_key(meeting, &reader.address, "request");
+    let enqueued = letter::enqueue(cx, draft(who, meeting, reader, key, says))?;
+    note(cx, who, meeting, reader.id, enqueued, "request")
+}
+
+/// Whether an event may have reached a participant already: to one who never had any, an update is the
+/// invitation.
+fn has_seen_event(cx: &Cx<'_>, reader: ParticipantId) -> Result<bool> {
+    let letters = letter::of_participant(cx, reader, 20)?;
+    Ok(letters.iter().any(|kept| kept.letter.says.is_event() && kept.state != State::Superseded))
+}
+
+/// Takes the event out of everybody's calendar, each told why.
+pub(super) fn cancel_all(
+    cx: &Cx<'_>,
+    who: &Actor,
+    meeting: &Meeting,
+    cause: impl Fn(&Participant) -> Cause,
+) -> Result<()> {
+    for reader in meeting.written_to() {
+        links::replace(cx, reader.id, Purpose::Respond)?;
+        letter::supersede(cx, reader.id, &OF_OLDER_REVISIONS)?;
+        let says = Says::Cancellation { event: event(meeting, reader), cause: cause(reader) };
+        let key = event_key(meeting, &reader.address, "cancel");
+        let draft = Draft { expires: Some(cx.now.plus(7 * DAY)), ..draft(who, meeting, reader, key, says) };
+        let enqueued = letter::enqueue(cx, draft)?;
+        note(cx, who, meeting, reader.id, enqueued, "cancel")?;
+    }
+    Ok(())
+}
+
+/// Notes on the invitation what became of its letter.
+fn note(
+    cx: &Cx<'_>,
+    who: &Actor,
+    meeting: &Meeting,
+    reader: ParticipantId,
+    enqueued: Enqueued,
+    method: &str,
+) -> Result<()> {
+    match enqueued {
+        Enqueued::Yes(letter, message_id) => sql::note_letter(cx, reader, letter, &message_id, method),
+        Enqueued::Before => Ok(()),
+        Enqueued::Suppressed => super::delivery::undeliverable(
+            cx,
+            who,
+            meeting,
+            reader,
+            "The recipient asked never to be written to.",
+        ),
+    }
+}
+
+/// Asks an approver about a proposal. `edition` rises when the question is asked again.
+pub(super) fn ask(
+    cx: &Cx<'_>,
+    who: &Actor,
+    meeting: &Meeting,
+    proposal: &Proposal,
+    approver: &Participant,
+    edition: i64,
+) -> Result<()> {
+    let by = meeting.participant(proposal.by)?;
+    let about = About {
+        meeting: Some(meeting.id),
+        participant: Some(approver.id),
+        proposal: Some(proposal.id),
+        ..About::default()
+    };
+    let approve = links::issue(cx, Purpose::Approve, &approver.address, &about, proposal.expires_at)?;
+    let decline = links::issue(cx, Purpose::Decline, &approver.address, &about, proposal.expires_at)?;
+    let says = Says::ProposalAsk {
+        proposal: proposal.id,
+        event: event(meeting, approver),
+        asked: (proposal.start.ms(), proposal.end.ms()),
+        by: by.face(),
+        note: proposal.note.clone(),
+        by_zone: None,
+        approve,
+        decline,
+        expires: proposal.expires_at.ms(),
+    };
+    let key = format!("proposal-ask {} {} {edition}", proposal.id, approver.address.key());
+    let draft = Draft { expires: Some(proposal.expires_at), ..draft(who, meeting, approver, key, says) };
+    letter::enqueue(cx, draft).map(drop)
+}
+
+/// Tells a proposer what became of their proposal.
+pub(super) fn tell_outcome(
+    cx: &Cx<'_>,
+    who: &Actor,
+    meeting: &Meeting,
+    proposal: &Proposal,
+    outcome: Outcome,
+) -> Result<()> {
+    let reader = meeting.participant(proposal.by)?;
+    let says = Says::ProposalOutcome {
+        proposal: proposal.id,
+        event: event(meeting, reader),
+        asked: (proposal.start.ms(), proposal.end.ms()),
+        outcome,
+        counter: proposal.road == "counter",
+        respond: respond_link(cx, meeting, reader, None)?,
+    };
+    let key = format!("proposal-outcome {} {}", proposal.id, reader.address.key());
+    letter::enqueue(cx, draft(who, meeting, reader, key, says)).map(drop)
+}
+
+/// Sends a fresh link in place of one that was used or has expired.
+pub(super) fn fresh_link(cx: &Cx<'_>, who: &Actor, meeting: &Meeting, reader: &Participant) -> Result<()> {
+    let respond = respond_link(cx, meeting, reader, None)?;
+    let says = Says::FreshLink { event: event(meeting, reader), respond };
+    let key = format!("fresh-link {respond}");
+    letter::enqueue(cx, draft(who, meeting, reader, key, says)).map(drop)
+}
+
+/// Answers plain words with a link to the form, filled with the time that was found in them.
+pub(super) fn auto_answer(
+    cx: &Cx<'_>,
+    who: &Actor,
+    meeting: &Meeting,
+    reader: &Participant,
+    found: Option<(Timestamp, Timestamp)>,
+    (thread, answers): (&str, Option<String>),
+) -> Result<bool> {
+    let detail = found.map(|(start, end)| format!("{} {}", start.ms(), end.ms()));
+    let says = Says::AutoAnswer {
+        event: event(meeting, reader),
+        found: found.map(|(start, end)| (start.ms(), end.ms())),
+        respond: respond_link(cx, meeting, reader, detail)?,
+    };
+    let key = format!("auto-answer {} {thread}", reader.id);
+    let mut draft = draft(who, meeting, reader, key, says);
+    draft.in_reply_to = answers.or(draft.in_reply_to);
+    Ok(matches!(letter::enqueue(cx, draft)?, Enqueued::Yes(..)))
+}
+
+/// What a participant is asked to confirm.
+pub(super) struct Doubt {
+    /// What the reply said.
+    pub(super) said: String,
+    /// The time it asked for.
+    pub(super) asked: Option<(Timestamp, Timestamp)>,
+    /// Confirms it.
+    pub(super) confirm: LinkId,
+    /// Whether it came from an address that is not theirs.
+    pub(super) from_elsewhere: bool,
+    /// What makes the question the same.
+    pub(super) key: String,
+}
+
+/// Asks a participant whether a reply is theirs.
+pub(super) fn ask_whether_theirs(
+    cx: &Cx<'_>,
+    who: &Actor,
+    meeting: &Meeting,
+    reader: &Participant,
+    doubt: Doubt,
+) -> Result<()> {
+    let says = Says::ConfirmReply {
+        event: event(meeting, reader),
+        said: doubt.said,
+        asked: doubt.asked.map(|(start, end)| (start.ms(), end.ms())),
+        confirm: doubt.confirm,
+        from_elsewhere: doubt.from_elsewhere,
+    };
+    letter::enqueue(cx, draft(who, meeting, reader, doubt.key, says)).map(drop)
+}
+
+/// Tells the host that somebody's invitation could not be delivered.
+pub(super) fn tell_undelivered(
+    cx: &Cx<'_>,
+    who: &Actor,
+    meeting: &Meeting,
+    whose: &Participant,
+    key: &str,
+) -> Result<()> {
+    let host = meeting.host()?;
+    if host.id == whose.id || !host.is_written_to() {
+        return Ok(());
+    }
+    let says = Says::DeliveryFailed { event: event(meeting, host), whose: whose.face() };
+    let unique = format!("delivery-failed {key} {}", host.address.key());
+    letter::enqueue(cx, draft(who, meeting, host, unique, says)).map(drop)
+}
+
+/// Appends to the meeting's story.
+pub(super) fn tell(
+    cx: &mut Cx<'_>,
+    who: &Actor,
+    kind: &'static str,
+    meeting: &Meeting,
+    participant: Option<ParticipantId>,
+    data: &serde_json::Value,
+) -> Result<()> {
+    let mut happening = Happening::to(kind, &meeting.id).amount(meeting.sequence);
+    if let Some(participant) = participant {
+        happening = happening.with(&participant);
+    }
+    journal::append(cx, who, &happening.data(data)).map(drop)
+}
