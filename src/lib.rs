@@ -8,3 +8,4 @@ pub mod base;
 pub mod itip;
 // Doors, and the wire beneath them.
 pub mod mail;
+pub mod web;

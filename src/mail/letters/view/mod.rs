@@ -1,0 +1,5 @@
+//! Letters as they are read.
+
+mod when;
+
+pub use when::When;
