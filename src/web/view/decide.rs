@@ -253,7 +253,8 @@ impl Done {
 
     /// A new time was declined; the meeting stays.
     pub fn declined(frame: Frame, title: &str, other: &str, when: When) -> Self {
-        let lead = sentence(&format!("{other} is told that this time does not suit. The meeting stays when it is."));
+        let lead =
+            sentence(&format!("{other} is told that this time does not suit. The meeting stays when it is."));
         let mut done = Self::blank(frame, title, "The meeting stays", lead);
         done.when = Some(when);
         done

@@ -52,7 +52,12 @@ impl MeetingForm {
     /// The two ways to take a decline, `chosen` among them.
     pub fn decline_choices(chosen: &str) -> Vec<Choice> {
         vec![
-            Choice::new("strict", "It is cancelled for everybody", "The usual way for two people.", chosen == "strict"),
+            Choice::new(
+                "strict",
+                "It is cancelled for everybody",
+                "The usual way for two people.",
+                chosen == "strict",
+            ),
             Choice::new("soft", "It stays, and the answer is noted", "", chosen == "soft"),
         ]
     }
@@ -98,7 +103,10 @@ impl Page for MeetingNew {
         wrong.until = "14:00".to_owned();
         wrong.guests[0] = GuestRow { name: "Robin".to_owned(), email: "robin at example".to_owned() };
         wrong.errors.add("until", "The end is before the start.");
-        wrong.errors.add("guests[0].email", "This is not a mail address that can be written to, like ana@example.org.");
+        wrong.errors.add(
+            "guests[0].email",
+            "This is not a mail address that can be written to, like ana@example.org.",
+        );
         vec![
             ("meeting-new", Self { frame: frame.clone(), form: MeetingForm::sample() }),
             ("meeting-new-wrong", Self { frame, form: wrong }),

@@ -41,9 +41,27 @@ impl MeetingRow {
             pill,
         };
         vec![
-            row("Quarterly review", "with Sam", sample::span(0, 14, 40, 45), "Today 15:40", Pill::partstat("accepted")),
-            row("Practice session", "with Robin", sample::old_time(), "", Pill::new("new time asked", Tone::Wait)),
-            row("Design walk", "with Kim and 2 others", sample::span(6, 8, 0, 90), "", Pill::new("2 of 3 answered", Tone::Plain)),
+            row(
+                "Quarterly review",
+                "with Sam",
+                sample::span(0, 14, 40, 45),
+                "Today 15:40",
+                Pill::partstat("accepted"),
+            ),
+            row(
+                "Practice session",
+                "with Robin",
+                sample::old_time(),
+                "",
+                Pill::new("new time asked", Tone::Wait),
+            ),
+            row(
+                "Design walk",
+                "with Kim and 2 others",
+                sample::span(6, 8, 0, 90),
+                "",
+                Pill::new("2 of 3 answered", Tone::Plain),
+            ),
         ]
     }
 }
@@ -111,7 +129,10 @@ impl Page for MeetingList {
         let later = Pager { first: Some("/meetings".to_owned()), next: None };
         vec![
             ("meetings", Self { frame: frame.clone(), is_past: false, rows: MeetingRow::several(), pager }),
-            ("meetings-past", Self { frame: frame.clone(), is_past: true, rows: MeetingRow::several(), pager: later }),
+            (
+                "meetings-past",
+                Self { frame: frame.clone(), is_past: true, rows: MeetingRow::several(), pager: later },
+            ),
             ("meetings-empty", Self { frame, is_past: false, rows: Vec::new(), pager: Pager::default() }),
         ]
     }
@@ -266,7 +287,8 @@ impl Page for MeetingPage {
         let open = Self {
             status: Pill::status("open"),
             people: Self::sample().people.into_iter().take(1).collect(),
-            privacy: "Your guest will not see your address, nor you theirs in anything that is mailed.".to_owned(),
+            privacy: "Your guest will not see your address, nor you theirs in anything that is mailed."
+                .to_owned(),
             proposals: Vec::new(),
             story: Self::story().into_iter().skip(4).collect(),
             booking: Some(BookForm::sample()),
@@ -277,7 +299,8 @@ impl Page for MeetingPage {
         if let Some(robin) = trouble.people.get_mut(1) {
             robin.partstat = Pill::partstat("needs-action");
             robin.delivery = Some(Pill::delivery("bounced"));
-            robin.trouble = "The mailbox does not exist (550 5.1.1). Check the address and book again.".to_owned();
+            robin.trouble =
+                "The mailbox does not exist (550 5.1.1). Check the address and book again.".to_owned();
         }
         vec![
             ("meeting", Self::sample()),

@@ -34,11 +34,6 @@ pub(super) fn new_time() -> When {
     span(5, 10, 30, 45)
 }
 
-/// An instant `minutes` before now, in short words.
-pub(super) fn ago(minutes: i64) -> String {
-    paris().short(NOW.plus(-minutes * MINUTE))
-}
-
 /// The frame of a member, signed in.
 pub(super) fn frame(title: &str, path: &str, current: Nav) -> Frame {
     Frame {

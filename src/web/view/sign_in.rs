@@ -29,7 +29,10 @@ impl Page for SignIn {
             back: "/meetings".to_owned(),
             errors,
         };
-        let wrong = FieldErrors::one("email", "This is not a mail address that can be written to, like ana@example.org.");
+        let wrong = FieldErrors::one(
+            "email",
+            "This is not a mail address that can be written to, like ana@example.org.",
+        );
         vec![("sign-in", page("", FieldErrors::none())), ("sign-in-wrong", page("alex at example", wrong))]
     }
 }

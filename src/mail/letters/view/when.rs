@@ -28,7 +28,11 @@ impl When {
         when.hours = hours(zone, start, end);
         if !when.utc.is_empty() {
             let other_day = zone.date(start) != Zone::UTC.date(start);
-            let day = if other_day { Zone::UTC.local(start).format("%a %-d %b, ").to_string() } else { String::new() };
+            let day = if other_day {
+                Zone::UTC.local(start).format("%a %-d %b, ").to_string()
+            } else {
+                String::new()
+            };
             when.utc = format!("{day}{} UTC", hours(Zone::UTC, start, end));
         }
         when
@@ -86,7 +90,10 @@ mod tests {
         assert_eq!(when.text(), "Wednesday 25 November 2026, 23:30 – Thu 26 Nov, 00:15");
         assert_eq!(when.zone_and_utc(), "Paris time, UTC+1 (22:30 – 23:15 UTC)");
         assert!(when.is_long());
-        assert_eq!(When::span(tokyo, start, end).zone_and_utc(), "Tokyo time, UTC+9 (Wed 25 Nov, 22:30 – 23:15 UTC)");
+        assert_eq!(
+            When::span(tokyo, start, end).zone_and_utc(),
+            "Tokyo time, UTC+9 (Wed 25 Nov, 22:30 – 23:15 UTC)"
+        );
         assert_eq!(When::span(Zone::UTC, start, end).zone_and_utc(), "UTC");
     }
 }
