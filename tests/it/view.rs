@@ -225,6 +225,26 @@ fn what_comes_from_outside_is_printed_as_text() {
 }
 
 #[test]
+fn a_form_that_came_back_holds_what_was_typed_and_says_what_is_wrong() {
+    let pages = pages();
+    for (name, field, value) in [
+        ("settings", "name", "Alex"),
+        ("settings-wrong", "zone", "Mars/Olympus"),
+        ("meeting-new-wrong", "guest_email", "robin at example"),
+        ("meeting-new-wrong", "until", "14:00"),
+        ("respond-wrong", "date", "2026-11-02"),
+        ("sign-in-wrong", "email", "alex at example"),
+    ] {
+        let inputs = tags(&pages[name], "input");
+        let held = inputs
+            .iter()
+            .any(|tag| attribute(tag, "name") == Some(field) && attribute(tag, "value") == Some(value));
+        assert!(held, "{name}: {field} does not hold {value}");
+        assert_eq!(name.ends_with("-wrong"), pages[name].contains("aria-invalid=\"true\""), "{name}");
+    }
+}
+
+#[test]
 fn no_template_lies_about_unused() {
     let mut sources = String::new();
     for folder in ["src", "templates"] {
