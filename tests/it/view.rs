@@ -12,7 +12,7 @@ use entente::web::view::parts::Page;
 
 fn add<P: Page>(pages: &mut BTreeMap<&'static str, String>) {
     for (name, page) in P::samples() {
-        let html = page.render().unwrap();
+        let html = page.render().expect("every sample renders");
         assert!(pages.insert(name, html).is_none(), "two samples are called {name}");
     }
 }
@@ -60,7 +60,7 @@ fn tags<'a>(html: &'a str, tag: &str) -> Vec<&'a str> {
     html.match_indices(&open)
         .map(|(at, _)| &html[at..])
         .filter(|rest| rest[open.len()..].starts_with([' ', '>', '\n']))
-        .map(|rest| &rest[..=rest.find('>').unwrap()])
+        .map(|rest| &rest[..=rest.find('>').expect("every tag is closed")])
         .collect()
 }
 
@@ -77,8 +77,8 @@ fn root(path: &str) -> PathBuf {
 
 fn files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
+    for entry in fs::read_dir(folder).expect("the folder is there") {
+        let path = entry.expect("it can be listed").path();
         if path.is_dir() { found.extend(files(&path)) } else { found.push(path) }
     }
     found

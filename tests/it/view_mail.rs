@@ -17,8 +17,11 @@ struct Written {
 
 fn add<L: Letter + Sample>(letters: &mut BTreeMap<&'static str, Written>) {
     for (name, letter) in L::samples() {
-        let written =
-            Written { subject: letter.subject(), text: letter.text().unwrap(), html: letter.html().unwrap() };
+        let written = Written {
+            subject: letter.subject(),
+            text: letter.text().expect("it renders"),
+            html: letter.html().expect("it renders"),
+        };
         assert!(letters.insert(name, written).is_none(), "two samples are called {name}");
     }
 }

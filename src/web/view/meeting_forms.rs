@@ -100,7 +100,7 @@ impl Page for MeetingNew {
     fn samples() -> Vec<(&'static str, Self)> {
         let frame = sample::frame("Book a meeting", "/meetings/new", Nav::Meetings);
         let mut wrong = MeetingForm::sample();
-        wrong.until = "14:00".to_owned();
+        wrong.until = String::from("14:00");
         wrong.guests[0] = GuestRow { name: "Robin".to_owned(), email: "robin at example".to_owned() };
         wrong.errors.add("until", "The end is before the start.");
         wrong.errors.add(

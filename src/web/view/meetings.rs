@@ -300,7 +300,7 @@ impl Page for MeetingPage {
             robin.partstat = Pill::partstat("needs-action");
             robin.delivery = Some(Pill::delivery("bounced"));
             robin.trouble =
-                "The mailbox does not exist (550 5.1.1). Check the address and book again.".to_owned();
+                String::from("The mailbox does not exist (550 5.1.1). Check the address and book again.");
         }
         vec![
             ("meeting", Self::sample()),

@@ -303,7 +303,7 @@ impl Choice {
 
 /// The options of every list of zones, written once.
 static ZONE_OPTIONS: LazyLock<String> =
-    LazyLock::new(|| Zone::names().map(|name| format!("<option value=\"{name}\">")).collect());
+    LazyLock::new(|| Zone::names().flat_map(|name| ["<option value=\"", name, "\">"]).collect());
 
 /// The options of every list of zones.
 pub fn zone_options() -> &'static str {
