@@ -20,3 +20,4 @@ pub mod accounts;
 pub mod meetings;
 // Doors, and the wire beneath them.
 pub mod mail;
+pub mod web;

@@ -1,1 +1,4 @@
 //! Tests that need no outside program.
+
+mod view;
+mod view_mail;

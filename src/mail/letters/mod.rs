@@ -1,0 +1,3 @@
+//! Letters: what the house writes to people, from frozen facts to words.
+
+pub mod view;

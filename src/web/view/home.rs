@@ -1,0 +1,74 @@
+//! Home: what needs the reader, with the decision in place, and what comes up; for a stranger, what
+//! this house is.
+
+use askama::Template;
+
+use super::meetings::MeetingRow;
+use super::meetings::OpenProposal;
+use super::parts::Frame;
+use super::parts::Nav;
+use super::parts::Page;
+use super::sample;
+
+/// Home of somebody who is signed in.
+#[derive(Debug, Template)]
+#[template(path = "home/home.html")]
+pub struct Home {
+    /// The frame.
+    pub frame: Frame,
+    /// `Friday, 20 November`.
+    pub today: String,
+    /// What stands below it: `One thing needs you. Your next meeting is in 40 minutes.`
+    pub summary: String,
+    /// Proposals that wait for the reader.
+    pub decisions: Vec<OpenProposal>,
+    /// The next meetings, soonest first.
+    pub coming_up: Vec<MeetingRow>,
+    /// Whether there are more of them than are shown.
+    pub has_more: bool,
+}
+
+impl Page for Home {
+    fn samples() -> Vec<(&'static str, Self)> {
+        let frame = Frame { needs_me: 1, ..sample::admin_frame("Home", "/", Nav::Home) };
+        let today = "Friday, 20 November".to_owned();
+        let busy = Self {
+            frame: frame.clone(),
+            today: today.clone(),
+            summary: "One thing needs you. Your next meeting is in 40 minutes.".to_owned(),
+            decisions: vec![OpenProposal::sample()],
+            coming_up: MeetingRow::several(),
+            has_more: true,
+        };
+        let empty = Self {
+            frame: Frame { needs_me: 0, ..frame },
+            today,
+            summary: "Nothing needs you, and nothing is coming up.".to_owned(),
+            decisions: Vec::new(),
+            coming_up: Vec::new(),
+            has_more: false,
+        };
+        vec![("home", busy), ("home-empty", empty)]
+    }
+}
+
+/// Home of somebody who is not signed in.
+#[derive(Debug, Template)]
+#[template(path = "home/welcome.html")]
+pub struct Welcome {
+    /// The frame.
+    pub frame: Frame,
+    /// Whether this is the demonstration, where the mailroom is open to everybody.
+    pub is_demo: bool,
+}
+
+impl Page for Welcome {
+    fn samples() -> Vec<(&'static str, Self)> {
+        let frame = Frame { current: Nav::Home, ..sample::bare("Agree on a time", "/") };
+        let demo = Frame { mailroom: true, ..frame.clone() };
+        vec![
+            ("welcome", Self { frame, is_demo: false }),
+            ("welcome-demo", Self { frame: demo, is_demo: true }),
+        ]
+    }
+}

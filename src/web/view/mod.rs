@@ -1,0 +1,17 @@
+//! Everything that is seen in a browser.
+
+pub mod about;
+pub mod admin;
+pub mod decide;
+pub mod home;
+pub mod inbound;
+pub mod links;
+pub mod mailroom;
+pub mod meeting_forms;
+pub mod meetings;
+pub mod parts;
+pub mod respond;
+mod sample;
+pub mod settings;
+pub mod sign_in;
+pub mod trouble;

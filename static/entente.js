@@ -1,0 +1,56 @@
+// Small comforts. Every page works without this file.
+(() => {
+  "use strict";
+
+  // links.confirm = "auto": a page may post its own form, once, when a person has it before them:
+  // visible, focused, and still so a moment later. A scanner that only opens the link has neither.
+  for (const form of document.querySelectorAll("form[data-auto]")) {
+    let sent = false;
+    let timer = 0;
+    const here = () => document.visibilityState === "visible" && document.hasFocus();
+    const look = () => {
+      clearTimeout(timer);
+      if (sent || !here()) return;
+      timer = setTimeout(() => {
+        if (sent || !here()) return;
+        sent = true;
+        form.requestSubmit(form.querySelector("button.primary"));
+      }, 700);
+    };
+    document.addEventListener("visibilitychange", look);
+    addEventListener("focus", look);
+    addEventListener("blur", look);
+    look();
+  }
+
+  // A token that is shown once can be copied with one press.
+  for (const button of document.querySelectorAll("button[data-copy]")) {
+    const from = document.getElementById(button.dataset.copy);
+    if (!from || !navigator.clipboard) continue;
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(from.textContent.trim());
+      button.textContent = "Copied";
+    });
+  }
+
+  // Moving the start keeps the length.
+  const minutes = (text) => {
+    const [hours, rest] = text.split(":").map(Number);
+    return hours * 60 + rest;
+  };
+  const clock = (n) => String(Math.floor(n / 60)).padStart(2, "0") + ":" + String(n % 60).padStart(2, "0");
+  for (const form of document.querySelectorAll("form[data-keep-length]")) {
+    const { from, until } = form.elements;
+    if (!from || !until || form.elements.until_date) continue;
+    let length = minutes(until.value) - minutes(from.value);
+    from.addEventListener("input", () => {
+      const end = minutes(from.value) + length;
+      if (length > 0 && end < 24 * 60) until.value = clock(end);
+    });
+    until.addEventListener("input", () => {
+      const now = minutes(until.value) - minutes(from.value);
+      if (now > 0) length = now;
+    });
+  }
+})();
