@@ -27,10 +27,10 @@ const FLAGS: [&str; 11] = [
 
 /// One browser with a fresh profile.
 pub(crate) struct Browser {
-    // In this order they are dropped: the session, chromedriver (and Chromium with it), the profile.
+    // In this order they are dropped: chromedriver with Chromium, then the profile.
+    _chromedriver: Part,
     driver: WebDriver,
     scripts: bool,
-    _chromedriver: Part,
     _profile: tempfile::TempDir,
 }
 
@@ -114,6 +114,14 @@ impl Browser {
 
     async fn element(&self, css: &str) -> WebElement {
         self.driver.find(By::Css(css)).await.unwrap_or_else(|error| panic!("{css}: {error}"))
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        // The session ends with its chromedriver. Its own good-bye would wait two minutes here for an answer that
+        // only this blocked thread could read.
+        let _ = self.driver.clone().leak();
     }
 }
 

@@ -22,5 +22,5 @@ exec 3<&-
 wait "$child"
 status=$?
 kill -TERM "$guard" 2>/dev/null
-kill -KILL -- "-$child" 2>/dev/null
+kill -s KILL -- "-$child" 2>/dev/null
 exit "$status"
