@@ -1,1 +1,5 @@
-//! End-to-end tests on real parts.
+//! End-to-end tests on real parts: Postfix, Dovecot, Chromium with axe-core, and KDE's `KCalendarCore` as somebody
+//! else's calendar program. `tests/run` installs the parts and runs them; plain `cargo test` does not come here.
+
+mod parts;
+mod rig;

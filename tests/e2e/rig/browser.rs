@@ -1,0 +1,141 @@
+//! Chromium without a window, driven through chromedriver. It can reach loopback and nothing else.
+
+use std::process::Command;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use thirtyfour::ChromeCapabilities;
+use thirtyfour::prelude::*;
+
+use crate::rig::port;
+use crate::rig::process::{Part, open_directory, program};
+use crate::rig::wait::PATIENCE;
+
+const FLAGS: [&str; 11] = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--lang=en-GB",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
+];
+
+/// One browser with a fresh profile.
+pub(crate) struct Browser {
+    // In this order they are dropped: chromedriver with Chromium, then the profile.
+    _chromedriver: Part,
+    driver: WebDriver,
+    scripts: bool,
+    _profile: tempfile::TempDir,
+}
+
+impl Browser {
+    /// Starts one.
+    pub(crate) async fn start() -> Self {
+        Self::launch(true).await
+    }
+
+    /// Starts one in which pages run no script, as with a reader who switched them off.
+    pub(crate) async fn without_scripts() -> Self {
+        Self::launch(false).await
+    }
+
+    async fn launch(scripts: bool) -> Self {
+        // Whatever TLS the test programs use, they use one provider; a second call finds it set.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let (port, profile) = (port::free(), open_directory("browser"));
+        let mut command = Command::new(program("chromedriver"));
+        command.arg(format!("--port={port}")).env("HOME", profile.path());
+        let log = profile.path().join("chromedriver.log");
+        let mut chromedriver = Part::start("chromedriver", &log, Duration::from_secs(5), &command);
+        chromedriver.wait_for_port(port);
+
+        let driver =
+            WebDriver::new(format!("http://127.0.0.1:{port}"), capabilities(&profile, scripts)).await;
+        let driver = driver.unwrap_or_else(|error| panic!("no Chromium: {error}\n{}", chromedriver.log()));
+        driver.set_implicit_wait_timeout(Duration::from_secs(5)).await.expect("a timeout can be set");
+        driver.set_script_timeout(PATIENCE).await.expect("a timeout can be set");
+        Self { driver, scripts, _chromedriver: chromedriver, _profile: profile }
+    }
+
+    /// The driver's session, for what is not here.
+    pub(crate) fn driver(&self) -> &WebDriver {
+        &self.driver
+    }
+
+    /// Opens an address and waits until it is loaded.
+    pub(crate) async fn open(&self, url: &str) {
+        self.driver.goto(url).await.unwrap_or_else(|error| panic!("{url}: {error}"));
+    }
+
+    /// The text somebody sees in the first element that matches, waiting for it a while.
+    pub(crate) async fn text(&self, css: &str) -> String {
+        self.element(css).await.text().await.unwrap_or_else(|error| panic!("{css}: {error}"))
+    }
+
+    /// Clicks the first element that matches, and waits for the page that follows, if one does.
+    pub(crate) async fn click(&self, css: &str) {
+        self.element(css).await.click().await.unwrap_or_else(|error| panic!("{css}: {error}"));
+    }
+
+    /// Replaces the content of a form field.
+    pub(crate) async fn fill(&self, css: &str, text: &str) {
+        let field = self.element(css).await;
+        field.clear().await.unwrap_or_else(|error| panic!("{css}: {error}"));
+        field.send_keys(text).await.unwrap_or_else(|error| panic!("{css}: {error}"));
+    }
+
+    /// Makes it a browser in another time zone (an IANA name), from the next page on.
+    pub(crate) async fn set_time_zone(&self, zone: &str) {
+        self.devtools("Emulation.setTimezoneOverride", json!({ "timezoneId": zone })).await;
+    }
+
+    /// The value of an expression in the page.
+    pub(crate) async fn evaluate(&self, expression: &str) -> Value {
+        let script = format!("return {expression};");
+        let result = self.driver.execute(script, Vec::new()).await;
+        result.unwrap_or_else(|error| panic!("{expression}: {error}")).json().clone()
+    }
+
+    /// Whether pages may run scripts here.
+    pub(super) fn runs_scripts(&self) -> bool {
+        self.scripts
+    }
+
+    pub(super) async fn devtools(&self, command: &str, arguments: Value) -> Value {
+        let result = self.driver.cdp().send_raw(command, arguments).await;
+        result.unwrap_or_else(|error| panic!("{command}: {error}"))
+    }
+
+    async fn element(&self, css: &str) -> WebElement {
+        self.driver.find(By::Css(css)).await.unwrap_or_else(|error| panic!("{css}: {error}"))
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        // The session ends with its chromedriver. Its own good-bye would wait two minutes here for an answer that
+        // only this blocked thread could read.
+        let _ = self.driver.clone().leak();
+    }
+}
+
+fn capabilities(profile: &tempfile::TempDir, scripts: bool) -> ChromeCapabilities {
+    let mut caps = DesiredCapabilities::chrome();
+    caps.set_binary(&program("chromium").to_string_lossy()).expect("a capability");
+    for flag in FLAGS {
+        caps.add_arg(flag).expect("a capability");
+    }
+    caps.add_arg(&format!("--user-data-dir={}", profile.path().join("profile").display()))
+        .expect("a capability");
+    if !scripts {
+        let off = json!({ "profile.managed_default_content_settings.javascript": 2 });
+        caps.add_experimental_option("prefs", off).expect("a capability");
+    }
+    caps
+}

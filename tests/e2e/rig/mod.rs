@@ -1,0 +1,26 @@
+//! The test rig: outside programs started as children, each with a directory and ports of its own, and stopped
+//! with whatever they started when the value goes out of scope or the test program dies.
+//!
+//! [`MailRig`] is Postfix and Dovecot for the domain [`DOMAIN`], [`Browser`] is Chromium, [`Peer`] a calendar
+//! program, [`Server`] the program under test. It waits for conditions, never for a time, and knows nothing of
+//! what entente does: the tests say that.
+
+mod browser;
+mod looks;
+mod mail;
+mod mailbox;
+mod peer;
+mod port;
+mod process;
+mod server;
+mod smtp;
+mod tls;
+mod wait;
+
+pub(crate) use browser::Browser;
+pub(crate) use looks::Scheme;
+pub(crate) use mail::{DOMAIN, MailRig};
+pub(crate) use mailbox::{Mailbox, Message};
+pub(crate) use peer::{Answer, Peer};
+pub(crate) use server::{Reply, Server};
+pub(crate) use wait::{PATIENCE, wait_until};
