@@ -60,8 +60,8 @@ pub fn prune(cx: &Cx<'_>, number: i64) -> Result<Archive> {
             });
         }
     }
-    let end = chain::sign(cx, number, hash, cx.now)?;
-    sql::insert_checkpoint(&cx.db, (number, &end.hash), cx.now, &end.signature, true)?;
+    let end = chain::sign(cx, number, hash, true)?;
+    sql::insert_checkpoint(&cx.db, &end)?;
     sql::delete_up_to(&cx.db, number)?;
     Ok(Archive { after, end, entries })
 }

@@ -4,12 +4,14 @@
 //! `data_hash = SHA-256(salt ‖ data)`. A chain alone cannot show that its newest entries were cut off; a
 //! checkpoint (number and hash of the head, signed with Ed25519) kept elsewhere can.
 
+use std::iter::Peekable;
+use std::vec::IntoIter;
+
 use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 
 use super::sql;
 use crate::base::error::{Error, Result};
 use crate::base::secret::{hex, sha256};
-use crate::base::time::Timestamp;
 use crate::store::Cx;
 
 /// The hash before the first entry.
@@ -101,16 +103,34 @@ pub(super) struct Walk {
 }
 
 impl Walk {
+    /// Something is wrong with the next entry.
+    fn broken(&self, what: &str) -> Broken {
+        Broken { number: self.number + 1, what: what.to_owned() }
+    }
+
+    /// Holds the checkpoints of the entry that was taken in last against it.
+    fn meet(&self, open: &mut Peekable<IntoIter<Checkpoint>>, public_key: &[u8]) -> Result<(), Broken> {
+        while let Some(checkpoint) = open.next_if(|checkpoint| checkpoint.number <= self.number) {
+            let broken = |what: &str| Broken { number: checkpoint.number, what: what.to_owned() };
+            if checkpoint.number != self.number || checkpoint.hash != self.hash {
+                return Err(broken("is not the entry that the checkpoint signed"));
+            }
+            if !checkpoint.is_signed_by(public_key) {
+                return Err(broken("its checkpoint is not signed with this house's key"));
+            }
+        }
+        Ok(())
+    }
+
     /// Takes the next entry in.
     pub(super) fn step(&mut self, row: &sql::Sealed) -> Result<(), Broken> {
         let entry = &row.entry;
-        let broken = |what: &str| Broken { number: self.number + 1, what: what.to_owned() };
         if entry.number != self.number + 1 {
-            return Err(broken("is missing"));
+            return Err(self.broken("is missing"));
         }
         match (&row.raw_data, &row.salt) {
             (Some(data), Some(salt)) if salted(data, salt) == row.data_hash => {}
-            (Some(_), _) => return Err(broken("its data was changed")),
+            (Some(_), _) => return Err(self.broken("its data was changed")),
             (None, _) => self.forgotten += i64::from(row.data_hash != GENESIS),
         }
         let fixed = Fixed {
@@ -127,7 +147,7 @@ impl Walk {
             data_hash: row.data_hash.clone(),
         };
         if hash(&self.hash, &fixed) != row.hash {
-            return Err(broken("its hash does not follow from the entry before it and its own fields"));
+            return Err(self.broken("its hash does not follow from the entry before it and its own fields"));
         }
         self.number = entry.number;
         self.hash.clone_from(&row.hash);
@@ -139,34 +159,33 @@ impl Walk {
 pub fn verify(cx: &Cx<'_>, against: Option<&Checkpoint>) -> Result<Result<Verified, Broken>> {
     let (start, hash) = sql::pruned_at(&cx.db)?.unwrap_or((0, GENESIS.to_owned()));
     let mut walk = Walk { number: start, hash, forgotten: 0 };
-    let mut checkpoints = sql::checkpoints_after(&cx.db, start)?;
-    let own = checkpoints.len();
-    checkpoints.extend(against.cloned());
-    checkpoints.sort_by_key(|checkpoint| checkpoint.number);
-    let key = public_key(cx)?;
-    let mut open = checkpoints.iter().peekable();
     if let Some(checkpoint) = against.filter(|checkpoint| checkpoint.number < start) {
         let what = format!("the checkpoint lies before entry {start}, up to which the journal was archived");
         return Ok(Err(Broken { number: checkpoint.number, what }));
     }
+    // The one that the journal was pruned at is among them: it must be signed as well.
+    let mut checkpoints = sql::checkpoints_from(&cx.db, start)?;
+    let own = checkpoints.len();
+    checkpoints.extend(against.cloned());
+    checkpoints.sort_by_key(|checkpoint| checkpoint.number);
+    let key = public_key(cx)?;
+    let mut open = checkpoints.into_iter().peekable();
+    if let Err(broken) = walk.meet(&mut open, &key) {
+        return Ok(Err(broken));
+    }
     loop {
-        let page = sql::sealed_after(&cx.db, walk.number, PAGE)?;
-        for row in &page {
-            if let Err(broken) = walk.step(row) {
+        let page = sql::readable_after(&cx.db, walk.number, PAGE)?;
+        let is_last = page.len() < PAGE as usize;
+        for row in page {
+            let step = match row {
+                Ok(row) => walk.step(&row).and_then(|()| walk.meet(&mut open, &key)),
+                Err(_) => Err(walk.broken("cannot be read: a field holds a value of another kind")),
+            };
+            if let Err(broken) = step {
                 return Ok(Err(broken));
             }
-            while let Some(checkpoint) = open.next_if(|checkpoint| checkpoint.number <= walk.number) {
-                if checkpoint.number == walk.number && checkpoint.hash != walk.hash {
-                    let what = "is not the entry that the checkpoint signed".to_owned();
-                    return Ok(Err(Broken { number: walk.number, what }));
-                }
-                if !checkpoint.is_signed_by(&key) {
-                    let what = "its checkpoint is not signed with this house's key".to_owned();
-                    return Ok(Err(Broken { number: checkpoint.number, what }));
-                }
-            }
         }
-        if page.len() < PAGE as usize {
+        if is_last {
             break;
         }
     }
@@ -192,13 +211,19 @@ pub struct Checkpoint {
     pub hash: String,
     /// When it was signed, in UTC milliseconds.
     pub at: i64,
-    /// Ed25519 over number, hash and time, in hex.
+    /// Ed25519 over number, hash and time, in hex, and whether the journal was pruned there.
     pub signature: String,
+    /// Whether the entries up to this one were taken out of the store and into an archive.
+    #[serde(default)]
+    pub pruned: bool,
 }
 
 impl Checkpoint {
-    fn signed_bytes(number: i64, hash: &str, at: i64) -> Vec<u8> {
-        format!("entente journal checkpoint\n{number}\n{hash}\n{at}\n").into_bytes()
+    /// That it was pruned is signed too: otherwise whoever cuts entries off could call it pruning.
+    fn signed_bytes(&self) -> Vec<u8> {
+        let purpose = if self.pruned { "pruned" } else { "checkpoint" };
+        let Self { number, hash, at, .. } = self;
+        format!("entente journal {purpose}\n{number}\n{hash}\n{at}\n").into_bytes()
     }
 
     fn is_signed_by(&self, public_key: &[u8]) -> bool {
@@ -206,9 +231,7 @@ impl Checkpoint {
             .map(|i| self.signature.get(2 * i..2 * i + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok()))
             .collect();
         signature.is_some_and(|signature| {
-            UnparsedPublicKey::new(&ED25519, public_key)
-                .verify(&Self::signed_bytes(self.number, &self.hash, self.at), &signature)
-                .is_ok()
+            UnparsedPublicKey::new(&ED25519, public_key).verify(&self.signed_bytes(), &signature).is_ok()
         })
     }
 }
@@ -226,12 +249,13 @@ pub fn public_key(cx: &Cx<'_>) -> Result<Vec<u8>> {
 /// Signs the head and keeps the checkpoint.
 pub fn checkpoint(cx: &Cx<'_>) -> Result<Checkpoint> {
     let (number, hash) = sql::head(&cx.db)?;
-    let checkpoint = sign(cx, number, hash, cx.now)?;
-    sql::insert_checkpoint(&cx.db, (number, &checkpoint.hash), cx.now, &checkpoint.signature, false)?;
+    let checkpoint = sign(cx, number, hash, false)?;
+    sql::insert_checkpoint(&cx.db, &checkpoint)?;
     Ok(checkpoint)
 }
 
-pub(super) fn sign(cx: &Cx<'_>, number: i64, hash: String, at: Timestamp) -> Result<Checkpoint> {
-    let signature = key_pair(cx)?.sign(&Checkpoint::signed_bytes(number, &hash, at.ms()));
-    Ok(Checkpoint { number, hash, at: at.ms(), signature: hex(signature.as_ref()) })
+pub(super) fn sign(cx: &Cx<'_>, number: i64, hash: String, pruned: bool) -> Result<Checkpoint> {
+    let mut checkpoint = Checkpoint { number, hash, at: cx.now.ms(), signature: String::new(), pruned };
+    checkpoint.signature = hex(key_pair(cx)?.sign(&checkpoint.signed_bytes()).as_ref());
+    Ok(checkpoint)
 }

@@ -35,7 +35,8 @@ pub async fn follow(store: &Store, follower: Follower) -> Result<usize> {
             Ok(taken) => done += taken,
             Err(error) => {
                 let words = error.to_string();
-                store.write(move |cx| stumble(cx, follower, &words)).await?;
+                // An entry set aside is one taken: the caller is to call again for what lies behind it.
+                done += usize::from(store.write(move |cx| stumble(cx, follower, &words)).await?);
                 break;
             }
         }
@@ -55,16 +56,18 @@ fn take(cx: &mut Cx<'_>, follower: Follower, limit: u32) -> Result<usize> {
     Ok(entries.len())
 }
 
-/// Counts a failure of the next entry, or sets it aside.
-fn stumble(cx: &mut Cx<'_>, follower: Follower, error: &str) -> Result<()> {
+/// Counts a failure of the next entry, or sets it aside; says whether it did.
+fn stumble(cx: &mut Cx<'_>, follower: Follower, error: &str) -> Result<bool> {
     let (cursor, failures) = sql::cursor(&cx.db, follower.name)?;
-    let Some(entry) = sql::after(&cx.db, cursor, 1)?.pop() else { return Ok(()) };
+    let Some(entry) = sql::after(&cx.db, cursor, 1)?.pop() else { return Ok(false) };
     if failures + 1 < FAILURES_MAX {
-        return sql::move_cursor(&cx.db, follower.name, cursor, failures + 1, cx.now);
+        sql::move_cursor(&cx.db, follower.name, cursor, failures + 1, cx.now)?;
+        return Ok(false);
     }
     tracing::error!(follower = follower.name, number = entry.number, error, "an entry is set aside");
     sql::set_aside(&cx.db, follower.name, entry.number, error, cx.now)?;
-    sql::move_cursor(&cx.db, follower.name, entry.number, 0, cx.now)
+    sql::move_cursor(&cx.db, follower.name, entry.number, 0, cx.now)?;
+    Ok(true)
 }
 
 /// How many entries `name` has still to read.

@@ -134,8 +134,13 @@ fn sealed(row: &Row<'_>) -> Result<Sealed> {
 }
 
 pub(super) fn sealed_after(db: &Db<'_>, number: i64, limit: u32) -> Result<Vec<Sealed>> {
+    readable_after(db, number, limit)?.into_iter().collect()
+}
+
+/// As [`sealed_after`], telling of each row by itself whether it can be read: somebody may have tampered with it.
+pub(super) fn readable_after(db: &Db<'_>, number: i64, limit: u32) -> Result<Vec<Result<Sealed>>> {
     let sql = format!("SELECT {COLUMNS} FROM journal WHERE number > $1 ORDER BY number LIMIT $2");
-    db.all(&sql, values![number, limit], sealed)
+    db.all(&sql, values![number, limit], |row| Ok(sealed(row)))
 }
 
 pub(super) fn after(db: &Db<'_>, number: i64, limit: u32) -> Result<Vec<Entry>> {
@@ -183,24 +188,22 @@ pub(super) fn hash_of(db: &Db<'_>, number: i64) -> Result<Option<String>> {
     db.one("SELECT hash FROM journal WHERE number = $1", values![number], |row| row.get("hash"))
 }
 
-pub(super) fn insert_checkpoint(
-    db: &Db<'_>,
-    (number, hash): (i64, &str),
-    at: Timestamp,
-    signature: &str,
-    pruned: bool,
-) -> Result<()> {
-    db.change_one(
+/// Keeps a checkpoint. Where one of the same entry is kept already, only a pruning replaces it.
+pub(super) fn insert_checkpoint(db: &Db<'_>, checkpoint: &chain::Checkpoint) -> Result<()> {
+    db.execute(
         "INSERT INTO checkpoints (number, hash, at, signature, pruned) VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT (number) DO UPDATE SET pruned = excluded.pruned OR checkpoints.pruned",
-        values![number, hash, at, signature, pruned],
+         ON CONFLICT (number) DO UPDATE SET hash = excluded.hash, at = excluded.at, signature = excluded.signature,
+             pruned = excluded.pruned
+         WHERE excluded.pruned = TRUE AND checkpoints.pruned = FALSE",
+        values![checkpoint.number, checkpoint.hash, checkpoint.at, checkpoint.signature, checkpoint.pruned],
     )
+    .map(drop)
 }
 
-/// Number, hash, time and signature of every checkpoint after `number`, oldest first.
-pub(super) fn checkpoints_after(db: &Db<'_>, number: i64) -> Result<Vec<chain::Checkpoint>> {
+/// Every checkpoint from entry `number` on, oldest first.
+pub(super) fn checkpoints_from(db: &Db<'_>, number: i64) -> Result<Vec<chain::Checkpoint>> {
     db.all(
-        "SELECT number, hash, at, signature FROM checkpoints WHERE number > $1 ORDER BY number",
+        "SELECT number, hash, at, signature, pruned FROM checkpoints WHERE number >= $1 ORDER BY number",
         values![number],
         |row| {
             Ok(chain::Checkpoint {
@@ -208,6 +211,7 @@ pub(super) fn checkpoints_after(db: &Db<'_>, number: i64) -> Result<Vec<chain::C
                 hash: row.get("hash")?,
                 at: row.get("at")?,
                 signature: row.get("signature")?,
+                pruned: row.get("pruned")?,
             })
         },
     )

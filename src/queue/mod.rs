@@ -175,12 +175,12 @@ pub fn claim(cx: &mut Cx<'_>, topic: &str, limit: u32, lease_ms: i64) -> Result<
     sql::claim(&cx.db, topic, limit, cx.instance(), cx.now, cx.now.plus(lease_ms))
 }
 
-/// Whether anything in `topic` could be claimed now: a read, so that idle workers write nothing.
+/// Whether [`claim`] would find anything to do in `topic` now: a read, so that idle workers write nothing.
 pub fn is_ready(cx: &Cx<'_>, topic: &str) -> Result<bool> {
-    sql::is_ready(&cx.db, topic, cx.now)
+    Ok(!stats::is_held(cx, topic)? && sql::is_ready(&cx.db, topic, cx.now)?)
 }
 
-/// When the next work of `topic` becomes due or a lease of it ends, if there is any.
+/// When the work of `topic` that is next in rank is due, if there is any.
 pub fn next_due(cx: &Cx<'_>, topic: &str) -> Result<Option<Timestamp>> {
     sql::next_due(&cx.db, topic)
 }
@@ -246,6 +246,10 @@ pub fn retry_at(
 ) -> Result<Failed> {
     if lease.attempt >= attempts_max {
         bury(cx, lease, Reason::Attempts, error)?;
+        return Ok(Failed::Dead);
+    }
+    if lease.expires_at.is_some_and(|expires| expires <= at) {
+        bury(cx, lease, Reason::Expired, error)?;
         return Ok(Failed::Dead);
     }
     if sql::put_back(&cx.db, lease, at, error)? { Ok(Failed::Again(at)) } else { Err(stale()) }

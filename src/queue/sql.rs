@@ -141,8 +141,9 @@ pub(super) fn is_ready(db: &Db<'_>, topic: &str, now: Timestamp) -> Result<bool>
         |row| row.get::<i64>("ended"),
     )?;
     let expired = db.one(
-        "SELECT 1 AS expired FROM queue WHERE expires_at IS NOT NULL AND expires_at <= $1 AND leased_by IS NULL LIMIT 1",
-        values![now],
+        "SELECT 1 AS expired FROM queue
+         WHERE expires_at IS NOT NULL AND expires_at <= $1 AND topic = $2 AND leased_by IS NULL LIMIT 1",
+        values![now, topic],
         |row| row.get::<i64>("expired"),
     )?;
     Ok(ended.is_some() || expired.is_some())

@@ -38,7 +38,7 @@ pub async fn run(store: Store, worker: Worker, mut stop: watch::Receiver<bool>) 
     let free = Arc::new(Semaphore::new(worker.parallel as usize));
     while !*stop.borrow() {
         changes.mark_unchanged();
-        let claimed = claim(&store, &worker, &free).await.unwrap_or_else(|error| {
+        let claimed = claim(&store, &worker, &free, &stop).await.unwrap_or_else(|error| {
             tracing::error!(topic = worker.topic, %error, "the queue cannot be read");
             0
         });
@@ -63,12 +63,23 @@ async fn sleep_for(store: &Store, topic: &'static str) -> Duration {
         .await
         .ok()
         .flatten();
-    next.map_or(SLEEP_MAX, |ms| Duration::from_millis(ms.clamp(10, 1_000).unsigned_abs()))
+    // What is due and cannot be claimed waits for another of its key: a commit tells when that is done.
+    let ahead = next.filter(|ms| *ms > 0);
+    ahead.map_or(SLEEP_MAX, |ms| Duration::from_millis(ms.clamp(10, 1_000).unsigned_abs()))
 }
 
 /// Claims as much as there are hands, and starts on it.
-async fn claim(store: &Store, worker: &Worker, free: &Arc<Semaphore>) -> Result<usize> {
+async fn claim(
+    store: &Store,
+    worker: &Worker,
+    free: &Arc<Semaphore>,
+    stop: &watch::Receiver<bool>,
+) -> Result<usize> {
     let first = free.clone().acquire_owned().await.map_err(Error::internal)?;
+    // The word to stop may have come while all hands were full.
+    if *stop.borrow() {
+        return Ok(0);
+    }
     let (topic, lease_ms) = (worker.topic, worker.lease_ms);
     if !store.read(move |cx| super::is_ready(cx, topic)).await? {
         return Ok(0);

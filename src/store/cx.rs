@@ -151,6 +151,10 @@ impl Db<'_> {
     fn prepare(&self, sql: &str, values: &[Value]) -> Result<rusqlite::CachedStatement<'_>> {
         #[cfg(debug_assertions)]
         super::statements::note(sql);
+        // A full disk ends the transaction under a closure: what it did after that would stay by itself.
+        if self.connection.is_autocommit() {
+            return Err(Error::internal("the store ended the transaction: is the disk full?"));
+        }
         let mut statement = self.connection.prepare_cached(sql).map_err(Error::internal)?;
         for (name, value) in NAMES.iter().zip(values) {
             let index = statement

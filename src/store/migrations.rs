@@ -27,16 +27,31 @@ pub struct Upgrade {
 
 /// The schema this program knows.
 pub fn schema_version() -> i32 {
-    embedded::migrations::runner()
-        .get_migrations()
-        .iter()
-        .map(refinery::Migration::version)
-        .max()
-        .unwrap_or(0)
+    newest(&embedded::migrations::runner())
+}
+
+fn newest(runner: &refinery::Runner) -> i32 {
+    runner.get_migrations().iter().map(refinery::Migration::version).max().unwrap_or(0)
+}
+
+/// The migrations in this program, for a test that adds to them.
+#[cfg(test)]
+pub(super) fn embedded() -> Vec<refinery::Migration> {
+    embedded::migrations::runner().get_migrations().clone()
 }
 
 pub(super) fn upgrade(connection: &mut Connection, path: &Path, now: Timestamp) -> Result<Upgrade> {
-    let (from, to) = (applied(connection)?, schema_version());
+    upgrade_with(&embedded::migrations::runner(), connection, path, now)
+}
+
+/// As [`upgrade()`], to what `runner` knows: a test gives one that knows more.
+pub(super) fn upgrade_with(
+    runner: &refinery::Runner,
+    connection: &mut Connection,
+    path: &Path,
+    now: Timestamp,
+) -> Result<Upgrade> {
+    let (from, to) = (applied(connection)?, newest(runner));
     if from > to {
         return Err(Error::refused(
             "store.newer",
@@ -58,7 +73,7 @@ pub(super) fn upgrade(connection: &mut Connection, path: &Path, now: Timestamp) 
         copy = Some(target);
     }
     if from < to {
-        embedded::migrations::runner().run(connection).map_err(Error::internal)?;
+        runner.run(connection).map_err(Error::internal)?;
     }
     Ok(Upgrade { from, to, copy })
 }

@@ -83,6 +83,7 @@ pub(super) fn run(
                 Err(_) => break,
             }
         }
+        let before = connection.total_changes();
         let whole = commit(connection, ground, sealer, &mut batch);
         if let Err(error) = whole {
             if batch.len() == 1 {
@@ -96,7 +97,10 @@ pub(super) fn run(
                 }
             }
         }
-        committed.send_modify(|count| *count += 1);
+        // Workers wake by this: what changed nothing must not wake them, or they would wake each other.
+        if connection.total_changes() != before {
+            committed.send_modify(|count| *count += 1);
+        }
         for work in batch {
             work.answer();
         }
