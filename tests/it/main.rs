@@ -1,1 +1,7 @@
 //! Tests that need no outside program.
+
+mod wire_compose;
+mod wire_imap;
+mod wire_parse;
+mod wire_script;
+mod wire_smtp;

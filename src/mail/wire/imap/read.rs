@@ -108,7 +108,10 @@ pub(super) fn spelled(name: &str) -> String {
     for c in name.chars() {
         if c.is_ascii() {
             flush(&mut wide, &mut out);
-            out.push_str(if c == '&' { "&-" } else { c.encode_utf8(&mut [0; 4]) });
+            out.push(c);
+            if c == '&' {
+                out.push('-');
+            }
         } else {
             wide.extend(c.encode_utf16(&mut [0; 2]).iter().flat_map(|unit| unit.to_be_bytes()));
         }

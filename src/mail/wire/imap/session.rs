@@ -7,7 +7,6 @@ use async_imap::Session;
 use async_imap::imap_proto::{
     AttributeValue, Capability, MailboxDatum, NameAttribute, Response, ResponseCode, Status,
 };
-use async_imap::types::ResponseData;
 use chrono::NaiveDate;
 use tokio::time::{Instant, sleep, timeout};
 
@@ -349,7 +348,7 @@ impl ImapSession {
     }
 }
 
-fn arrived(response: std::io::Result<Option<ResponseData>>) -> Result<ResponseData, ImapError> {
+fn arrived<T>(response: std::io::Result<Option<T>>) -> Result<T, ImapError> {
     match response {
         Ok(Some(response)) => Ok(response),
         Ok(None) => Err(ImapError::Lost("the server closed it".to_owned())),
