@@ -1,5 +1,7 @@
 //! What leaves the house, byte for byte, and that others read it as it was meant.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails here")]
+
 use entente::base::Secret;
 use entente::base::text::Address;
 use entente::base::time::Timestamp;
@@ -8,7 +10,8 @@ use entente::mail::wire::{
 };
 use proptest::prelude::*;
 
-const CALENDAR: &str = "BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nBEGIN:VEVENT\r\nSUMMARY:Übung\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+const CALENDAR: &str =
+    "BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nBEGIN:VEVENT\r\nSUMMARY:Übung\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
 
 fn address(text: &str) -> Address {
     Address::parse(text).unwrap()
@@ -55,7 +58,8 @@ fn an_invitation_has_the_layout_that_calendar_programs_expect() {
 fn a_mail_without_a_calendar_is_an_alternative_or_plain_text() {
     let mail = Mail { calendar: None, auto_submitted: AutoSubmitted::Replied, ..invitation() };
     insta::assert_snapshot!("alternative", check_form(&mail.compose()));
-    let mail = Mail { html: None, reply_to: None, in_reply_to: None, references: vec![], extra: vec![], ..mail };
+    let mail =
+        Mail { html: None, reply_to: None, in_reply_to: None, references: vec![], extra: vec![], ..mail };
     insta::assert_snapshot!("plain", check_form(&mail.compose()));
 }
 
@@ -63,7 +67,8 @@ fn a_mail_without_a_calendar_is_an_alternative_or_plain_text() {
 fn the_same_mail_is_the_same_bytes_and_another_message_id_gives_other_boundaries() {
     assert_eq!(invitation().compose(), invitation().compose());
     let other = Mail { message_id: "inv-1.1@entente.test".to_owned(), ..invitation() };
-    let boundary = |mail: &Mail| check_form(&mail.compose()).split("boundary=").nth(1).unwrap()[..30].to_owned();
+    let boundary =
+        |mail: &Mail| check_form(&mail.compose()).split("boundary=").nth(1).unwrap()[..30].to_owned();
     assert_ne!(boundary(&invitation()), boundary(&other));
 }
 
@@ -131,11 +136,11 @@ async fn a_signature_holds_is_always_the_same_and_breaks_with_the_mail() {
         let signer = DkimSigner::new("Entente.test", "mail", &key).unwrap();
         assert_eq!(signer.record_name(), "mail._domainkey.entente.test");
         for mail in [invitation(), Mail { calendar: None, html: None, text: String::new(), ..invitation() }] {
-            let signed = mail.compose_signed(&signer);
-            check_form(&signed);
-            assert_eq!(signed, mail.compose_signed(&signer));
-            assert_eq!(verdict(&signer, &signed).await, mail_auth::DkimResult::Pass);
-            let text = String::from_utf8(signed).unwrap();
+            let message = mail.compose_signed(&signer);
+            check_form(&message);
+            assert_eq!(message, mail.compose_signed(&signer));
+            assert_eq!(verdict(&signer, &message).await, mail_auth::DkimResult::Pass);
+            let text = String::from_utf8(message).unwrap();
             assert!(text.contains("; t=1795602600;"), "{text}");
             for forged in [
                 text.replace("ben@example.org", "eve@example.org"),

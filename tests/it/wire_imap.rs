@@ -1,5 +1,7 @@
 //! A mailbox on a server that breaks off, rebuilds its folders, says things twice or cannot push.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails here")]
+
 use std::time::Duration;
 
 use entente::base::Secret;
@@ -88,7 +90,10 @@ async fn messages_come_in_bounded_batches_each_once_and_oversized_ones_without_t
     .concat();
     let (server, mut session) = connect(script).await;
     let folder = session.select("INBOX").await.unwrap();
-    assert_eq!((folder.uid_validity, folder.uid_next, folder.exists, folder.can_mark), (7, Some(13), 3, true));
+    assert_eq!(
+        (folder.uid_validity, folder.uid_next, folder.exists, folder.can_mark),
+        (7, Some(13), 3, true)
+    );
     let (batch, more) = session.fetch_since(10).await.unwrap();
     let got: Vec<_> = batch.messages.iter().map(|m| (m.uid, m.size, m.raw.as_deref())).collect();
     assert_eq!(got, [(11, 5, Some(&b"first"[..])), (12, 2000, None), (13, 5, Some(b"third"))]);
@@ -218,12 +223,14 @@ async fn a_server_that_cannot_push_is_asked() {
 #[tokio::test]
 async fn the_junk_folder_is_found_by_its_use_or_by_its_name() {
     let list = |names: &str| vec![hear("LIST \"\" \"*\""), say(format!("{names}{{tag}} OK done\r\n"))];
-    let asked = vec![
-        hear("LIST (SPECIAL-USE)"),
-        say("* LIST (\\Junk) \"/\" \"Werbung\"\r\n{tag} OK done\r\n"),
-    ];
+    let asked =
+        vec![hear("LIST (SPECIAL-USE)"), say("* LIST (\\Junk) \"/\" \"Werbung\"\r\n{tag} OK done\r\n")];
     let cases = [
-        (list("* LIST () \"/\" Spam\r\n* LIST (\\HasNoChildren \\Junk) \"/\" \"Unerw&APw-nscht\"\r\n"), "", Some("Unerw&APw-nscht")),
+        (
+            list("* LIST () \"/\" Spam\r\n* LIST (\\HasNoChildren \\Junk) \"/\" \"Unerw&APw-nscht\"\r\n"),
+            "",
+            Some("Unerw&APw-nscht"),
+        ),
         ([list("* LIST () \"/\" INBOX\r\n"), asked].concat(), "SPECIAL-USE", Some("Werbung")),
         (list("* LIST () \".\" INBOX.Spam\r\n* LIST () \".\" INBOX\r\n"), "", Some("INBOX.Spam")),
         (list("* LIST (\\Noselect) \"/\" Junk\r\n"), "", None),
@@ -275,10 +282,15 @@ async fn starttls_and_implicit_tls_work_and_the_check_looks_round() {
 
 #[tokio::test]
 async fn the_check_says_what_is_wrong_and_what_to_do() {
-    let refused = vec![say("* OK ready\r\n"), hear("LOGIN"), say("{tag} NO [AUTHENTICATIONFAILED] wrong\r\n")];
+    let refused =
+        vec![say("* OK ready\r\n"), hear("LOGIN"), say("{tag} NO [AUTHENTICATIONFAILED] wrong\r\n")];
     let cases = [
         (refused, Security::None, "refused the login of entente"),
-        (vec![say("* OK ready\r\n"), hear("STARTTLS"), say("{tag} BAD what\r\n")], Security::Starttls, "STARTTLS"),
+        (
+            vec![say("* OK ready\r\n"), hear("STARTTLS"), say("{tag} BAD what\r\n")],
+            Security::Starttls,
+            "STARTTLS",
+        ),
         (vec![Step::Hang], Security::None, "did not answer within"),
         (vec![say("* BYE full\r\n")], Security::None, "full"),
         (vec![say("220 smtp\r\n"), Step::Hang], Security::None, "was reached, but"),

@@ -103,7 +103,7 @@ impl Headers {
             HeaderName::To => first(&mut self.to),
             HeaderName::Cc => first(&mut self.cc),
             HeaderName::Sender => {
-                self.sender = self.sender.take().or_else(|| parties(value).into_iter().next())
+                self.sender = self.sender.take().or_else(|| parties(value).into_iter().next());
             }
             HeaderName::MessageId => self.message_id = self.message_id.take().or_else(|| ids(plain).pop()),
             HeaderName::InReplyTo => self.in_reply_to = ids(plain),
@@ -113,8 +113,10 @@ impl Headers {
             }
             HeaderName::Subject => {}
             HeaderName::Date => {
-                let seconds =
-                    value.as_datetime().filter(|date| date.is_valid()).map(|date| date.to_timestamp());
+                let seconds = value
+                    .as_datetime()
+                    .filter(|date| date.is_valid())
+                    .map(mail_parser::DateTime::to_timestamp);
                 self.date = self.date.or(seconds.map(|s| Timestamp::from_ms(s.saturating_mul(1000))));
             }
             HeaderName::ReturnPath => {
@@ -224,10 +226,10 @@ pub(super) fn ids(plain: &str) -> Vec<String> {
         .map(|(id, _)| id.split_whitespace().collect::<String>())
         .filter(|id| !id.is_empty())
         .collect();
-    match bracketed.is_empty() {
-        true if plain.contains('@') && !plain.contains(' ') => vec![plain.to_owned()],
-        _ => bracketed,
+    if bracketed.is_empty() && plain.contains('@') && !plain.contains(' ') {
+        return vec![plain.to_owned()];
     }
+    bracketed
 }
 
 fn received_for(plain: &str) -> Option<Address> {

@@ -118,7 +118,11 @@ fn walk<'a>(
         out.report_type = attribute("report-type").map(|text| text.to_ascii_lowercase());
     }
     if let Some(boundary) = attribute("boundary").filter(|_| kind.starts_with("multipart/")) {
-        for section in sections(body, boundary.as_bytes(), limits.parts) {
+        let sections = sections(body, boundary.as_bytes(), limits.parts);
+        if sections.len() > limits.parts {
+            return Err(Refusal::TooManyParts { most: limits.parts });
+        }
+        for section in sections {
             walk(section, &kind, depth + 1, limits, out)?;
         }
         return Ok(());
@@ -219,7 +223,7 @@ fn base64(raw: &[u8]) -> Vec<u8> {
         bits += 6;
         if bits >= 8 {
             bits -= 8;
-            out.push((buffer >> bits & 0xff) as u8);
+            out.push((buffer >> bits).to_be_bytes()[3]);
         }
     }
     out
@@ -227,7 +231,9 @@ fn base64(raw: &[u8]) -> Vec<u8> {
 
 fn quoted_printable(raw: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(raw.len());
-    let hex = |byte: Option<&u8>| byte.and_then(|b| char::from(*b).to_digit(16)).map(|digit| digit as u8);
+    let hex = |byte: Option<&u8>| {
+        byte.and_then(|b| char::from(*b).to_digit(16)).and_then(|digit| u8::try_from(digit).ok())
+    };
     let mut at = 0;
     while let Some(&byte) = raw.get(at) {
         at += 1;

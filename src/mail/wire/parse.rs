@@ -235,7 +235,10 @@ fn text(parts: &Parts<'_>) -> String {
     if !plain.is_empty() {
         return plain;
     }
-    // What would be cut off anyway need not be converted.
-    let html = |part: &Part<'_>| html_to_text(&part.text().chars().take(TEXT_MAX * 10).collect::<String>());
+    let html = |part: &Part<'_>| {
+        // What would be cut off anyway need not be converted.
+        let text = html_to_text(&part.text().chars().take(TEXT_MAX * 10).collect::<String>());
+        text.lines().map(str::trim).collect::<Vec<_>>().join("\n")
+    };
     join(shown("text/html").map(html).collect())
 }

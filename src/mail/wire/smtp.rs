@@ -61,7 +61,7 @@ impl SmtpSettings {
             ca_file: None,
             hello_name: "localhost".to_owned(),
             connect_timeout: Duration::from_secs(30),
-            command_timeout: Duration::from_secs(60),
+            command_timeout: Duration::from_mins(1),
             data_timeout: Duration::from_mins(10),
             idle_timeout: Duration::from_secs(30),
         }

@@ -13,9 +13,12 @@ use mail_auth::{AuthenticatedMessage, DkimResult, DmarcResult, DnsError, Message
 use tokio::time::timeout;
 
 use super::authentication::Verdict;
+use super::mime::{HEADER_MAX, head_and_body};
 
 /// How long one look-up may take, and how often it is tried.
 const LOOKUP: Duration = Duration::from_secs(3);
+/// A message with more signatures than this is not checked.
+const SIGNATURES_MAX: usize = 10;
 /// How long a whole check may take.
 const CHECK: Duration = Duration::from_secs(15);
 
@@ -117,6 +120,12 @@ impl Default for Verifier {
 }
 
 async fn verify(authenticator: &MessageAuthenticator, raw: &[u8]) -> Verified {
+    // Each signature may have the whole body hashed anew (`l=`), and asks DNS a question.
+    let (head, _) = head_and_body(raw);
+    let signatures = String::from_utf8_lossy(head).to_ascii_lowercase().matches("\ndkim-signature").count();
+    if signatures > SIGNATURES_MAX || head.len() > HEADER_MAX {
+        return Verified::default();
+    }
     let Some(message) = AuthenticatedMessage::parse(raw) else { return Verified::default() };
     let signatures = authenticator.verify_dkim(&message).await;
     let mut verified = Verified::default();
@@ -140,11 +149,10 @@ async fn verify(authenticator: &MessageAuthenticator, raw: &[u8]) -> Verified {
     let policy = authenticator.verify_dmarc(parameters).await;
     verified.dmarc = match policy.result() {
         DmarcResult::Pass => Verdict::Pass,
-        DmarcResult::Fail(_) => Verdict::Fail,
         DmarcResult::PermError(mail_auth::Error::Dns(DnsError::RecordNotFound(_)))
         | DmarcResult::TempError(_)
         | DmarcResult::None => Verdict::Unknown,
-        DmarcResult::PermError(_) => Verdict::Fail,
+        DmarcResult::Fail(_) | DmarcResult::PermError(_) => Verdict::Fail,
     };
     verified
 }

@@ -64,7 +64,7 @@ impl ImapSession {
         };
         let special = special.to_ascii_lowercase();
         let mut folders = self.list("LIST \"\" \"*\"").await?;
-        let marked = folders.iter().any(|folder| folder.uses.iter().any(|known| *known == special));
+        let marked = folders.iter().any(|folder| folder.uses.contains(&special));
         if !marked && self.capabilities.contains("SPECIAL-USE") {
             // Some servers show special uses only when asked for them (RFC 6154, 3).
             match self.list("LIST (SPECIAL-USE) \"\" \"*\"").await {

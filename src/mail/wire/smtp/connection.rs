@@ -172,13 +172,10 @@ impl Connection {
         self.begun = true;
         // lettre ends the message with CRLF and the dot: without its own last CRLF no empty line is added.
         let body = message.strip_suffix(b"\r\n").unwrap_or(message);
-        let answer = match timeout(settings.data_timeout, self.smtp.message(body)).await {
-            Ok(answer) => answer,
-            Err(_) => return Err(SendError::Unsure(late(settings.data_timeout))),
-        };
-        match answer {
-            Ok(response) => Ok(Sent { response: words(&response) }),
-            Err(why) => Err(failed(&why, SendError::Unsure)),
+        match timeout(settings.data_timeout, self.smtp.message(body)).await {
+            Ok(Ok(response)) => Ok(Sent { response: words(&response) }),
+            Ok(Err(why)) => Err(failed(&why, SendError::Unsure)),
+            Err(_) => Err(SendError::Unsure(late(settings.data_timeout))),
         }
     }
 
