@@ -285,7 +285,7 @@ async fn the_check_says_what_is_wrong_and_what_to_do() {
     let refused =
         vec![say("* OK ready\r\n"), hear("LOGIN"), say("{tag} NO [AUTHENTICATIONFAILED] wrong\r\n")];
     let cases = [
-        (refused, Security::None, "refused the login of entente"),
+        (refused, Security::None, "refused the login of entente: [AUTHENTICATIONFAILED] wrong."),
         (
             vec![say("* OK ready\r\n"), hear("STARTTLS"), say("{tag} BAD what\r\n")],
             Security::Starttls,

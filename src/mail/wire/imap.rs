@@ -206,7 +206,7 @@ impl Imap {
                 match timeout(limit, client.run_command_and_check_ok("STARTTLS", None)).await {
                     Ok(Ok(())) => {}
                     Ok(Err(async_imap::error::Error::No(text) | async_imap::error::Error::Bad(text))) => {
-                        return Err(Opening::NoStarttls(text));
+                        return Err(Opening::NoStarttls(said(&text)));
                     }
                     Ok(Err(why)) => return Err(Opening::Imap(ImapError::Lost(why.to_string()))),
                     Err(_) => return Err(DialError::Timeout(limit.as_secs()).into()),
@@ -290,10 +290,16 @@ where
     }
 }
 
+/// The server's own words, out of what async-imap makes of them: `code: None, info: Some("…")`.
+fn said(text: &str) -> String {
+    let words = text.split_once("info: Some(\"").and_then(|(_, rest)| rest.rsplit_once("\")"));
+    words.map_or(text, |(words, _)| words).trim_end_matches('.').to_owned()
+}
+
 fn login_error(why: &async_imap::error::Error) -> ImapError {
     use async_imap::error::Error;
     match why {
-        Error::No(text) | Error::Bad(text) => ImapError::Login(text.clone()),
+        Error::No(text) | Error::Bad(text) => ImapError::Login(said(text)),
         Error::Validate(_) => ImapError::Login("a user name or password cannot hold a line end".to_owned()),
         why => ImapError::Lost(why.to_string()),
     }

@@ -118,7 +118,9 @@ impl Connection {
         let credentials = Credentials::new(settings.username.clone(), settings.password.expose().to_owned());
         match self.smtp.auth(&[Mechanism::Plain, Mechanism::Login], &credentials).await {
             Ok(_) => Ok(()),
-            Err(why) if why.is_permanent() => Err(Opening::Login(said(&why))),
+            Err(why) if why.is_permanent() => {
+                Err(Opening::Login(said(&why).trim_end_matches('.').to_owned()))
+            }
             Err(why) if why.is_client() => Err(Opening::Login(
                 "it offers no way to sign in that is known here (PLAIN, LOGIN)".to_owned(),
             )),
