@@ -2,3 +2,8 @@
 
 mod view;
 mod view_mail;
+mod wire_compose;
+mod wire_imap;
+mod wire_parse;
+mod wire_script;
+mod wire_smtp;
