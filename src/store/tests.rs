@@ -15,6 +15,7 @@ use crate::values;
 const NOW: Timestamp = Timestamp::from_ms(1_800_000_000_000);
 
 fn ground() -> Ground {
+        house: std::sync::Arc::new(crate::base::House::new(crate::base::text::Address::parse("scheduling@example.org").unwrap(), "http://localhost:8080")),
     Ground {
         clock: Clock::set_at(NOW),
         chance: Chance::seeded(7),

@@ -1,0 +1,1 @@
+//! The mailroom's buttons: each makes the real message that a calendar program would send.

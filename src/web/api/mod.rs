@@ -1,0 +1,8 @@
+//! The JSON API under `/api/v1`, and what operators' programs ask: health, readiness, metrics.
+
+use actix_web::web::ServiceConfig;
+
+use super::Web;
+
+/// Mounts the API's routes.
+pub fn configure(_service: &mut ServiceConfig, _web: &Web) {}
