@@ -21,7 +21,10 @@ fn open(directory: &Path) -> Store {
 /// Stores that stand for two processes have seeds of their own, or they would make the same ids.
 fn open_seeded(directory: &Path, seed: u64) -> Store {
     let ground = Ground {
-        house: std::sync::Arc::new(crate::base::House::new(crate::base::text::Address::parse("scheduling@example.org").unwrap(), "http://localhost:8080")),
+        house: std::sync::Arc::new(crate::base::House::new(
+            crate::base::text::Address::parse("scheduling@example.org").unwrap(),
+            "http://localhost:8080",
+        )),
         clock: Clock::set_at(NOW),
         chance: Chance::seeded(seed),
         keys: Keys::derive(&[7; 32]),

@@ -15,8 +15,11 @@ use crate::values;
 const NOW: Timestamp = Timestamp::from_ms(1_800_000_000_000);
 
 fn ground() -> Ground {
-        house: std::sync::Arc::new(crate::base::House::new(crate::base::text::Address::parse("scheduling@example.org").unwrap(), "http://localhost:8080")),
     Ground {
+        house: std::sync::Arc::new(crate::base::House::new(
+            crate::base::text::Address::parse("scheduling@example.org").unwrap(),
+            "http://localhost:8080",
+        )),
         clock: Clock::set_at(NOW),
         chance: Chance::seeded(7),
         keys: Keys::derive(&[7; 32]),
