@@ -1,3 +1,7 @@
 //! The program: reads the command line and runs one command.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    entente::cli::run(std::env::args_os())
+}

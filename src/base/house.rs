@@ -71,6 +71,12 @@ pub struct House {
     pub decision_ms: i64,
     /// How long raw messages are kept, in milliseconds.
     pub raw_retention_ms: i64,
+    /// From how many of a hundred mails coming back an administrator is told.
+    pub alert_bounce_percent: i64,
+    /// From how many unreadable messages in an hour.
+    pub alert_parser_failures: i64,
+    /// From how many tries of links that do not exist in an hour.
+    pub alert_invalid_links: i64,
 }
 
 impl House {
@@ -91,6 +97,9 @@ impl House {
             new_recipients_per_day: 50,
             decision_ms: 48 * HOUR,
             raw_retention_ms: 30 * DAY,
+            alert_bounce_percent: 10,
+            alert_parser_failures: 10,
+            alert_invalid_links: 100,
         }
     }
 }

@@ -1,0 +1,102 @@
+//! `demo`: a fresh house with two people, one meeting between them, and the mailroom open.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use super::App;
+use crate::accounts::{self, NewUser, Role, Scope};
+use crate::base::actor::{Actor, Road, Who};
+use crate::base::error::{Error, Result};
+use crate::base::random::Chance;
+use crate::base::secret::hex;
+use crate::base::text::Address;
+use crate::base::time::{DAY, HOUR, MINUTE, Timestamp, Zone};
+use crate::config::{Config, Transport};
+use crate::links::{self, Purpose};
+use crate::meetings::{self, NewMeeting, Person};
+use crate::store::Cx;
+
+/// The configuration of a demo: defaults, a directory of its own, the mailroom.
+pub fn config(listen: SocketAddr, chance: &Chance) -> Config {
+    let directory: PathBuf = std::env::temp_dir().join(format!("entente-demo-{}", hex(&chance.bytes::<4>())));
+    let mut config = Config { data_dir: directory, ..Config::default() };
+    config.server.listen = listen;
+    let host = if listen.ip().is_loopback() || listen.ip().is_unspecified() {
+        "localhost".to_owned()
+    } else {
+        listen.ip().to_string()
+    };
+    config.server.public_url = format!("http://{host}:{}", listen.port());
+    config.mail.transport = Transport::Mailroom;
+    config
+}
+
+/// What there is to try.
+#[derive(Clone, Debug)]
+pub struct Sample {
+    /// Names and sign-in links of the sample people.
+    pub people: Vec<(String, String)>,
+    /// An API token that may do everything.
+    pub token: String,
+    /// The meeting's page.
+    pub meeting: String,
+}
+
+/// Fills a fresh house: two people, one of them administrator, and a meeting between them.
+pub async fn fill(app: &App) -> Result<Sample> {
+    let trace = hex(&app.store.ground().chance.bytes::<16>());
+    let who = Actor::new(Who::Operator, Road::Cli, trace);
+    app.store.write(move |cx| sample(cx, &who)).await
+}
+
+fn sample(cx: &mut Cx<'_>, who: &Actor) -> Result<Sample> {
+    let alex = person("alex@example.org", "Alex Moreau", "Europe/Lisbon")?;
+    let robin = person("robin@example.com", "Robin Haas", "Europe/Paris")?;
+    let mut people = Vec::new();
+    for (one, role) in [(&alex, Role::Admin), (&robin, Role::Member)] {
+        let new = NewUser {
+            address: one.address.clone(),
+            name: one.name.clone().unwrap_or_default(),
+            zone: one.zone,
+            role,
+        };
+        let user = accounts::add(cx, who, &new)?;
+        let link = accounts::sign_in_link(cx, who, user.id)?;
+        people.push((user.name, links::url(cx.keys(), &cx.house().public_url, Purpose::SignIn, link)));
+    }
+    let start = next_wednesday(cx.now, alex.zone.unwrap_or(Zone::UTC));
+    let new = NewMeeting {
+        title: String::new(),
+        start,
+        end: start.plus(45 * MINUTE),
+        location: "Video, the link comes the day before".into(),
+        video: false,
+        description: "The first movement, and whatever else we find time for.".into(),
+        host: alex,
+        guests: vec![robin],
+        decline: None,
+        approval: None,
+    };
+    let meeting = meetings::create(cx, who, &new)?;
+    let (_, token) = accounts::create_token(cx, who, None, "demo", &[Scope::Admin])?;
+    Ok(Sample {
+        people,
+        token: token.expose().to_owned(),
+        meeting: format!("{}/meetings/{}", cx.house().public_url, meeting.id),
+    })
+}
+
+fn person(address: &str, name: &str, zone: &str) -> Result<Person> {
+    let address = Address::parse(address).ok_or_else(|| Error::internal("a sample address is none"))?;
+    Ok(Person { address, name: Some(name.to_owned()), zone: Zone::parse(zone) })
+}
+
+/// Half past ten on the first Wednesday that is at least two days ahead.
+fn next_wednesday(now: Timestamp, zone: Zone) -> Timestamp {
+    use chrono::Datelike;
+    let mut at = now.plus(2 * DAY);
+    while zone.date(at).weekday() != chrono::Weekday::Wed {
+        at = at.plus(12 * HOUR);
+    }
+    zone.date(at).and_hms_opt(10, 30, 0).map_or(at, |local| zone.resolve(local).instant())
+}

@@ -1,0 +1,30 @@
+//! The followers of the journal, and the loop that lets them read.
+
+use tokio::sync::watch;
+
+use crate::journal::{self, Follower};
+use crate::notices;
+use crate::store::Store;
+
+const FOLLOWERS: [Follower; 1] = [notices::FOLLOWER];
+
+/// Lets every follower read until `stop` becomes true.
+pub(super) async fn run(store: Store, mut stop: watch::Receiver<bool>) {
+    let mut changes = store.changes();
+    while !*stop.borrow() {
+        changes.mark_unchanged();
+        let mut read = 0;
+        for follower in FOLLOWERS {
+            match journal::follow(&store, follower).await {
+                Ok(taken) => read += taken,
+                Err(error) => tracing::error!(follower = follower.name, %error, "a follower cannot read"),
+            }
+        }
+        if read == 0 {
+            tokio::select! {
+                _ = stop.changed() => {}
+                _ = changes.changed() => {}
+            }
+        }
+    }
+}

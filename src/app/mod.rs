@@ -1,0 +1,99 @@
+//! The composition root: the one place that sees everything. Opens the house, starts what works in it,
+//! and stops it again.
+//!
+//! To add a worker, name it in [`workers`]; to add a periodic job, in [`jobs`]; a follower, in [`followers`].
+
+pub mod demo;
+mod followers;
+pub mod jobs;
+mod key;
+mod serve;
+mod workers;
+
+use std::sync::Arc;
+
+use crate::base::error::{Error, Result};
+use crate::base::house::{self, House};
+use crate::base::random::Chance;
+use crate::base::secret::{Keys, hex};
+use crate::base::time::{Clock, DAY, HOUR};
+use crate::config::{self, Config};
+use crate::journal;
+use crate::store::{Ground, Options, Store, Upgrade};
+
+pub use serve::{Serving, serve, set_up_link};
+pub use workers::{imap_settings, security};
+
+/// An opened house: for `serve`, and for every command beside it.
+#[derive(Clone)]
+pub struct App {
+    /// The store.
+    pub store: Store,
+    /// The configuration.
+    pub config: Arc<Config>,
+    /// What opening did to the schema.
+    pub upgrade: Upgrade,
+}
+
+impl App {
+    /// Opens the house in its data directory, which is made if it is not there, with the key that lies
+    /// beside the database.
+    pub fn open(config: Config, clock: Clock, chance: Chance) -> Result<Self> {
+        std::fs::create_dir_all(&config.data_dir).map_err(|error| {
+            Error::refused("data-dir", format!("The data directory {} cannot be made: {error}", config.data_dir.display()))
+        })?;
+        let database = config.database_path();
+        let master = key::read_or_make(&config.key_path(), database.exists(), &chance)?;
+        let ground = Ground {
+            clock,
+            house: Arc::new(house_of(&config)),
+            keys: Keys::derive(&master),
+            instance: format!("{}-{}", std::process::id(), hex(&chance.bytes::<6>())),
+            chance,
+        };
+        let (store, upgrade) = Store::open(&Options::at(database), ground, journal::seal)?;
+        if let Some(copy) = &upgrade.copy {
+            tracing::info!(from = upgrade.from, to = upgrade.to, copy = %copy.display(), "the schema was upgraded");
+        }
+        Ok(Self { store, config: Arc::new(config), upgrade })
+    }
+}
+
+/// The house's facts and policies, as its configuration gives them.
+pub fn house_of(config: &Config) -> House {
+    House {
+        organizer: config.organizer.address.clone(),
+        organizer_name: config.organizer.name.clone(),
+        public_url: config.server.public_url.clone(),
+        zone: config.organizer.time_zone,
+        subaddress: match config.organizer.subaddress {
+            config::Subaddress::Auto => house::Subaddress::Auto,
+            config::Subaddress::On => house::Subaddress::On,
+            config::Subaddress::Off => house::Subaddress::Off,
+        },
+        is_mailroom: config.mail.transport == config::Transport::Mailroom,
+        decline: match config.meetings.decline {
+            config::Decline::Strict => house::Decline::Strict,
+            config::Decline::Soft => house::Decline::Soft,
+        },
+        approval: match config.meetings.approval {
+            config::Approval::Everyone => house::Approval::Everyone,
+            config::Approval::Host => house::Approval::Host,
+        },
+        video_url: config.meetings.video_url.clone(),
+        default_title: config.meetings.default_title.clone(),
+        length_max_ms: i64::from(config.meetings.length_max_hours) * HOUR,
+        new_recipients_per_day: config.meetings.new_recipients_per_day,
+        decision_ms: i64::from(config.links.decision_hours) * HOUR,
+        raw_retention_ms: i64::from(config.retention.raw_mail_days) * DAY,
+        alert_bounce_percent: percent(config.alerts.bounce_rate),
+        alert_parser_failures: i64::from(config.alerts.parser_failures),
+        alert_invalid_links: i64::from(config.alerts.invalid_links),
+    }
+}
+
+/// A share from 0 to 1 as so many of a hundred.
+#[expect(clippy::cast_possible_truncation, reason = "a share from 0 to 1 gives 0 to 100")]
+fn percent(share: f64) -> i64 {
+    (share * 100.0).round() as i64
+}

@@ -1,0 +1,8 @@
+//! Notices: what a person should know. As yet the alerts: what an administrator should know of the house.
+//!
+//! Learns everything from the journal, and is called by no room. Uses the post's facts to remember which
+//! incidents were told.
+
+mod alert;
+
+pub use alert::{FOLLOWER, Alert, open_alerts, watch};
