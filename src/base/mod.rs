@@ -7,6 +7,8 @@ pub mod error;
 pub mod id;
 pub mod random;
 pub mod secret;
+#[cfg(test)]
+mod tests;
 pub mod text;
 pub mod time;
 
