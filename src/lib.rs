@@ -7,6 +7,7 @@
 pub mod base;
 pub mod config;
 pub mod itip;
+pub mod net;
 // The pillars.
 pub mod journal;
 pub mod queue;
@@ -18,6 +19,10 @@ pub mod post;
 // The rooms.
 pub mod accounts;
 pub mod meetings;
+pub mod notices;
 // Doors, and the wire beneath them.
 pub mod mail;
 pub mod web;
+// What sees everything, and the command line.
+pub mod app;
+pub mod cli;

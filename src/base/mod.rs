@@ -8,6 +8,8 @@ pub mod house;
 pub mod id;
 pub mod random;
 pub mod secret;
+#[cfg(test)]
+mod tests;
 pub mod text;
 pub mod time;
 

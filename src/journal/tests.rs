@@ -81,8 +81,8 @@ fn a_chain_verifies_and_its_entries_are_as_they_were_told() {
     let store = with_entries(directory.path(), 3);
     let verified = verified(&store).unwrap();
     assert_eq!((verified.first, verified.head, verified.forgotten), (1, 3, 0));
-    let story = store.read_blocking(|cx| story(cx, &meeting(2), 10)).unwrap();
-    insta::assert_json_snapshot!(story, { "[].id" => "jrn_…" }, @r#"
+    let told = store.read_blocking(|cx| story(cx, &meeting(2), 10)).unwrap();
+    insta::assert_json_snapshot!(told, { "[].id" => "jrn_…" }, @r#"
     [
       {
         "number": 2,

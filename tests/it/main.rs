@@ -7,3 +7,8 @@ mod wire_imap;
 mod wire_parse;
 mod wire_script;
 mod wire_smtp;
+mod architecture;
+mod config;
+// Statements are remembered in debug builds only.
+#[cfg(debug_assertions)]
+mod plans;
