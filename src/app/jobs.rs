@@ -29,7 +29,11 @@ struct Job {
 }
 
 const JOBS: [Job; 4] = [
-    Job { name: "overdue-proposals", every_ms: MINUTE, run: |cx, who| meetings::expire_overdue(cx, who).map(drop) },
+    Job {
+        name: "overdue-proposals",
+        every_ms: MINUTE,
+        run: |cx, who| meetings::expire_overdue(cx, who).map(drop),
+    },
     Job { name: "watch", every_ms: MINUTE, run: notices::watch },
     Job { name: "checkpoint", every_ms: 6 * HOUR, run: |cx, _| journal::checkpoint(cx).map(drop) },
     Job { name: "sweep", every_ms: HOUR, run: sweep },

@@ -12,7 +12,10 @@ use crate::base::secret::hex;
 pub(super) fn read_or_make(path: &Path, database_exists: bool, chance: &Chance) -> Result<[u8; 32]> {
     match std::fs::read_to_string(path) {
         Ok(text) => parse(text.trim()).ok_or_else(|| {
-            Error::refused("key", format!("The key file {} should hold 64 hexadecimal digits.", path.display()))
+            Error::refused(
+                "key",
+                format!("The key file {} should hold 64 hexadecimal digits.", path.display()),
+            )
         }),
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
             Err(Error::refused("key", format!("The key file {} cannot be read: {error}", path.display())))

@@ -40,7 +40,10 @@ impl App {
     /// beside the database.
     pub fn open(config: Config, clock: Clock, chance: Chance) -> Result<Self> {
         std::fs::create_dir_all(&config.data_dir).map_err(|error| {
-            Error::refused("data-dir", format!("The data directory {} cannot be made: {error}", config.data_dir.display()))
+            Error::refused(
+                "data-dir",
+                format!("The data directory {} cannot be made: {error}", config.data_dir.display()),
+            )
         })?;
         let database = config.database_path();
         let master = key::read_or_make(&config.key_path(), database.exists(), &chance)?;

@@ -39,12 +39,8 @@ pub async fn serve(app: &App, open_mailroom: bool) -> Result<Serving> {
     }
     let (stop, stopping) = watch::channel(false);
     let intake = Intake::new(app.store.clone(), &app.config);
-    let web = Web {
-        store: app.store.clone(),
-        config: app.config.clone(),
-        intake: intake.clone(),
-        open_mailroom,
-    };
+    let web =
+        Web { store: app.store.clone(), config: app.config.clone(), intake: intake.clone(), open_mailroom };
     let server = web::serve(web, app.config.server.listen)?;
     let running = workers::start(app, &intake, &stopping).await?;
     Ok(Serving { address: server.address, server, running, stop, app: app.clone(), _lock: lock })
@@ -76,7 +72,8 @@ impl Serving {
 
 async fn signal() {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    let (Ok(mut terminate), Ok(mut interrupt)) =
+        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
     else {
         return std::future::pending().await;
     };

@@ -30,8 +30,12 @@ pub(super) async fn start(app: &App, intake: &Intake, stop: &watch::Receiver<boo
             Box::pin(async move { store.write(move |cx| jobs::deadline(cx, &lease)).await })
         }),
     };
-    let workers =
-        [crate::mail::letters::worker(outbox), deadlines, jobs::worker(app.store.clone()), inbound::verify_worker(intake.clone())];
+    let workers = [
+        crate::mail::letters::worker(outbox),
+        deadlines,
+        jobs::worker(app.store.clone()),
+        inbound::verify_worker(intake.clone()),
+    ];
     for worker in workers {
         running.spawn(queue::run(app.store.clone(), worker, stop.clone()));
     }
@@ -66,7 +70,9 @@ pub fn security(tls: Tls) -> Security {
 /// Waits until everything has ended, but not longer than `limit`.
 pub(super) async fn finish(mut running: JoinSet<()>, limit: std::time::Duration) -> Result<()> {
     let all = async { while running.join_next().await.is_some() {} };
-    tokio::time::timeout(limit, all)
-        .await
-        .map_err(|_| Error::internal("work was still in hand when the time to stop was over; its leases are freed at the next start"))
+    tokio::time::timeout(limit, all).await.map_err(|_| {
+        Error::internal(
+            "work was still in hand when the time to stop was over; its leases are freed at the next start",
+        )
+    })
 }

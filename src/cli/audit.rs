@@ -43,9 +43,11 @@ impl Audit {
         match self {
             Self::Verify { archive: Some(archive), .. } => {
                 let archive: journal::Archive = parse("archive", &archive)?;
-                journal::verify_archive(&archive)?.map_err(broken)?;
+                journal::verify_archive(&archive)?.map_err(|entry| broken(&entry))?;
                 let end = archive.end.number;
-                room.printer.print(&json!({ "ok": true, "end": end }), || format!("The archive holds up to entry {end}."));
+                room.printer.print(&json!({ "ok": true, "end": end }), || {
+                    format!("The archive holds up to entry {end}.")
+                });
                 Ok(())
             }
             Self::Verify { checkpoint, .. } => {
@@ -57,11 +59,14 @@ impl Audit {
                         println!("{}", json!({ "ok": false, "entry": broken.number, "what": broken.what }));
                     }
                 });
-                let verified = found.map_err(broken)?;
+                let verified = found.map_err(|entry| broken(&entry))?;
                 let mut value = serde_json::to_value(&verified).map_err(Error::internal)?;
                 value["ok"] = json!(true);
                 room.printer.print(&value, || {
-                    format!("The journal holds: entries {} to {}, {} of them with erased data.", verified.first, verified.head, verified.forgotten)
+                    format!(
+                        "The journal holds: entries {} to {}, {} of them with erased data.",
+                        verified.first, verified.head, verified.forgotten
+                    )
                 });
                 Ok(())
             }
@@ -82,14 +87,16 @@ impl Audit {
                         Ok(archive.entries.len())
                     })
                     .await?;
-                room.printer.print(&json!({ "moved": moved }), || format!("{moved} entries lie in {} now.", archive.display()));
+                room.printer.print(&json!({ "moved": moved }), || {
+                    format!("{moved} entries lie in {} now.", archive.display())
+                });
                 Ok(())
             }
         }
     }
 }
 
-fn broken(broken: journal::Broken) -> Error {
+fn broken(broken: &journal::Broken) -> Error {
     Error::refused("journal.broken", format!("The journal does not hold. {broken}."))
 }
 

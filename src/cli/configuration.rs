@@ -19,7 +19,8 @@ impl Configuration {
         match self {
             Self::Check => {
                 room.config.check().map_err(|error| Error::invalid("config", error.to_string()))?;
-                room.printer.print(&serde_json::json!({ "ok": true }), || "The configuration can be used.".into());
+                room.printer
+                    .print(&serde_json::json!({ "ok": true }), || "The configuration can be used.".into());
             }
             Self::Show => room.printer.print(&room.config.to_json(), || room.config.to_toml()),
         }

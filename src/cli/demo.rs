@@ -42,7 +42,10 @@ impl Demo {
         lines.push(format!("  An API token: {}", sample.token));
         lines.push(format!("  curl -H 'Authorization: Bearer {}' {url}/api/v1/meetings", sample.token));
         lines.push(String::new());
-        lines.push("Nothing leaves this machine. Stop it with Ctrl-C; everything in it is then forgotten.".to_owned());
+        lines.push(
+            "Nothing leaves this machine. Stop it with Ctrl-C; everything in it is then forgotten."
+                .to_owned(),
+        );
         println!("{}", lines.join("\n"));
         let ended = serving.until_stopped().await;
         drop(house);

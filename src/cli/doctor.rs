@@ -33,7 +33,12 @@ impl Finding {
         Self { what, state: "skipped", says: says.into(), cure: None }
     }
 
-    fn wrong(what: &'static str, state: &'static str, says: impl Into<String>, cure: impl Into<String>) -> Self {
+    fn wrong(
+        what: &'static str,
+        state: &'static str,
+        says: impl Into<String>,
+        cure: impl Into<String>,
+    ) -> Self {
         Self { what, state, says: says.into(), cure: Some(cure.into()) }
     }
 
@@ -95,10 +100,17 @@ fn disk(app: &App) -> Finding {
             if free >= FREE_BYTES_MIN {
                 Finding::ok("disk", says)
             } else {
-                Finding::wrong("disk", "failed", says, "Make room: a full disk stops bookings and mail, though nothing is lost.")
+                Finding::wrong(
+                    "disk",
+                    "failed",
+                    says,
+                    "Make room: a full disk stops bookings and mail, though nothing is lost.",
+                )
             }
         }
-        Err(error) => Finding::wrong("disk", "failed", error.to_string(), "Look at the data directory and its rights."),
+        Err(error) => {
+            Finding::wrong("disk", "failed", error.to_string(), "Look at the data directory and its rights.")
+        }
     }
 }
 
@@ -124,7 +136,9 @@ async fn clock(app: &App) -> Finding {
             Finding::wrong("clock", "failed", says, "The clock is years behind. Let NTP set it.")
         }
         Ok(_) => Finding::ok("clock", says),
-        Err(error) => Finding::wrong("clock", "failed", error.to_string(), "Look at the database file and its rights."),
+        Err(error) => {
+            Finding::wrong("clock", "failed", error.to_string(), "Look at the database file and its rights.")
+        }
     }
 }
 
@@ -141,7 +155,8 @@ fn smtp_settings(app: &App, smtp: &config::Smtp) -> SmtpSettings {
 }
 
 async fn smtp(app: &App) -> Finding {
-    let Some(smtp) = app.config.mail.smtp.as_ref().filter(|_| app.config.mail.transport == Transport::Smtp) else {
+    let Some(smtp) = app.config.mail.smtp.as_ref().filter(|_| app.config.mail.transport == Transport::Smtp)
+    else {
         return Finding::skipped("outgoing mail", "stays in the mailroom: there is no [mail.smtp]");
     };
     let checked = match Smtp::new(smtp_settings(app, smtp)) {
@@ -199,13 +214,22 @@ async fn subaddress(app: &App) -> Finding {
     const WHAT: &str = "reply tokens";
     match app.config.organizer.subaddress {
         config::Subaddress::On => Finding::ok(WHAT, "on, as configured"),
-        config::Subaddress::Off => Finding::ok(WHAT, "off, as configured: replies are told by ATTENDEE, then by sender"),
-        config::Subaddress::Auto if app.config.mail.transport == Transport::Mailroom => Finding::ok(WHAT, "on, in the mailroom"),
+        config::Subaddress::Off => {
+            Finding::ok(WHAT, "off, as configured: replies are told by ATTENDEE, then by sender")
+        }
+        config::Subaddress::Auto if app.config.mail.transport == Transport::Mailroom => {
+            Finding::ok(WHAT, "on, in the mailroom")
+        }
         config::Subaddress::Auto => {
             let found = app.store.read(|cx| fact::get(cx, fact::PROBE)).await.ok().flatten();
-            match found.as_ref().map(|(mode, at)| (mode.as_str(), app.store.ground().clock.now().since(*at))) {
-                Some(("full", age)) => Finding::ok(WHAT, format!("on: the probe came back {} days ago", age / DAY)),
-                Some(("not-from", _)) => Finding::ok(WHAT, "on in ORGANIZER and Reply-To; the mail server rewrites From"),
+            match found.as_ref().map(|(mode, at)| (mode.as_str(), app.store.ground().clock.now().since(*at)))
+            {
+                Some(("full", age)) => {
+                    Finding::ok(WHAT, format!("on: the probe came back {} days ago", age / DAY))
+                }
+                Some(("not-from", _)) => {
+                    Finding::ok(WHAT, "on in ORGANIZER and Reply-To; the mail server rewrites From")
+                }
                 Some(_) => Finding::wrong(
                     WHAT,
                     "warning",
@@ -231,7 +255,11 @@ async fn records(app: &App) -> Vec<Finding> {
     }
     let verifier = Verifier::new();
     let mut findings = vec![
-        record("SPF", verifier.spf(domain).await, format!("Publish a TXT record at {domain} that names your mail server, like `v=spf1 mx -all`.")),
+        record(
+            "SPF",
+            verifier.spf(domain).await,
+            format!("Publish a TXT record at {domain} that names your mail server, like `v=spf1 mx -all`."),
+        ),
         record(
             "DMARC",
             verifier.dmarc(domain).await,
@@ -247,9 +275,9 @@ async fn records(app: &App) -> Vec<Finding> {
 
 async fn dkim_record(app: &App, dkim: &config::Dkim, verifier: &Verifier) -> Finding {
     let path = app.config.in_data(&dkim.key_file);
-    let signer = std::fs::read_to_string(&path)
-        .map_err(|error| error.to_string())
-        .and_then(|pem| DkimSigner::new(&dkim.domain, &dkim.selector, &pem.into()).map_err(|error| error.to_string()));
+    let signer = std::fs::read_to_string(&path).map_err(|error| error.to_string()).and_then(|pem| {
+        DkimSigner::new(&dkim.domain, &dkim.selector, &pem.into()).map_err(|error| error.to_string())
+    });
     match signer {
         Ok(signer) => record(
             "DKIM",
@@ -269,6 +297,11 @@ fn record(what: &'static str, found: Record, cure: String) -> Finding {
     match found {
         Record::Found(text) => Finding::ok(what, text),
         Record::Missing => Finding::wrong(what, "failed", "there is no record", cure),
-        Record::Unknown(why) => Finding::wrong(what, "warning", format!("could not be looked up: {why}"), "Is there a DNS resolver? Try again later."),
+        Record::Unknown(why) => Finding::wrong(
+            what,
+            "warning",
+            format!("could not be looked up: {why}"),
+            "Is there a DNS resolver? Try again later.",
+        ),
     }
 }

@@ -106,7 +106,8 @@ impl Book {
             (None, minutes) => start.plus(i64::from(minutes.unwrap_or(0)) * MINUTE),
         };
         let guest_zone = self.guest_zone.as_deref().map(zone).transpose()?;
-        let guests = self.guests.iter().map(|text| person("guest", text, guest_zone)).collect::<Result<_>>()?;
+        let guests =
+            self.guests.iter().map(|text| person("guest", text, guest_zone)).collect::<Result<_>>()?;
         Ok(NewMeeting {
             title: self.title.clone(),
             start,
@@ -137,7 +138,10 @@ fn person(field: &'static str, text: &str, zone: Option<Zone>) -> Result<Person>
 
 fn instant(field: &'static str, text: &str) -> Result<Timestamp> {
     Timestamp::parse_rfc3339(text).ok_or_else(|| {
-        Error::invalid(field, format!("`{text}` should be RFC 3339 with an offset, like 2026-11-25T10:30:00+01:00."))
+        Error::invalid(
+            field,
+            format!("`{text}` should be RFC 3339 with an offset, like 2026-11-25T10:30:00+01:00."),
+        )
     })
 }
 
@@ -201,11 +205,7 @@ fn text(seen: &Seen) -> String {
     let meeting = &seen.meeting;
     let mut lines = vec![
         format!("{}  {}", meeting.id, meeting.title),
-        format!(
-            "{} ({})",
-            meeting.zone.span(meeting.start, meeting.end),
-            meeting.zone.named(meeting.start)
-        ),
+        format!("{} ({})", meeting.zone.span(meeting.start, meeting.end), meeting.zone.named(meeting.start)),
         format!("{}, revision {}", meeting.status.as_str(), meeting.sequence),
     ];
     let people: Vec<Vec<String>> = meeting

@@ -177,7 +177,8 @@ async fn command(command: Command, room: Room) -> Result<()> {
 /// Logs go to standard error, so that standard output is what was asked for.
 fn log_to_standard_error(config: &Config) {
     let filter = tracing_subscriber::EnvFilter::try_new(&config.log.level).unwrap_or_default();
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    let lines =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
     // A second start within one process (a test) keeps the first one's log.
     let _ = match config.log.format {
         LogFormat::Json => lines.json().flatten_event(true).try_init(),

@@ -34,7 +34,10 @@ impl Restore {
         if !room.config.key_path().exists() {
             return Err(Error::refused(
                 "key",
-                format!("Put the key back first: {}. Without it the backup is of no use.", room.config.key_path().display()),
+                format!(
+                    "Put the key back first: {}. Without it the backup is of no use.",
+                    room.config.key_path().display()
+                ),
             ));
         }
         let kept = make_room(&target, self.force)?;
@@ -63,7 +66,10 @@ fn make_room(target: &Path, force: bool) -> Result<Option<PathBuf>> {
     if !force {
         return Err(Error::refused(
             "restore.exists",
-            format!("There is a database at {} already. Use --force to replace it; it will be kept beside it.", target.display()),
+            format!(
+                "There is a database at {} already. Use --force to replace it; it will be kept beside it.",
+                target.display()
+            ),
         ));
     }
     let aside = (1..10_000)

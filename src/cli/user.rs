@@ -71,7 +71,9 @@ impl User {
                     })
                     .await?;
                 let value = json!({ "user": face(&user), "link": link });
-                room.printer.print(&value, || format!("Added {}. Sign in within a day:\n{link}", user.address.as_str()));
+                room.printer.print(&value, || {
+                    format!("Added {}. Sign in within a day:\n{link}", user.address.as_str())
+                });
             }
             Self::List => {
                 let users = app.store.read(move |cx| accounts::list(cx, &who)).await?;
@@ -86,11 +88,13 @@ impl User {
                 room.printer.print(&json!({ "link": link }), || link.clone());
             }
             Self::Disable { email } => {
-                let user = with_account(&app, &email, move |cx, user| accounts::disable(cx, &who, user)).await?;
+                let user =
+                    with_account(&app, &email, move |cx, user| accounts::disable(cx, &who, user)).await?;
                 room.printer.print(&face(&user), || "Disabled: sign-ins and tokens have ended.".into());
             }
             Self::Enable { email } => {
-                let user = with_account(&app, &email, move |cx, user| accounts::enable(cx, &who, user)).await?;
+                let user =
+                    with_account(&app, &email, move |cx, user| accounts::enable(cx, &who, user)).await?;
                 room.printer.print(&face(&user), || "Enabled.".into());
             }
         }

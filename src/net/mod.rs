@@ -15,6 +15,7 @@ pub async fn status(url: &str) -> Result<u16> {
         .user_agent(concat!("entente/", env!("CARGO_PKG_VERSION")))
         .build()
         .map_err(|error| Error::upstream("HTTP", error))?;
-    let answer = client.get(url).send().await.map_err(|error| Error::upstream("HTTP", error.without_url()))?;
+    let answer =
+        client.get(url).send().await.map_err(|error| Error::upstream("HTTP", error.without_url()))?;
     Ok(answer.status().as_u16())
 }

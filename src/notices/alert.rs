@@ -49,7 +49,8 @@ const RULES: [Rule; 3] = [
 
 fn bounces(cx: &Cx<'_>, since: Timestamp) -> Result<Option<String>> {
     let sent = journal::count_since(cx, "letter.sent", since)?;
-    let back = journal::count_since(cx, "letter.bounced", since)? + journal::count_since(cx, "letter.failed", since)?;
+    let back = journal::count_since(cx, "letter.bounced", since)?
+        + journal::count_since(cx, "letter.failed", since)?;
     let all = sent.max(back);
     let limit = cx.house().alert_bounce_percent;
     let is_over = all >= MAILS_MIN && back * 100 >= all * limit && back > 0;
@@ -58,7 +59,8 @@ fn bounces(cx: &Cx<'_>, since: Timestamp) -> Result<Option<String>> {
 
 fn parser_failures(cx: &Cx<'_>, since: Timestamp) -> Result<Option<String>> {
     let many = journal::count_since(cx, "inbound.rejected", since)?;
-    Ok((many >= cx.house().alert_parser_failures).then(|| format!("{many} messages of the last hour could not be read.")))
+    Ok((many >= cx.house().alert_parser_failures)
+        .then(|| format!("{many} messages of the last hour could not be read.")))
 }
 
 fn invalid_links(cx: &Cx<'_>, since: Timestamp) -> Result<Option<String>> {

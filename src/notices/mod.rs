@@ -5,4 +5,4 @@
 
 mod alert;
 
-pub use alert::{FOLLOWER, Alert, open_alerts, watch};
+pub use alert::{Alert, FOLLOWER, open_alerts, watch};

@@ -5,6 +5,7 @@
 
 pub mod api;
 pub mod pages;
+mod server;
 pub mod view;
 
 use std::sync::Arc;
@@ -16,6 +17,8 @@ use crate::base::secret::hex;
 use crate::config::Config;
 use crate::mail::inbound::Intake;
 use crate::store::Store;
+
+pub use server::{Server, serve};
 
 /// What every handler is given.
 #[derive(Clone)]
