@@ -268,7 +268,8 @@ fn foreign(cx: &Cx<'_>, message: &Prepared, incoming: &Incoming) -> Result<Verdi
         Method::Other(_) => "message of an unknown method",
         method => method.as_str(),
     };
-    let reason = format!("A {method} from outside: this mailbox organizes, and takes no invitations or changes.");
+    let reason =
+        format!("A {method} from outside: this mailbox organizes, and takes no invitations or changes.");
     let whose = incoming::whose(cx, &message.sender, Some(&incoming.uid), &[])?;
     let (meeting, participant) = match whose {
         Whose::Theirs(meeting, participant) => (Some(meeting.id), Some(participant)),

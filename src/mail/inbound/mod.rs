@@ -126,10 +126,9 @@ impl Intake {
     /// Records a message that was not fetched because it has `bytes` bytes.
     pub(super) async fn pass_over(&self, cursor: Cursor, arrived: Arrival, bytes: u32) -> Result<Taken> {
         let reason = format!("It has {bytes} bytes; messages up to {} are taken.", self.rules.limits.bytes);
-        let place =
-            format!("{} {} {} {}", cursor.mailbox, cursor.folder, cursor.uid_validity, cursor.uid).into_bytes();
-        let message =
-            Received { raw: place, road: "imap", rcpt: None, arrived, cursor: Some(cursor) };
+        let place = format!("{} {} {} {}", cursor.mailbox, cursor.folder, cursor.uid_validity, cursor.uid)
+            .into_bytes();
+        let message = Received { raw: place, road: "imap", rcpt: None, arrived, cursor: Some(cursor) };
         let mut unread = Prepared::unreadable(message, reason, self.trace());
         // What was hashed stands for the message and is not it.
         unread.received.raw.clear();
@@ -141,12 +140,15 @@ impl Intake {
     async fn prepare(&self, message: Received) -> Arc<Prepared> {
         let (rules, house) = (self.rules.clone(), self.store.ground().house.clone());
         let (trace, kept) = (self.trace(), message.clone());
-        let sorted = tokio::task::spawn_blocking(move || {
-            Prepared::read(message, &rules, &house.organizer, trace)
-        });
+        let sorted =
+            tokio::task::spawn_blocking(move || Prepared::read(message, &rules, &house.organizer, trace));
         Arc::new(sorted.await.unwrap_or_else(|_| {
             // A panic of a parser is a fault of ours; the message is kept, to find it.
-            Prepared::unreadable(kept, "It could not be read: a fault of this program.".to_owned(), self.trace())
+            Prepared::unreadable(
+                kept,
+                "It could not be read: a fault of this program.".to_owned(),
+                self.trace(),
+            )
         }))
     }
 
@@ -165,10 +167,16 @@ impl Intake {
             Ok(Step::Unproven) => Err(Error::internal("a sender was checked and is still to be checked")),
             // The store's own faults pass, and the message comes again. What a room refuses would stop the
             // mailbox for good: the message is kept, and said so.
-            Err(error @ (Error::Internal(_) | Error::Throttled { .. } | Error::Upstream { .. })) => Err(error),
+            Err(error @ (Error::Internal(_) | Error::Throttled { .. } | Error::Upstream { .. })) => {
+                Err(error)
+            }
             Err(error) if error.code() == effect::OUT_OF_ORDER => Err(error),
             Err(error) => {
-                tracing::error!(code = error.code(), trace = message.trace, "a message could not be taken in");
+                tracing::error!(
+                    code = error.code(),
+                    trace = message.trace,
+                    "a message could not be taken in"
+                );
                 let message = message.clone();
                 let reason = format!("It could not be taken in: {error}");
                 self.store.write(move |cx| effect::reject(cx, &message, &reason)).await

@@ -48,8 +48,8 @@ pub(super) async fn check(verifier: &Verifier, raw: &[u8], author: Option<&Addre
         };
         found.domains.iter().any(vouches)
     });
-    let authenticated = author.is_some()
-        && (found.dmarc == Verdict::Pass || found.dmarc == Verdict::Unknown && is_aligned);
+    let authenticated =
+        author.is_some() && (found.dmarc == Verdict::Pass || found.dmarc == Verdict::Unknown && is_aligned);
     let words = format!("dmarc={} dkim={}, checked here", word(found.dmarc), word(found.dkim));
     Proof { authenticated, words }
 }

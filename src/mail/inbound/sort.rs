@@ -258,7 +258,9 @@ fn news(arrived: &Arrived) -> Option<News> {
     if let Some(bounce) = &arrived.bounce {
         let (report, says) = match bounce.kind {
             BounceKind::Delivered => (Report::Delivered, "It says that a mail of ours arrived."),
-            BounceKind::Delayed => (Report::Delayed, "It says that a mail of ours is late; it is still tried."),
+            BounceKind::Delayed => {
+                (Report::Delayed, "It says that a mail of ours is late; it is still tried.")
+            }
             BounceKind::Failed => (Report::Bounced, "It says that a mail of ours came back."),
         };
         return Some(News {

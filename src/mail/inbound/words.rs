@@ -29,7 +29,8 @@ pub(super) fn take(cx: &mut Cx<'_>, message: &Prepared, said: &str) -> Result<Ve
     let (meeting, participant) = match writer(cx, message)? {
         Writer::Participant(meeting, participant) => (meeting, participant),
         Writer::Stranger(meeting) => {
-            let reason = "Plain words of somebody who is not the participant we wrote to; kept, not answered.";
+            let reason =
+                "Plain words of somebody who is not the participant we wrote to; kept, not answered.";
             return Ok(Verdict {
                 meeting: Some(meeting),
                 ..Verdict::without_meeting(Outcome::Ignored, reason)
@@ -60,12 +61,7 @@ pub(super) fn take(cx: &mut Cx<'_>, message: &Prepared, said: &str) -> Result<Ve
 }
 
 /// An outcome that changes nothing, with the meeting it belongs to if that is known.
-pub(super) fn attributed(
-    cx: &Cx<'_>,
-    message: &Prepared,
-    outcome: Outcome,
-    reason: &str,
-) -> Result<Verdict> {
+pub(super) fn attributed(cx: &Cx<'_>, message: &Prepared, outcome: Outcome, reason: &str) -> Result<Verdict> {
     let mut verdict = Verdict::without_meeting(outcome, reason);
     match writer(cx, message)? {
         Writer::Participant(meeting, participant) => {
