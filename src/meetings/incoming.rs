@@ -27,7 +27,7 @@ const AUTO_ANSWERS: Budget = Budget { name: "auto-answer", most: 3, window_ms: D
 pub struct Sender {
     /// The reply tokens in the addresses it was written to.
     pub tokens: Vec<String>,
-    /// Its From and Sender.
+    /// Its From, then its Sender.
     pub addresses: Vec<Address>,
     /// Whether its From was authenticated (DMARC, or DKIM or SPF aligned with it).
     pub authenticated: bool,
@@ -134,8 +134,14 @@ pub fn take(
             return Ok(verdict(&meeting, None, Outcome::Ignored, reason));
         }
         Whose::Theirs(meeting, participant) => (meeting, participant, Doubt::None),
-        Whose::Unproven(meeting, participant) if sender.authenticated => (meeting, participant, Doubt::None),
-        Whose::Unproven(meeting, participant) => (meeting, participant, Doubt::Unproven),
+        Whose::Unproven(meeting, participant) => {
+            let doubt = if is_authenticated(cx, sender, &meeting, participant)? {
+                Doubt::None
+            } else {
+                Doubt::Unproven
+            };
+            (meeting, participant, doubt)
+        }
         Whose::Forwarded(meeting, participant, stranger) => {
             (meeting, participant, Doubt::Forwarded(stranger))
         }
@@ -146,6 +152,22 @@ pub fn take(
     }
     let claim = Claim { inbound, sender, meeting: &meeting, participant, doubt };
     claim.take(cx, who, message)
+}
+
+/// Whether the authenticated From is the participant's: anybody can put their ATTENDEE into a mail of their own.
+fn is_authenticated(
+    cx: &Cx<'_>,
+    sender: &Sender,
+    meeting: &Meeting,
+    participant: ParticipantId,
+) -> Result<bool> {
+    let Some(author) = sender.addresses.first().filter(|_| sender.authenticated) else { return Ok(false) };
+    let key = author.key();
+    let is_own = meeting
+        .participants
+        .iter()
+        .any(|one| (one.id == participant || one.same_as == Some(participant)) && one.address.key() == key);
+    Ok(is_own || sql::aliases(cx, participant)?.contains(&key))
 }
 
 /// What stands against a message being its participant's.

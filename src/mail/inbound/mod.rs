@@ -1,16 +1,50 @@
 //! The door for incoming mail: reads a message, finds out what it is, hands it to its room, keeps its outcome.
+//!
+//! A message is taken apart and sorted outside the transaction (`sort`), by the order that keeps a bounce from
+//! being read as the invitation it returns. One transaction then does the rest (`effect`): it knows the message
+//! again if it came before, calls the room, keeps the message with its outcome and moves the mailbox's cursor.
+//! Whether a sender is who they say (`proof`) is asked beforehand only where it decides, else afterwards as a
+//! job. The rules about meetings are the room's.
 
+mod effect;
+pub mod poll;
+mod probe;
+mod proof;
+mod sort;
+mod words;
+
+use std::sync::Arc;
+
+use self::effect::Step;
+use self::proof::Proof;
+use self::sort::Prepared;
 use crate::base::error::{Error, Result};
 use crate::base::id::{InboundId, MeetingId, ParticipantId};
+use crate::base::secret::hex;
 use crate::config::Config;
 use crate::itip::Arrival;
+use crate::mail::wire::{Limits, Verifier};
 use crate::post::inbound::Outcome;
+use crate::queue::Worker;
 use crate::store::Store;
+
+/// The queue's topic of senders that are checked after their message was taken in.
+pub const VERIFY: &str = "verify";
 
 /// Takes messages in, by whichever road they come.
 #[derive(Clone)]
 pub struct Intake {
     store: Store,
+    verifier: Verifier,
+    rules: Arc<Rules>,
+}
+
+/// What the configuration says about incoming mail.
+#[derive(Debug)]
+struct Rules {
+    limits: Limits,
+    /// Whose `Authentication-Results` count; empty: nobody's.
+    trusted_authserv_id: String,
 }
 
 /// A message as it came.
@@ -39,6 +73,9 @@ pub struct Cursor {
     pub uid_validity: u32,
     /// The message's UID.
     pub uid: u32,
+    /// The UID that must have been taken in before, so that no message is passed over when several are
+    /// under way at once.
+    pub after: Option<u32>,
 }
 
 /// What became of a message.
@@ -58,14 +95,110 @@ pub struct Taken {
 
 impl Intake {
     /// An intake for this store, trusting what the configuration says can be trusted.
-    pub fn new(store: Store, _config: &Config) -> Self {
-        Self { store }
+    pub fn new(store: Store, config: &Config) -> Self {
+        let bytes = usize::try_from(config.inbound.size_max_bytes).unwrap_or(usize::MAX);
+        let trusted = config.mail.imap.as_ref().map(|imap| imap.trusted_authserv_id.clone());
+        let rules = Rules {
+            limits: Limits { bytes, ..Limits::default() },
+            trusted_authserv_id: trusted.unwrap_or_default(),
+        };
+        Self { store, verifier: Verifier::new(), rules: Arc::new(rules) }
+    }
+
+    /// The same intake, asking another verifier.
+    #[must_use]
+    pub fn with_verifier(self, verifier: Verifier) -> Self {
+        Self { verifier, ..self }
+    }
+
+    /// The store that messages are taken into.
+    pub fn store(&self) -> &Store {
+        &self.store
     }
 
     /// Takes one message in. Every message ends in an outcome; an error means that nothing was
     /// recorded, and the message must come again.
-    pub async fn take(&self, _message: Received) -> Result<Taken> {
-        let _ = &self.store;
-        Err(Error::internal("not yet"))
+    pub async fn take(&self, message: Received) -> Result<Taken> {
+        let prepared = self.prepare(message).await;
+        self.commit(&prepared).await
     }
+
+    /// Records a message that was not fetched because it has `bytes` bytes.
+    pub(super) async fn pass_over(&self, cursor: Cursor, arrived: Arrival, bytes: u32) -> Result<Taken> {
+        let reason = format!("It has {bytes} bytes; messages up to {} are taken.", self.rules.limits.bytes);
+        let place = format!("{} {} {} {}", cursor.mailbox, cursor.folder, cursor.uid_validity, cursor.uid)
+            .into_bytes();
+        let message = Received { raw: place, road: "imap", rcpt: None, arrived, cursor: Some(cursor) };
+        let mut unread = Prepared::unreadable(message, reason, self.trace());
+        // What was hashed stands for the message and is not it.
+        unread.received.raw.clear();
+        unread.size_bytes = i64::from(bytes);
+        self.commit(&Arc::new(unread)).await
+    }
+
+    /// Takes a message apart and sorts it, off the async threads.
+    async fn prepare(&self, message: Received) -> Arc<Prepared> {
+        let (rules, house) = (self.rules.clone(), self.store.ground().house.clone());
+        let (trace, kept) = (self.trace(), message.clone());
+        let sorted =
+            tokio::task::spawn_blocking(move || Prepared::read(message, &rules, &house.organizer, trace));
+        Arc::new(sorted.await.unwrap_or_else(|_| {
+            // A panic of a parser is a fault of ours; the message is kept, to find it.
+            Prepared::unreadable(
+                kept,
+                "It could not be read: a fault of this program.".to_owned(),
+                self.trace(),
+            )
+        }))
+    }
+
+    /// Does what a message asks for, in one transaction.
+    async fn commit(&self, message: &Arc<Prepared>) -> Result<Taken> {
+        let first = self.attempt(message, None).await;
+        let last = match first {
+            Ok(Step::Unproven) => {
+                let proof = self.check(message).await;
+                self.attempt(message, Some(proof)).await
+            }
+            other => other,
+        };
+        match last {
+            Ok(Step::Taken(taken)) => Ok(taken),
+            Ok(Step::Unproven) => Err(Error::internal("a sender was checked and is still to be checked")),
+            // The store's own faults pass, and the message comes again. What a room refuses would stop the
+            // mailbox for good: the message is kept, and said so.
+            Err(error @ (Error::Internal(_) | Error::Throttled { .. } | Error::Upstream { .. })) => {
+                Err(error)
+            }
+            Err(error) if error.code() == effect::OUT_OF_ORDER => Err(error),
+            Err(error) => {
+                tracing::error!(
+                    code = error.code(),
+                    trace = message.trace,
+                    "a message could not be taken in"
+                );
+                let message = message.clone();
+                let reason = format!("It could not be taken in: {error}");
+                self.store.write(move |cx| effect::reject(cx, &message, &reason)).await
+            }
+        }
+    }
+
+    async fn attempt(&self, message: &Arc<Prepared>, proof: Option<Proof>) -> Result<Step> {
+        let message = message.clone();
+        self.store.write(move |cx| effect::take(cx, &message, proof.as_ref())).await
+    }
+
+    async fn check(&self, message: &Prepared) -> Proof {
+        proof::check(&self.verifier, &message.received.raw, message.author.as_ref()).await
+    }
+
+    fn trace(&self) -> String {
+        hex(&self.store.ground().chance.bytes::<16>())
+    }
+}
+
+/// Checks the senders of messages that a token had proven already, and stores what was found.
+pub fn verify_worker(intake: Intake) -> Worker {
+    proof::worker(intake.store, intake.verifier)
 }
