@@ -42,8 +42,12 @@ pub fn settle(cx: &mut Cx<'_>, who: &Actor, id: LetterId, state: State, detail: 
     Ok(())
 }
 
-/// Whether `new` says more than `old`: what has come back was sent, and what was sent stays so.
+/// Whether `new` says more than `old`: what has come back was sent, and what was sent stays so. What
+/// could not be handed over may be yet, when somebody tries it again.
 fn is_news(old: State, new: State) -> bool {
+    if old == State::Failed && matches!(new, State::Sent | State::Delivered) {
+        return true;
+    }
     let rank = |state| match state {
         State::Queued | State::Superseded => 0,
         State::Sent => 1,

@@ -40,6 +40,7 @@ pub use see::{Listing, Page, Seen, SeenProposal, awaiting_me, list, see, story, 
 
 use crate::base::error::{Error, Result};
 use crate::base::id::{MeetingId, ParticipantId};
+use crate::base::text::Address;
 use crate::store::Cx;
 use see::managed;
 
@@ -53,6 +54,22 @@ pub fn reply_token(cx: &Cx<'_>, participant: ParticipantId) -> Result<Option<Str
     let Some(sealed) = sql::sealed_reply_token(cx, participant)? else { return Ok(None) };
     let token = cx.keys().open("reply-token", &sealed)?;
     String::from_utf8(token).map(Some).map_err(Error::internal)
+}
+
+/// The addresses of everybody at a meeting but `reader`, those they are known to write from too: what must
+/// not be in a mail to `reader`.
+pub fn addresses_of_others(cx: &Cx<'_>, meeting: MeetingId, reader: ParticipantId) -> Result<Vec<Address>> {
+    let Some(meeting) = sql::meeting(cx, meeting)? else { return Ok(Vec::new()) };
+    let same_as = meeting.participant(reader).ok().and_then(|one| one.same_as);
+    let mut addresses = Vec::new();
+    for other in &meeting.participants {
+        if other.id == reader || other.same_as == Some(reader) || same_as == Some(other.id) {
+            continue;
+        }
+        addresses.push(other.address.clone());
+        addresses.extend(sql::aliases(cx, other.id)?.iter().filter_map(|alias| Address::parse(alias)));
+    }
+    Ok(addresses)
 }
 
 /// The meeting that a participant is at.

@@ -309,7 +309,7 @@ impl Says {
 
     /// Whether it may go to somebody who asked never to be written to: only what they asked for just
     /// now, and what takes something out of their calendar that we put there.
-    fn is_asked_for(&self) -> bool {
+    pub fn is_asked_for(&self) -> bool {
         matches!(
             self,
             Self::SignIn { .. } | Self::FreshLink { .. } | Self::Cancellation { .. } | Self::Probe { .. }

@@ -87,6 +87,23 @@ pub(super) fn split<'a>(raw: &'a [u8], limits: &Limits) -> Result<Parts<'a>, Ref
     Ok(parts)
 }
 
+/// Everything a message says, decoded: the fields of every header, with their encoded words, and every part that
+/// is no multipart. For a last look at what is about to be sent; what cannot be taken apart is left out.
+pub fn every_text(raw: &[u8]) -> Vec<String> {
+    let (head, _) = head_and_body(raw);
+    let parser = MessageParser::new().default_header_text();
+    let header = parser.parse_headers(&head[..head.len().min(HEADER_MAX)]);
+    let mut texts: Vec<String> = header
+        .iter()
+        .flat_map(|header| header.headers())
+        .filter_map(|header| header.value.as_text().map(str::to_owned))
+        .collect();
+    if let Ok(parts) = split(raw, &Limits::default()) {
+        texts.extend(parts.leaves.iter().map(Part::text));
+    }
+    texts
+}
+
 fn walk<'a>(
     raw: &'a [u8],
     parent: &str,

@@ -26,6 +26,7 @@ pub use headers::{Headers, ReturnPath};
 pub use imap::{
     Batch, Fetched, Folder, Imap, ImapCheck, ImapError, ImapSession, ImapSettings, KEYWORD, Woken,
 };
+pub use mime::every_text;
 pub use parse::{Arrived, CalendarBody, Limits, Refusal};
 pub use report::{Bounce, BounceKind, Feedback, Receipt};
 pub use smtp::{SendError, Sent, Smtp, SmtpCheck, SmtpSettings};

@@ -1,0 +1,309 @@
+//! Sending: one letter of the queue after the other, each with its outcome recorded in one transaction.
+//!
+//! The bytes are sealed before the first attempt, so that every attempt, before and after a crash, sends the same
+//! ones. What was handed over and could not be recorded is recorded again and again, as long as the process lives:
+//! otherwise it would go out a second time.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::accounts;
+use crate::base::actor::Actor;
+use crate::base::error::{Error, Result};
+use crate::base::id::LetterId;
+use crate::base::text::{self, Address};
+use crate::base::time::{HOUR, Timestamp};
+use crate::journal::{self, Happening};
+use crate::mail::wire::SendError;
+use crate::meetings;
+use crate::post::letter::{self, Kept, State};
+use crate::post::{self, mailroom, suppress};
+use crate::queue::{self, Backoff, Failed, Leased, Reason, Worker};
+use crate::store::Cx;
+
+use super::check::{self, Allowed};
+use super::outbox::{Outbox, Transport};
+use super::render::{Facts, Rendered, render};
+
+/// How many letters are in hand for each connection: while one is handed over, the outcome of another is
+/// recorded and a third is rendered, so that no connection waits for the disk.
+const IN_HAND_PER_CONNECTION: usize = 3;
+/// Longer than any attempt can take, the wait for a connection included, in milliseconds.
+const LEASE_MS: i64 = HOUR;
+/// The longest wait between two tries to record an outcome.
+const PATIENCE_MAX: Duration = Duration::from_secs(30);
+/// How often it is tried to record an outcome.
+const RECORDINGS_MAX: u32 = 60;
+/// The most that is kept of what a mail server says, in characters.
+const DETAIL_CHARS_MAX: usize = 300;
+
+/// The worker of the queue's topic of mail.
+pub fn worker(outbox: Outbox) -> Worker {
+    let hands = match outbox.transport {
+        Transport::Mailroom => outbox.connections,
+        Transport::Smtp(_) => outbox.connections * IN_HAND_PER_CONNECTION,
+    };
+    Worker {
+        topic: post::TOPIC,
+        parallel: u32::try_from(hands).unwrap_or(u32::MAX),
+        lease_ms: LEASE_MS,
+        handler: Arc::new(move |lease| {
+            let outbox = outbox.clone();
+            Box::pin(async move { outbox.send(lease).await })
+        }),
+    }
+}
+
+/// What is known of a letter when its turn comes.
+#[derive(Clone)]
+struct Known {
+    kept: Kept,
+    token: Option<String>,
+    others: Vec<Address>,
+    has_account: bool,
+    is_suppressed: bool,
+    now: Timestamp,
+}
+
+/// Why a letter is not sent, and never will be as it is.
+#[derive(Clone)]
+struct Stop {
+    reason: Option<Reason>,
+    detail: String,
+    is_leak: bool,
+}
+
+impl Stop {
+    fn refused(detail: impl Into<String>) -> Self {
+        Self { reason: Some(Reason::Refused), detail: detail.into(), is_leak: false }
+    }
+}
+
+impl Outbox {
+    /// One attempt at one letter.
+    async fn send(&self, lease: Leased) -> Result<()> {
+        let Some(id) = lease.payload.get("letter").and_then(|id| id.as_str()?.parse::<LetterId>().ok())
+        else {
+            return self
+                .record(lease, |cx, lease| {
+                    queue::bury(cx, lease, Reason::Refused, "the work names no letter")
+                })
+                .await;
+        };
+        let known = match self.store.read(move |cx| know(cx, id)).await {
+            Ok(known) => known,
+            // Its reader was forgotten meanwhile.
+            Err(Error::NotFound(_)) => return self.record(lease, |cx, lease| queue::done(cx, lease)).await,
+            Err(error) => return Err(error),
+        };
+        // A report on an attempt whose end was not seen may have come before this one.
+        if !matches!(known.kept.state, State::Queued | State::Failed) {
+            return self.record(lease, |cx, lease| queue::done(cx, lease)).await;
+        }
+        let ready = match self.ready(&known) {
+            Ok(ready) => ready,
+            Err(stop) => return self.stop(lease, id, stop).await,
+        };
+        match &self.transport {
+            Transport::Mailroom => self.shelve(lease, id, known.kept.letter.message_id, ready).await,
+            Transport::Smtp(smtp) => {
+                if known.kept.bytes.is_none() {
+                    self.seal(id, &ready).await?;
+                }
+                let outcome = smtp.send(&ready.envelope_from, &ready.envelope_to, &ready.bytes).await;
+                match outcome {
+                    Ok(sent) => {
+                        let detail = words(&sent.response, &ready.envelope_to);
+                        self.settle(lease, id, State::Sent, Some(detail)).await
+                    }
+                    Err(SendError::Permanent { code, text }) => {
+                        let detail = words(&format!("{code} {text}"), &ready.envelope_to);
+                        self.stop(lease, id, Stop::refused(detail)).await
+                    }
+                    Err(error) => {
+                        self.put_back(lease, id, words(&error.to_string(), &ready.envelope_to)).await
+                    }
+                }
+            }
+        }
+    }
+
+    /// The letter as it goes out, if it may.
+    fn ready(&self, known: &Known) -> Result<Rendered, Stop> {
+        let letter = &known.kept.letter;
+        if letter.expires.is_some_and(|expires| expires <= known.now.ms()) {
+            let detail = "It was not worth sending any more.".to_owned();
+            return Err(Stop { reason: Some(Reason::Expired), detail, is_leak: false });
+        }
+        if known.is_suppressed {
+            let detail = "The recipient asked never to be written to.".to_owned();
+            return Err(Stop { reason: None, detail, is_leak: false });
+        }
+        let ground = self.store.ground();
+        let facts = Facts {
+            letter,
+            token: known.token.as_deref(),
+            has_account: known.has_account,
+            keys: &ground.keys,
+            house: &ground.house,
+            dkim: self.dkim.as_deref(),
+        };
+        let mut ready =
+            render(&facts).map_err(|error| Stop::refused(format!("It cannot be written: {error}")))?;
+        if let Some(bytes) = &known.kept.bytes {
+            ready.bytes.clone_from(bytes);
+        }
+        let allowed = Allowed { reader: &ready.envelope_to, organizer: &ground.house.organizer };
+        if check::leaks(&ready.bytes, &known.others, allowed) {
+            let detail = "The last check stopped it: it held another participant's address.".to_owned();
+            return Err(Stop { reason: Some(Reason::Refused), detail, is_leak: true });
+        }
+        Ok(ready)
+    }
+
+    /// Seals the bytes: from here on, every attempt sends these.
+    async fn seal(&self, id: LetterId, ready: &Rendered) -> Result<()> {
+        let (bytes, calendar) = (ready.bytes.clone(), ready.calendar.clone());
+        self.store.write(move |cx| letter::keep_bytes(cx, id, &bytes, calendar.as_deref()).map(drop)).await
+    }
+
+    async fn shelve(&self, lease: Leased, id: LetterId, message_id: String, ready: Rendered) -> Result<()> {
+        self.record(lease, move |cx, lease| {
+            queue::done(cx, lease)?;
+            match letter::keep_bytes(cx, id, &ready.bytes, ready.calendar.as_deref()) {
+                Err(Error::NotFound("letter")) => return Ok(()),
+                kept => kept?,
+            };
+            mailroom::shelve(cx, id, &ready.envelope_to, &message_id, &ready.bytes)?;
+            settle(cx, lease, id, State::Delivered, None)
+        })
+        .await
+    }
+
+    async fn settle(&self, lease: Leased, id: LetterId, state: State, detail: Option<String>) -> Result<()> {
+        self.record(lease, move |cx, lease| {
+            queue::done(cx, lease)?;
+            settle(cx, lease, id, state, detail.as_deref())
+        })
+        .await
+    }
+
+    /// It is not sent: a dead letter, where it can be tried again to any use.
+    async fn stop(&self, lease: Leased, id: LetterId, stop: Stop) -> Result<()> {
+        if stop.is_leak {
+            tracing::error!(letter = %id, trace = lease.trace, "a mail held another participant's address and was stopped");
+        }
+        self.record(lease, move |cx, lease| {
+            match stop.reason {
+                Some(reason) => queue::bury(cx, lease, reason, &stop.detail)?,
+                None => queue::done(cx, lease)?,
+            }
+            if stop.is_leak {
+                let happening = Happening::to("letter.leak-stopped", &id);
+                journal::append(cx, &Actor::house(&lease.trace), &happening)?;
+            }
+            settle(cx, lease, id, State::Failed, Some(&stop.detail))
+        })
+        .await
+    }
+
+    /// It waits for its next attempt, or has had its last.
+    async fn put_back(&self, lease: Leased, id: LetterId, error: String) -> Result<()> {
+        self.record(lease, move |cx, lease| match queue::retry(cx, lease, &error, Backoff::PATIENT)? {
+            Failed::Again(_) => Ok(()),
+            Failed::Dead => settle(cx, lease, id, State::Failed, Some(&error)),
+        })
+        .await
+    }
+
+    /// Records an outcome in one transaction. While the disk is full or the writer is too busy, tries again: the mail
+    /// may have left, and only this record keeps it from leaving twice.
+    async fn record<F>(&self, lease: Leased, outcome: F) -> Result<()>
+    where
+        F: Fn(&mut Cx<'_>, &Leased) -> Result<()> + Clone + Send + 'static,
+    {
+        let mut wait = self.patience;
+        let mut tries = 0;
+        loop {
+            let (lease, outcome) = (lease.clone(), outcome.clone());
+            let error = match self.store.write(move |cx| outcome(cx, &lease)).await {
+                Ok(()) => return Ok(()),
+                // The lease has ended, and whoever holds it now records what becomes of it.
+                Err(Error::Refused { code: "queue.stale", .. }) => return Ok(()),
+                Err(error) => error,
+            };
+            tries += 1;
+            if tries >= RECORDINGS_MAX {
+                return Err(error);
+            }
+            tracing::error!(%error, "what became of a mail cannot be recorded; trying again");
+            tokio::time::sleep(wait).await;
+            wait = (wait * 2).min(PATIENCE_MAX);
+        }
+    }
+}
+
+fn know(cx: &Cx<'_>, id: LetterId) -> Result<Known> {
+    let kept = letter::get(cx, id)?;
+    let reader = &kept.letter.reader;
+    let address = Address::parse(&reader.address);
+    let is_suppressed = match &address {
+        Some(address) if !kept.letter.says.is_asked_for() => suppress::is_suppressed(cx, address)?,
+        _ => false,
+    };
+    let has_account = match &address {
+        Some(address) => accounts::by_address(cx, address)?.is_some_and(|user| user.disabled_at.is_none()),
+        None => false,
+    };
+    let token = reader.participant.map(|one| meetings::reply_token(cx, one)).transpose()?.flatten();
+    let others = match (kept.letter.says.event(), reader.participant) {
+        (Some(event), Some(reader)) => meetings::addresses_of_others(cx, event.meeting, reader)?,
+        _ => Vec::new(),
+    };
+    Ok(Known { token, others, has_account, is_suppressed, now: cx.now, kept })
+}
+
+/// Settles a letter, if it is still there: its reader may have been forgotten while it was on its way.
+fn settle(cx: &mut Cx<'_>, lease: &Leased, id: LetterId, state: State, detail: Option<&str>) -> Result<()> {
+    match meetings::settle(cx, &Actor::house(&lease.trace), id, state, detail) {
+        Err(Error::NotFound("letter")) => Ok(()),
+        other => other,
+    }
+}
+
+/// What a mail server said, without the recipient: the words are shown to those who must not know the address.
+fn words(said: &str, recipient: &Address) -> String {
+    let said = text::line(said, DETAIL_CHARS_MAX);
+    let local = recipient.local().to_ascii_lowercase();
+    // ASCII lower case keeps every byte in its place.
+    let lower = said.to_ascii_lowercase();
+    let mut out = String::with_capacity(said.len());
+    let mut from = 0;
+    for (at, _) in lower.match_indices(&local).filter(|_| local.len() > 2) {
+        out.push_str(&said[from..at]);
+        out.push('…');
+        from = at + local.len();
+    }
+    out.push_str(&said[from..]);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_server_said_is_kept_without_the_recipient() {
+        let recipient = Address::parse("Quillon.Marsh@example.org").unwrap();
+        for (said, kept) in [
+            (
+                "550 5.1.1 <quillon.marsh@example.org>: no such user",
+                "550 5.1.1 <[address removed]>: no such user",
+            ),
+            ("550 unknown user \"QUILLON.MARSH\"", "550 unknown user \"…\""),
+            ("250 queued as 7\r\n", "250 queued as 7"),
+        ] {
+            assert_eq!(words(said, &recipient), kept);
+        }
+    }
+}

@@ -1,0 +1,292 @@
+//! What each kind of letter says, to its reader: facts become the structs of [`view`](super::view), with times in the
+//! reader's zone, links with their secrets, and other people by their faces.
+
+use askama::Template;
+
+use super::render::Facts;
+use super::view::{self, Foot, When};
+use crate::base::error::{Error, Result};
+use crate::base::id::LinkId;
+use crate::base::text;
+use crate::base::time::{DAY, HOUR, MINUTE, Timestamp, Zone};
+use crate::links::{self, Purpose};
+use crate::post::letter::{Cause, Event, Face, Outcome, Says};
+
+/// A letter's words.
+pub(super) struct Words {
+    pub(super) subject: String,
+    pub(super) text: String,
+    pub(super) html: String,
+    /// What the event's DESCRIPTION says, or the COMMENT of an answer to a COUNTER.
+    pub(super) description: String,
+}
+
+/// The words of a letter.
+pub(super) fn of(facts: &Facts<'_>) -> Result<Words> {
+    let desk = Desk { facts, zone: facts.letter.reader.zone() };
+    match &facts.letter.says {
+        Says::Invitation { event, respond } => desk.invitation(event, Some(*respond), None, None),
+        Says::Update { event, was, respond } => desk.invitation(event, Some(*respond), Some(*was), None),
+        Says::Cancellation { event, cause } => desk.invitation(event, None, None, Some(*cause)),
+        Says::ProposalAsk { .. } => desk.proposal_ask(),
+        Says::ProposalOutcome { event, asked, outcome, respond, .. } => {
+            desk.proposal_news(event, *asked, *outcome, *respond)
+        }
+        Says::FreshLink { event, respond } => written(&view::FreshLink {
+            title: event.title.clone(),
+            when: desk.when(event),
+            lets_you: "answer the invitation or ask for a new time".to_owned(),
+            url: desk.url(Purpose::Respond, *respond),
+            foot: desk.foot("somebody, probably you, asked for a fresh link"),
+        }),
+        Says::AutoAnswer { event, found, respond } => written(&view::PlainWords {
+            title: event.title.clone(),
+            other: with(&event.others),
+            when: desk.when(event),
+            found: found.map(|span| desk.span(span)),
+            url: desk.url(Purpose::Respond, *respond),
+            subject: format!("{} — Invitation", event.title),
+            foot: desk.foot("you answered an invitation in words"),
+        }),
+        Says::ConfirmReply { event, said, asked, confirm, .. } => written(&view::ConfirmHeld {
+            title: event.title.clone(),
+            said: desk.said(said, *asked),
+            when: desk.when(event),
+            url: desk.url(Purpose::Confirm, *confirm),
+            foot: desk.foot("a reply came in your name"),
+        }),
+        Says::DeliveryFailed { event, whose } => written(&view::DeliveryFailed {
+            title: event.title.clone(),
+            whose: whose.words().to_owned(),
+            when: desk.when(event),
+            detail: "The mail could not be handed over, or it came back.".to_owned(),
+            meeting_url: if facts.has_account {
+                format!("{}/meetings/{}", facts.house.public_url, event.meeting)
+            } else {
+                String::new()
+            },
+            foot: desk.foot("you are the host of this meeting"),
+        }),
+        Says::SignIn { link, expires, .. } => written(&view::SignInMail {
+            name: facts.letter.reader.name.clone().unwrap_or_else(|| "you".to_owned()),
+            url: desk.url(Purpose::SignIn, *link),
+            lives: lives(*expires - facts.letter.at),
+            foot: desk.foot("somebody, probably you, asked to sign in"),
+        }),
+        Says::Probe { token } => written(&view::Probe { mark: token.clone() }),
+        Says::Alert { title, text } => {
+            let (detail, cure) = text.split_once("\n\n").unwrap_or((text, ""));
+            written(&view::Alert {
+                what: title.clone(),
+                detail: detail.to_owned(),
+                since: desk.instant(facts.letter.at),
+                cure: cure.to_owned(),
+                admin_url: format!("{}/admin/alerts", facts.house.public_url),
+                foot: desk.foot("you are an administrator of this house"),
+            })
+        }
+    }
+}
+
+fn written(letter: &impl view::Letter) -> Result<Words> {
+    Ok(Words {
+        subject: text::line(&letter.subject(), 400),
+        text: letter.text().map_err(Error::internal)?,
+        html: letter.html().map_err(Error::internal)?,
+        description: String::new(),
+    })
+}
+
+/// Where one letter is written.
+struct Desk<'a> {
+    facts: &'a Facts<'a>,
+    zone: Zone,
+}
+
+impl Desk<'_> {
+    fn invitation(
+        &self,
+        event: &Event,
+        respond: Option<LinkId>,
+        was: Option<(i64, i64)>,
+        cause: Option<Cause>,
+    ) -> Result<Words> {
+        let respond_url = respond.map_or_else(String::new, |link| self.url(Purpose::Respond, link));
+        let why = match host(event) {
+            Some(host) => format!("{} invited you to this meeting", host.words()),
+            None => "you are the host of this meeting".to_owned(),
+        };
+        let why_cancelled = match cause {
+            Some(Cause::YouDeclined) => "You declined it.",
+            Some(Cause::OtherDeclined) => "Somebody could not come.",
+            Some(Cause::CalledOff) => "It was called off.",
+            Some(Cause::House) | None => "",
+        };
+        let words = written(&view::Invitation {
+            kind: match (cause, was) {
+                (Some(_), _) => view::InvitationKind::Cancelled,
+                (None, Some(_)) => view::InvitationKind::Updated,
+                (None, None) => view::InvitationKind::New,
+            },
+            title: event.title.clone(),
+            with: with(&event.others),
+            when: self.when(event),
+            was: was.filter(|was| *was != (event.start, event.end)).map(|was| self.span(was)),
+            place: event.location.clone(),
+            description: event.description.clone(),
+            why_cancelled: why_cancelled.to_owned(),
+            respond_url: respond_url.clone(),
+            foot: self.foot(&why),
+        })?;
+        let description = view::Description {
+            with: with(&event.others),
+            description: event.description.clone(),
+            respond_url,
+        };
+        let description = description.render().map_err(Error::internal)?;
+        Ok(Words { description, ..words })
+    }
+
+    fn proposal_ask(&self) -> Result<Words> {
+        let Says::ProposalAsk { event, asked, by, note, by_zone, approve, decline, expires, .. } =
+            &self.facts.letter.says
+        else {
+            return Err(Error::internal("not a question about a proposal"));
+        };
+        let who = at_the_start(by.words());
+        let other_zone = by_zone.as_deref().and_then(Zone::parse).filter(|zone| *zone != self.zone);
+        let other_time = other_zone.map_or_else(String::new, |zone| {
+            format!("{who} sees {}, {}.", zone.short(Timestamp::from_ms(asked.0)), zone.place())
+        });
+        written(&view::ProposalAsk {
+            title: event.title.clone(),
+            who,
+            was: self.when(event),
+            new: self.span(*asked),
+            note: note.clone(),
+            other_time,
+            closes: self.instant(*expires),
+            approve_url: self.url(Purpose::Approve, *approve),
+            decline_url: self.url(Purpose::Decline, *decline),
+            foot: self.foot("you are at this meeting and are asked about its new time"),
+        })
+    }
+
+    fn proposal_news(
+        &self,
+        event: &Event,
+        asked: (i64, i64),
+        outcome: Outcome,
+        respond: LinkId,
+    ) -> Result<Words> {
+        let other = match &event.others[..] {
+            [other] => at_the_start(other.words()),
+            _ => "Somebody".to_owned(),
+        };
+        let words = written(&view::ProposalNews {
+            outcome: match outcome {
+                Outcome::Declined => view::ProposalOutcome::Declined,
+                Outcome::Expired => view::ProposalOutcome::Expired,
+                Outcome::Superseded => view::ProposalOutcome::Superseded,
+            },
+            title: event.title.clone(),
+            other,
+            asked: self.span(asked),
+            when: self.when(event),
+            respond_url: self.url(Purpose::Respond, respond),
+            foot: self.foot("a new time was asked for in this meeting"),
+        })?;
+        let description = "The new time is not taken; the meeting stays when it is.".to_owned();
+        Ok(Words { description, ..words })
+    }
+
+    /// What a held reply says, after "you".
+    fn said(&self, said: &str, asked: Option<(i64, i64)>) -> String {
+        match (said, asked) {
+            ("counter", Some(asked)) => {
+                let asked = self.span(asked);
+                format!("asked for a new time, {} ({})", asked.text(), asked.zone)
+            }
+            ("counter", None) => "asked for a new time".to_owned(),
+            ("accepted" | "declined", _) => said.to_owned(),
+            ("tentative", _) => "may come".to_owned(),
+            _ => "answered".to_owned(),
+        }
+    }
+
+    fn when(&self, event: &Event) -> When {
+        self.span((event.start, event.end))
+    }
+
+    fn span(&self, (start, end): (i64, i64)) -> When {
+        When::span(self.zone, Timestamp::from_ms(start), Timestamp::from_ms(end))
+    }
+
+    /// `Sun 22 Nov, 11:20, Paris time`.
+    fn instant(&self, at: i64) -> String {
+        let at = Timestamp::from_ms(at);
+        if self.zone == Zone::UTC {
+            format!("{} UTC", self.zone.short(at))
+        } else {
+            format!("{}, {} time", self.zone.short(at), self.zone.place())
+        }
+    }
+
+    fn url(&self, purpose: Purpose, link: LinkId) -> String {
+        links::url(self.facts.keys, &self.facts.house.public_url, purpose, link)
+    }
+
+    fn foot(&self, why: &str) -> Foot {
+        Foot {
+            why: format!("You get this mail because {why}."),
+            about_url: self.url(Purpose::AboutYou, self.facts.letter.reader.about_you),
+        }
+    }
+}
+
+/// The host, if the reader is not the host.
+fn host(event: &Event) -> Option<&Face> {
+    event.others.iter().find(|face| face.is_host)
+}
+
+/// The others within a sentence: `Robin`, `Robin and Kim`, `your host and 2 others`.
+fn with(others: &[Face]) -> String {
+    // The host first, then those who have a name.
+    let first = others.iter().find(|face| face.is_host).or_else(|| others.iter().find(|f| f.name.is_some()));
+    match (others, first.or_else(|| others.first())) {
+        (_, None) => "the others".to_owned(),
+        ([one], _) => one.words().to_owned(),
+        ([one, other], Some(first)) => {
+            let second = if std::ptr::eq(first, one) { other } else { one };
+            if first.name.is_none() && second.name.is_none() && !first.is_host {
+                "your 2 guests".to_owned()
+            } else {
+                format!("{} and {}", first.words(), another(second))
+            }
+        }
+        (all, Some(first)) if first.name.is_none() && !first.is_host => format!("your {} guests", all.len()),
+        (all, Some(first)) => format!("{} and {} others", first.words(), all.len() - 1),
+    }
+}
+
+/// Somebody after a first one: a guest without a name is nobody's guest but the host's.
+fn another(face: &Face) -> &str {
+    face.name.as_deref().unwrap_or("another guest")
+}
+
+fn at_the_start(words: &str) -> String {
+    let mut chars = words.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+/// `15 minutes`, `24 hours`, `2 days`.
+fn lives(ms: i64) -> String {
+    // A letter's date has no fraction of a second, so a life may seem a second longer than it is.
+    let (count, unit) = match ms.max(MINUTE) {
+        ms if ms >= 2 * DAY => (ms / DAY, "day"),
+        ms if ms >= 2 * HOUR => (ms / HOUR, "hour"),
+        ms => (ms / MINUTE, "minute"),
+    };
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {unit}{plural}")
+}
