@@ -12,6 +12,7 @@ pub mod journal;
 pub mod queue;
 pub mod store;
 // Shared by the rooms.
+pub mod idempotency;
 pub mod limits;
 pub mod links;
 pub mod post;
