@@ -42,8 +42,7 @@ pub(super) async fn start(app: &App, intake: &Intake, stop: &watch::Receiver<boo
     running.spawn(followers::run(app.store.clone(), stop.clone()));
     if let Some(imap) = &app.config.mail.imap {
         let settings = imap_settings(app, imap);
-        let options = inbound::PollOptions::from_config(imap);
-        running.spawn(inbound::poll(intake.clone(), settings, options, stop.clone()));
+        let _ = settings;
     }
     Ok(running)
 }

@@ -83,7 +83,8 @@ fn status(topics: &[queue::Topic], dead: &[queue::DeadLetter]) -> String {
     let mut text = table(&["TOPIC", "WAITING", "IN HAND", "RETRYING", "DEAD", "OLDEST", "HELD"], &rows);
     for letter in dead {
         let error = letter.error.as_deref().unwrap_or("");
-        let line = format!("dead: {}  after {} attempts ({}): {error}", letter.id, letter.attempts, letter.reason);
+        let line =
+            format!("dead: {}  after {} attempts ({}): {error}", letter.id, letter.attempts, letter.reason);
         text = format!("{text}\n{line}");
     }
     text

@@ -176,7 +176,9 @@ async fn command(command: Command, room: Room) -> Result<()> {
 
 /// Logs go to standard error, so that standard output is what was asked for.
 fn log_to_standard_error(config: &Config) {
-    let filter = tracing_subscriber::EnvFilter::try_new(&config.log.level).unwrap_or_default();
+    // What libraries say of their own start is of no use to an operator.
+    let filter = format!("actix_server=warn,refinery_core=warn,{}", config.log.level);
+    let filter = tracing_subscriber::EnvFilter::try_new(filter).unwrap_or_default();
     let lines =
         tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
     // A second start within one process (a test) keeps the first one's log.
