@@ -40,6 +40,15 @@ pub fn spend(cx: &Cx<'_>, budget: Budget, spender: &str, amount: i64) -> Result<
     )
 }
 
+/// As [`spend`], for where being over the limit is an answer like any other: says whether it was spent.
+pub fn allows(cx: &Cx<'_>, budget: Budget, spender: &str, amount: i64) -> Result<bool> {
+    match spend(cx, budget, spender, amount) {
+        Ok(()) => Ok(true),
+        Err(Error::Throttled { .. }) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
 /// Deletes what was spent in windows that began before `before`.
 pub fn delete_ended(cx: &Cx<'_>, before: Timestamp) -> Result<usize> {
     cx.db.execute("DELETE FROM budgets WHERE window_start < $1", values![before])

@@ -161,6 +161,7 @@ fn add(cx: &Cx<'_>, who: &Actor, meeting: &mut Meeting, role: Role, person: &Per
         zone: person.zone.or(own_zone(cx, person)?),
         added_by: added_by(who),
         same_as,
+        is_erased: false,
         partstat: PartStat::NeedsAction,
         answered_stamp: None,
         answered_at: None,

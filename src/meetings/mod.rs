@@ -51,7 +51,8 @@ pub fn load(cx: &Cx<'_>, id: MeetingId) -> Result<Meeting> {
 
 /// The token in the organizer's address of a participant's mails. For the door that writes the mail.
 pub fn reply_token(cx: &Cx<'_>, participant: ParticipantId) -> Result<Option<String>> {
-    let Some(sealed) = sql::sealed_reply_token(cx, participant)? else { return Ok(None) };
+    let sealed = sql::sealed_reply_token(cx, participant)?.filter(|sealed| !sealed.is_empty());
+    let Some(sealed) = sealed else { return Ok(None) };
     let token = cx.keys().open("reply-token", &sealed)?;
     String::from_utf8(token).map(Some).map_err(Error::internal)
 }

@@ -231,6 +231,22 @@ pub(super) fn withdraw_pending(
     Ok(())
 }
 
+/// Takes somebody who is forgotten out of what is pending: their own proposal goes, and nobody waits for
+/// their word any longer.
+pub(super) fn leave(cx: &mut Cx<'_>, who: &Actor, meeting: &Meeting, gone: ParticipantId) -> Result<()> {
+    withdraw_pending(cx, who, meeting, gone)?;
+    for proposal in sql::proposals(cx, meeting.id)? {
+        if proposal.status != ProposalStatus::Pending || !sql::delete_awaited(cx, proposal.id, gone)? {
+            continue;
+        }
+        let decisions = sql::decisions(cx, proposal.id)?;
+        if !decisions.is_empty() && decisions.iter().all(|(_, said)| said == "approved") {
+            settle_approved(cx, who, meeting, &proposal, proposal.by)?;
+        }
+    }
+    Ok(())
+}
+
 /// Lets a proposal expire whose time is over, and tells its proposer. Anything else changes nothing.
 pub fn expire(cx: &mut Cx<'_>, who: &Actor, id: ProposalId) -> Result<()> {
     let Some(proposal) = sql::proposal(cx, id)? else { return Ok(()) };

@@ -97,7 +97,7 @@ pub(super) fn cancel_for_erasure(
     erased: ParticipantId,
 ) -> Result<()> {
     let mut others = revise_to_cancelled(cx, who, meeting)?;
-    others.participants.retain(|one| one.id != erased);
+    others.participants.retain(|one| one.id != erased && one.same_as != Some(erased));
     write::cancel_all(cx, who, &others, |_| Cause::House)
 }
 

@@ -14,6 +14,7 @@ pub mod inbound;
 pub mod letter;
 pub mod mailroom;
 mod packed;
+mod says;
 mod sql;
 pub mod suppress;
 

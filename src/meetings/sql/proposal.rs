@@ -89,6 +89,19 @@ pub(in crate::meetings) fn decide(
     Ok(changed == 1)
 }
 
+/// A proposal no longer waits for somebody; says whether it did.
+pub(in crate::meetings) fn delete_awaited(
+    cx: &Cx<'_>,
+    proposal: ProposalId,
+    approver: ParticipantId,
+) -> Result<bool> {
+    let changed = cx.db.execute(
+        "DELETE FROM decisions WHERE proposal_id = $1 AND participant_id = $2 AND decision = 'awaited'",
+        values![proposal, approver],
+    )?;
+    Ok(changed == 1)
+}
+
 /// Whose approval a proposal waits for, and what each said: `awaited`, `approved`, `declined`.
 pub(in crate::meetings) fn decisions(
     cx: &Cx<'_>,
