@@ -46,7 +46,7 @@ fn insert(cx: &mut Cx<'_>, who: &Actor, new: &NewUser) -> Result<User> {
     let user = User {
         id: cx.id(),
         address: new.address.clone(),
-        name: text::line(&new.name, NAME_CHARS_MAX),
+        name: text::name(&new.name, NAME_CHARS_MAX),
         zone: new.zone.unwrap_or(cx.house().zone),
         role: new.role,
         created_at: cx.now,
@@ -119,7 +119,7 @@ pub fn enable(cx: &mut Cx<'_>, who: &Actor, id: UserId) -> Result<User> {
 /// Changes one's own name and zone.
 pub fn change_profile(cx: &mut Cx<'_>, who: &Actor, name: &str, zone: Zone) -> Result<User> {
     let id = who.user().ok_or(Error::Unauthenticated("Sign in first."))?;
-    sql::set_profile(cx, id, &text::line(name, NAME_CHARS_MAX), zone)?;
+    sql::set_profile(cx, id, &text::name(name, NAME_CHARS_MAX), zone)?;
     journal::append(cx, who, &Happening::to("user.changed", &id))?;
     get(cx, id)
 }

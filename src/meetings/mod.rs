@@ -44,6 +44,11 @@ use crate::base::text::Address;
 use crate::store::Cx;
 use see::managed;
 
+/// Deletes what is kept for a while only; gives how much that was.
+pub fn delete_ended(cx: &Cx<'_>) -> Result<usize> {
+    hold::delete_ended(cx)
+}
+
 /// A meeting, for rooms and doors that have settled who is asking.
 pub fn load(cx: &Cx<'_>, id: MeetingId) -> Result<Meeting> {
     sql::meeting(cx, id)?.ok_or(Error::NotFound("meeting"))

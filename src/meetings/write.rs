@@ -249,14 +249,14 @@ pub(super) struct Doubt {
     pub(super) key: String,
 }
 
-/// Asks a participant whether a reply is theirs.
+/// Asks a participant whether a reply is theirs; says whether they can be asked.
 pub(super) fn ask_whether_theirs(
     cx: &Cx<'_>,
     who: &Actor,
     meeting: &Meeting,
     reader: &Participant,
     doubt: Doubt,
-) -> Result<()> {
+) -> Result<bool> {
     let says = Says::ConfirmReply {
         event: event(meeting, reader),
         said: doubt.said,
@@ -264,7 +264,8 @@ pub(super) fn ask_whether_theirs(
         confirm: doubt.confirm,
         from_elsewhere: doubt.from_elsewhere,
     };
-    letter::enqueue(cx, draft(who, meeting, reader, doubt.key, says)).map(drop)
+    let enqueued = letter::enqueue(cx, draft(who, meeting, reader, doubt.key, says))?;
+    Ok(!matches!(enqueued, Enqueued::Suppressed))
 }
 
 /// Tells the host that somebody's invitation could not be delivered.

@@ -5,7 +5,7 @@ use crate::base::house::{Approval, Decline};
 use crate::base::id::{Id, MeetingId, ParticipantId, UserId};
 use crate::base::text::Address;
 use crate::base::time::Timestamp;
-use crate::itip::PartStat;
+use crate::itip::{PartStat, uid_key};
 use crate::meetings::model::{Delivery, Meeting, Participant, Role, Status};
 use crate::post::letter::TokenMode;
 use crate::store::{Cx, Row};
@@ -82,7 +82,7 @@ pub(in crate::meetings) fn meeting(cx: &Cx<'_>, id: MeetingId) -> Result<Option<
 /// The meeting with this UID: exactly, or else in any case (some clients change it).
 pub(in crate::meetings) fn meeting_by_uid(cx: &Cx<'_>, uid: &str) -> Result<Option<Meeting>> {
     let sql = format!("SELECT {MEETING} FROM meetings WHERE uid = $1");
-    for spelling in [uid.trim().to_owned(), uid.trim().to_ascii_lowercase()] {
+    for spelling in [uid.trim().to_owned(), uid_key(uid)] {
         if let Some(meeting) = cx.db.one(&sql, values![spelling], meeting_row)? {
             return with_participants(cx, meeting).map(Some);
         }
@@ -99,6 +99,13 @@ fn with_participants(cx: &Cx<'_>, mut meeting: Meeting) -> Result<Meeting> {
         values![meeting.id],
         participant_row,
     )?;
+    // Who shares a mailbox shares what became of its one mail.
+    for at in 0..meeting.participants.len() {
+        let Some(main) = meeting.participants[at].same_as else { continue };
+        let Ok(main) = meeting.participant(main).cloned() else { continue };
+        meeting.participants[at].delivery = main.delivery;
+        meeting.participants[at].delivery_detail = main.delivery_detail;
+    }
     Ok(meeting)
 }
 
@@ -224,8 +231,10 @@ pub(in crate::meetings) fn older_starts(cx: &Cx<'_>, id: MeetingId) -> Result<Ve
     cx.db.all("SELECT start_at FROM revisions WHERE meeting_id = $1", values![id], |row| row.get("start_at"))
 }
 
-pub(in crate::meetings) fn set_status(cx: &Cx<'_>, id: MeetingId, status: Status) -> Result<()> {
-    cx.db.change_one("UPDATE meetings SET status = $2 WHERE id = $1", values![id, status.as_str()])
+/// An open meeting has its guest.
+pub(in crate::meetings) fn schedule(cx: &Cx<'_>, id: MeetingId) -> Result<()> {
+    cx.db
+        .change_one("UPDATE meetings SET status = 'scheduled' WHERE id = $1 AND status = 'open'", values![id])
 }
 
 /// The next edition of a meeting's present revision.

@@ -45,7 +45,7 @@ pub(in crate::meetings) fn proposal(cx: &Cx<'_>, id: ProposalId) -> Result<Optio
 }
 
 pub(in crate::meetings) fn proposals(cx: &Cx<'_>, meeting: MeetingId) -> Result<Vec<Proposal>> {
-    let sql = format!("SELECT {PROPOSAL} FROM proposals WHERE meeting_id = $1 ORDER BY created_at");
+    let sql = format!("SELECT {PROPOSAL} FROM proposals WHERE meeting_id = $1 ORDER BY created_at, id");
     cx.db.all(&sql, values![meeting], proposal_row)
 }
 
