@@ -2,6 +2,9 @@
 //!
 //! Table owned: `budgets`. Limits per network address, which must cost nothing, are the web door's own.
 
+#[cfg(test)]
+mod tests;
+
 use crate::base::error::{Error, Result};
 use crate::base::time::{SECOND, Timestamp};
 use crate::store::Cx;

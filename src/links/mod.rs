@@ -6,6 +6,9 @@
 //!
 //! Links do not know what acting on one means; the rooms do.
 
+#[cfg(test)]
+mod tests;
+
 use crate::base::error::{Error, Result};
 use crate::base::id::{Id, LinkId, MeetingId, ParticipantId, ProposalId, UserId};
 use crate::base::text::Address;

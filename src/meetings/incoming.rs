@@ -241,7 +241,9 @@ impl Claim<'_> {
             Method::Refresh => return self.refresh(cx, who),
             Method::Reply | Method::Counter => {}
             _ => {
-                return Ok(self.verdict(Outcome::Ignored, "Only the organizer sends messages of this method."));
+                return Ok(
+                    self.verdict(Outcome::Ignored, "Only the organizer sends messages of this method.")
+                );
             }
         }
         let current = itip::Current { start: self.meeting.start, end: self.meeting.end, zone };

@@ -17,5 +17,7 @@ mod packed;
 mod says;
 mod sql;
 pub mod suppress;
+#[cfg(test)]
+pub(crate) mod tests;
 
 pub use letter::{Letter, TOPIC, enqueue};
