@@ -101,6 +101,7 @@ fn a_guest_who_is_forgotten_leaves_nothing_and_the_others_go_on() {
     let token =
         world.sender("quillon@example.org", Some(&world.participant(meeting.id, "quillon@example.org")));
     let link = world.about_you("quillon@example.org");
+    assert!(world.town.whole_text().to_lowercase().matches("quillon").count() > 10);
     for _ in 0..2 {
         erase(&world, &link).unwrap();
     }
