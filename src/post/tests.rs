@@ -1,5 +1,6 @@
 //! Tests of the post, and the town that the rooms' tests live in.
 
+use std::fmt::Write;
 use std::sync::Arc;
 
 use super::inbound::{Inbound, Outcome};
@@ -88,7 +89,7 @@ impl Town {
                 for column in cx.db.all(&columns, &[], |row| row.get::<String>("name"))? {
                     let cells = format!("SELECT {column} AS cell FROM {table} WHERE {column} IS NOT NULL");
                     for cell in cx.db.all(&cells, &[], |row| row.get::<String>("cell"))? {
-                        all.push_str(&format!("{table}.{column}: {cell}\n"));
+                        let _ = writeln!(all, "{table}.{column}: {cell}");
                     }
                 }
             }
