@@ -1,5 +1,7 @@
 //! Tests that need no outside program.
 
+mod inbound_clients;
+mod inbound_world;
 mod view;
 mod view_mail;
 mod wire_compose;
