@@ -1,6 +1,8 @@
 //! Tests that need no outside program.
 
 mod inbound_clients;
+mod inbound_outcomes;
+mod inbound_special;
 mod inbound_world;
 mod view;
 mod view_mail;
