@@ -42,7 +42,8 @@ pub(super) async fn start(app: &App, intake: &Intake, stop: &watch::Receiver<boo
     running.spawn(followers::run(app.store.clone(), stop.clone()));
     if let Some(imap) = &app.config.mail.imap {
         let settings = imap_settings(app, imap);
-        let _ = settings;
+        let options = inbound::PollOptions::from_config(imap);
+        running.spawn(inbound::poll(intake.clone(), settings, options, stop.clone()));
     }
     Ok(running)
 }

@@ -2,6 +2,10 @@
 
 mod architecture;
 mod config;
+mod inbound_clients;
+mod inbound_outcomes;
+mod inbound_special;
+mod inbound_world;
 mod view;
 mod view_mail;
 mod wire_compose;
