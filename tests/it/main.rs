@@ -1,5 +1,9 @@
 //! Tests that need no outside program.
 
+mod letters_leaks;
+mod letters_send;
+mod letters_sink;
+mod letters_world;
 mod view;
 mod view_mail;
 mod wire_compose;

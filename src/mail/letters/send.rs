@@ -16,7 +16,7 @@ use crate::base::time::{HOUR, Timestamp};
 use crate::journal::{self, Happening};
 use crate::mail::wire::SendError;
 use crate::meetings;
-use crate::post::letter::{self, Kept, State};
+use crate::post::letter::{self, Kept, Says, State};
 use crate::post::{self, mailroom, suppress};
 use crate::queue::{self, Backoff, Failed, Leased, Reason, Worker};
 use crate::store::Cx;
@@ -62,6 +62,8 @@ struct Known {
     others: Vec<Address>,
     has_account: bool,
     is_suppressed: bool,
+    /// Whether it is the event of an older revision, which a newer letter has or brings.
+    is_outdated: bool,
     now: Timestamp,
 }
 
@@ -99,6 +101,14 @@ impl Outbox {
         // A report on an attempt whose end was not seen may have come before this one.
         if !matches!(known.kept.state, State::Queued | State::Failed) {
             return self.record(lease, |cx, lease| queue::done(cx, lease)).await;
+        }
+        if known.is_outdated {
+            return self
+                .record(lease, move |cx, lease| {
+                    queue::done(cx, lease)?;
+                    letter::settle(cx, id, State::Superseded, None)
+                })
+                .await;
         }
         let ready = match self.ready(&known) {
             Ok(ready) => ready,
@@ -227,9 +237,8 @@ impl Outbox {
         loop {
             let (lease, outcome) = (lease.clone(), outcome.clone());
             let error = match self.store.write(move |cx| outcome(cx, &lease)).await {
-                Ok(()) => return Ok(()),
-                // The lease has ended, and whoever holds it now records what becomes of it.
-                Err(Error::Refused { code: "queue.stale", .. }) => return Ok(()),
+                // A lease that has ended: whoever holds it now records what becomes of it.
+                Ok(()) | Err(Error::Refused { code: "queue.stale", .. }) => return Ok(()),
                 Err(error) => error,
             };
             tries += 1;
@@ -256,11 +265,14 @@ fn know(cx: &Cx<'_>, id: LetterId) -> Result<Known> {
         None => false,
     };
     let token = reader.participant.map(|one| meetings::reply_token(cx, one)).transpose()?.flatten();
-    let others = match (kept.letter.says.event(), reader.participant) {
-        (Some(event), Some(reader)) => meetings::addresses_of_others(cx, event.meeting, reader)?,
-        _ => Vec::new(),
-    };
-    Ok(Known { token, others, has_account, is_suppressed, now: cx.now, kept })
+    let (mut others, mut is_outdated) = (Vec::new(), false);
+    if let (Some(event), Some(reader)) = (kept.letter.says.event(), reader.participant) {
+        let meeting = meetings::load(cx, event.meeting)?;
+        others = meetings::addresses_of_others(cx, &meeting, reader)?;
+        let is_request = matches!(kept.letter.says, Says::Invitation { .. } | Says::Update { .. });
+        is_outdated = is_request && event.sequence < meeting.sequence;
+    }
+    Ok(Known { token, others, has_account, is_suppressed, is_outdated, now: cx.now, kept })
 }
 
 /// Settles a letter, if it is still there: its reader may have been forgotten while it was on its way.

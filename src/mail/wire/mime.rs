@@ -95,7 +95,7 @@ pub fn every_text(raw: &[u8]) -> Vec<String> {
     let header = parser.parse_headers(&head[..head.len().min(HEADER_MAX)]);
     let mut texts: Vec<String> = header
         .iter()
-        .flat_map(|header| header.headers())
+        .flat_map(mail_parser::Message::headers)
         .filter_map(|header| header.value.as_text().map(str::to_owned))
         .collect();
     if let Ok(parts) = split(raw, &Limits::default()) {
