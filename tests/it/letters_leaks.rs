@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use entente::accounts::{self, NewUser, Role};
-use entente::base::house::{Decline, House, Subaddress};
+use entente::base::house::{Approval, Decline, House, Subaddress};
 use entente::base::id::InboundId;
 use entente::base::time::{DAY, HOUR};
 use entente::base::{Actor, Timestamp, Zone};
@@ -128,6 +128,14 @@ impl Story<'_> {
         self.world.write(move |cx| meetings::expire_overdue(cx, &who).map(drop));
     }
 
+    /// Where the host alone decides, one guest's proposal ends another's.
+    fn superseded(&self) {
+        let guests = [(GUESTS[0], "Robin"), (GUESTS[1], "")];
+        let meeting = self.world.book_as(TITLE, DESCRIPTION, &guests, Some(Approval::Host));
+        self.counter(&meeting, GUESTS[0], 5);
+        self.counter(&meeting, GUESTS[1], 6);
+    }
+
     /// Replies without proof, plain words, used links, bounces.
     fn troubles(&self, meeting: &Meeting) {
         self.mail_with(meeting, HOST, None, ("REPLY", "DECLINED", ""));
@@ -172,6 +180,10 @@ impl Story<'_> {
         });
         let declined = self.world.book("Declined", "", &[(GUESTS[0], "Robin")]);
         self.mail(&declined, GUESTS[0], GUESTS[0], ("REPLY", "DECLINED", ""));
+    }
+
+    /// The host of a meeting is forgotten.
+    fn forgotten(&self) {
         self.world.book("Forgotten", "", &[(GUESTS[1], "")]);
         let who = self.who.clone();
         self.world.write(move |cx| about_you::erase_address(cx, &who, &address(HOST)));
@@ -222,16 +234,13 @@ fn lived(world: &World) -> Vec<Kept> {
     let meeting = story.trio();
     story.proposals(&meeting);
     story.troubles(&meeting);
-    let mut letters = world.letters();
+    story.superseded();
     story.endings(&meeting);
-    letters.extend(
-        world
-            .letters()
-            .into_iter()
-            .filter(|kept| !letters.iter().any(|l| l.letter.id == kept.letter.id))
-            .collect::<Vec<_>>(),
-    );
-    letters
+    let before = world.letters();
+    story.forgotten();
+    let known: Vec<_> = before.iter().map(|kept| kept.letter.id).collect();
+    let after = world.letters().into_iter().filter(|kept| !known.contains(&kept.letter.id));
+    before.iter().cloned().chain(after).collect()
 }
 
 fn worlds() -> Vec<(TokenMode, World)> {

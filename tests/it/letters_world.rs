@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use entente::base::house::{House, Subaddress};
+use entente::base::house::{Approval, House, Subaddress};
 use entente::base::id::{LetterId, LinkId, ParticipantId};
 use entente::base::text::Address;
 use entente::base::{Actor, Chance, Clock, Keys, Result, Road, Timestamp, Who, Zone};
@@ -77,6 +77,17 @@ impl World {
 
     /// Books a meeting, every word of it from outside.
     pub(crate) fn book(&self, title: &str, description: &str, guests: &[(&str, &str)]) -> Meeting {
+        self.book_as(title, description, guests, None)
+    }
+
+    /// As [`World::book`], with a policy of its own.
+    pub(crate) fn book_as(
+        &self,
+        title: &str,
+        description: &str,
+        guests: &[(&str, &str)],
+        approval: Option<Approval>,
+    ) -> Meeting {
         let person = |(address_text, name): &(&str, &str), zone: &str| Person {
             address: address(address_text),
             name: (!name.is_empty()).then(|| (*name).to_owned()),
@@ -92,7 +103,7 @@ impl World {
             host: person(&(HOST, "Alex"), "Europe/Paris"),
             guests: guests.iter().map(|guest| person(guest, "America/New_York")).collect(),
             decline: None,
-            approval: None,
+            approval,
         };
         self.write(move |cx| meetings::create(cx, &operator(), &new))
     }

@@ -1,6 +1,7 @@
 //! Tests that need no outside program.
 
 mod letters_leaks;
+mod letters_render;
 mod letters_send;
 mod letters_sink;
 mod letters_world;
