@@ -296,12 +296,19 @@ fn no_letter_of_any_kind_holds_anybody_elses_address() {
             let reader = &kept.letter.reader.address;
             let rendered = world.rendered(kept);
             assert_eq!(rendered.envelope_to.as_str(), reader);
+            // What is looked with finds what is there, in the header and in the calendar.
+            let seen = texts(&rendered.bytes);
+            let mine = address(reader).key();
+            assert!(seen.iter().any(|text| text.contains(&mine)));
+            if rendered.calendar.is_some() {
+                assert!(seen.iter().any(|text| text.starts_with("begin:vcalendar") && text.contains(&mine)));
+            }
             for other in everybody().into_iter().chain(["zephyrkane@strangers.example"]) {
                 if other == reader {
                     continue;
                 }
                 let other = address(other);
-                for text in texts(&rendered.bytes) {
+                for text in &seen {
                     let local = other.local().to_lowercase();
                     assert!(
                         !text.contains(&other.key()),

@@ -14,7 +14,7 @@ use crate::base::id::LetterId;
 use crate::base::text::{self, Address};
 use crate::base::time::{HOUR, Timestamp};
 use crate::journal::{self, Happening};
-use crate::mail::wire::SendError;
+use crate::mail::wire::{SendError, Sent};
 use crate::meetings;
 use crate::post::letter::{self, Kept, Says, State};
 use crate::post::{self, mailroom, suppress};
@@ -25,11 +25,15 @@ use super::check::{self, Allowed};
 use super::outbox::{Outbox, Transport};
 use super::render::{Facts, Rendered, render};
 
-/// How many letters are in hand for each connection: while one is handed over, the outcome of another is
-/// recorded and a third is rendered, so that no connection waits for the disk.
-const IN_HAND_PER_CONNECTION: usize = 3;
-/// Longer than any attempt can take, the wait for a connection included, in milliseconds.
+/// How many letters are in hand for each connection: while one is handed over, others are rendered, sealed and
+/// recorded together, so that no connection waits for the disk.
+const IN_HAND_PER_CONNECTION: usize = 8;
+/// The most letters in hand, unless there are more connections.
+const IN_HAND_MAX: usize = 128;
+/// Twice as long as any attempt can take, in milliseconds.
 const LEASE_MS: i64 = HOUR;
+/// Whoever waited so long for a connection makes sure of the lease first: what is left is enough for an attempt.
+const WAIT_MAX: Duration = Duration::from_mins(20);
 /// The longest wait between two tries to record an outcome.
 const PATIENCE_MAX: Duration = Duration::from_secs(30);
 /// How often it is tried to record an outcome.
@@ -41,7 +45,9 @@ const DETAIL_CHARS_MAX: usize = 300;
 pub fn worker(outbox: Outbox) -> Worker {
     let hands = match outbox.transport {
         Transport::Mailroom => outbox.connections,
-        Transport::Smtp(_) => outbox.connections * IN_HAND_PER_CONNECTION,
+        Transport::Smtp(_) => {
+            (outbox.connections * IN_HAND_PER_CONNECTION).min(IN_HAND_MAX).max(outbox.connections)
+        }
     };
     Worker {
         topic: post::TOPIC,
@@ -84,6 +90,7 @@ impl Stop {
 impl Outbox {
     /// One attempt at one letter.
     async fn send(&self, lease: Leased) -> Result<()> {
+        let begun = tokio::time::Instant::now();
         let Some(id) = lease.payload.get("letter").and_then(|id| id.as_str()?.parse::<LetterId>().ok())
         else {
             return self
@@ -120,21 +127,43 @@ impl Outbox {
                 if known.kept.bytes.is_none() {
                     self.seal(id, &ready).await?;
                 }
-                let outcome = smtp.send(&ready.envelope_from, &ready.envelope_to, &ready.bytes).await;
-                match outcome {
-                    Ok(sent) => {
-                        let detail = words(&sent.response, &ready.envelope_to);
-                        self.settle(lease, id, State::Sent, Some(detail)).await
-                    }
-                    Err(SendError::Permanent { code, text }) => {
-                        let detail = words(&format!("{code} {text}"), &ready.envelope_to);
-                        self.stop(lease, id, Stop::refused(detail)).await
-                    }
-                    Err(error) => {
-                        self.put_back(lease, id, words(&error.to_string(), &ready.envelope_to)).await
-                    }
+                let line = self.lines.acquire().await.map_err(Error::internal)?;
+                if begun.elapsed() > WAIT_MAX && !self.extend(&lease).await? {
+                    return Ok(());
                 }
+                let outcome = smtp.send(&ready.envelope_from, &ready.envelope_to, &ready.bytes).await;
+                drop(line);
+                self.take(lease, id, outcome, &ready.envelope_to).await
             }
+        }
+    }
+
+    /// Records what the mail server said.
+    async fn take(
+        &self,
+        lease: Leased,
+        id: LetterId,
+        outcome: Result<Sent, SendError>,
+        recipient: &Address,
+    ) -> Result<()> {
+        match outcome {
+            Ok(sent) => self.settle(lease, id, State::Sent, Some(words(&sent.response, recipient))).await,
+            Err(SendError::Permanent { code, text }) => {
+                let detail = words(&format!("{code} {text}"), recipient);
+                self.stop(lease, id, Stop::refused(detail)).await
+            }
+            // Unsure too: the same bytes and Message-ID may go out once more (invariant 7).
+            Err(error) => self.put_back(lease, id, words(&error.to_string(), recipient)).await,
+        }
+    }
+
+    /// Makes sure that the lease lasts for an attempt; says whether it still stands.
+    async fn extend(&self, lease: &Leased) -> Result<bool> {
+        let lease = lease.clone();
+        match self.store.write(move |cx| queue::extend(cx, &lease, LEASE_MS)).await {
+            Ok(()) => Ok(true),
+            Err(Error::Refused { code: "queue.stale", .. }) => Ok(false),
+            Err(error) => Err(error),
         }
     }
 
