@@ -196,14 +196,15 @@ fn mails_of_one_meeting_are_one_conversation() {
     let first = world.letter("invitation", ROBIN).letter.message_id;
     for kind in ["update", "proposal-outcome", "cancellation"] {
         let mail = arrived(&rendered(&world, kind, ROBIN));
-        assert_eq!(mail.headers.in_reply_to, [first.clone()]);
-        assert_eq!(mail.headers.references, [first.clone()]);
+        assert_eq!(mail.headers.in_reply_to, std::slice::from_ref(&first));
+        assert_eq!(mail.headers.references, std::slice::from_ref(&first));
     }
 }
 
 #[test]
 fn the_others_are_named_as_far_as_they_may_be() {
-    let cases: [(&[(&str, &str)], &str, &str); 4] = [
+    type Guests = [(&'static str, &'static str)];
+    let cases: [(&Guests, &str, &str); 4] = [
         (&[(GUESTS[0], "")], "your guest", "Alex"),
         (&[(GUESTS[0], ""), (GUESTS[1], "")], "your 2 guests", "Alex and another guest"),
         (&[(GUESTS[0], "Robin"), (GUESTS[1], "Kim")], "Robin and Kim", "Alex and Kim"),
