@@ -96,7 +96,7 @@ async fn in_time<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
 /// Whether the disk of the data directory takes something new.
 fn takes_writes(directory: &Path) -> Result<()> {
     let probe = directory.join(format!(".ready-{}", std::process::id()));
-    let written = std::fs::write(&probe, [0; PROBE_BYTES]);
+    let written = std::fs::write(&probe, vec![0; PROBE_BYTES]);
     let removed = std::fs::remove_file(&probe);
     written.map_err(Error::internal)?;
     match removed {

@@ -44,13 +44,12 @@ struct Counted {
 impl Counted {
     /// Counts what is new.
     fn go_on(&mut self, cx: &Cx<'_>) -> Result<()> {
-        let mut head = match self.head {
-            Some(head) => head,
-            None => {
-                let head = journal::head(cx)?;
-                self.kinds = journal::count_by_kind(cx, head)?.into_iter().collect();
-                head
-            }
+        let mut head = if let Some(head) = self.head {
+            head
+        } else {
+            let head = journal::head(cx)?;
+            self.kinds = journal::count_by_kind(cx, head)?.into_iter().collect();
+            head
         };
         loop {
             let new = journal::kinds_after(cx, head, BATCH)?;

@@ -70,7 +70,7 @@ impl Token {
             name: token.name.clone(),
             scopes: token.scopes.iter().map(|scope| scope.as_str()).collect(),
             created: token.created_at.to_rfc3339(),
-            revoked: token.revoked_at.map(|at| at.to_rfc3339()),
+            revoked: token.revoked_at.map(crate::base::time::Timestamp::to_rfc3339),
         }
     }
 }
