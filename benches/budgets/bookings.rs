@@ -70,7 +70,9 @@ fn write_again(directory: &Path) -> f64 {
         .and_then(|mut statement| statement.query_map([], |row| row.get(0))?.collect())
         .expect("a schema");
     let tables: Vec<String> = source
-        .prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name")
+        .prepare(
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name",
+        )
         .and_then(|mut statement| statement.query_map([], |row| row.get(0))?.collect())
         .expect("tables");
     let mut rows: Vec<(String, Vec<Vec<Value>>)> = Vec::new();

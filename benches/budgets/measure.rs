@@ -25,5 +25,7 @@ pub fn quantile(mut all: Vec<f64>, share: f64) -> f64 {
 /// Prints a row: name, ours, bare, the ratio, the budget, and whether it is kept.
 pub fn row(name: &str, ours: &str, bare: &str, ratio: f64, budget: &str, is_kept: bool) {
     let word = if is_kept { "kept" } else { "MISSED" };
-    println!("{name:<44} ours {ours:>14}   bare {bare:>14}   ratio {ratio:>6.2}   budget {budget:<10} {word}");
+    println!(
+        "{name:<44} ours {ours:>14}   bare {bare:>14}   ratio {ratio:>6.2}   budget {budget:<10} {word}"
+    );
 }

@@ -1,5 +1,11 @@
 //! Tests that need no outside program.
 
+mod access;
+mod api;
+mod api_idempotency;
+mod api_operation;
+mod api_refusals;
+mod api_world;
 mod architecture;
 mod config;
 mod inbound_clients;
