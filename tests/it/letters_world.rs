@@ -117,7 +117,7 @@ impl World {
     pub(crate) fn letters(&self) -> Vec<Kept> {
         self.read(|cx| {
             let ids: Vec<LetterId> =
-                cx.db.all("SELECT id FROM letters ORDER BY id", &[], |row| row.get("id"))?;
+                cx.db.all("SELECT id FROM letters WHERE id > '' ORDER BY id", &[], |row| row.get("id"))?;
             ids.into_iter().map(|id| letter::get(cx, id)).collect()
         })
     }
