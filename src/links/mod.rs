@@ -6,6 +6,9 @@
 //!
 //! Links do not know what acting on one means; the rooms do.
 
+#[cfg(test)]
+mod tests;
+
 use crate::base::error::{Error, Result};
 use crate::base::id::{Id, LinkId, MeetingId, ParticipantId, ProposalId, UserId};
 use crate::base::text::Address;
@@ -106,9 +109,11 @@ pub enum Standing {
 impl Link {
     /// Whether it still acts at `now`.
     pub fn standing(&self, now: Timestamp) -> Standing {
-        if self.used_at.is_some() {
+        if self.replaced_at.is_some() {
+            Standing::Expired
+        } else if self.used_at.is_some() {
             Standing::Used
-        } else if self.replaced_at.is_some() || self.expires_at <= now {
+        } else if self.expires_at <= now {
             Standing::Expired
         } else {
             Standing::Live
@@ -205,10 +210,10 @@ pub fn use_up(cx: &Cx<'_>, id: LinkId) -> Result<bool> {
         == 1)
 }
 
-/// Ends the links of `purpose` that a participant holds: a newer mail brings a newer one.
+/// Ends the links of `purpose` that a participant holds, used or not: a newer mail brings a newer one.
 pub fn replace(cx: &Cx<'_>, participant: ParticipantId, purpose: Purpose) -> Result<usize> {
     cx.db.execute(
-        "UPDATE links SET replaced_at = $3 WHERE participant_id = $1 AND purpose = $2 AND replaced_at IS NULL AND used_at IS NULL",
+        "UPDATE links SET replaced_at = $3 WHERE participant_id = $1 AND purpose = $2 AND replaced_at IS NULL",
         values![participant, purpose.as_str(), cx.now],
     )
 }
@@ -234,7 +239,19 @@ pub fn delete_ended(cx: &Cx<'_>, before: Timestamp) -> Result<usize> {
     cx.db.execute("DELETE FROM links WHERE expires_at < $1", values![before])
 }
 
-/// Deletes every link bound to an address: the person is forgotten.
+/// Deletes the links of a participant, who is forgotten. Those to what is stored about them stay until they
+/// expire: they hold a keyed hash and no address, and say that all was erased.
 pub fn erase(cx: &Cx<'_>, participant: ParticipantId) -> Result<usize> {
-    cx.db.execute("DELETE FROM links WHERE participant_id = $1", values![participant])
+    cx.db.execute(
+        "DELETE FROM links WHERE participant_id = $1 AND purpose <> $2",
+        values![participant, Purpose::AboutYou.as_str()],
+    )
+}
+
+/// Deletes the links of an account, which is erased, but those to what is stored about its holder.
+pub fn erase_of_user(cx: &Cx<'_>, user: UserId) -> Result<usize> {
+    cx.db.execute(
+        "DELETE FROM links WHERE user_id = $1 AND purpose <> $2",
+        values![user, Purpose::AboutYou.as_str()],
+    )
 }

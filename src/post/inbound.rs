@@ -152,7 +152,8 @@ pub fn delete_ended(cx: &Cx<'_>) -> Result<usize> {
     sql::erase_inbound(cx)
 }
 
-/// Erases the messages of a participant.
+/// Erases the messages of a participant, and those about their meeting that are nobody's: they may be
+/// theirs from elsewhere.
 pub fn erase(cx: &Cx<'_>, meeting: MeetingId, participant: ParticipantId) -> Result<usize> {
     sql::erase_inbound_of(cx, meeting, participant)
 }
