@@ -1,7 +1,9 @@
 //! Tests that need no outside program.
 
 mod inbound_clients;
+mod inbound_mailbox;
 mod inbound_outcomes;
+mod inbound_poll;
 mod inbound_special;
 mod inbound_world;
 mod view;
