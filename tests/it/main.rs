@@ -1,6 +1,7 @@
 //! Tests that need no outside program.
 
 mod inbound_clients;
+mod inbound_faults;
 mod inbound_mailbox;
 mod inbound_outcomes;
 mod inbound_poll;
