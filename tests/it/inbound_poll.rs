@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use entente::base::time::Timestamp;
+use entente::mail::inbound::Cursor;
 use entente::mail::inbound::poll::{PollStatus, poll};
 use entente::post;
 use entente::post::inbound::{Inbound, Outcome};
@@ -188,4 +189,26 @@ async fn an_empty_mailbox_of_long_ago_is_not_read_from_its_beginning() {
     reading.stop().await;
     assert_eq!(cursor(&world, "INBOX").await, Some((1, 0)));
     assert_eq!(rows(&world).await.len(), 0);
+}
+
+#[tokio::test]
+async fn a_message_is_not_taken_in_before_the_one_before_it() {
+    let world = World::new().await;
+    let place = |uid, after| Cursor {
+        mailbox: "m".to_owned(),
+        folder: "INBOX".to_owned(),
+        uid_validity: 1,
+        uid,
+        after,
+    };
+    let mails = letters(&world, 2).await;
+    let mut second = world.received(mails[1].clone());
+    second.cursor = Some(place(2, Some(1)));
+    assert_eq!(world.intake.take(second.clone()).await.unwrap_err().code(), "inbound.out-of-order");
+    assert_eq!(rows(&world).await.len(), 0);
+    let mut first = world.received(mails[0].clone());
+    first.cursor = Some(place(1, None));
+    world.intake.take(first).await.unwrap();
+    world.intake.take(second).await.unwrap();
+    assert_eq!(ids(&rows(&world).await), expected(2));
 }
