@@ -461,6 +461,28 @@ async fn a_delay_is_no_bounce_and_a_report_about_nothing_of_ours_is_ignored() {
 }
 
 #[tokio::test]
+async fn a_complaint_ends_all_mail_to_its_sender_and_a_receipt_says_that_it_arrived() {
+    for (kind, fields, delivery) in [
+        ("feedback-report", "Feedback-Type: abuse\r\nVersion: 1", "sent"),
+        ("disposition-notification", "Disposition: manual-action/MDN-sent-manually; displayed", "delivered"),
+    ] {
+        let world = World::new().await;
+        let to = world.organizer().await;
+        let raw = format!(
+            "From: <reports@example.org>\r\nTo: <{to}>\r\nSubject: Report\r\nMIME-Version: 1.0\r\n\
+             Content-Type: multipart/report; boundary=b\r\n\r\n--b\r\nContent-Type: message/{kind}\r\n\r\n\
+             {fields}\r\n\r\n--b--\r\n"
+        );
+        let taken = world.take(raw).await;
+        assert_eq!((taken.outcome, taken.participant), (Outcome::Bounce, Some(world.ana)), "{kind}");
+        assert_eq!(world.now().await.participant(world.ana).unwrap().delivery.as_str(), delivery);
+        let ana = crate::inbound_world::address(ANA);
+        let is_over = world.read(move |cx| entente::post::suppress::is_suppressed(cx, &ana)).await;
+        assert_eq!(is_over, kind == "feedback-report");
+    }
+}
+
+#[tokio::test]
 async fn a_bounce_that_returns_our_invitation_is_not_read_as_that_invitation() {
     let world = World::new().await;
     let inside = String::from_utf8(world.reply(|r| r.partstat = "DECLINED").await).unwrap();

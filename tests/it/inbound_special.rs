@@ -129,6 +129,7 @@ async fn an_outlook_answer_in_winmail_dat_counts_where_its_uid_or_the_token_says
         ("IPM.Schedule.Meeting.Resp.Neg", true, true, Outcome::Applied, "declined"),
         ("IPM.Schedule.Meeting.Resp.Neg", true, false, Outcome::NeedsConfirmation, "needs-action"),
         ("IPM.Schedule.Meeting.Resp.Neg", false, false, Outcome::Ignored, "needs-action"),
+        // No answer: what was written beside it counts.
         ("IPM.Note", true, true, Outcome::Answered, "needs-action"),
     ];
     for (class, has_uid, has_token, outcome, says) in cases {
