@@ -121,7 +121,12 @@ async fn a_meeting_of_others_and_none_at_all_are_answered_alike() {
     for row in ROWS.iter().filter(|row| row.route.1.contains("/meetings/{id}")) {
         let there = w.ask(ask(row, &id).bearer(&stranger)).await;
         let (code, there) = (there.code, blur(&there.text, &id));
-        for other in ["mtg_0123456789abcdef0123456789abcdef", "mtg_1", "nonsense", "usr_0123456789abcdef0123456789abcdef"] {
+        for other in [
+            "mtg_0123456789abcdef0123456789abcdef",
+            "mtg_1",
+            "nonsense",
+            "usr_0123456789abcdef0123456789abcdef",
+        ] {
             let none = w.ask(ask(row, other).bearer(&stranger)).await;
             assert_eq!((code, there.clone()), (none.code, blur(&none.text, other)), "{:?}", row.route);
         }

@@ -116,7 +116,10 @@ async fn a_meeting_without_a_guest_is_open_until_it_is_booked() {
     let booked = w.ask(Ask::new("POST", format!("{path}/book")).bearer(&token).json(&guest)).await;
     assert_eq!(booked.code, 200, "{}", booked.text);
     let booked = booked.json();
-    assert_eq!((&booked["status"], booked["participants"].as_array().unwrap().len()), (&json!("scheduled"), 2));
+    assert_eq!(
+        (&booked["status"], booked["participants"].as_array().unwrap().len()),
+        (&json!("scheduled"), 2)
+    );
     let twice = w.ask(Ask::new("POST", format!("{path}/book")).bearer(&token).json(&guest)).await;
     assert_eq!((twice.code, twice.problem().as_str()), (409, "meeting.booked"));
     let resent = w.ask(Ask::new("POST", format!("{path}/resend")).bearer(&token)).await;
@@ -138,7 +141,8 @@ async fn a_list_goes_on_from_page_to_page_and_back_into_the_past() {
         let (mut titles, mut cursor, mut pages) = (Vec::new(), None::<String>, 0);
         loop {
             let more = cursor.map(|cursor| format!("&cursor={cursor}")).unwrap_or_default();
-            let page = w.ask(Ask::new("GET", format!("/api/v1/meetings?limit=2{query}{more}")).bearer(&token)).await;
+            let page =
+                w.ask(Ask::new("GET", format!("/api/v1/meetings?limit=2{query}{more}")).bearer(&token)).await;
             assert_eq!(page.code, 200, "{}", page.text);
             let page = page.json();
             titles.extend(page["meetings"].as_array().unwrap().iter().map(|one| one["title"].clone()));
@@ -149,7 +153,10 @@ async fn a_list_goes_on_from_page_to_page_and_back_into_the_past() {
             }
         }
     };
-    assert_eq!(pages("").await, (3, ["Day 23", "Day 24", "Day 25", "Day 26", "Day 27"].map(Value::from).to_vec()));
+    assert_eq!(
+        pages("").await,
+        (3, ["Day 23", "Day 24", "Day 25", "Day 26", "Day 27"].map(Value::from).to_vec())
+    );
     assert_eq!(pages("&past=true").await.1.len(), 0);
     w.clock.advance(7 * 86_400_000 + 3 * 3_600_000);
     assert_eq!(pages("").await.1, ["Day 26", "Day 27"].map(Value::from));
