@@ -1,13 +1,39 @@
 //! Reading JSON and queries strictly, and saying of each fault which field it is in and what it should be.
 
-use serde::de::DeserializeOwned;
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, MapAccess, Visitor};
 
 use crate::base::error::{Error, Result};
+
+/// A JSON object and nothing else: what is derived for a struct would take an array of its fields as well.
+#[derive(Clone, Debug)]
+pub struct Object<T>(pub T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Fields<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Fields<T> {
+            type Value = T;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, fields: A) -> Result<T, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(fields))
+            }
+        }
+        from.deserialize_map(Fields(PhantomData)).map(Object)
+    }
+}
 
 /// Reads JSON of this shape; a field that is not known is refused by name.
 pub fn read_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+    let Object(value) = serde_path_to_error::deserialize::<_, Object<T>>(&mut reader).map_err(|error| {
         let path = error.path().to_string();
         let inner = error.inner();
         if inner.is_data() {
@@ -49,7 +75,7 @@ fn fault(path: &str, says: &str) -> Error {
         let near = known
             .iter()
             .map(|name| (strsim::normalized_damerau_levenshtein(name, unknown), name))
-            .filter(|(likeness, _)| *likeness > 0.5)
+            .filter(|(likeness, _)| *likeness > 0.6)
             .max_by(|a, b| a.0.total_cmp(&b.0));
         let hint = match near {
             Some((_, name)) => format!("; did you mean `{name}`?"),

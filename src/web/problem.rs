@@ -106,6 +106,9 @@ impl Problem {
                 "The fault is ours, not yours. It is written down under the trace id.".to_owned()
             }
             Error::Upstream { what, .. } => format!("What we asked of {what} failed. Try again later."),
+            Error::Throttled { retry_after_s } => {
+                format!("Too many requests; try again in {retry_after_s} s.")
+            }
             Error::NotFound(_) => "There is no such thing, or it is not yours to see.".to_owned(),
             told => told.to_string(),
         };

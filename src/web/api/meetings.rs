@@ -18,6 +18,7 @@ use crate::idempotency::Answer;
 use crate::meetings::{self, Listing, Seen};
 use crate::store::Cx;
 use crate::web::bearer::Bearer;
+use crate::web::body::Object;
 use crate::web::call::{self, Call};
 use crate::web::idempotency::effect;
 
@@ -57,10 +58,12 @@ pub(super) struct NewMeeting {
     /// What it is about.
     description: Option<String>,
     /// Who invites. A member's token can name its member only.
-    host: Person,
+    #[schema(value_type = Person)]
+    host: Object<Person>,
     /// Who is invited; nobody: the meeting stays open until it is booked.
     #[serde(default)]
-    guests: Vec<Person>,
+    #[schema(value_type = Vec<Person>)]
+    guests: Vec<Object<Person>>,
     /// What a decline does, `strict` or `soft`; the house's policy, if not given.
     #[schema(value_type = Option<String>, example = "strict")]
     decline: Option<Decline>,
@@ -74,7 +77,8 @@ pub(super) struct NewMeeting {
 #[serde(deny_unknown_fields)]
 pub(super) struct Booking {
     /// Who is invited.
-    guest: Person,
+    #[schema(value_type = Person)]
+    guest: Object<Person>,
 }
 
 /// A new time.
@@ -112,7 +116,7 @@ fn time(field: &'static str, text: &str) -> Result<Timestamp> {
     })
 }
 
-fn person(path: &str, given: &Person) -> Result<meetings::Person> {
+fn person(path: &str, Object(given): &Object<Person>) -> Result<meetings::Person> {
     let address = Address::parse(&given.email).ok_or_else(|| {
         let message = "This is not a mail address that can be written to, like ana@example.org.";
         Error::invalid(format!("{path}.email"), message)
