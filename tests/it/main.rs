@@ -2,6 +2,9 @@
 
 mod architecture;
 mod config;
+mod inbound_clients;
+mod inbound_world;
+mod plans;
 mod view;
 mod view_mail;
 mod wire_compose;
@@ -9,6 +12,3 @@ mod wire_imap;
 mod wire_parse;
 mod wire_script;
 mod wire_smtp;
-// Statements are remembered in debug builds only.
-#[cfg(debug_assertions)]
-mod plans;

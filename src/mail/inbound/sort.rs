@@ -5,6 +5,7 @@ use super::proof::{self, Proof};
 use super::{Received, Rules};
 use crate::base::secret::sha256;
 use crate::base::text::{self, Address};
+use crate::base::time::Timestamp;
 use crate::itip::{self, Incoming, Method, PartStat, Refusal};
 use crate::mail::wire::{Arrived, BounceKind, CalendarBody, Headers, TnefAnswer};
 use crate::meetings::Report;
@@ -161,7 +162,7 @@ impl Prepared {
 fn message_id(headers: &Headers) -> String {
     headers.message_id.clone().unwrap_or_else(|| {
         let from: Vec<&str> = headers.from.iter().map(|party| party.address.as_str()).collect();
-        let date = headers.date.map(|at| at.ms()).unwrap_or_default();
+        let date = headers.date.map(Timestamp::ms).unwrap_or_default();
         format!("sha256:{}", sha256(format!("{from:?} {date} {}", headers.subject).as_bytes()))
     })
 }
