@@ -4,8 +4,13 @@
 //! no rule is here, and `actix_web` is nowhere else.
 
 pub mod api;
+pub mod assets;
+pub mod csrf;
+pub mod form;
 pub mod pages;
+pub mod security;
 mod server;
+pub mod session;
 pub mod view;
 
 use std::sync::Arc;
