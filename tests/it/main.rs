@@ -20,6 +20,7 @@ mod letters_render;
 mod letters_send;
 mod letters_sink;
 mod letters_world;
+mod plans;
 mod view;
 mod view_mail;
 mod wire_compose;
@@ -27,6 +28,3 @@ mod wire_imap;
 mod wire_parse;
 mod wire_script;
 mod wire_smtp;
-// Statements are remembered in debug builds only.
-#[cfg(debug_assertions)]
-mod plans;
