@@ -234,7 +234,15 @@ pub fn delete_ended(cx: &Cx<'_>, before: Timestamp) -> Result<usize> {
     cx.db.execute("DELETE FROM links WHERE expires_at < $1", values![before])
 }
 
-/// Deletes every link bound to an address: the person is forgotten.
+/// Forgets who a participant's links were made for. Those to what is stored about them stay, bound to nobody, so
+/// that whoever holds one is told that all of it is erased; the others go.
 pub fn erase(cx: &Cx<'_>, participant: ParticipantId) -> Result<usize> {
-    cx.db.execute("DELETE FROM links WHERE participant_id = $1", values![participant])
+    let kept = Purpose::AboutYou.as_str();
+    let unbound = cx.db.execute(
+        "UPDATE links SET address_hash = '', detail = NULL WHERE participant_id = $1 AND purpose = $2",
+        values![participant, kept],
+    )?;
+    let gone =
+        cx.db.execute("DELETE FROM links WHERE participant_id = $1 AND purpose <> $2", values![participant, kept])?;
+    Ok(unbound + gone)
 }
