@@ -177,7 +177,7 @@ async fn command(command: Command, room: Room) -> Result<()> {
 /// Logs go to standard error, so that standard output is what was asked for.
 fn log_to_standard_error(config: &Config) {
     // What libraries say of their own start is of no use to an operator.
-    let filter = format!("actix_server=warn,refinery_core=warn,{}", config.log.level);
+    let filter = format!("actix_server=warn,{},{}", crate::store::LOG, config.log.level);
     let filter = tracing_subscriber::EnvFilter::try_new(filter).unwrap_or_default();
     let lines =
         tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
