@@ -2,6 +2,7 @@
 //! else's calendar program. `tests/run` installs the parts and runs them; plain `cargo test` does not come here.
 
 mod booking;
+mod commands;
 mod mail;
 mod parts;
 mod rig;

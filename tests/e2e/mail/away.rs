@@ -37,7 +37,7 @@ async fn what_was_booked_while_smtp_was_down_is_sent_once_when_it_is_back() {
         [HOST, GUEST].iter().all(|who| of(meeting, *who, "delivery") == "sent")
     })
     .await;
-    assert_eq!(status()["depth"], 0);
+    assert!(status().is_null(), "nothing waits: {}", status());
     mail.wait_until_delivered();
     assert_eq!([HOST, GUEST].map(|who| mail.mailbox(who.user).messages().len()), [1, 1]);
 }
@@ -66,7 +66,7 @@ async fn replies_that_came_while_imap_was_down_are_read_once_and_so_is_one_in_ju
     let host = Peer::new(&HOST.address());
     let reply = host.reply(Answer::Tentative, &invitations[0].calendar().unwrap());
     let (to, raw) = host.mail(&invitations[0], &reply);
-    mail.submit(HOST.user, &to, &raw);
+    mail.send(&HOST.address(), &to, &raw);
     mail.mailbox("organizer").wait_for(2, PATIENCE);
     let organizer = MailRig::address("organizer");
     mail.doveadm(&["move", "-u", &organizer, "Junk", "mailbox", "INBOX", "from", HOST.user]);
@@ -88,5 +88,5 @@ async fn replies_that_came_while_imap_was_down_are_read_once_and_so_is_one_in_ju
 /// The journal's entries about answers.
 fn answers(server: &Server) -> Vec<String> {
     let journal = server.cli_ok(&["audit", "export"]);
-    journal.lines().filter(|line| line.contains("meeting.answered")).map(str::to_owned).collect()
+    journal.lines().filter(|line| line.contains("invitation.answered\"")).map(str::to_owned).collect()
 }

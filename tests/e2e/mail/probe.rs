@@ -17,8 +17,7 @@ fn auto(mail: &MailRig, change: impl FnOnce(&mut toml::Table)) -> Server {
 fn verdict(server: &Server) -> (String, String) {
     let said = server.cli(&["--json", "doctor"]);
     let findings: Value =
-        serde_json::from_slice(&said.stdout[..said.stdout.iter().position(|b| *b == b'\n').unwrap_or(0)])
-            .unwrap_or_else(|error| panic!("{error}: {said:?}"));
+        serde_json::from_slice(&said.stdout).unwrap_or_else(|error| panic!("{error}: {said:?}"));
     let findings = findings.as_array().cloned().unwrap_or_default();
     let found = findings.iter().find(|one| one["what"] == "reply tokens").expect("a finding");
     let word = |name: &str| found[name].as_str().unwrap_or_default().to_owned();

@@ -102,6 +102,8 @@ impl Server {
     #[track_caller]
     pub(crate) fn restart(&mut self) {
         self.stop();
+        // Connections to the one before are of no use to the next.
+        self.client = client();
         let mut command = self.command();
         command.arg("serve");
         let mut part = Part::start("entente", &self.dir.path().join("server.log"), GRACE, &command);
