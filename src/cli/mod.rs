@@ -121,7 +121,7 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(code);
         }
     };
-    let printer = Printer { json: line.json };
+    let printer = Printer::new(line.json);
     let mut config = match Config::load(line.config.as_deref(), config::environment()) {
         Ok(config) => config,
         Err(error) => {
@@ -134,11 +134,10 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
     log_to_standard_error(&config);
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let done = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(Error::internal)
-        .and_then(|runtime| runtime.block_on(command(line.command, Room { config, printer })));
+    let done =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Error::internal).and_then(
+            |runtime| runtime.block_on(command(line.command, Room { config, printer: printer.clone() })),
+        );
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
