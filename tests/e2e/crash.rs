@@ -14,7 +14,7 @@ mod sink;
 use serde_json::{Value, json};
 use toml::{Table, toml};
 
-use crate::rig::Server;
+use crate::rig::{PATIENCE, Server, wait_until};
 
 /// The program, mailing to `port`, with limits that one caller with many hands does not meet.
 #[track_caller]
@@ -52,4 +52,14 @@ fn host(n: usize) -> String {
 
 fn guest(n: usize) -> String {
     format!("guest{n}@entente.test")
+}
+
+/// Waits until no mail waits and none is in hand.
+#[track_caller]
+fn wait_until_sent(server: &Server) {
+    wait_until("all mail is sent", PATIENCE, || {
+        let status: Value = serde_json::from_str(&server.cli_ok(&["mail", "status", "--json"])).ok()?;
+        let mail = status["topics"].as_array()?.iter().find(|topic| topic["topic"] == "mail");
+        mail.is_none_or(|mail| mail["depth"] == 0).then_some(())
+    });
 }

@@ -32,7 +32,10 @@ impl Caller {
     /// A call that books the meeting `body` under `key`.
     pub(super) fn book(&self, key: &str, body: &Value) -> RequestBuilder {
         let request = self.request(reqwest::Method::POST, "/api/v1/meetings");
-        request.header("Idempotency-Key", key).header("Content-Type", "application/json").body(body.to_string())
+        request
+            .header("Idempotency-Key", key)
+            .header("Content-Type", "application/json")
+            .body(body.to_string())
     }
 
     /// A call that hands a raw message in.

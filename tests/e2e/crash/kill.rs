@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 use super::calls::{Caller, reply};
 use super::ledger::Ledger;
 use super::sink::Sink;
-use super::{booking, guest, host, start};
+use super::{booking, guest, host, start, wait_until_sent};
 use crate::rig::{PATIENCE, Server, wait_until};
 
 const BOOKINGS: usize = 1_000;
@@ -80,7 +80,9 @@ async fn a_process_that_is_killed_under_load_loses_nothing_and_doubles_nothing_b
     assert_eq!(server.stop(), Some(0));
     let repeats = balance(&Ledger::read(&server), &told, &sink);
     let all = begun.elapsed();
-    eprintln!("{BOOKINGS} bookings, {KILLS} kills, {repeats} mails repeated; load {loaded:.1?}, all {all:.1?}");
+    eprintln!(
+        "{BOOKINGS} bookings, {KILLS} kills, {repeats} mails repeated; load {loaded:.1?}, all {all:.1?}"
+    );
     assert!(all < LIMIT, "it took {all:?}");
 }
 
@@ -106,7 +108,8 @@ async fn reply_to_all(caller: Caller, sink: Arc<Sink>, told: Arc<Told>, progress
         for heard in sink.heard_after(seen) {
             seen += 1;
             one_more(&progress);
-            let Some(n) = heard.to.strip_prefix("guest").and_then(|rest| rest.split('@').next()?.parse().ok())
+            let Some(n) =
+                heard.to.strip_prefix("guest").and_then(|rest| rest.split('@').next()?.parse().ok())
             else {
                 continue;
             };
@@ -136,20 +139,13 @@ async fn reply_to_all(caller: Caller, sink: Arc<Sink>, told: Arc<Told>, progress
 fn kill_at_random(mut server: Server, progress: &watch::Receiver<u64>, chance: &Chance) -> Server {
     for kill in 0..KILLS {
         let step = *progress.borrow() + 20 + chance.up_to(250);
-        wait_until(&format!("kill {kill} at step {step}"), PATIENCE, || (*progress.borrow() >= step).then_some(()));
+        wait_until(&format!("kill {kill} at step {step}"), PATIENCE, || {
+            (*progress.borrow() >= step).then_some(())
+        });
         server.kill9();
         server.restart();
     }
     server
-}
-
-#[track_caller]
-fn wait_until_sent(server: &Server) {
-    wait_until("all mail is sent", PATIENCE, || {
-        let status: Value = serde_json::from_str(&server.cli_ok(&["mail", "status", "--json"])).ok()?;
-        let mail = status["topics"].as_array()?.iter().find(|topic| topic["topic"] == "mail");
-        mail.is_none_or(|mail| mail["depth"] == 0).then_some(())
-    });
 }
 
 /// What was promised is what is there: the booking, and the guest's answer to it.
