@@ -106,9 +106,12 @@ pub enum Standing {
 impl Link {
     /// Whether it still acts at `now`.
     pub fn standing(&self, now: Timestamp) -> Standing {
-        if self.used_at.is_some() {
+        // A replaced link is past, used or not: an invitation's link answers after its use, but not another revision.
+        if self.replaced_at.is_some() {
+            Standing::Expired
+        } else if self.used_at.is_some() {
             Standing::Used
-        } else if self.replaced_at.is_some() || self.expires_at <= now {
+        } else if self.expires_at <= now {
             Standing::Expired
         } else {
             Standing::Live
@@ -208,7 +211,7 @@ pub fn use_up(cx: &Cx<'_>, id: LinkId) -> Result<bool> {
 /// Ends the links of `purpose` that a participant holds: a newer mail brings a newer one.
 pub fn replace(cx: &Cx<'_>, participant: ParticipantId, purpose: Purpose) -> Result<usize> {
     cx.db.execute(
-        "UPDATE links SET replaced_at = $3 WHERE participant_id = $1 AND purpose = $2 AND replaced_at IS NULL AND used_at IS NULL",
+        "UPDATE links SET replaced_at = $3 WHERE participant_id = $1 AND purpose = $2 AND replaced_at IS NULL",
         values![participant, purpose.as_str(), cx.now],
     )
 }
@@ -242,7 +245,9 @@ pub fn erase(cx: &Cx<'_>, participant: ParticipantId) -> Result<usize> {
         "UPDATE links SET address_hash = '', detail = NULL WHERE participant_id = $1 AND purpose = $2",
         values![participant, kept],
     )?;
-    let gone =
-        cx.db.execute("DELETE FROM links WHERE participant_id = $1 AND purpose <> $2", values![participant, kept])?;
+    let gone = cx.db.execute(
+        "DELETE FROM links WHERE participant_id = $1 AND purpose <> $2",
+        values![participant, kept],
+    )?;
     Ok(unbound + gone)
 }
