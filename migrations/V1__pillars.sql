@@ -82,6 +82,7 @@ CREATE TABLE dead_letters (
     died_at BIGINT NOT NULL
 );
 CREATE INDEX dead_letters_by_topic ON dead_letters (topic, died_at);
+CREATE INDEX dead_letters_by_key ON dead_letters (topic, unique_key) WHERE unique_key IS NOT NULL;
 
 -- Topics that are not worked on until an administrator releases them.
 CREATE TABLE held_topics (

@@ -51,6 +51,7 @@ CREATE TABLE letters (
 );
 CREATE INDEX letters_by_participant ON letters (participant_id, created_at) WHERE participant_id IS NOT NULL;
 CREATE INDEX letters_by_address ON letters (address_hash, created_at);
+CREATE INDEX letters_by_meeting ON letters (meeting_id) WHERE meeting_id IS NOT NULL;
 CREATE INDEX letters_by_keep ON letters (keep_until);
 CREATE INDEX letters_by_state ON letters (state, created_at);
 

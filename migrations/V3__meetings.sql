@@ -44,7 +44,8 @@ CREATE TABLE participants (
     same_as TEXT,
     reply_token_hash TEXT NOT NULL UNIQUE,
     sealed_reply_token BYTEA NOT NULL,
-    start_at BIGINT NOT NULL
+    start_at BIGINT NOT NULL,
+    erased_at BIGINT
 );
 CREATE UNIQUE INDEX participants_by_meeting ON participants (meeting_id, position);
 CREATE INDEX participants_by_address ON participants (address_key, start_at, meeting_id);
@@ -119,3 +120,4 @@ CREATE TABLE held_replies (
     settled_at BIGINT
 );
 CREATE INDEX held_replies_by_participant ON held_replies (participant_id, created_at);
+CREATE INDEX held_replies_by_age ON held_replies (created_at);

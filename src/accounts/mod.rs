@@ -46,7 +46,7 @@ fn insert(cx: &mut Cx<'_>, who: &Actor, new: &NewUser) -> Result<User> {
     let user = User {
         id: cx.id(),
         address: new.address.clone(),
-        name: text::line(&new.name, NAME_CHARS_MAX),
+        name: text::name(&new.name, NAME_CHARS_MAX),
         zone: new.zone.unwrap_or(cx.house().zone),
         role: new.role,
         created_at: cx.now,
@@ -90,11 +90,11 @@ pub fn is_empty(cx: &Cx<'_>) -> Result<bool> {
 pub fn disable(cx: &mut Cx<'_>, who: &Actor, id: UserId) -> Result<User> {
     admin_only(who)?;
     let user = get(cx, id)?;
-    if user.role == Role::Admin && administrators(cx)?.iter().all(|admin| admin.id == id) {
-        return Err(Error::refused(
-            "user.last-admin",
-            "This is the last administrator; make another one first.",
-        ));
+    if user.disabled_at.is_some() {
+        return Ok(user);
+    }
+    if is_last_administrator(cx, &user)? {
+        return Err(last_administrator());
     }
     sql::set_disabled(cx, id, Some(cx.now))?;
     sql::delete_sign_ins(cx, id)?;
@@ -107,6 +107,10 @@ pub fn disable(cx: &mut Cx<'_>, who: &Actor, id: UserId) -> Result<User> {
 /// Lets an account in again. Only an administrator may.
 pub fn enable(cx: &mut Cx<'_>, who: &Actor, id: UserId) -> Result<User> {
     admin_only(who)?;
+    let user = get(cx, id)?;
+    if user.disabled_at.is_none() {
+        return Ok(user);
+    }
     sql::set_disabled(cx, id, None)?;
     journal::append(cx, who, &Happening::to("user.enabled", &id))?;
     get(cx, id)
@@ -115,9 +119,56 @@ pub fn enable(cx: &mut Cx<'_>, who: &Actor, id: UserId) -> Result<User> {
 /// Changes one's own name and zone.
 pub fn change_profile(cx: &mut Cx<'_>, who: &Actor, name: &str, zone: Zone) -> Result<User> {
     let id = who.user().ok_or(Error::Unauthenticated("Sign in first."))?;
-    sql::set_profile(cx, id, &text::line(name, NAME_CHARS_MAX), zone)?;
+    sql::set_profile(cx, id, &text::name(name, NAME_CHARS_MAX), zone)?;
     journal::append(cx, who, &Happening::to("user.changed", &id))?;
     get(cx, id)
+}
+
+/// Erases the account of whoever holds `address`, with its sign-ins, links and tokens; says whether there was
+/// one. Whoever calls has made sure that they hold the address. Not for the last administrator.
+pub fn erase(cx: &mut Cx<'_>, who: &Actor, address: &Address) -> Result<bool> {
+    let Some(user) = by_address(cx, address)? else { return Ok(false) };
+    if is_last_administrator(cx, &user)? {
+        return Err(last_administrator());
+    }
+    sql::delete_sign_ins(cx, user.id)?;
+    sql::delete_tokens(cx, user.id)?;
+    crate::links::erase_of_user(cx, user.id)?;
+    sql::delete_user(cx, user.id)?;
+    journal::forget(cx, &user.id)?;
+    journal::append(cx, who, &Happening::to("user.erased", &user.id))?;
+    Ok(true)
+}
+
+/// The account of whoever holds `address`, as a document to take away.
+pub fn export(cx: &Cx<'_>, address: &Address) -> Result<Option<serde_json::Value>> {
+    let Some(user) = by_address(cx, address)? else { return Ok(None) };
+    let browsers: Vec<_> = sql::sign_ins(cx, user.id)?
+        .iter()
+        .map(|one| serde_json::json!({ "browser": one.agent, "since": one.created_at.to_rfc3339() }))
+        .collect();
+    let tokens: Vec<_> = sql::tokens_of(cx, user.id)?
+        .iter()
+        .map(|one| serde_json::json!({ "name": one.name, "since": one.created_at.to_rfc3339() }))
+        .collect();
+    Ok(Some(serde_json::json!({
+        "name": user.name,
+        "time_zone": user.zone.name(),
+        "role": user.role.as_str(),
+        "since": user.created_at.to_rfc3339(),
+        "signed_in_with": browsers,
+        "tokens": tokens,
+    })))
+}
+
+fn is_last_administrator(cx: &Cx<'_>, user: &User) -> Result<bool> {
+    Ok(user.role == Role::Admin
+        && user.disabled_at.is_none()
+        && administrators(cx)?.iter().all(|admin| admin.id == user.id))
+}
+
+fn last_administrator() -> Error {
+    Error::refused("user.last-admin", "This is the last administrator; make another one first.")
 }
 
 fn admin_only(who: &Actor) -> Result<()> {

@@ -26,11 +26,10 @@ const ASKING: Budget = Budget { name: "sign-in", most: 5, window_ms: HOUR };
 /// Somebody asks for a sign-in link. The answer is the same whether the address is known or not, and so
 /// is the work: a link is mailed only where there is an account.
 pub fn request_sign_in(cx: &mut Cx<'_>, who: &Actor, address: &Address) -> Result<()> {
-    match limits::spend(cx, ASKING, &links::address_hash(cx, address), 1) {
-        // The limit is per address, so saying that it was reached would say nothing either; but a
-        // person who asks again and again is better served by "look into your mailbox".
-        Err(Error::Throttled { .. }) => return Ok(()),
-        spent => spent?,
+    // The limit is per address, so saying that it was reached would say nothing either; but a person who
+    // asks again and again is better served by "look into your mailbox".
+    if !limits::allows(cx, ASKING, &links::address_hash(cx, address), 1)? {
+        return Ok(());
     }
     let Some(user) = sql::user_by_address(cx, address)?.filter(|user| user.disabled_at.is_none()) else {
         return Ok(());
@@ -65,6 +64,9 @@ fn issue(cx: &Cx<'_>, user: &User, expires: crate::base::time::Timestamp) -> Res
 pub fn sign_in_link(cx: &mut Cx<'_>, who: &Actor, user: UserId) -> Result<LinkId> {
     super::admin_only(who)?;
     let user = get(cx, user)?;
+    if user.disabled_at.is_some() {
+        return Err(Error::refused("user.disabled", "This account is shut out; enable it first."));
+    }
     let link = issue(cx, &user, cx.now.plus(OPERATOR_LINK_MS))?;
     journal::append(cx, who, &Happening::to("sign-in.link", &user.id))?;
     Ok(link)

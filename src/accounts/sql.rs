@@ -126,6 +126,14 @@ pub(super) fn delete_ended_sign_ins(cx: &Cx<'_>) -> Result<usize> {
     cx.db.execute("DELETE FROM sign_ins WHERE expires_at < $1", values![cx.now])
 }
 
+pub(super) fn delete_tokens(cx: &Cx<'_>, user: UserId) -> Result<usize> {
+    cx.db.execute("DELETE FROM tokens WHERE user_id = $1", values![user])
+}
+
+pub(super) fn delete_user(cx: &Cx<'_>, id: UserId) -> Result<()> {
+    cx.db.change_one("DELETE FROM users WHERE id = $1", values![id])
+}
+
 const TOKEN: &str = "id, user_id, name, scopes, created_at, revoked_at";
 
 fn token_row(row: &Row<'_>) -> Result<Token> {

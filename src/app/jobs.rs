@@ -11,6 +11,7 @@ use crate::idempotency;
 use crate::journal;
 use crate::limits;
 use crate::links;
+use crate::mail::letters::probe;
 use crate::meetings;
 use crate::notices;
 use crate::post;
@@ -28,7 +29,8 @@ struct Job {
     run: fn(&mut Cx<'_>, &Actor) -> Result<()>,
 }
 
-const JOBS: [Job; 4] = [
+const JOBS: [Job; 5] = [
+    Job { name: "probe", every_ms: HOUR, run: |cx, who| probe::ensure_probe(cx, who).map(drop) },
     Job {
         name: "overdue-proposals",
         every_ms: MINUTE,
@@ -48,6 +50,7 @@ fn sweep(cx: &mut Cx<'_>, _: &Actor) -> Result<()> {
     links::delete_ended(cx, cx.now.plus(-90 * DAY))?;
     limits::delete_ended(cx, cx.now.plus(-2 * DAY))?;
     accounts::delete_ended(cx)?;
+    meetings::delete_ended(cx)?;
     idempotency::delete_ended(cx).map(drop)
 }
 

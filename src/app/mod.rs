@@ -22,7 +22,7 @@ use crate::journal;
 use crate::store::{Ground, Options, Store, Upgrade};
 
 pub use serve::{Serving, serve, set_up_link};
-pub use workers::{imap_settings, security};
+pub use workers::security;
 
 /// An opened house: for `serve`, and for every command beside it.
 #[derive(Clone)]

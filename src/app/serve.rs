@@ -39,10 +39,10 @@ pub async fn serve(app: &App, open_mailroom: bool) -> Result<Serving> {
     }
     let (stop, stopping) = watch::channel(false);
     let intake = Intake::new(app.store.clone(), &app.config);
-    let web =
-        Web { store: app.store.clone(), config: app.config.clone(), intake: intake.clone(), open_mailroom };
+    let web = Web::new(app.store.clone(), app.config.clone(), intake.clone(), open_mailroom);
+    let state = web.state.clone();
     let server = web::serve(web, app.config.server.listen)?;
-    let running = workers::start(app, &intake, &stopping).await?;
+    let running = workers::start(app, &intake, &state.pulse, &stopping).await?;
     Ok(Serving { address: server.address, server, running, stop, app: app.clone(), _lock: lock })
 }
 

@@ -124,6 +124,12 @@ pub fn line(text: &str, chars_max: usize) -> String {
     blank_addresses(&clean).chars().take(chars_max).collect()
 }
 
+/// A person's name from outside: as [`line()`], with nothing in the place of an address, which is no name.
+pub fn name(text: &str, chars_max: usize) -> String {
+    let clean = line(text, usize::MAX).replace(BLANK, "");
+    clean.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(chars_max).collect()
+}
+
 /// Several lines from outside: as [`line()`], with line ends kept as `\n` and at most two in a row.
 pub fn paragraphs(text: &str, chars_max: usize) -> String {
     let mut lines: Vec<String> = Vec::new();
@@ -145,9 +151,11 @@ fn is_printable(c: char) -> bool {
         && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{2028}' | '\u{2029}')
 }
 
+/// What stands in the place of an address.
+const BLANK: &str = "[address removed]";
+
 /// Replaces everything that looks like a mail address, full-width and `mailto:` spellings included.
 pub fn blank_addresses(text: &str) -> String {
-    const BLANK: &str = "[address removed]";
     let is_at = |c: char| matches!(c, '@' | '＠' | '﹫');
     if !text.contains(is_at) && !text.contains("%40") {
         return text.to_owned();

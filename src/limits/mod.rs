@@ -2,6 +2,9 @@
 //!
 //! Table owned: `budgets`. Limits per network address, which must cost nothing, are the web door's own.
 
+#[cfg(test)]
+mod tests;
+
 use crate::base::error::{Error, Result};
 use crate::base::time::{SECOND, Timestamp};
 use crate::store::Cx;
@@ -38,6 +41,15 @@ pub fn spend(cx: &Cx<'_>, budget: Budget, spender: &str, amount: i64) -> Result<
          ON CONFLICT (budget, spender) DO UPDATE SET window_start = excluded.window_start, spent = excluded.spent",
         values![budget.name, spender, start, spent + amount],
     )
+}
+
+/// As [`spend`], for where being over the limit is an answer like any other: says whether it was spent.
+pub fn allows(cx: &Cx<'_>, budget: Budget, spender: &str, amount: i64) -> Result<bool> {
+    match spend(cx, budget, spender, amount) {
+        Ok(()) => Ok(true),
+        Err(Error::Throttled { .. }) => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// Deletes what was spent in windows that began before `before`.

@@ -6,6 +6,9 @@
 //!
 //! Links do not know what acting on one means; the rooms do.
 
+#[cfg(test)]
+mod tests;
+
 use crate::base::error::{Error, Result};
 use crate::base::id::{Id, LinkId, MeetingId, ParticipantId, ProposalId, UserId};
 use crate::base::text::Address;
@@ -106,7 +109,6 @@ pub enum Standing {
 impl Link {
     /// Whether it still acts at `now`.
     pub fn standing(&self, now: Timestamp) -> Standing {
-        // A replaced link is past, used or not: an invitation's link answers after its use, but not another revision.
         if self.replaced_at.is_some() {
             Standing::Expired
         } else if self.used_at.is_some() {
@@ -208,7 +210,7 @@ pub fn use_up(cx: &Cx<'_>, id: LinkId) -> Result<bool> {
         == 1)
 }
 
-/// Ends the links of `purpose` that a participant holds: a newer mail brings a newer one.
+/// Ends the links of `purpose` that a participant holds, used or not: a newer mail brings a newer one.
 pub fn replace(cx: &Cx<'_>, participant: ParticipantId, purpose: Purpose) -> Result<usize> {
     cx.db.execute(
         "UPDATE links SET replaced_at = $3 WHERE participant_id = $1 AND purpose = $2 AND replaced_at IS NULL",
@@ -237,17 +239,19 @@ pub fn delete_ended(cx: &Cx<'_>, before: Timestamp) -> Result<usize> {
     cx.db.execute("DELETE FROM links WHERE expires_at < $1", values![before])
 }
 
-/// Forgets who a participant's links were made for. Those to what is stored about them stay, bound to nobody, so
-/// that whoever holds one is told that all of it is erased; the others go.
+/// Deletes the links of a participant, who is forgotten. Those to what is stored about them stay until they
+/// expire: they hold a keyed hash and no address, and say that all was erased.
 pub fn erase(cx: &Cx<'_>, participant: ParticipantId) -> Result<usize> {
-    let kept = Purpose::AboutYou.as_str();
-    let unbound = cx.db.execute(
-        "UPDATE links SET address_hash = '', detail = NULL WHERE participant_id = $1 AND purpose = $2",
-        values![participant, kept],
-    )?;
-    let gone = cx.db.execute(
+    cx.db.execute(
         "DELETE FROM links WHERE participant_id = $1 AND purpose <> $2",
-        values![participant, kept],
-    )?;
-    Ok(unbound + gone)
+        values![participant, Purpose::AboutYou.as_str()],
+    )
+}
+
+/// Deletes the links of an account, which is erased, but those to what is stored about its holder.
+pub fn erase_of_user(cx: &Cx<'_>, user: UserId) -> Result<usize> {
+    cx.db.execute(
+        "DELETE FROM links WHERE user_id = $1 AND purpose <> $2",
+        values![user, Purpose::AboutYou.as_str()],
+    )
 }

@@ -1,15 +1,19 @@
 //! What is stored about the holder of an address, and how it is erased.
 
-use super::model::Meeting;
-use super::{revise, sql};
+use super::model::{Meeting, Participant, Proposal, Role, Status};
+use super::{propose, revise, sql};
+use crate::accounts;
 use crate::base::actor::{Actor, Who};
 use crate::base::error::{Error, Result};
-use crate::base::id::ParticipantId;
+use crate::base::house::Decline;
+use crate::base::id::{MeetingId, ParticipantId};
 use crate::base::text::Address;
+use crate::base::time::Timestamp;
+use crate::itip::PartStat;
 use crate::journal::{self, Happening};
-use crate::links::{self, Purpose, Standing};
+use crate::links::{self, Link, Purpose, Standing};
 use crate::post::letter::{self, Kept};
-use crate::post::{inbound, suppress};
+use crate::post::{inbound, mailroom, suppress};
 use crate::store::Cx;
 
 /// How many letters are listed.
@@ -26,6 +30,10 @@ pub struct Stored {
     pub letters: Vec<Kept>,
     /// Whether they asked never to be written to.
     pub suppressed: bool,
+    /// Their account, as a document, if they have one.
+    pub account: Option<serde_json::Value>,
+    /// What they proposed, with what they said.
+    pub proposals: Vec<Proposal>,
 }
 
 /// Opens the link to what is stored about its holder. Changes nothing.
@@ -38,24 +46,36 @@ pub fn open(cx: &Cx<'_>, secret: &str) -> Result<Stored> {
         ));
     }
     let letters = letter::of_address(cx, &link.address_hash, LETTERS_MAX)?;
-    let by_letter = letters.first().and_then(|kept| Address::parse(&kept.letter.reader.address));
-    let address = match (by_letter, link.about.meeting, link.about.participant) {
-        (Some(address), ..) => address,
-        (None, Some(meeting), Some(participant)) => {
-            let meeting = super::load(cx, meeting)?;
-            meeting.participant(participant)?.address.clone()
-        }
-        _ => return Err(Error::NotFound("link")),
-    };
-    if links::address_hash(cx, &address) != link.address_hash {
-        return Err(Error::refused("erased", "What was stored about you was erased."));
-    }
+    let address = holder(cx, &link, &letters)?
+        .filter(|address| links::address_hash(cx, address) == link.address_hash)
+        .ok_or_else(|| Error::refused("erased", "What was stored about you was erased."))?;
     let meetings = sql::participants_of_address(cx, &address.key())?
         .into_iter()
         .map(|(meeting, participant)| Ok((super::load(cx, meeting)?, participant)))
-        .collect::<Result<_>>()?;
+        .collect::<Result<Vec<_>>>()?;
+    let mut proposals = Vec::new();
+    for (meeting, me) in &meetings {
+        proposals.extend(sql::proposals(cx, meeting.id)?.into_iter().filter(|one| one.by == *me));
+    }
     let suppressed = suppress::is_suppressed_hash(cx, &link.address_hash)?;
-    Ok(Stored { address, meetings, letters, suppressed })
+    let account = accounts::export(cx, &address)?;
+    Ok(Stored { address, meetings, letters, suppressed, account, proposals })
+}
+
+/// The address that a link is bound to, found where it is stored: the link itself knows only its hash.
+fn holder(cx: &Cx<'_>, link: &Link, letters: &[Kept]) -> Result<Option<Address>> {
+    if let Some(kept) = letters.first() {
+        return Ok(Address::parse(&kept.letter.reader.address));
+    }
+    if let (Some(meeting), Some(participant)) = (link.about.meeting, link.about.participant) {
+        let meeting = super::load(cx, meeting)?;
+        return Ok(Some(meeting.participant(participant)?.address.clone()));
+    }
+    match link.about.user.map(|user| accounts::get(cx, user)) {
+        Some(Ok(user)) => Ok(Some(user.address)),
+        Some(Err(Error::NotFound(_))) | None => Ok(None),
+        Some(Err(error)) => Err(error),
+    }
 }
 
 /// Never to be written to again, or to be written to again after all.
@@ -74,34 +94,74 @@ pub fn set_suppressed(cx: &mut Cx<'_>, who: &Actor, secret: &str, suppressed: bo
 }
 
 /// Erases what is stored about the holder of a link. Meetings ahead are cancelled for the others, or go on
-/// without them; they themselves get no mail about it.
+/// without them; they themselves get no mail about it. Erasing again is answered as the first time.
 pub fn erase(cx: &mut Cx<'_>, who: &Actor, secret: &str) -> Result<()> {
-    let stored = open(cx, secret)?;
-    erase_address(cx, who, &stored.address)
+    match open(cx, secret) {
+        Ok(stored) => erase_address(cx, who, &stored.address),
+        Err(Error::Refused { code: "erased", .. }) => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
-/// Erases a person by address: names, addresses, letters, messages, links and notes go; the fact that
-/// there was a meeting stays, and the journal still verifies.
+/// Erases a person by address: account, names, addresses, letters, messages, links and notes go; the fact
+/// that there was a meeting stays, and the journal still verifies. That they asked never to be written to
+/// stays too, as a keyed hash. Refused for the last administrator.
 pub fn erase_address(cx: &mut Cx<'_>, who: &Actor, address: &Address) -> Result<()> {
+    accounts::erase(cx, who, address)?;
     for (meeting, participant) in sql::participants_of_address(cx, &address.key())? {
-        let meeting = super::load(cx, meeting)?;
-        let one = meeting.participant(participant)?;
-        if one.is_written_to() && meeting.is_ahead(cx.now) {
-            let left = meeting.written_to().filter(|other| other.id != participant).count();
-            let is_host = meeting.host().is_ok_and(|host| host.id == participant);
-            if is_host || left < 2 {
-                revise::cancel_for_erasure(cx, who, &meeting, participant)?;
-            }
+        erase_at(cx, who, meeting, participant)?;
+    }
+    letter::erase(cx, None, address)?;
+    mailroom::erase(cx, address)?;
+    Ok(())
+}
+
+/// Erases a participant, and who is known at the same meeting by other addresses of the same mailbox.
+fn erase_at(cx: &mut Cx<'_>, who: &Actor, id: MeetingId, participant: ParticipantId) -> Result<()> {
+    let meeting = super::load(cx, id)?;
+    if is_off_without(&meeting, participant, cx.now) {
+        revise::cancel_for_erasure(cx, who, &meeting, participant)?;
+    }
+    let are_gone =
+        |one: &&Participant| !one.is_erased && (one.id == participant || one.same_as == Some(participant));
+    for one in meeting.participants.iter().filter(are_gone) {
+        sql::erase_participant(cx, one.id)?;
+        letter::erase(cx, Some(one.id), &one.address)?;
+        letter::forget_face(cx, id, &one.face())?;
+        inbound::erase(cx, id, one.id)?;
+        links::erase(cx, one.id)?;
+        journal::forget_object(cx, &id, one.id)?;
+        if one.role == Role::Host {
+            sql::erase_words(cx, id)?;
         }
-        letter::erase(cx, participant)?;
-        inbound::erase(cx, meeting.id, participant)?;
-        links::erase(cx, participant)?;
-        journal::forget_object(cx, &meeting.id, participant)?;
-        sql::erase_participant(cx, participant)?;
-        let actor = Actor { who: Who::Participant(participant), ..who.clone() };
-        journal::append(cx, &actor, &Happening::to("participant.erased", &meeting.id).with(&participant))?;
+        let actor = Actor { who: Who::Participant(one.id), ..who.clone() };
+        journal::append(cx, &actor, &Happening::to("participant.erased", &id).with(&one.id))?;
+    }
+    let left = super::load(cx, id)?;
+    if left.is_ahead(cx.now) {
+        propose::leave(cx, who, &left, participant)?;
     }
     Ok(())
+}
+
+/// Whether a meeting cannot go on without a participant: they are its host, or nobody is left to meet.
+fn is_off_without(meeting: &Meeting, participant: ParticipantId, now: Timestamp) -> bool {
+    let stays =
+        |one: &Participant| one.id != participant && one.same_as != Some(participant) && !one.is_erased;
+    let comes = |one: &Participant| meeting.decline == Decline::Soft || one.partstat != PartStat::Declined;
+    let is_host = meeting.host().is_ok_and(|host| host.id == participant);
+    let has_guest =
+        meeting.participants.iter().any(|one| one.role == Role::Guest && stays(one) && comes(one));
+    let is_own_mailbox =
+        meeting.participants.iter().any(|one| one.id == participant && one.same_as.is_some());
+    let is_with_others = meeting.written_to().filter(|one| stays(one)).count() > 1;
+    match meeting.status {
+        Status::Cancelled => false,
+        Status::Open => is_host,
+        Status::Scheduled => {
+            meeting.end > now && (is_host || !is_own_mailbox && !(has_guest && is_with_others))
+        }
+    }
 }
 
 /// What is stored, as a document to take away.
@@ -119,6 +179,7 @@ pub fn export(stored: &Stored) -> serde_json::Value {
                 "status": meeting.status.as_str(),
                 "role": one.role.as_str(),
                 "name": one.name,
+                "time_zone": one.zone.map(crate::base::time::Zone::name),
                 "partstat": one.partstat.as_str(),
                 "delivery": one.delivery.as_str(),
             }))
@@ -135,8 +196,23 @@ pub fn export(stored: &Stored) -> serde_json::Value {
             })
         })
         .collect();
+    let proposals: Vec<_> = stored
+        .proposals
+        .iter()
+        .map(|one| {
+            serde_json::json!({
+                "meeting": one.meeting,
+                "start": one.start.to_rfc3339(),
+                "end": one.end.to_rfc3339(),
+                "note": one.note,
+                "status": one.status.as_str(),
+            })
+        })
+        .collect();
     serde_json::json!({
         "address": stored.address.as_str(),
+        "account": stored.account,
+        "proposals": proposals,
         "never_write_to_me": stored.suppressed,
         "meetings": meetings,
         "letters": letters,

@@ -1,11 +1,13 @@
 //! Answering an invitation: what counts, and what a decline does.
 
 use super::model::Meeting;
-use super::{revise, sql, write};
+use super::{propose, revise, sql, write};
 use crate::base::actor::Actor;
-use crate::base::error::Result;
+use crate::base::error::{Error, Result};
 use crate::base::id::ParticipantId;
+use crate::base::time::Timestamp;
 use crate::itip::{self, Arrival, Order, PartStat, Reply, Revision, Stale};
+use crate::post::letter;
 use crate::store::Cx;
 
 /// What became of an answer.
@@ -43,23 +45,44 @@ pub(super) fn reply(
         };
         return Ok(Answered::Pointless(why));
     }
-    let participant = addressee(meeting, participant)?;
-    let older_starts = sql::older_starts(cx, meeting.id)?;
-    let revision = Revision {
-        sequence: u32::try_from(meeting.sequence).unwrap_or(u32::MAX),
-        dtstamp: meeting.revised_at,
-        start: meeting.start,
-        older_starts: &older_starts,
-    };
-    let latest = sql::latest_answer(cx, participant)?;
-    match itip::order(&revision, latest.as_ref(), reply) {
+    match weigh(cx, meeting, participant, reply)? {
         Order::Noop => Ok(Answered::Same),
         Order::Stale(why) => {
+            let participant = addressee(meeting, participant)?;
             let data = serde_json::json!({ "partstat": reply.answer.partstat.as_str() });
             write::tell(cx, who, "invitation.answered-late", meeting, Some(participant), &data)?;
             Ok(Answered::Stale(why))
         }
-        Order::Current => record(cx, who, meeting, participant, reply.answer),
+        Order::Current => record(cx, who, meeting, addressee(meeting, participant)?, reply.answer),
+    }
+}
+
+/// What a reply of `participant` is worth against the present revision and what they answered last.
+pub(super) fn weigh(
+    cx: &Cx<'_>,
+    meeting: &Meeting,
+    participant: ParticipantId,
+    reply: &Reply,
+) -> Result<Order> {
+    let participant = addressee(meeting, participant)?;
+    let older_starts = sql::older_starts(cx, meeting.id)?;
+    let revision = Revision {
+        sequence: u32::try_from(meeting.sequence).unwrap_or(u32::MAX),
+        dtstamp: asked_at(cx, meeting, participant)?,
+        start: meeting.start,
+        older_starts: &older_starts,
+    };
+    let latest = sql::latest_answer(cx, participant)?;
+    Ok(itip::order(&revision, latest.as_ref(), reply))
+}
+
+/// The DTSTAMP of the REQUEST that a participant was sent last: some programs answer with that one.
+fn asked_at(cx: &Cx<'_>, meeting: &Meeting, participant: ParticipantId) -> Result<Timestamp> {
+    let Some(id) = meeting.participant(participant)?.last_letter else { return Ok(meeting.revised_at) };
+    match letter::get(cx, id) {
+        Ok(kept) => Ok(meeting.revised_at.max(Timestamp::from_ms(kept.letter.at))),
+        Err(Error::NotFound(_)) => Ok(meeting.revised_at),
+        Err(error) => Err(error),
     }
 }
 
@@ -71,15 +94,28 @@ pub fn answer(
     participant: ParticipantId,
     partstat: PartStat,
 ) -> Result<Answered> {
-    meeting.must_be_ahead(cx.now)?;
     let participant = addressee(meeting, participant)?;
     let latest = sql::latest_answer(cx, participant)?;
     if latest.is_some_and(|latest| latest.partstat == partstat) {
+        // What they say again may take back what they asked for since; a decline that has cancelled the
+        // meeting is answered as the first time.
+        if meeting.is_ahead(cx.now) && is_plain(partstat) {
+            propose::withdraw_pending(cx, who, meeting, participant)?;
+        }
+        return Ok(Answered::Same);
+    }
+    meeting.must_be_ahead(cx.now)?;
+    if partstat == PartStat::NeedsAction {
         return Ok(Answered::Same);
     }
     let arrived = Arrival { at: cx.now, number: 0 };
     let answer = itip::Answer { partstat, dtstamp: Some(cx.now), replied_at: None, arrived };
     record(cx, who, meeting, participant, answer)
+}
+
+/// Whether an answer is a plain yes or no, which takes back what its giver has proposed.
+pub(super) fn is_plain(partstat: PartStat) -> bool {
+    matches!(partstat, PartStat::Accepted | PartStat::Declined)
 }
 
 /// Who gets the mail for a participant: themselves, or the one whose mailbox they share.
@@ -108,6 +144,9 @@ fn record(
     let meeting = if is_off {
         revise::cancel_after_decline(cx, who, meeting, participant)?
     } else {
+        if is_plain(answer.partstat) {
+            propose::withdraw_pending(cx, who, meeting, participant)?;
+        }
         super::load(cx, meeting.id)?
     };
     Ok(Answered::Applied { meeting: Box::new(meeting), cancelled: is_off })

@@ -21,6 +21,8 @@ use crate::store::Cx;
 const LINE_CHARS_MAX: usize = 200;
 /// The longest description, in characters.
 const DESCRIPTION_CHARS_MAX: usize = 4_000;
+/// How often a member may have everything of a meeting sent again.
+const RESENDS: Budget = Budget { name: "resend", most: 20, window_ms: DAY };
 /// The longest name of a participant, in characters.
 const NAME_CHARS_MAX: usize = 80;
 
@@ -103,7 +105,7 @@ pub fn book(cx: &mut Cx<'_>, who: &Actor, id: MeetingId, guest: &Person) -> Resu
     if meeting.start <= cx.now {
         return Err(Error::refused("meeting.past", "The time of this meeting is past."));
     }
-    sql::set_status(cx, id, Status::Scheduled)?;
+    sql::schedule(cx, id)?;
     meeting.status = Status::Scheduled;
     invite(cx, who, &mut meeting, std::slice::from_ref(guest))?;
     Ok(meeting)
@@ -152,7 +154,7 @@ fn add(cx: &Cx<'_>, who: &Actor, meeting: &mut Meeting, role: Role, person: &Per
         .iter()
         .find(|other| other.is_written_to() && other.address.mailbox_key() == mailbox)
         .map(|other| other.id);
-    let name = person.name.as_deref().map(|name| text::line(name, NAME_CHARS_MAX)).unwrap_or_default();
+    let name = person.name.as_deref().map(|name| text::name(name, NAME_CHARS_MAX)).unwrap_or_default();
     let participant = Participant {
         id: cx.id(),
         role,
@@ -161,6 +163,7 @@ fn add(cx: &Cx<'_>, who: &Actor, meeting: &mut Meeting, role: Role, person: &Per
         zone: person.zone.or(own_zone(cx, person)?),
         added_by: added_by(who),
         same_as,
+        is_erased: false,
         partstat: PartStat::NeedsAction,
         answered_stamp: None,
         answered_at: None,
@@ -197,6 +200,9 @@ fn added_by(who: &Actor) -> Option<UserId> {
 pub fn resend(cx: &mut Cx<'_>, who: &Actor, id: MeetingId) -> Result<Meeting> {
     let mut meeting = super::managed(cx, who, id)?;
     meeting.must_be_ahead(cx.now)?;
+    if !who.is_admin() {
+        limits::spend(cx, RESENDS, &id.to_string(), 1)?;
+    }
     meeting.edition = sql::next_edition(cx, id)?;
     write::send_all(cx, who, &meeting, Sending::Invitation)?;
     write::tell(cx, who, "meeting.resent", &meeting, None, &serde_json::json!({}))?;

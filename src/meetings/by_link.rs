@@ -3,7 +3,7 @@
 //! Looking changes nothing, whatever the link; only the functions that take `&mut Cx` act.
 
 use super::answer::{self, Answered};
-use super::model::{Meeting, Proposal, ProposalStatus};
+use super::model::{Meeting, Proposal, ProposalStatus, Status};
 use super::propose::{self, Asked, Decided, Decision};
 use super::{see, sql, write};
 use crate::base::actor::{Actor, Who};
@@ -85,17 +85,15 @@ fn must_be_live(standing: Standing) -> Result<()> {
 /// it was used up by a proposal.
 pub fn answer(cx: &mut Cx<'_>, who: &Actor, secret: &str, partstat: PartStat) -> Result<(Opened, Answered)> {
     let opened = open(cx, Purpose::Respond, secret)?;
-    if opened.standing == Standing::Expired {
+    let said = opened.meeting.participant(opened.me)?.partstat;
+    if opened.standing == Standing::Expired
+        && !(opened.meeting.status == Status::Cancelled && said == partstat)
+    {
         opened.meeting.must_be_ahead(cx.now)?;
         must_be_live(opened.standing)?;
     }
     let who = bearer(who, opened.me);
     let answered = answer::answer(cx, &who, &opened.meeting, opened.me, partstat)?;
-    if matches!(partstat, PartStat::Accepted | PartStat::Declined)
-        && let Answered::Applied { cancelled: false, .. } = answered
-    {
-        propose::withdraw_pending(cx, &who, &opened.meeting, opened.me)?;
-    }
     Ok((opened, answered))
 }
 
@@ -108,18 +106,22 @@ pub fn propose(
     note: &str,
 ) -> Result<(Opened, Proposal)> {
     let opened = open(cx, Purpose::Respond, secret)?;
-    if opened.standing == Standing::Used
-        && let Some(mine) = &opened.mine
-        && (mine.start, mine.end) == (start.whole_second(), end.whole_second())
-    {
-        return Ok((opened.clone(), mine.clone()));
+    let link = links::find(cx, Purpose::Respond, secret)?;
+    if let Some(used_at) = link.used_at {
+        // Link and proposal were made use of in one unit of work: they share its time.
+        let time = (start.whole_second(), end.whole_second());
+        let first = sql::proposals(cx, opened.meeting.id)?
+            .into_iter()
+            .find(|one| one.by == opened.me && one.created_at == used_at && (one.start, one.end) == time);
+        if let Some(first) = first {
+            return Ok((opened, first));
+        }
     }
     opened.meeting.must_be_ahead(cx.now)?;
     must_be_live(opened.standing)?;
     let who = bearer(who, opened.me);
     let asked = Asked { start, end, note, road: "link" };
     let proposal = propose::propose(cx, &who, &opened.meeting, opened.me, &asked)?;
-    let link = links::find(cx, Purpose::Respond, secret)?;
     links::use_up(cx, link.id)?;
     Ok((opened, proposal))
 }
@@ -157,7 +159,7 @@ pub fn fresh(cx: &mut Cx<'_>, who: &Actor, purpose: Purpose, secret: &str) -> Re
     if !opened.meeting.is_ahead(cx.now) {
         return Ok(());
     }
-    if limits::spend(cx, FRESH, &opened.me.to_string(), 1).is_err() {
+    if !limits::allows(cx, FRESH, &opened.me.to_string(), 1)? {
         return Ok(());
     }
     let who = bearer(who, opened.me);

@@ -5,14 +5,21 @@ use super::{sql, write};
 use crate::base::actor::Actor;
 use crate::base::error::Result;
 use crate::base::id::{LetterId, ParticipantId};
+use crate::base::text;
 use crate::journal::{self, Happening};
 use crate::post::letter::{self, Kept, State};
 use crate::store::Cx;
+
+/// The longest word of a mail server that is kept, in characters.
+const DETAIL_CHARS_MAX: usize = 500;
 
 /// Records what became of a letter, on the letter and, if it carries the present invitation, there too.
 /// The host is told of what does not arrive.
 pub fn settle(cx: &mut Cx<'_>, who: &Actor, id: LetterId, state: State, detail: Option<&str>) -> Result<()> {
     let kept = letter::get(cx, id)?;
+    // What a mail server says often names the address, and is shown to those who must not know it.
+    let detail = detail.map(|said| text::line(said, DETAIL_CHARS_MAX));
+    let detail = detail.as_deref();
     if !is_news(kept.state, state) {
         return Ok(());
     }
@@ -122,6 +129,7 @@ pub fn report(
     report: Report,
     detail: Option<&str>,
 ) -> Result<Option<Kept>> {
+    let message_id = message_id.map(|id| id.trim().trim_start_matches('<').trim_end_matches('>'));
     let by_id = message_id.map(|id| letter::by_message_id(cx, id)).transpose()?.flatten();
     let kept = match (by_id, participant) {
         (Some(kept), _) => Some(kept),

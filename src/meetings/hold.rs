@@ -11,7 +11,7 @@ use crate::base::id::{InboundId, ParticipantId};
 use crate::base::time::{DAY, Timestamp};
 use crate::itip::PartStat;
 use crate::limits::{self, Budget};
-use crate::links::{self, About, Purpose, Standing};
+use crate::links::{self, About, Link, Purpose, Standing};
 use crate::store::Cx;
 
 /// How often a participant is asked.
@@ -37,7 +37,7 @@ pub fn hold(
     (inbound, held, alias_key): (InboundId, &Held, Option<String>),
 ) -> Result<bool> {
     let reader = meeting.participant(participant)?;
-    if limits::spend(cx, ASKING, &participant.to_string(), 1).is_err() {
+    if !limits::allows(cx, ASKING, &participant.to_string(), 1)? {
         return Ok(false);
     }
     let from_elsewhere = alias_key.is_some();
@@ -65,7 +65,9 @@ pub fn hold(
         }
     };
     let doubt = Doubt { said, asked, confirm, from_elsewhere, key: format!("confirm-reply {inbound}") };
-    write::ask_whether_theirs(cx, who, meeting, reader, doubt)?;
+    if !write::ask_whether_theirs(cx, who, meeting, reader, doubt)? {
+        return Ok(false);
+    }
     let data = serde_json::json!({ "message": inbound });
     write::tell(cx, who, "reply.held", meeting, Some(participant), &data)?;
     Ok(true)
@@ -90,33 +92,33 @@ pub struct HeldReply {
 
 /// Opens a confirm link. Changes nothing.
 pub fn open(cx: &Cx<'_>, secret: &str) -> Result<HeldReply> {
-    let (_, row, standing) = find(cx, secret)?;
+    let (_, row, link) = find(cx, secret)?;
     let meeting = super::load(cx, row.meeting)?;
     Ok(HeldReply {
         me: row.participant,
         held: serde_json::from_str(&row.answer).map_err(Error::internal)?,
         confirmed: row.settled_at.is_some(),
-        standing,
+        standing: link.standing(cx.now),
         outdated: meeting.sequence != row.sequence,
         meeting,
     })
 }
 
-fn find(cx: &Cx<'_>, secret: &str) -> Result<(InboundId, HeldRow, Standing)> {
+fn find(cx: &Cx<'_>, secret: &str) -> Result<(InboundId, HeldRow, Link)> {
     let link = links::find(cx, Purpose::Confirm, secret)?;
     let id: InboundId = link.about.detail.as_deref().ok_or(Error::NotFound("link"))?.parse()?;
     let row = sql::held(cx, id)?.ok_or(Error::NotFound("link"))?;
-    Ok((id, row, link.standing(cx.now)))
+    Ok((id, row, link))
 }
 
 /// The participant confirms that a held reply is theirs: it does now what it would have done. Once; the
 /// second click is answered as the first.
 pub fn confirm(cx: &mut Cx<'_>, who: &Actor, secret: &str) -> Result<HeldReply> {
-    let (id, row, standing) = find(cx, secret)?;
+    let (id, row, link) = find(cx, secret)?;
     if row.settled_at.is_some() {
         return open(cx, secret);
     }
-    if standing != Standing::Live {
+    if link.standing(cx.now) != Standing::Live {
         return Err(Error::refused("link.expired", "This link has expired."));
     }
     let meeting = super::load(cx, row.meeting)?;
@@ -127,6 +129,7 @@ pub fn confirm(cx: &mut Cx<'_>, who: &Actor, secret: &str) -> Result<HeldReply> 
         ));
     }
     sql::settle_held(cx, id)?;
+    links::use_up(cx, link.id)?;
     let who = Actor { who: Who::Participant(row.participant), ..who.clone() };
     if let Some(alias) = &row.alias_key {
         sql::add_alias(cx, row.participant, alias)?;
@@ -145,4 +148,9 @@ pub fn confirm(cx: &mut Cx<'_>, who: &Actor, secret: &str) -> Result<HeldReply> 
         }
     }
     open(cx, secret)
+}
+
+/// Deletes held replies that nobody can confirm any more, with what they said; gives how many.
+pub fn delete_ended(cx: &Cx<'_>) -> Result<usize> {
+    sql::delete_held(cx, cx.now.plus(-cx.house().raw_retention_ms))
 }

@@ -4,7 +4,7 @@
 
 use super::answer::{self, Answered};
 use super::hold::{self, Held};
-use super::model::Meeting;
+use super::model::{Meeting, ProposalStatus};
 use super::propose::{self, Asked};
 use super::{sql, write};
 use crate::base::actor::Actor;
@@ -12,7 +12,7 @@ use crate::base::error::{Error, Result};
 use crate::base::id::{InboundId, MeetingId, ParticipantId};
 use crate::base::text::Address;
 use crate::base::time::{DAY, Timestamp};
-use crate::itip::{self, Incoming, PartStat, Proposal, Stale};
+use crate::itip::{self, Incoming, Method, Order, PartStat, Proposal, Stale};
 use crate::limits::{self, Budget};
 use crate::post::inbound::Outcome;
 use crate::store::Cx;
@@ -78,33 +78,65 @@ pub fn whose(cx: &Cx<'_>, sender: &Sender, uid: Option<&str>, attendees: &[Addre
         let hash = cx.keys().lookup("reply-token", &token.to_ascii_lowercase());
         let Some((meeting, participant)) = sql::by_reply_token(cx, &hash)? else { continue };
         let meeting = Box::new(super::load(cx, meeting)?);
-        let one = meeting.participant(participant)?;
-        let aliases = sql::aliases(cx, participant)?;
-        let is_theirs =
-            |address: &Address| address.key() == one.address.key() || aliases.contains(&address.key());
+        let is_theirs = addresses_of(cx, &meeting, participant)?;
         let mut named = attendees.iter().chain(&sender.addresses);
         if named.clone().next().is_none() || named.any(is_theirs) {
             return Ok(Whose::Theirs(meeting, participant));
         }
-        let stranger = attendees.first().or(sender.addresses.first()).cloned();
+        // An address of somebody else at the meeting can never become theirs.
+        let is_of_other = |address: &&Address| {
+            meeting.participants.iter().any(|one| one.address.mailbox_key() == address.mailbox_key())
+        };
+        let stranger =
+            attendees.first().or(sender.addresses.first()).filter(|one| !is_of_other(one)).cloned();
         return Ok(Whose::Forwarded(meeting, participant, stranger));
     }
     let Some(meeting) = uid.map(|uid| sql::meeting_by_uid(cx, uid)).transpose()?.flatten() else {
         return Ok(Whose::Nobody);
     };
-    let by_address = |address: &Address| {
-        meeting
-            .participants
-            .iter()
-            .find(|one| one.address.key() == address.key())
-            .map(|one| one.same_as.unwrap_or(one.id))
-    };
-    let found =
-        attendees.iter().find_map(by_address).or_else(|| sender.addresses.iter().find_map(by_address));
+    let mut found = None;
+    for address in attendees.iter().chain(&sender.addresses) {
+        found = by_address(cx, &meeting, address)?;
+        if found.is_some() {
+            break;
+        }
+    }
     Ok(match found {
         Some(participant) => Whose::Unproven(Box::new(meeting), participant),
         None => Whose::Stranger(Box::new(meeting)),
     })
+}
+
+/// Tells the addresses that are a participant's: their own in any of its spellings, those of whoever shares
+/// their mailbox at this meeting, and those they confirmed.
+fn addresses_of(
+    cx: &Cx<'_>,
+    meeting: &Meeting,
+    participant: ParticipantId,
+) -> Result<impl Fn(&Address) -> bool + use<>> {
+    let aliases = sql::aliases(cx, participant)?;
+    let own: Vec<String> = meeting
+        .participants
+        .iter()
+        .filter(|one| one.id == participant || one.same_as == Some(participant))
+        .map(|one| one.address.mailbox_key())
+        .collect();
+    Ok(move |address: &Address| own.contains(&address.mailbox_key()) || aliases.contains(&address.key()))
+}
+
+/// Who at a meeting has this address: as it was written to, or else as they confirmed it.
+fn by_address(cx: &Cx<'_>, meeting: &Meeting, address: &Address) -> Result<Option<ParticipantId>> {
+    let key = address.key();
+    let exact = meeting.participants.iter().find(|one| one.address.key() == key);
+    if let Some(one) = exact {
+        return Ok(Some(one.same_as.unwrap_or(one.id)));
+    }
+    for one in meeting.written_to() {
+        if sql::aliases(cx, one.id)?.contains(&key) {
+            return Ok(Some(one.id));
+        }
+    }
+    Ok(None)
 }
 
 /// The meeting and participant behind a reply token, if it is ours.
@@ -205,8 +237,14 @@ impl Claim<'_> {
         let zone = self.meeting.zone_of(reader);
         let attendee = message.attendee(Some(&reader.address));
         let partstat = attendee.and_then(|one| one.partstat);
-        if matches!(message.method, itip::Method::Refresh) {
-            return self.refresh(cx, who);
+        match message.method {
+            Method::Refresh => return self.refresh(cx, who),
+            Method::Reply | Method::Counter => {}
+            _ => {
+                return Ok(
+                    self.verdict(Outcome::Ignored, "Only the organizer sends messages of this method.")
+                );
+            }
         }
         let current = itip::Current { start: self.meeting.start, end: self.meeting.end, zone };
         let proposed = itip::proposal(message, current, cx.now);
@@ -241,23 +279,21 @@ impl Claim<'_> {
         let partstat = reply.answer.partstat;
         let would_cancel =
             partstat == PartStat::Declined && self.meeting.is_off_after_decline(self.participant);
-        match &self.doubt {
-            Doubt::Forwarded(_) => {
-                let held = Held::Answer(partstat.as_str().to_owned());
-                return self.hold(cx, who, &held);
-            }
-            Doubt::Unproven if would_cancel && self.meeting.is_ahead(cx.now) => {
-                let held = Held::Answer(partstat.as_str().to_owned());
-                return self.hold(cx, who, &held);
-            }
-            Doubt::Unproven | Doubt::None => {}
+        let is_in_doubt = match &self.doubt {
+            Doubt::Forwarded(_) => true,
+            Doubt::Unproven => would_cancel,
+            Doubt::None => false,
+        };
+        // What would change nothing if it were theirs is nothing to ask them about.
+        if is_in_doubt
+            && self.meeting.is_ahead(cx.now)
+            && answer::weigh(cx, self.meeting, self.participant, reply)? == Order::Current
+        {
+            return self.hold(cx, who, &Held::Answer(partstat.as_str().to_owned()));
         }
         let answered = answer::reply(cx, who, self.meeting, self.participant, reply)?;
         match answered {
             Answered::Applied { cancelled, .. } => {
-                if !cancelled && matches!(partstat, PartStat::Accepted | PartStat::Declined) {
-                    propose::withdraw_pending(cx, who, self.meeting, self.participant)?;
-                }
                 let reason = match (partstat, cancelled) {
                     (PartStat::Accepted, _) => "The participant accepts.",
                     (PartStat::Tentative, _) => "The participant may come.",
@@ -281,11 +317,31 @@ impl Claim<'_> {
             Answered::Same if partstat == PartStat::NeedsAction => {
                 Ok(self.verdict(Outcome::Ignored, "It says nothing yet (NEEDS-ACTION)."))
             }
+            Answered::Same if !is_in_doubt && self.takes_back(cx, who, reply)? => Ok(self.verdict(
+                Outcome::Applied,
+                "The participant keeps to their answer; their proposal is taken back.",
+            )),
             Answered::Same => {
                 Ok(self.verdict(Outcome::Duplicate, "This is the answer that is recorded already."))
             }
             Answered::Pointless(why) => Ok(self.verdict(Outcome::Ignored, why)),
         }
+    }
+
+    /// An answer that is known already takes back what its giver has proposed since they first gave it.
+    fn takes_back(&self, cx: &mut Cx<'_>, who: &Actor, reply: &itip::Reply) -> Result<bool> {
+        if !answer::is_plain(reply.answer.partstat) || !self.meeting.is_ahead(cx.now) {
+            return Ok(false);
+        }
+        let is_later = sql::proposals(cx, self.meeting.id)?.iter().any(|one| {
+            one.by == self.participant
+                && one.status == ProposalStatus::Pending
+                && one.created_at < reply.answer.arrived.at
+        });
+        if !is_later {
+            return Ok(false);
+        }
+        propose::withdraw_pending(cx, who, self.meeting, self.participant)
     }
 
     fn counter(
@@ -311,7 +367,7 @@ impl Claim<'_> {
                 Ok(self
                     .verdict(Outcome::Proposal, "The participant proposes a new time; the others are asked."))
             }
-            Err(error @ (Error::Invalid { .. } | Error::Refused { .. })) => {
+            Err(error @ (Error::Invalid { .. } | Error::Refused { .. } | Error::Throttled { .. })) => {
                 Ok(self.verdict(Outcome::Ignored, format!("The proposed time cannot be: {error}")))
             }
             Err(error) => Err(error),
@@ -355,13 +411,14 @@ impl Claim<'_> {
                 "The meeting is over or was cancelled; there is nothing to send.",
             ));
         }
-        if limits::spend(cx, REFRESHES, &self.participant.to_string(), 1).is_err() {
+        if !limits::allows(cx, REFRESHES, &self.participant.to_string(), 1)? {
             return Ok(self.verdict(Outcome::Ignored, "The event was sent again often enough today."));
         }
         let mut meeting = self.meeting.clone();
         meeting.edition = sql::next_edition(cx, meeting.id)?;
         let reader = meeting.participant(self.participant)?;
         write::send(cx, who, &meeting, reader, write::Sending::Invitation)?;
+        write::tell(cx, who, "meeting.resent", &meeting, Some(reader.id), &serde_json::json!({}))?;
         Ok(self.verdict(Outcome::Refresh, "The event was sent to the participant again."))
     }
 }
@@ -401,7 +458,7 @@ pub fn words(
     }
     let zone = meeting.zone_of(reader);
     let found = itip::proposed_time(words.text, cx.now, zone, (meeting.start, meeting.end));
-    let answered = limits::spend(cx, AUTO_ANSWERS, &participant.to_string(), 1).is_ok()
+    let answered = limits::allows(cx, AUTO_ANSWERS, &participant.to_string(), 1)?
         && write::auto_answer(cx, who, meeting, reader, found, (words.thread, words.message_id.clone()))?;
     let (outcome, reason) = match (answered, found.is_some()) {
         (true, true) => {

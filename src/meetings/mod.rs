@@ -44,6 +44,11 @@ use crate::base::text::Address;
 use crate::store::Cx;
 use see::managed;
 
+/// Deletes what is kept for a while only; gives how much that was.
+pub fn delete_ended(cx: &Cx<'_>) -> Result<usize> {
+    hold::delete_ended(cx)
+}
+
 /// A meeting, for rooms and doors that have settled who is asking.
 pub fn load(cx: &Cx<'_>, id: MeetingId) -> Result<Meeting> {
     sql::meeting(cx, id)?.ok_or(Error::NotFound("meeting"))
@@ -51,15 +56,15 @@ pub fn load(cx: &Cx<'_>, id: MeetingId) -> Result<Meeting> {
 
 /// The token in the organizer's address of a participant's mails. For the door that writes the mail.
 pub fn reply_token(cx: &Cx<'_>, participant: ParticipantId) -> Result<Option<String>> {
-    let Some(sealed) = sql::sealed_reply_token(cx, participant)? else { return Ok(None) };
+    let sealed = sql::sealed_reply_token(cx, participant)?.filter(|sealed| !sealed.is_empty());
+    let Some(sealed) = sealed else { return Ok(None) };
     let token = cx.keys().open("reply-token", &sealed)?;
     String::from_utf8(token).map(Some).map_err(Error::internal)
 }
 
 /// The addresses of everybody at a meeting but `reader`, those they are known to write from too: what must
 /// not be in a mail to `reader`.
-pub fn addresses_of_others(cx: &Cx<'_>, meeting: MeetingId, reader: ParticipantId) -> Result<Vec<Address>> {
-    let Some(meeting) = sql::meeting(cx, meeting)? else { return Ok(Vec::new()) };
+pub fn addresses_of_others(cx: &Cx<'_>, meeting: &Meeting, reader: ParticipantId) -> Result<Vec<Address>> {
     let same_as = meeting.participant(reader).ok().and_then(|one| one.same_as);
     let mut addresses = Vec::new();
     for other in &meeting.participants {

@@ -193,6 +193,8 @@ pub struct Participant {
     pub added_by: Option<UserId>,
     /// The participant whose mailbox they share, and who gets the one mail.
     pub same_as: Option<ParticipantId>,
+    /// Whether they were forgotten: nothing is known of them, and they are no longer asked or written to.
+    pub is_erased: bool,
     /// What they answered to the present revision.
     pub partstat: PartStat,
     /// The DTSTAMP of that answer, where it says something.
@@ -219,7 +221,7 @@ impl Participant {
 
     /// Whether they get mail of their own.
     pub fn is_written_to(&self) -> bool {
-        self.same_as.is_none()
+        self.same_as.is_none() && !self.is_erased
     }
 }
 
@@ -252,7 +254,11 @@ impl Meeting {
 
     /// The faces of everybody but `reader`.
     pub fn others(&self, reader: ParticipantId) -> Vec<Face> {
-        self.participants.iter().filter(|other| other.id != reader).map(Participant::face).collect()
+        self.participants
+            .iter()
+            .filter(|other| other.id != reader && !other.is_erased)
+            .map(Participant::face)
+            .collect()
     }
 
     /// Whether it takes place and is not over.
@@ -284,7 +290,11 @@ impl Meeting {
         };
         self.decline == Decline::Strict
             && (self.participants.iter().any(|one| one.role == Role::Host && says_no(one))
-                || self.participants.iter().filter(|one| one.role == Role::Guest).all(says_no))
+                || self
+                    .participants
+                    .iter()
+                    .filter(|one| one.role == Role::Guest && !one.is_erased)
+                    .all(says_no))
     }
 
     /// Whose approval a proposal of `proposer` needs.

@@ -6,14 +6,17 @@ use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::id::{ParticipantId, ProposalId};
 use crate::base::text;
-use crate::base::time::Timestamp;
+use crate::base::time::{DAY, Timestamp};
+use crate::limits::{self, Budget};
 use crate::links;
-use crate::post::letter::Outcome;
+use crate::post::letter::{self, Outcome};
 use crate::queue::{self, Work};
 use crate::store::Cx;
 
 /// The longest note, in characters.
 const NOTE_CHARS_MAX: usize = 1_000;
+/// How often one participant may ask for a new time: each mails the others.
+const PROPOSALS: Budget = Budget { name: "proposals", most: 20, window_ms: DAY };
 /// The queue's topic of deadlines: each names the proposal whose time is over.
 pub const DEADLINES: &str = "deadlines";
 
@@ -31,7 +34,8 @@ pub struct Asked<'a> {
 }
 
 /// Proposes a new time. Those whose approval it needs are asked by mail; if nobody's is needed, it is the
-/// time at once. Earlier proposals that still wait are superseded.
+/// time at once. Earlier proposals that still wait are superseded. The same again, while it waits, is answered
+/// as the first time.
 pub fn propose(
     cx: &mut Cx<'_>,
     who: &Actor,
@@ -47,6 +51,11 @@ pub fn propose(
     }
     let by = meeting.participant(proposer)?;
     let by = by.same_as.unwrap_or(by.id);
+    let note = text::paragraphs(asked.note, NOTE_CHARS_MAX);
+    if let Some(same) = same_pending(cx, meeting, by, (start, end), &note)? {
+        return Ok(same);
+    }
+    limits::spend(cx, PROPOSALS, &by.to_string(), 1)?;
     let approvers = meeting.approvers(by);
     let proposal = Proposal {
         id: cx.id(),
@@ -56,10 +65,10 @@ pub fn propose(
         road: asked.road.to_owned(),
         start,
         end,
-        note: text::paragraphs(asked.note, NOTE_CHARS_MAX),
+        note,
         status: ProposalStatus::Pending,
         created_at: cx.now,
-        expires_at: cx.now.plus(cx.house().decision_ms).min(start),
+        expires_at: cx.now.plus(cx.house().decision_ms).min(start).min(meeting.end),
         decided_at: None,
         decided_by: None,
     };
@@ -82,6 +91,36 @@ pub fn propose(
         .not_before(proposal.expires_at);
     queue::enqueue(cx, &deadline)?;
     Ok(proposal)
+}
+
+/// The same proposal of the same participant, if it waits.
+fn same_pending(
+    cx: &Cx<'_>,
+    meeting: &Meeting,
+    by: ParticipantId,
+    time: (Timestamp, Timestamp),
+    note: &str,
+) -> Result<Option<Proposal>> {
+    Ok(sql::proposals(cx, meeting.id)?.into_iter().find(|one| {
+        one.status == ProposalStatus::Pending
+            && one.sequence == meeting.sequence
+            && one.by == by
+            && (one.start, one.end) == time
+            && one.note == note
+            && one.expires_at > cx.now
+    }))
+}
+
+/// Ends what a proposal that is settled has left behind: its links, its deadline, and questions about it that
+/// have not left yet.
+pub(super) fn close(cx: &Cx<'_>, meeting: &Meeting, id: ProposalId) -> Result<()> {
+    links::use_up_proposal(cx, id)?;
+    queue::withdraw(cx, DEADLINES, &id.to_string())?;
+    // Of one meeting one proposal waits at most: every unsent question is about this one.
+    for one in meeting.written_to() {
+        letter::supersede(cx, one.id, &["proposal-ask"])?;
+    }
+    Ok(())
 }
 
 /// A proposal.
@@ -133,8 +172,7 @@ pub fn decide(
         Decision::Decline => {
             sql::decide(cx, id, approver, "declined")?;
             sql::settle_proposal(cx, id, ProposalStatus::Declined, Some(approver))?;
-            links::use_up_proposal(cx, id)?;
-            queue::withdraw(cx, DEADLINES, &id.to_string())?;
+            close(cx, meeting, id)?;
             write::tell(cx, who, "proposal.declined", meeting, Some(approver), &data)?;
             write::tell_outcome(cx, who, meeting, &proposal, Outcome::Declined)?;
             Ok(Decided::Declined)
@@ -191,8 +229,7 @@ fn settle_approved(
     by: ParticipantId,
 ) -> Result<()> {
     sql::settle_proposal(cx, proposal.id, ProposalStatus::Approved, Some(by))?;
-    links::use_up_proposal(cx, proposal.id)?;
-    queue::withdraw(cx, DEADLINES, &proposal.id.to_string())?;
+    close(cx, meeting, proposal.id)?;
     revise::apply(cx, who, meeting, proposal.start, proposal.end, Some(proposal.id)).map(drop)
 }
 
@@ -208,24 +245,42 @@ pub fn withdraw(
         return Err(Error::NotFound("proposal"));
     }
     if sql::settle_proposal(cx, id, ProposalStatus::Withdrawn, Some(proposer))? {
-        links::use_up_proposal(cx, id)?;
-        queue::withdraw(cx, DEADLINES, &id.to_string())?;
+        close(cx, meeting, id)?;
         let data = serde_json::json!({ "proposal": id });
         write::tell(cx, who, "proposal.withdrawn", meeting, Some(proposer), &data)?;
     }
     get(cx, id)
 }
 
-/// Takes back what a participant has proposed and nobody has decided: their plain answer says more.
+/// Takes back what a participant has proposed and nobody has decided: their plain answer says more. Says
+/// whether there was anything.
 pub(super) fn withdraw_pending(
     cx: &mut Cx<'_>,
     who: &Actor,
     meeting: &Meeting,
     proposer: ParticipantId,
-) -> Result<()> {
+) -> Result<bool> {
+    let mut any = false;
     for proposal in sql::proposals(cx, meeting.id)? {
         if proposal.by == proposer && proposal.status == ProposalStatus::Pending {
             withdraw(cx, who, meeting, (proposal.id, proposer))?;
+            any = true;
+        }
+    }
+    Ok(any)
+}
+
+/// Takes somebody who is forgotten out of what is pending: their own proposal goes, and nobody waits for
+/// their word any longer.
+pub(super) fn leave(cx: &mut Cx<'_>, who: &Actor, meeting: &Meeting, gone: ParticipantId) -> Result<()> {
+    withdraw_pending(cx, who, meeting, gone)?;
+    for proposal in sql::proposals(cx, meeting.id)? {
+        if proposal.status != ProposalStatus::Pending || !sql::delete_awaited(cx, proposal.id, gone)? {
+            continue;
+        }
+        let decisions = sql::decisions(cx, proposal.id)?;
+        if !decisions.is_empty() && decisions.iter().all(|(_, said)| said == "approved") {
+            settle_approved(cx, who, meeting, &proposal, proposal.by)?;
         }
     }
     Ok(())
@@ -238,6 +293,7 @@ pub fn expire(cx: &mut Cx<'_>, who: &Actor, id: ProposalId) -> Result<()> {
         return Ok(());
     }
     let meeting = super::load(cx, proposal.meeting)?;
+    close(cx, &meeting, id)?;
     let data = serde_json::json!({ "proposal": id });
     write::tell(cx, who, "proposal.expired", &meeting, Some(proposal.by), &data)?;
     if meeting.is_ahead(cx.now) {

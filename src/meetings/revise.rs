@@ -1,13 +1,13 @@
 //! Revising: moving a meeting and cancelling it. Each raises SEQUENCE once, for everybody.
 
 use super::model::{Meeting, Participant, Proposal, ProposalStatus, Status, check_time};
+use super::propose;
 use super::sql;
 use super::write::{self, Sending};
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::id::{MeetingId, ParticipantId, ProposalId};
 use crate::base::time::Timestamp;
-use crate::links;
 use crate::post::letter::{Cause, Outcome};
 use crate::store::Cx;
 
@@ -21,8 +21,8 @@ pub fn move_to(
 ) -> Result<Meeting> {
     let meeting = super::managed(cx, who, id)?;
     let (start, end) = (start.whole_second(), end.whole_second());
-    if meeting.status == Status::Cancelled {
-        return Err(Error::refused("meeting.cancelled", "This meeting was cancelled."));
+    if meeting.status != Status::Open {
+        meeting.must_be_ahead(cx.now)?;
     }
     check_time(start, end, cx.now, cx.house().length_max_ms)?;
     if (start, end) == (meeting.start, meeting.end) {
@@ -97,7 +97,7 @@ pub(super) fn cancel_for_erasure(
     erased: ParticipantId,
 ) -> Result<()> {
     let mut others = revise_to_cancelled(cx, who, meeting)?;
-    others.participants.retain(|one| one.id != erased);
+    others.participants.retain(|one| one.id != erased && one.same_as != Some(erased));
     write::cancel_all(cx, who, &others, |_| Cause::House)
 }
 
@@ -142,7 +142,7 @@ pub(super) fn supersede_pending(
             continue;
         }
         sql::settle_proposal(cx, proposal.id, ProposalStatus::Superseded, None)?;
-        links::use_up_proposal(cx, proposal.id)?;
+        propose::close(cx, meeting, proposal.id)?;
         let data = serde_json::json!({ "proposal": proposal.id });
         write::tell(cx, who, "proposal.superseded", meeting, Some(proposal.by), &data)?;
         if let Some((newer, asked)) = newer

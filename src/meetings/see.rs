@@ -160,7 +160,7 @@ pub fn list(cx: &Cx<'_>, who: &Actor, listing: Listing) -> Result<Page> {
     let mut meetings = Vec::with_capacity(places.len());
     for place in places {
         let seen = see(cx, who, place.id)?;
-        if !listing.ahead || seen.meeting.end > cx.now {
+        if listing.ahead == (seen.meeting.end > cx.now) {
             meetings.push(seen);
         }
     }

@@ -9,7 +9,7 @@ use crate::base::text::Address;
 use crate::base::time::{DAY, Timestamp};
 use crate::journal::{self, Happening};
 use crate::links::{self, About, Purpose};
-use crate::post::letter::{self, Cause, Draft, Enqueued, Event, Outcome, Says, State};
+use crate::post::letter::{self, Cause, Draft, Enqueued, Event, Outcome, Says};
 use crate::store::Cx;
 
 /// Letters that a newer revision makes pointless.
@@ -94,7 +94,7 @@ pub(super) fn send(
     if matches!(sending, Sending::Update(..)) {
         links::replace(cx, reader.id, Purpose::Respond)?;
         letter::supersede(cx, reader.id, &OF_OLDER_REVISIONS)?;
-        if !has_seen_event(cx, reader.id)? {
+        if !letter::may_have_event(cx, reader.id, reader.first_message_id.is_some())? {
             sending = Sending::Invitation;
         }
     }
@@ -109,13 +109,6 @@ pub(super) fn send(
     note(cx, who, meeting, reader.id, enqueued, "request")
 }
 
-/// Whether an event may have reached a participant already: to one who never had any, an update is the
-/// invitation.
-fn has_seen_event(cx: &Cx<'_>, reader: ParticipantId) -> Result<bool> {
-    let letters = letter::of_participant(cx, reader, 20)?;
-    Ok(letters.iter().any(|kept| kept.letter.says.is_event() && kept.state != State::Superseded))
-}
-
 /// Takes the event out of everybody's calendar, each told why.
 pub(super) fn cancel_all(
     cx: &Cx<'_>,
@@ -123,7 +116,8 @@ pub(super) fn cancel_all(
     meeting: &Meeting,
     cause: impl Fn(&Participant) -> Cause,
 ) -> Result<()> {
-    for reader in meeting.written_to() {
+    // Whoever was never sent the event, because they asked for no mail, is not told that it is off either.
+    for reader in meeting.written_to().filter(|reader| reader.first_message_id.is_some()) {
         links::replace(cx, reader.id, Purpose::Respond)?;
         letter::supersede(cx, reader.id, &OF_OLDER_REVISIONS)?;
         let says = Says::Cancellation { event: event(meeting, reader), cause: cause(reader) };
@@ -255,14 +249,14 @@ pub(super) struct Doubt {
     pub(super) key: String,
 }
 
-/// Asks a participant whether a reply is theirs.
+/// Asks a participant whether a reply is theirs; says whether they can be asked.
 pub(super) fn ask_whether_theirs(
     cx: &Cx<'_>,
     who: &Actor,
     meeting: &Meeting,
     reader: &Participant,
     doubt: Doubt,
-) -> Result<()> {
+) -> Result<bool> {
     let says = Says::ConfirmReply {
         event: event(meeting, reader),
         said: doubt.said,
@@ -270,7 +264,8 @@ pub(super) fn ask_whether_theirs(
         confirm: doubt.confirm,
         from_elsewhere: doubt.from_elsewhere,
     };
-    letter::enqueue(cx, draft(who, meeting, reader, doubt.key, says)).map(drop)
+    let enqueued = letter::enqueue(cx, draft(who, meeting, reader, doubt.key, says))?;
+    Ok(!matches!(enqueued, Enqueued::Suppressed))
 }
 
 /// Tells the host that somebody's invitation could not be delivered.

@@ -135,6 +135,15 @@ pub fn newest(cx: &Cx<'_>, before: Timestamp, limit: u32) -> Result<Vec<Inbound>
     sql::inbound_newest(cx, before, limit)
 }
 
+/// What became of the messages taken in after `after`, oldest first, at most `limit`: id, METHOD and outcome.
+pub fn outcomes_after(
+    cx: &Cx<'_>,
+    after: Option<InboundId>,
+    limit: u32,
+) -> Result<Vec<(InboundId, Option<String>, String)>> {
+    sql::outcomes_after(cx, after, limit)
+}
+
 /// Stores what the later check of authenticity found.
 pub fn authenticity(cx: &Cx<'_>, id: InboundId, found: &str) -> Result<()> {
     sql::set_authenticity(cx, id, found)
@@ -145,7 +154,8 @@ pub fn delete_ended(cx: &Cx<'_>) -> Result<usize> {
     sql::erase_inbound(cx)
 }
 
-/// Erases the messages of a participant.
+/// Erases the messages of a participant, and those about their meeting that are nobody's: they may be
+/// theirs from elsewhere.
 pub fn erase(cx: &Cx<'_>, meeting: MeetingId, participant: ParticipantId) -> Result<usize> {
     sql::erase_inbound_of(cx, meeting, participant)
 }

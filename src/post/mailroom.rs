@@ -47,6 +47,11 @@ pub fn mail(cx: &Cx<'_>, id: LetterId) -> Result<Shelved> {
     Ok(Shelved { id, address_key, received_at, raw: packed::unpack(cx, "mailroom", &sealed)? })
 }
 
+/// Empties the mailbox of somebody who is forgotten; gives how many mails there were.
+pub fn erase(cx: &Cx<'_>, address: &Address) -> Result<usize> {
+    sql::erase_shelved(cx, &address.key())
+}
+
 /// Deletes what came before `before`.
 pub fn delete_before(cx: &Cx<'_>, before: Timestamp) -> Result<usize> {
     sql::delete_shelved(cx, before)

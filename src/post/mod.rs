@@ -14,7 +14,10 @@ pub mod inbound;
 pub mod letter;
 pub mod mailroom;
 mod packed;
+mod says;
 mod sql;
 pub mod suppress;
+#[cfg(test)]
+pub(crate) mod tests;
 
 pub use letter::{Letter, TOPIC, enqueue};

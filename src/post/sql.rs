@@ -4,7 +4,7 @@ use super::cursor::Cursor;
 use super::inbound::{Inbound, Outcome};
 use super::letter::{Kept, Letter, State};
 use crate::base::error::{Error, Result};
-use crate::base::id::{InboundId, LetterId, MeetingId, ParticipantId};
+use crate::base::id::{Id, InboundId, LetterId, MeetingId, ParticipantId};
 use crate::base::text::Address;
 use crate::base::time::{DAY, Timestamp};
 use crate::store::{self, Cx};
@@ -127,8 +127,45 @@ pub(super) fn delete_letters(cx: &Cx<'_>) -> Result<usize> {
     cx.db.execute("DELETE FROM letters WHERE keep_until < $1 AND state <> 'queued'", values![cx.now])
 }
 
-pub(super) fn erase_letters(cx: &Cx<'_>, participant: ParticipantId) -> Result<usize> {
-    cx.db.execute("DELETE FROM letters WHERE participant_id = $1", values![participant])
+/// The letters of a participant, and those to an address.
+pub(super) fn letters_to_erase(
+    cx: &Cx<'_>,
+    participant: Option<ParticipantId>,
+    address_hash: &str,
+) -> Result<Vec<LetterId>> {
+    cx.db.all(
+        "SELECT id FROM letters WHERE participant_id = $1
+         UNION SELECT id FROM letters WHERE address_hash = $2",
+        values![participant, address_hash],
+        |row| row.get("id"),
+    )
+}
+
+pub(super) fn delete_letter(cx: &Cx<'_>, id: LetterId) -> Result<()> {
+    cx.db.execute("DELETE FROM letters WHERE id = $1", values![id]).map(drop)
+}
+
+pub(super) fn letters_of_meeting(cx: &Cx<'_>, meeting: MeetingId) -> Result<Vec<Kept>> {
+    cx.db.all(&format!("SELECT {LETTER} FROM letters WHERE meeting_id = $1"), values![meeting], without_bytes)
+}
+
+/// Replaces what a letter says; the calendar part that was kept for the record goes.
+pub(super) fn rewrite_letter(cx: &Cx<'_>, id: LetterId, json: &str) -> Result<()> {
+    cx.db
+        .change_one("UPDATE letters SET letter = $2, sealed_calendar = NULL WHERE id = $1", values![id, json])
+}
+
+/// Whether a participant has letters that carry a REQUEST: one that may have reached them, and one that was
+/// taken back.
+pub(super) fn has_requests(cx: &Cx<'_>, participant: ParticipantId) -> Result<(bool, bool)> {
+    let found = |sql: &str| -> Result<bool> {
+        Ok(cx.db.one(sql, values![participant], |row| row.get::<i64>("found"))?.is_some())
+    };
+    let sent = "SELECT 1 AS found FROM letters
+         WHERE participant_id = $1 AND kind IN ('invitation', 'update') AND state <> 'superseded' LIMIT 1";
+    let taken_back = "SELECT 1 AS found FROM letters
+         WHERE participant_id = $1 AND kind IN ('invitation', 'update') AND state = 'superseded' LIMIT 1";
+    Ok((found(sent)?, found(taken_back)?))
 }
 
 const INBOUND: &str =
@@ -215,7 +252,8 @@ pub(super) fn erase_inbound(cx: &Cx<'_>) -> Result<usize> {
 
 pub(super) fn erase_inbound_of(cx: &Cx<'_>, meeting: MeetingId, participant: ParticipantId) -> Result<usize> {
     cx.db.execute(
-        "UPDATE inbound_messages SET sealed_raw = NULL, detail = NULL WHERE meeting_id = $1 AND participant_id = $2",
+        "UPDATE inbound_messages SET sealed_raw = NULL, detail = NULL, authenticity = NULL
+         WHERE meeting_id = $1 AND (participant_id = $2 OR participant_id IS NULL)",
         values![meeting, participant],
     )
 }
@@ -336,6 +374,24 @@ pub(super) fn shelved(cx: &Cx<'_>, id: LetterId) -> Result<Option<Shelved>> {
     )
 }
 
+pub(super) fn erase_shelved(cx: &Cx<'_>, address_key: &str) -> Result<usize> {
+    cx.db.execute("DELETE FROM mailroom WHERE address_key = $1", values![address_key])
+}
+
 pub(super) fn delete_shelved(cx: &Cx<'_>, before: Timestamp) -> Result<usize> {
     cx.db.execute("DELETE FROM mailroom WHERE received_at < $1", values![before])
+}
+
+/// Ids rise with time, so what is new has a greater one.
+pub(super) fn outcomes_after(
+    cx: &Cx<'_>,
+    after: Option<InboundId>,
+    limit: u32,
+) -> Result<Vec<(InboundId, Option<String>, String)>> {
+    let after = after.unwrap_or(InboundId::from_uuid(uuid::Uuid::nil()));
+    cx.db.all(
+        "SELECT id, method, outcome FROM inbound_messages WHERE id > $1 ORDER BY id LIMIT $2",
+        values![after, limit],
+        |row| Ok((row.get("id")?, row.get("method")?, row.get("outcome")?)),
+    )
 }

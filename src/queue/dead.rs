@@ -140,6 +140,11 @@ pub fn retry_dead_topic(cx: &Cx<'_>, topic: &str) -> Result<usize> {
     Ok(put_back)
 }
 
+/// Throws away the dead letters of `topic` with this key; gives how many there were.
+pub fn drop_dead_keyed(cx: &Cx<'_>, topic: &str, key: &str) -> Result<usize> {
+    cx.db.execute("DELETE FROM dead_letters WHERE topic = $1 AND unique_key = $2", values![topic, key])
+}
+
 /// Throws a dead letter away.
 pub fn drop_dead(cx: &Cx<'_>, id: WorkId) -> Result<()> {
     match cx.db.execute("DELETE FROM dead_letters WHERE id = $1", values![id])? {

@@ -14,7 +14,9 @@ mod stats;
 mod tests;
 mod worker;
 
-pub use dead::{DeadLetter, Reason, dead_letter, dead_letters, drop_dead, retry_dead, retry_dead_topic};
+pub use dead::{
+    DeadLetter, Reason, dead_letter, dead_letters, drop_dead, drop_dead_keyed, retry_dead, retry_dead_topic,
+};
 pub use stats::{Topic, held, hold, make_due, position, release, topics};
 pub use worker::{Handler, Worker, run};
 

@@ -23,6 +23,7 @@ const RINGS: &[(&str, &[&str])] = &[
     ("journal", &["base store"]),
     ("queue", &["base store"]),
     // Shared by the rooms.
+    ("idempotency", &[PILLARS]),
     ("links", &[PILLARS]),
     ("limits", &["base store"]),
     ("post", &[PILLARS, "links limits itip"]),
@@ -32,7 +33,13 @@ const RINGS: &[(&str, &[&str])] = &[
     ("notices", &[PILLARS, "links limits post accounts meetings"]),
     // The doors.
     ("mail", &[PILLARS, "links limits post itip net mail::wire config accounts meetings notices"]),
-    ("web", &[PILLARS, "links limits post itip net mail::wire config accounts meetings notices mail app"]),
+    (
+        "web",
+        &[
+            PILLARS,
+            "idempotency links limits post itip net mail::wire config accounts meetings notices mail app",
+        ],
+    ),
     (
         "cli",
         &[PILLARS, "links limits post itip net mail::wire config accounts meetings notices mail web app"],
@@ -40,7 +47,10 @@ const RINGS: &[(&str, &[&str])] = &[
     // What sees everything.
     (
         "app",
-        &[PILLARS, "links limits post itip net mail::wire config accounts meetings notices mail web cli"],
+        &[
+            PILLARS,
+            "idempotency links limits post itip net mail::wire config accounts meetings notices mail web cli",
+        ],
     ),
 ];
 

@@ -20,7 +20,7 @@ use entente::journal;
 use entente::mail::inbound::{Intake, Received, Taken};
 use entente::mail::wire::Verifier;
 use entente::meetings::{self, Meeting, NewMeeting, Person, ProposalStatus, Role};
-use entente::post::inbound::{Inbound, Outcome};
+use entente::post::inbound::Inbound;
 use entente::post::letter::{self, Kept, State};
 use entente::store::{Cx, Durability, Ground, Options, Store};
 
@@ -84,7 +84,7 @@ impl World {
         let options = Options { durability: Durability::Process, pages_max, ..Options::at(path) };
         let (store, _) = Store::open(&options, ground, journal::seal).unwrap();
         let intake = Intake::new(store.clone(), config).with_verifier(Verifier::offline());
-        let made = store.write(|cx| make(cx)).await.unwrap();
+        let made = store.write(make).await.unwrap();
         let of = |role| made.participants.iter().find(|one| one.role == role).unwrap().id;
         let world = Self {
             meeting: made.id,
@@ -204,7 +204,7 @@ impl World {
             lines: String::new(),
         };
         change(&mut reply);
-        reply.write()
+        reply.to_raw()
     }
 }
 
@@ -250,7 +250,7 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
-    fn write(&self) -> Vec<u8> {
+    fn to_raw(&self) -> Vec<u8> {
         let sequence = self.sequence.map(|n| format!("SEQUENCE:{n}\r\n")).unwrap_or_default();
         let dtstamp = self.dtstamp.map(|at| format!("DTSTAMP:{at}\r\n")).unwrap_or_default();
         let attendee = if self.attendee.is_empty() {
@@ -364,9 +364,4 @@ fn quoted(text: &str) -> String {
         out.push_str("\r\n");
     }
     out
-}
-
-/// Shorter to read in tables.
-pub(crate) fn outcome(taken: &Taken) -> Outcome {
-    taken.outcome
 }

@@ -194,10 +194,12 @@ fn judge(cx: &mut Cx<'_>, id: InboundId, message: &Prepared, proof: Option<&Proo
             }
             match sort {
                 Sort::Answer(incoming) => return answer(cx, id, message, proof, incoming),
-                Sort::Tnef(partstat, uid) => match from_outlook(cx, message, *partstat, uid.as_deref())? {
-                    Some(incoming) => return answer(cx, id, message, proof, &incoming),
-                    None => words::take(cx, message, "")?,
-                },
+                Sort::Tnef(partstat, uid, said) => {
+                    match from_outlook(cx, message, *partstat, uid.as_deref())? {
+                        Some(incoming) => return answer(cx, id, message, proof, &incoming),
+                        None => words::take(cx, message, said)?,
+                    }
+                }
                 Sort::Foreign(incoming) => foreign(cx, message, incoming)?,
                 Sort::Automatic => {
                     let reason = "A machine answered for somebody; kept, not answered.";

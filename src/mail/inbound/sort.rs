@@ -29,8 +29,8 @@ pub(super) enum Sort {
     Answer(Box<Incoming>),
     /// Any other method: only an organizer sends those.
     Foreign(Box<Incoming>),
-    /// An answer inside an Outlook `winmail.dat`, with the UID if it has one.
-    Tnef(PartStat, Option<String>),
+    /// An answer inside an Outlook `winmail.dat`, with the UID if it has one, and the words beside it.
+    Tnef(PartStat, Option<String>, String),
     /// A machine answers for somebody.
     Automatic,
     /// A list's mail, or another one that must not be answered.
@@ -152,7 +152,7 @@ impl Prepared {
     pub(super) fn partstat(&self) -> Option<PartStat> {
         match &self.sort {
             Sort::Answer(message) => message.attendee(self.author.as_ref())?.partstat,
-            Sort::Tnef(partstat, _) => Some(*partstat),
+            Sort::Tnef(partstat, ..) => Some(*partstat),
             _ => None,
         }
     }
@@ -207,7 +207,8 @@ fn sort(arrived: &Arrived) -> Sort {
             TnefAnswer::Declined => PartStat::Declined,
             TnefAnswer::Tentative => PartStat::Tentative,
         };
-        return Sort::Tnef(partstat, uid);
+        let words = if arrived.may_be_answered() { itip::new_words(&arrived.text) } else { String::new() };
+        return Sort::Tnef(partstat, uid, words);
     }
     if arrived.is_auto_reply() {
         return Sort::Automatic;

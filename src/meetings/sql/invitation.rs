@@ -158,6 +158,10 @@ pub(in crate::meetings) fn held(cx: &Cx<'_>, id: InboundId) -> Result<Option<Hel
     )
 }
 
+pub(in crate::meetings) fn delete_held(cx: &Cx<'_>, before: Timestamp) -> Result<usize> {
+    cx.db.execute("DELETE FROM held_replies WHERE created_at < $1", values![before])
+}
+
 pub(in crate::meetings) fn settle_held(cx: &Cx<'_>, id: InboundId) -> Result<bool> {
     Ok(cx.db.execute(
         "UPDATE held_replies SET settled_at = $2 WHERE id = $1 AND settled_at IS NULL",

@@ -5,7 +5,7 @@ use crate::base::house::{Approval, Decline};
 use crate::base::id::{Id, MeetingId, ParticipantId, UserId};
 use crate::base::text::Address;
 use crate::base::time::Timestamp;
-use crate::itip::PartStat;
+use crate::itip::{PartStat, uid_key};
 use crate::meetings::model::{Delivery, Meeting, Participant, Role, Status};
 use crate::post::letter::TokenMode;
 use crate::store::{Cx, Row};
@@ -82,7 +82,7 @@ pub(in crate::meetings) fn meeting(cx: &Cx<'_>, id: MeetingId) -> Result<Option<
 /// The meeting with this UID: exactly, or else in any case (some clients change it).
 pub(in crate::meetings) fn meeting_by_uid(cx: &Cx<'_>, uid: &str) -> Result<Option<Meeting>> {
     let sql = format!("SELECT {MEETING} FROM meetings WHERE uid = $1");
-    for spelling in [uid.trim().to_owned(), uid.trim().to_ascii_lowercase()] {
+    for spelling in [uid.trim().to_owned(), uid_key(uid)] {
         if let Some(meeting) = cx.db.one(&sql, values![spelling], meeting_row)? {
             return with_participants(cx, meeting).map(Some);
         }
@@ -92,13 +92,20 @@ pub(in crate::meetings) fn meeting_by_uid(cx: &Cx<'_>, uid: &str) -> Result<Opti
 
 fn with_participants(cx: &Cx<'_>, mut meeting: Meeting) -> Result<Meeting> {
     meeting.participants = cx.db.all(
-        "SELECT p.id, p.role, p.name, p.address, p.time_zone, p.added_by, p.same_as, i.partstat, i.answered_stamp,
+        "SELECT p.id, p.role, p.name, p.address, p.time_zone, p.added_by, p.same_as, p.erased_at, i.partstat, i.answered_stamp,
              i.answered_at, i.answered_by, i.delivery, i.delivery_detail, i.first_message_id, i.last_letter_id
          FROM participants p JOIN invitations i ON i.participant_id = p.id
          WHERE p.meeting_id = $1 ORDER BY p.position",
         values![meeting.id],
         participant_row,
     )?;
+    // Who shares a mailbox shares what became of its one mail.
+    for at in 0..meeting.participants.len() {
+        let Some(main) = meeting.participants[at].same_as else { continue };
+        let Ok(main) = meeting.participant(main).cloned() else { continue };
+        meeting.participants[at].delivery = main.delivery;
+        meeting.participants[at].delivery_detail = main.delivery_detail;
+    }
     Ok(meeting)
 }
 
@@ -111,6 +118,7 @@ fn participant_row(row: &Row<'_>) -> Result<Participant> {
         zone: row.get("time_zone")?,
         added_by: row.get("added_by")?,
         same_as: row.get("same_as")?,
+        is_erased: row.get::<Option<Timestamp>>("erased_at")?.is_some(),
         partstat: PartStat::parse(&row.get::<String>("partstat")?).unwrap_or_default(),
         answered_stamp: row.get("answered_stamp")?,
         answered_at: row.get("answered_at")?,
@@ -223,8 +231,10 @@ pub(in crate::meetings) fn older_starts(cx: &Cx<'_>, id: MeetingId) -> Result<Ve
     cx.db.all("SELECT start_at FROM revisions WHERE meeting_id = $1", values![id], |row| row.get("start_at"))
 }
 
-pub(in crate::meetings) fn set_status(cx: &Cx<'_>, id: MeetingId, status: Status) -> Result<()> {
-    cx.db.change_one("UPDATE meetings SET status = $2 WHERE id = $1", values![id, status.as_str()])
+/// An open meeting has its guest.
+pub(in crate::meetings) fn schedule(cx: &Cx<'_>, id: MeetingId) -> Result<()> {
+    cx.db
+        .change_one("UPDATE meetings SET status = 'scheduled' WHERE id = $1 AND status = 'open'", values![id])
 }
 
 /// The next edition of a meeting's present revision.
@@ -307,12 +317,19 @@ pub(in crate::meetings) fn participants_of_address(
     )
 }
 
-/// Takes name and address out of a participant's row; the row itself stays, so that the meeting's story does.
+/// Takes everything personal out of a participant's rows; the rows stay, so that the meeting's story does.
+/// Their reply token is nobody's from here on.
 pub(in crate::meetings) fn erase_participant(cx: &Cx<'_>, id: ParticipantId) -> Result<()> {
-    let address = format!("erased-{}@erased.invalid", id.uuid().simple());
+    let nobody = format!("erased-{}", id.uuid().simple());
     cx.db.change_one(
-        "UPDATE participants SET name = '', address = $2, address_key = $2, time_zone = NULL WHERE id = $1",
-        values![id, address],
+        "UPDATE participants SET name = '', address = $2, address_key = $2, time_zone = NULL, reply_token_hash = $3,
+             sealed_reply_token = $4, erased_at = $5
+         WHERE id = $1",
+        values![id, format!("{nobody}@erased.invalid"), nobody, Vec::<u8>::new(), cx.now],
+    )?;
+    cx.db.change_one(
+        "UPDATE invitations SET delivery_detail = NULL, updated_at = $2 WHERE participant_id = $1",
+        values![id, cx.now],
     )?;
     cx.db.execute("DELETE FROM aliases WHERE participant_id = $1", values![id])?;
     cx.db.execute("DELETE FROM held_replies WHERE participant_id = $1", values![id])?;
@@ -322,6 +339,14 @@ pub(in crate::meetings) fn erase_participant(cx: &Cx<'_>, id: ParticipantId) -> 
         values![id],
     )?;
     Ok(())
+}
+
+/// Takes the host's words out of a meeting: they are forgotten with the host.
+pub(in crate::meetings) fn erase_words(cx: &Cx<'_>, id: MeetingId) -> Result<()> {
+    cx.db.change_one(
+        "UPDATE meetings SET title = $2, location = '', description = '' WHERE id = $1",
+        values![id, cx.house().default_title],
+    )
 }
 
 pub(in crate::meetings) fn add_alias(cx: &Cx<'_>, id: ParticipantId, address_key: &str) -> Result<()> {

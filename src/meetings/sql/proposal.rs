@@ -45,7 +45,7 @@ pub(in crate::meetings) fn proposal(cx: &Cx<'_>, id: ProposalId) -> Result<Optio
 }
 
 pub(in crate::meetings) fn proposals(cx: &Cx<'_>, meeting: MeetingId) -> Result<Vec<Proposal>> {
-    let sql = format!("SELECT {PROPOSAL} FROM proposals WHERE meeting_id = $1 ORDER BY created_at");
+    let sql = format!("SELECT {PROPOSAL} FROM proposals WHERE meeting_id = $1 ORDER BY created_at, id");
     cx.db.all(&sql, values![meeting], proposal_row)
 }
 
@@ -85,6 +85,19 @@ pub(in crate::meetings) fn decide(
         "UPDATE decisions SET decision = $3, decided_at = $4
          WHERE proposal_id = $1 AND participant_id = $2 AND decision = 'awaited'",
         values![proposal, approver, decision, cx.now],
+    )?;
+    Ok(changed == 1)
+}
+
+/// A proposal no longer waits for somebody; says whether it did.
+pub(in crate::meetings) fn delete_awaited(
+    cx: &Cx<'_>,
+    proposal: ProposalId,
+    approver: ParticipantId,
+) -> Result<bool> {
+    let changed = cx.db.execute(
+        "DELETE FROM decisions WHERE proposal_id = $1 AND participant_id = $2 AND decision = 'awaited'",
+        values![proposal, approver],
     )?;
     Ok(changed == 1)
 }

@@ -69,12 +69,14 @@ impl Sweep<'_> {
             Start::Uid(after) => Some(after),
             Start::Day(_) => None,
         };
-        while !uids.is_empty() {
-            let batch = session.fetch(&uids).await?;
-            let rest = uids.split_off(batch.done.max(1).min(uids.len()));
-            let done = self.take(&folder, batch, &mut after).await?;
-            session.mark(&done).await?;
-            uids = rest;
+        let mut next = session.fetch(&uids).await?;
+        while next.done > 0 {
+            let batch = std::mem::take(&mut next);
+            uids = uids.split_off(batch.done.min(uids.len()));
+            // The next batch is fetched while this one is written.
+            let (done, fetched) = tokio::join!(self.take(&folder, batch, &mut after), session.fetch(&uids));
+            next = fetched?;
+            session.mark(&done?).await?;
         }
         self.finish(&folder, &from, after).await
     }

@@ -1,0 +1,350 @@
+//! What letters say, by kind, as frozen facts.
+//!
+//! Of everybody but the reader there is a [`Face`], and a face has no address.
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::id::{LinkId, MeetingId, ParticipantId, ProposalId, UserId};
+use crate::base::time::Zone;
+use crate::queue::Priority;
+
+/// What others may know of a person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Face {
+    /// Their name, if they gave one.
+    pub name: Option<String>,
+    /// Whether they are the host.
+    pub is_host: bool,
+}
+
+impl Face {
+    /// How they are named to somebody else: their name, or "your host", or "your guest".
+    pub fn words(&self) -> &str {
+        match (&self.name, self.is_host) {
+            (Some(name), _) => name,
+            (None, true) => "your host",
+            (None, false) => "your guest",
+        }
+    }
+}
+
+/// The reader of a letter.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reader {
+    /// Where it goes.
+    pub address: String,
+    /// Their name.
+    pub name: Option<String>,
+    /// The IANA zone their times are told in.
+    pub zone: String,
+    /// The participant they are, if they are one.
+    pub participant: Option<ParticipantId>,
+    /// The link to what is stored about them.
+    pub about_you: LinkId,
+}
+
+impl Reader {
+    /// The zone their times are told in.
+    pub fn zone(&self) -> Zone {
+        Zone::parse(&self.zone).unwrap_or(Zone::UTC)
+    }
+}
+
+/// Which addresses of a letter carry the reader's reply token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TokenMode {
+    /// From, ORGANIZER and Reply-To.
+    Full,
+    /// ORGANIZER and Reply-To; the way out rewrites From.
+    NotFrom,
+    /// None: there is no road back for a sub-address.
+    Off,
+}
+
+impl TokenMode {
+    /// The word kept in the store.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::NotFrom => "not-from",
+            Self::Off => "off",
+        }
+    }
+
+    /// From the store's word.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Full, Self::NotFrom, Self::Off].into_iter().find(|mode| mode.as_str() == word)
+    }
+}
+
+/// The event of a calendar mail, as one participant gets it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// The meeting.
+    pub meeting: MeetingId,
+    /// Its UID.
+    pub uid: String,
+    /// Its revision.
+    pub sequence: i64,
+    /// How often this revision was sent before.
+    pub edition: i64,
+    /// What it is called.
+    pub title: String,
+    /// Where it is.
+    pub location: String,
+    /// What it is about.
+    pub description: String,
+    /// When it begins, in UTC milliseconds.
+    pub start: i64,
+    /// When it ends, in UTC milliseconds.
+    pub end: i64,
+    /// When the meeting was made, in UTC milliseconds.
+    pub created: i64,
+    /// Everybody else.
+    pub others: Vec<Face>,
+    /// What the reader answered to this revision, as iCalendar's PARTSTAT.
+    pub partstat: String,
+    /// Which addresses carry the token.
+    pub token_mode: TokenMode,
+}
+
+/// Why a meeting was cancelled, in a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cause {
+    /// The reader declined.
+    YouDeclined,
+    /// Somebody else did.
+    OtherDeclined,
+    /// The host called it off.
+    CalledOff,
+    /// Somebody is forgotten, or may not be here any more.
+    House,
+}
+
+/// What a letter says, by kind.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Says {
+    /// The event, for the first time: METHOD:REQUEST.
+    Invitation {
+        /// The event.
+        event: Event,
+        /// The link to answer and to ask for a new time.
+        respond: LinkId,
+    },
+    /// The event at a new time: METHOD:REQUEST.
+    Update {
+        /// The event.
+        event: Event,
+        /// When it was before, in UTC milliseconds.
+        was: (i64, i64),
+        /// The link to answer and to ask for a new time.
+        respond: LinkId,
+    },
+    /// The event is off: METHOD:CANCEL.
+    Cancellation {
+        /// The event.
+        event: Event,
+        /// Why.
+        cause: Cause,
+    },
+    /// Somebody asks for a new time.
+    ProposalAsk {
+        /// The proposal.
+        proposal: ProposalId,
+        /// The event as it stands.
+        event: Event,
+        /// The time asked for, in UTC milliseconds.
+        asked: (i64, i64),
+        /// Who asks.
+        by: Face,
+        /// What they say.
+        note: String,
+        /// The zone of who asks, if they let it be known.
+        by_zone: Option<String>,
+        /// Approves.
+        approve: LinkId,
+        /// Declines.
+        decline: LinkId,
+        /// Until when, in UTC milliseconds.
+        expires: i64,
+    },
+    /// What became of the reader's own proposal, if not a new time.
+    ProposalOutcome {
+        /// The proposal.
+        proposal: ProposalId,
+        /// The event as it stands.
+        event: Event,
+        /// The time that was asked for, in UTC milliseconds.
+        asked: (i64, i64),
+        /// What became of it.
+        outcome: Outcome,
+        /// Whether it came as a COUNTER, and is answered with a DECLINECOUNTER.
+        counter: bool,
+        /// The link to try again.
+        respond: LinkId,
+    },
+    /// A fresh link in place of one that was used or has expired.
+    FreshLink {
+        /// The event.
+        event: Event,
+        /// The link to answer and to ask for a new time.
+        respond: LinkId,
+    },
+    /// An answer to plain words.
+    AutoAnswer {
+        /// The event.
+        event: Event,
+        /// The time that was found in the words, in UTC milliseconds.
+        found: Option<(i64, i64)>,
+        /// The link with the form, filled in if a time was found.
+        respond: LinkId,
+    },
+    /// A reply came without proof: is it yours?
+    ConfirmReply {
+        /// The event.
+        event: Event,
+        /// What the reply said: `accepted`, `declined`, `tentative`, `counter`.
+        said: String,
+        /// The time it asked for, in UTC milliseconds.
+        asked: Option<(i64, i64)>,
+        /// Confirms it.
+        confirm: LinkId,
+        /// Whether it came from an address that is not the reader's.
+        from_elsewhere: bool,
+    },
+    /// An invitation could not be delivered to somebody else.
+    DeliveryFailed {
+        /// The event.
+        event: Event,
+        /// To whom.
+        whose: Face,
+    },
+    /// A sign-in link.
+    SignIn {
+        /// Whose.
+        user: UserId,
+        /// The link.
+        link: LinkId,
+        /// Until when, in UTC milliseconds.
+        expires: i64,
+    },
+    /// A mail to ourselves, to see what comes back.
+    Probe {
+        /// What must come back in the address.
+        token: String,
+    },
+    /// Something is wrong with the house.
+    Alert {
+        /// What, in a few words.
+        title: String,
+        /// What was seen and what to do.
+        text: String,
+    },
+}
+
+/// What became of a proposal that did not become the time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// Somebody declined it.
+    Declined,
+    /// Nobody decided in time.
+    Expired,
+    /// A newer proposal, or a move, took its place.
+    Superseded,
+}
+
+impl Says {
+    /// The word kept in the store.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Invitation { .. } => "invitation",
+            Self::Update { .. } => "update",
+            Self::Cancellation { .. } => "cancellation",
+            Self::ProposalAsk { .. } => "proposal-ask",
+            Self::ProposalOutcome { .. } => "proposal-outcome",
+            Self::FreshLink { .. } => "fresh-link",
+            Self::AutoAnswer { .. } => "auto-answer",
+            Self::ConfirmReply { .. } => "confirm-reply",
+            Self::DeliveryFailed { .. } => "delivery-failed",
+            Self::SignIn { .. } => "sign-in",
+            Self::Probe { .. } => "probe",
+            Self::Alert { .. } => "alert",
+        }
+    }
+
+    /// The event it is about.
+    pub fn event(&self) -> Option<&Event> {
+        match self {
+            Self::Invitation { event, .. }
+            | Self::Update { event, .. }
+            | Self::Cancellation { event, .. }
+            | Self::ProposalAsk { event, .. }
+            | Self::ProposalOutcome { event, .. }
+            | Self::FreshLink { event, .. }
+            | Self::AutoAnswer { event, .. }
+            | Self::ConfirmReply { event, .. }
+            | Self::DeliveryFailed { event, .. } => Some(event),
+            Self::SignIn { .. } | Self::Probe { .. } | Self::Alert { .. } => None,
+        }
+    }
+
+    fn event_mut(&mut self) -> Option<&mut Event> {
+        match self {
+            Self::Invitation { event, .. }
+            | Self::Update { event, .. }
+            | Self::Cancellation { event, .. }
+            | Self::ProposalAsk { event, .. }
+            | Self::ProposalOutcome { event, .. }
+            | Self::FreshLink { event, .. }
+            | Self::AutoAnswer { event, .. }
+            | Self::ConfirmReply { event, .. }
+            | Self::DeliveryFailed { event, .. } => Some(event),
+            Self::SignIn { .. } | Self::Probe { .. } | Self::Alert { .. } => None,
+        }
+    }
+
+    /// Takes a face's name and words out.
+    pub(super) fn forget(&mut self, face: &Face) {
+        let clear = |one: &mut Face| {
+            if one == face {
+                one.name = None;
+            }
+        };
+        if let Some(event) = self.event_mut() {
+            event.others.iter_mut().for_each(clear);
+        }
+        match self {
+            Self::ProposalAsk { by, note, .. } if by == face => {
+                note.clear();
+                clear(by);
+            }
+            Self::DeliveryFailed { whose, .. } => clear(whose),
+            _ => {}
+        }
+    }
+
+    /// Whether it is the event itself: what a calendar takes in.
+    pub fn is_event(&self) -> bool {
+        matches!(self, Self::Invitation { .. } | Self::Update { .. } | Self::Cancellation { .. })
+    }
+
+    /// Whether it may go to somebody who asked never to be written to: only what they asked for just
+    /// now, and what takes something out of their calendar that we put there.
+    pub fn is_asked_for(&self) -> bool {
+        matches!(
+            self,
+            Self::SignIn { .. } | Self::FreshLink { .. } | Self::Cancellation { .. } | Self::Probe { .. }
+        )
+    }
+
+    pub(super) fn priority(&self) -> Priority {
+        match self {
+            Self::SignIn { .. } | Self::FreshLink { .. } | Self::Probe { .. } => Priority::High,
+            _ => Priority::Medium,
+        }
+    }
+}
