@@ -88,7 +88,7 @@ impl Town {
                 for column in cx.db.all(&columns, &[], |row| row.get::<String>("name"))? {
                     let cells = format!("SELECT {column} AS cell FROM {table} WHERE {column} IS NOT NULL");
                     for cell in cx.db.all(&cells, &[], |row| row.get::<String>("cell"))? {
-                        all.push_str(&format!("{table}.{column}: {cell}\n"));
+                        all = format!("{all}{table}.{column}: {cell}\n");
                     }
                 }
             }
