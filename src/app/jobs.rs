@@ -11,6 +11,7 @@ use crate::idempotency;
 use crate::journal;
 use crate::limits;
 use crate::links;
+use crate::mail::letters::probe;
 use crate::meetings;
 use crate::notices;
 use crate::post;
@@ -28,7 +29,8 @@ struct Job {
     run: fn(&mut Cx<'_>, &Actor) -> Result<()>,
 }
 
-const JOBS: [Job; 4] = [
+const JOBS: [Job; 5] = [
+    Job { name: "probe", every_ms: HOUR, run: |cx, who| probe::ensure_probe(cx, who).map(drop) },
     Job {
         name: "overdue-proposals",
         every_ms: MINUTE,

@@ -1,25 +1,40 @@
 //! What works in a house that serves: the workers of the queue's topics, the mailbox's reader, the followers.
 
+use std::pin::Pin;
 use std::sync::Arc;
 
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::{App, followers, jobs};
-use crate::base::error::{Error, Result};
+use crate::base::error::Result;
 use crate::base::time::MINUTE;
-use crate::config::{self, Tls};
+use crate::config::Tls;
+use crate::mail::inbound::poll::{self, PollStatus};
 use crate::mail::inbound::{self, Intake};
 use crate::mail::letters::Outbox;
-use crate::mail::wire::{ImapSettings, Security};
+use crate::mail::wire::Security;
 use crate::meetings;
 use crate::queue::{self, Worker};
+use crate::web::health::Pulse;
 
 /// Starts everything; each ends, with what is in hand finished, when `stop` becomes true.
-pub(super) async fn start(app: &App, intake: &Intake, stop: &watch::Receiver<bool>) -> Result<JoinSet<()>> {
+pub(super) async fn start(
+    app: &App,
+    intake: &Intake,
+    pulse: &Pulse,
+    stop: &watch::Receiver<bool>,
+) -> Result<JoinSet<()>> {
     let mut running = JoinSet::new();
     let outbox = Outbox::from_config(app.store.clone(), &app.config)?;
     jobs::ensure(&app.store).await?;
+    let mut start = |name: &'static str, work: Pin<Box<dyn Future<Output = ()> + Send>>| {
+        let beat = pulse.begin(name);
+        running.spawn(async move {
+            work.await;
+            drop(beat);
+        });
+    };
     let store = app.store.clone();
     let deadlines = Worker {
         topic: meetings::DEADLINES,
@@ -37,24 +52,14 @@ pub(super) async fn start(app: &App, intake: &Intake, stop: &watch::Receiver<boo
         inbound::verify_worker(intake.clone()),
     ];
     for worker in workers {
-        running.spawn(queue::run(app.store.clone(), worker, stop.clone()));
+        start(worker.topic, Box::pin(queue::run(app.store.clone(), worker, stop.clone())));
     }
-    running.spawn(followers::run(app.store.clone(), stop.clone()));
-    if let Some(imap) = &app.config.mail.imap {
-        let settings = imap_settings(app, imap);
-        let _ = settings;
+    start("followers", Box::pin(followers::run(app.store.clone(), stop.clone())));
+    if let Some((settings, options)) = poll::settings(&app.config) {
+        let status = Arc::new(PollStatus::default());
+        start("mailbox", Box::pin(poll::poll(intake.clone(), settings, options, status, stop.clone())));
     }
     Ok(running)
-}
-
-/// How to reach the mailbox, as the configuration says.
-pub fn imap_settings(app: &App, imap: &config::Imap) -> ImapSettings {
-    let mut settings = ImapSettings::new(&imap.host, &imap.username, imap.password.clone());
-    settings.port = imap.port;
-    settings.tls = security(imap.tls);
-    settings.ca_file = (!imap.ca_file.as_os_str().is_empty()).then(|| app.config.in_data(&imap.ca_file));
-    settings.message_bytes_max = u32::try_from(app.config.inbound.size_max_bytes).unwrap_or(u32::MAX);
-    settings
 }
 
 /// How a connection is protected, as the wire names it.
@@ -66,12 +71,7 @@ pub fn security(tls: Tls) -> Security {
     }
 }
 
-/// Waits until everything has ended, but not longer than `limit`.
-pub(super) async fn finish(mut running: JoinSet<()>, limit: std::time::Duration) -> Result<()> {
-    let all = async { while running.join_next().await.is_some() {} };
-    tokio::time::timeout(limit, all).await.map_err(|_| {
-        Error::internal(
-            "work was still in hand when the time to stop was over; its leases are freed at the next start",
-        )
-    })
+/// Waits until everything has ended.
+pub(super) async fn finish(mut running: JoinSet<()>) {
+    while running.join_next().await.is_some() {}
 }

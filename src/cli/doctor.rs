@@ -3,11 +3,12 @@
 use serde_json::json;
 
 use super::Room;
-use crate::app::{App, imap_settings, security};
+use crate::app::{App, security};
 use crate::base::error::{Error, Result};
 use crate::base::time::{DAY, Timestamp};
 use crate::config::{self, Transport};
 use crate::journal;
+use crate::mail::inbound::poll;
 use crate::mail::wire::{DkimSigner, Imap, Record, Smtp, SmtpSettings, Trouble, Verifier};
 use crate::net;
 use crate::post::fact;
@@ -170,10 +171,10 @@ async fn smtp(app: &App) -> Finding {
 }
 
 async fn imap(app: &App) -> Finding {
-    let Some(imap) = &app.config.mail.imap else {
+    let (Some(imap), Some((settings, _))) = (&app.config.mail.imap, poll::settings(&app.config)) else {
         return Finding::skipped("incoming mail", "is not polled: there is no [mail.imap]");
     };
-    let checked = match Imap::new(imap_settings(app, imap)) {
+    let checked = match Imap::new(settings) {
         Ok(mailbox) => mailbox.check().await,
         Err(trouble) => Err(trouble),
     };

@@ -170,6 +170,16 @@ pub fn count_since(cx: &Cx<'_>, kind: &str, since: Timestamp) -> Result<i64> {
     sql::count_since(&cx.db, kind, since)
 }
 
+/// How many entries of each kind there are up to entry `number`. Walks an index: for once at a start.
+pub fn count_by_kind(cx: &Cx<'_>, number: i64) -> Result<Vec<(String, i64)>> {
+    sql::count_by_kind(&cx.db, number)
+}
+
+/// The kinds of the entries after `number`, oldest first, at most `limit`, each with its number.
+pub fn kinds_after(cx: &Cx<'_>, number: i64, limit: u32) -> Result<Vec<(i64, String)>> {
+    sql::kinds_after(&cx.db, number, limit)
+}
+
 /// The number of the newest entry; 0 if there is none.
 pub fn head(cx: &Cx<'_>) -> Result<i64> {
     sql::head(&cx.db).map(|(number, _)| number)

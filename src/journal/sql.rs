@@ -166,6 +166,24 @@ pub(super) fn count_since(db: &Db<'_>, kind: &str, since: Timestamp) -> Result<i
     Ok(counted.unwrap_or(0))
 }
 
+/// How many entries of each kind there are up to entry `number`. Walks an index: for once at a start.
+pub(super) fn count_by_kind(db: &Db<'_>, number: i64) -> Result<Vec<(String, i64)>> {
+    db.all(
+        "SELECT kind, COUNT(*) AS many FROM journal WHERE number <= $1 GROUP BY kind",
+        values![number],
+        |row| Ok((row.get("kind")?, row.get("many")?)),
+    )
+}
+
+/// The kinds of the entries after `number`, oldest first, with their numbers.
+pub(super) fn kinds_after(db: &Db<'_>, number: i64, limit: u32) -> Result<Vec<(i64, String)>> {
+    db.all(
+        "SELECT number, kind FROM journal WHERE number > $1 ORDER BY number LIMIT $2",
+        values![number, limit],
+        |row| Ok((row.get("number")?, row.get("kind")?)),
+    )
+}
+
 pub(super) fn forget_subject(db: &Db<'_>, subject: &str) -> Result<usize> {
     db.execute(
         "UPDATE journal SET data = NULL, salt = NULL WHERE subject = $1 AND data IS NOT NULL",

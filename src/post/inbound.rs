@@ -51,22 +51,24 @@ impl Outcome {
         }
     }
 
+    /// Every outcome.
+    pub const ALL: [Self; 11] = [
+        Self::Applied,
+        Self::Stale,
+        Self::Duplicate,
+        Self::Proposal,
+        Self::Refresh,
+        Self::Bounce,
+        Self::AutoReply,
+        Self::Answered,
+        Self::NeedsConfirmation,
+        Self::Ignored,
+        Self::Rejected,
+    ];
+
     /// From the store's word.
     pub fn parse(word: &str) -> Option<Self> {
-        const ALL: [Outcome; 11] = [
-            Outcome::Applied,
-            Outcome::Stale,
-            Outcome::Duplicate,
-            Outcome::Proposal,
-            Outcome::Refresh,
-            Outcome::Bounce,
-            Outcome::AutoReply,
-            Outcome::Answered,
-            Outcome::NeedsConfirmation,
-            Outcome::Ignored,
-            Outcome::Rejected,
-        ];
-        ALL.into_iter().find(|outcome| outcome.as_str() == word)
+        Self::ALL.into_iter().find(|outcome| outcome.as_str() == word)
     }
 }
 
@@ -131,6 +133,15 @@ pub fn raw(cx: &Cx<'_>, id: InboundId) -> Result<Option<Vec<u8>>> {
 /// The newest messages before `before`, newest first.
 pub fn newest(cx: &Cx<'_>, before: Timestamp, limit: u32) -> Result<Vec<Inbound>> {
     sql::inbound_newest(cx, before, limit)
+}
+
+/// What became of the messages taken in after `after`, oldest first, at most `limit`: id, METHOD and outcome.
+pub fn outcomes_after(
+    cx: &Cx<'_>,
+    after: Option<InboundId>,
+    limit: u32,
+) -> Result<Vec<(InboundId, Option<String>, String)>> {
+    sql::outcomes_after(cx, after, limit)
 }
 
 /// Stores what the later check of authenticity found.

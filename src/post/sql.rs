@@ -4,7 +4,7 @@ use super::cursor::Cursor;
 use super::inbound::{Inbound, Outcome};
 use super::letter::{Kept, Letter, State};
 use crate::base::error::{Error, Result};
-use crate::base::id::{InboundId, LetterId, MeetingId, ParticipantId};
+use crate::base::id::{Id, InboundId, LetterId, MeetingId, ParticipantId};
 use crate::base::text::Address;
 use crate::base::time::{DAY, Timestamp};
 use crate::store::{self, Cx};
@@ -380,4 +380,18 @@ pub(super) fn erase_shelved(cx: &Cx<'_>, address_key: &str) -> Result<usize> {
 
 pub(super) fn delete_shelved(cx: &Cx<'_>, before: Timestamp) -> Result<usize> {
     cx.db.execute("DELETE FROM mailroom WHERE received_at < $1", values![before])
+}
+
+/// Ids rise with time, so what is new has a greater one.
+pub(super) fn outcomes_after(
+    cx: &Cx<'_>,
+    after: Option<InboundId>,
+    limit: u32,
+) -> Result<Vec<(InboundId, Option<String>, String)>> {
+    let after = after.unwrap_or(InboundId::from_uuid(uuid::Uuid::nil()));
+    cx.db.all(
+        "SELECT id, method, outcome FROM inbound_messages WHERE id > $1 ORDER BY id LIMIT $2",
+        values![after, limit],
+        |row| Ok((row.get("id")?, row.get("method")?, row.get("outcome")?)),
+    )
 }

@@ -4,8 +4,24 @@
 //! no rule is here, and `actix_web` is nowhere else.
 
 pub mod api;
+pub mod assets;
+pub mod bearer;
+pub mod body;
+pub mod call;
+pub mod client;
+pub mod csrf;
+pub mod form;
+pub mod health;
+pub mod idempotency;
+pub mod limits;
+pub mod metrics;
 pub mod pages;
+pub mod problem;
+pub mod security;
 mod server;
+pub mod session;
+pub mod signature;
+pub mod state;
 pub mod view;
 
 use std::sync::Arc;
@@ -17,6 +33,7 @@ use crate::base::secret::hex;
 use crate::config::Config;
 use crate::mail::inbound::Intake;
 use crate::store::Store;
+use state::State;
 
 pub use server::{Server, serve};
 
@@ -31,9 +48,17 @@ pub struct Web {
     pub intake: Intake,
     /// Whether the mailroom stands open (`demo`), and not only to administrators.
     pub open_mailroom: bool,
+    /// What the doors remember in this process.
+    pub state: Arc<State>,
 }
 
 impl Web {
+    /// What handlers are given, with a memory of its own: make one for a process and clone it.
+    pub fn new(store: Store, config: Arc<Config>, intake: Intake, open_mailroom: bool) -> Self {
+        let state = Arc::new(State::new(&store, &config));
+        Self { store, config, intake, open_mailroom, state }
+    }
+
     /// An actor for a request: who, by which road, under a new trace id.
     pub fn actor(&self, who: Who, road: Road) -> Actor {
         Actor::new(who, road, hex(&self.store.ground().chance.bytes::<16>()))

@@ -1,7 +1,31 @@
 //! Tests that need no outside program.
 
+mod access;
+mod api;
+mod api_idempotency;
+mod api_operation;
+mod api_refusals;
+mod api_world;
 mod architecture;
 mod config;
+mod inbound_clients;
+mod inbound_faults;
+mod inbound_mailbox;
+mod inbound_outcomes;
+mod inbound_poll;
+mod inbound_special;
+mod inbound_world;
+mod letters_leaks;
+mod letters_render;
+mod letters_send;
+mod letters_sink;
+mod letters_world;
+mod pages_doors;
+mod pages_links;
+mod pages_mailroom;
+mod pages_meetings;
+mod pages_world;
+mod plans;
 mod view;
 mod view_mail;
 mod wire_compose;
@@ -9,6 +33,3 @@ mod wire_imap;
 mod wire_parse;
 mod wire_script;
 mod wire_smtp;
-// Statements are remembered in debug builds only.
-#[cfg(debug_assertions)]
-mod plans;

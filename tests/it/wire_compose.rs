@@ -116,7 +116,7 @@ impl mail_auth::ResolverCache<Box<str>, mail_auth::Txt> for Zone {
     fn insert(&self, _: Box<str>, _: mail_auth::Txt, _: std::time::Instant) {}
 }
 
-async fn verdict(signer: &DkimSigner, raw: &[u8]) -> mail_auth::DkimResult {
+pub(crate) async fn verdict(signer: &DkimSigner, raw: &[u8]) -> mail_auth::DkimResult {
     use mail_auth::common::parse::TxtRecordParser;
     use mail_auth::common::verify::DomainKey;
     let _ = rustls::crypto::ring::default_provider().install_default();

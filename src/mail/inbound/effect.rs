@@ -13,7 +13,6 @@ use crate::base::text::Address;
 use crate::itip::{Attendee, Incoming, Method, PartStat};
 use crate::journal::{self, Happening};
 use crate::links;
-use crate::mail::wire::ReturnPath;
 use crate::meetings;
 use crate::meetings::incoming::{self, Sender, Verdict, Whose};
 use crate::post;
@@ -50,7 +49,7 @@ pub(super) fn take(cx: &mut Cx<'_>, message: &Prepared, checked: Option<&Proof>)
         must_be_next(cx, cursor)?;
     }
     if let Some(known) = post::inbound::known(cx, &message.message_id, &message.content_hash)? {
-        return again(cx, message, known).map(Step::Taken);
+        return again(cx, message, &known).map(Step::Taken);
     }
     let id: InboundId = cx.id();
     let proof = message.proof.as_ref().or(checked);
@@ -91,7 +90,7 @@ fn move_cursor(cx: &Cx<'_>, message: &Prepared) -> Result<()> {
 }
 
 /// It came before, by whichever road: nothing is done twice.
-fn again(cx: &mut Cx<'_>, message: &Prepared, known: Inbound) -> Result<Taken> {
+fn again(cx: &mut Cx<'_>, message: &Prepared, known: &Inbound) -> Result<Taken> {
     move_cursor(cx, message)?;
     let who = actor(message, Who::Anyone);
     let data = serde_json::json!({ "road": message.received.road, "outcome": Outcome::Duplicate.as_str() });
@@ -195,10 +194,12 @@ fn judge(cx: &mut Cx<'_>, id: InboundId, message: &Prepared, proof: Option<&Proo
             }
             match sort {
                 Sort::Answer(incoming) => return answer(cx, id, message, proof, incoming),
-                Sort::Tnef(partstat, uid) => match from_outlook(cx, message, *partstat, uid.as_deref())? {
-                    Some(incoming) => return answer(cx, id, message, proof, &incoming),
-                    None => words::take(cx, message, "")?,
-                },
+                Sort::Tnef(partstat, uid, said) => {
+                    match from_outlook(cx, message, *partstat, uid.as_deref())? {
+                        Some(incoming) => return answer(cx, id, message, proof, &incoming),
+                        None => words::take(cx, message, said)?,
+                    }
+                }
                 Sort::Foreign(incoming) => foreign(cx, message, incoming)?,
                 Sort::Automatic => {
                     let reason = "A machine answered for somebody; kept, not answered.";
@@ -387,15 +388,6 @@ impl Prepared {
         match &self.sort {
             Sort::Answer(message) | Sort::Foreign(message) => message.sequence.map(i64::from),
             _ => None,
-        }
-    }
-
-    /// The envelope's sender, if the mailbox's server wrote it down.
-    pub(super) fn envelope_sender(&self) -> Option<Option<&Address>> {
-        match &self.headers.return_path {
-            ReturnPath::Missing => None,
-            ReturnPath::Null => Some(None),
-            ReturnPath::Address(address) => Some(Some(address)),
         }
     }
 }

@@ -7,6 +7,7 @@ use super::sort::Prepared;
 use crate::base::error::Result;
 use crate::base::text::Address;
 use crate::links;
+use crate::mail::wire::ReturnPath;
 use crate::meetings::incoming::Verdict;
 use crate::post::fact;
 use crate::post::inbound::Outcome;
@@ -65,7 +66,11 @@ fn compare(message: &Prepared, sent: &Address) -> TokenMode {
     let is_to_kept = headers.to.iter().any(|party| is_sent(&party.address));
     let is_reply_to_kept = headers.reply_to.iter().any(|party| is_sent(&party.address));
     // A mailbox whose server writes no Return-Path says nothing about the envelope.
-    let is_envelope_kept = message.envelope_sender().is_none_or(|sender| sender.is_some_and(is_sent));
+    let is_envelope_kept = match &headers.return_path {
+        ReturnPath::Missing => true,
+        ReturnPath::Null => false,
+        ReturnPath::Address(address) => is_sent(address),
+    };
     let is_from_kept = message.author.as_ref().is_some_and(is_sent);
     match (is_to_kept && is_reply_to_kept && is_envelope_kept, is_from_kept) {
         (true, true) => TokenMode::Full,

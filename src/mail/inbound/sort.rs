@@ -5,6 +5,7 @@ use super::proof::{self, Proof};
 use super::{Received, Rules};
 use crate::base::secret::sha256;
 use crate::base::text::{self, Address};
+use crate::base::time::Timestamp;
 use crate::itip::{self, Incoming, Method, PartStat, Refusal};
 use crate::mail::wire::{Arrived, BounceKind, CalendarBody, Headers, TnefAnswer};
 use crate::meetings::Report;
@@ -28,8 +29,8 @@ pub(super) enum Sort {
     Answer(Box<Incoming>),
     /// Any other method: only an organizer sends those.
     Foreign(Box<Incoming>),
-    /// An answer inside an Outlook `winmail.dat`, with the UID if it has one.
-    Tnef(PartStat, Option<String>),
+    /// An answer inside an Outlook `winmail.dat`, with the UID if it has one, and the words beside it.
+    Tnef(PartStat, Option<String>, String),
     /// A machine answers for somebody.
     Automatic,
     /// A list's mail, or another one that must not be answered.
@@ -151,7 +152,7 @@ impl Prepared {
     pub(super) fn partstat(&self) -> Option<PartStat> {
         match &self.sort {
             Sort::Answer(message) => message.attendee(self.author.as_ref())?.partstat,
-            Sort::Tnef(partstat, _) => Some(*partstat),
+            Sort::Tnef(partstat, ..) => Some(*partstat),
             _ => None,
         }
     }
@@ -161,7 +162,7 @@ impl Prepared {
 fn message_id(headers: &Headers) -> String {
     headers.message_id.clone().unwrap_or_else(|| {
         let from: Vec<&str> = headers.from.iter().map(|party| party.address.as_str()).collect();
-        let date = headers.date.map(|at| at.ms()).unwrap_or_default();
+        let date = headers.date.map(Timestamp::ms).unwrap_or_default();
         format!("sha256:{}", sha256(format!("{from:?} {date} {}", headers.subject).as_bytes()))
     })
 }
@@ -206,7 +207,8 @@ fn sort(arrived: &Arrived) -> Sort {
             TnefAnswer::Declined => PartStat::Declined,
             TnefAnswer::Tentative => PartStat::Tentative,
         };
-        return Sort::Tnef(partstat, uid);
+        let words = if arrived.may_be_answered() { itip::new_words(&arrived.text) } else { String::new() };
+        return Sort::Tnef(partstat, uid, words);
     }
     if arrived.is_auto_reply() {
         return Sort::Automatic;

@@ -146,6 +146,7 @@ mod tests {
             part("text/calendar", "7bit", "DESCRIPTION:a\\nann@example.org\\;"),
             format!("{head}X-Note: =?utf-8?B?YW5uQGV4YW1wbGUub3Jn?=\r\n\r\nx\r\n"),
             format!("{head}X-Note: =?utf-8?Q?ann=40example?=\r\n =?utf-8?Q?=2Eorg?=\r\n\r\nx\r\n"),
+            format!("{head}Reply-To: =?utf-8?B?YW5uQGV4YW1wbGUub3Jn?= <b@x.example>\r\n\r\nx\r\n"),
         ] {
             assert!(found(&message, "ann@example.org"), "{message}");
         }

@@ -4,6 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::Semaphore;
+
 use crate::base::error::{Error, Result};
 use crate::base::secret::Secret;
 use crate::config::{self, Config};
@@ -30,6 +32,8 @@ pub struct Outbox {
     pub(super) dkim: Option<Arc<DkimSigner>>,
     /// How many mails may be handed over at once.
     pub(super) connections: usize,
+    /// One permit for each of them.
+    pub(super) lines: Arc<Semaphore>,
     /// The first wait before an outcome that could not be recorded is recorded again.
     pub(super) patience: Duration,
 }
@@ -38,7 +42,8 @@ impl Outbox {
     /// An outbox that hands over `connections` mails at once, signed by `dkim`.
     pub fn new(store: Store, transport: Transport, dkim: Option<DkimSigner>, connections: usize) -> Self {
         let (dkim, connections) = (dkim.map(Arc::new), connections.max(1));
-        Self { store, transport, dkim, connections, patience: Duration::from_secs(1) }
+        let lines = Arc::new(Semaphore::new(connections));
+        Self { store, transport, dkim, connections, lines, patience: Duration::from_secs(1) }
     }
 
     /// The outbox that the configuration describes; connects to nothing yet.

@@ -14,9 +14,9 @@ use crate::base::id::LetterId;
 use crate::base::text::{self, Address};
 use crate::base::time::{HOUR, Timestamp};
 use crate::journal::{self, Happening};
-use crate::mail::wire::SendError;
+use crate::mail::wire::{SendError, Sent};
 use crate::meetings;
-use crate::post::letter::{self, Kept, State};
+use crate::post::letter::{self, Kept, Says, State};
 use crate::post::{self, mailroom, suppress};
 use crate::queue::{self, Backoff, Failed, Leased, Reason, Worker};
 use crate::store::Cx;
@@ -25,11 +25,15 @@ use super::check::{self, Allowed};
 use super::outbox::{Outbox, Transport};
 use super::render::{Facts, Rendered, render};
 
-/// How many letters are in hand for each connection: while one is handed over, the outcome of another is
-/// recorded and a third is rendered, so that no connection waits for the disk.
-const IN_HAND_PER_CONNECTION: usize = 3;
-/// Longer than any attempt can take, the wait for a connection included, in milliseconds.
+/// How many letters are in hand for each connection: while one is handed over, others are rendered, sealed and
+/// recorded together, so that no connection waits for the disk.
+const IN_HAND_PER_CONNECTION: usize = 8;
+/// The most letters in hand, unless there are more connections.
+const IN_HAND_MAX: usize = 128;
+/// Twice as long as any attempt can take, in milliseconds.
 const LEASE_MS: i64 = HOUR;
+/// Whoever waited so long for a connection makes sure of the lease first: what is left is enough for an attempt.
+const WAIT_MAX: Duration = Duration::from_mins(20);
 /// The longest wait between two tries to record an outcome.
 const PATIENCE_MAX: Duration = Duration::from_secs(30);
 /// How often it is tried to record an outcome.
@@ -41,7 +45,9 @@ const DETAIL_CHARS_MAX: usize = 300;
 pub fn worker(outbox: Outbox) -> Worker {
     let hands = match outbox.transport {
         Transport::Mailroom => outbox.connections,
-        Transport::Smtp(_) => outbox.connections * IN_HAND_PER_CONNECTION,
+        Transport::Smtp(_) => {
+            (outbox.connections * IN_HAND_PER_CONNECTION).min(IN_HAND_MAX).max(outbox.connections)
+        }
     };
     Worker {
         topic: post::TOPIC,
@@ -62,6 +68,8 @@ struct Known {
     others: Vec<Address>,
     has_account: bool,
     is_suppressed: bool,
+    /// Whether it is the event of an older revision, which a newer letter has or brings.
+    is_outdated: bool,
     now: Timestamp,
 }
 
@@ -82,6 +90,7 @@ impl Stop {
 impl Outbox {
     /// One attempt at one letter.
     async fn send(&self, lease: Leased) -> Result<()> {
+        let begun = tokio::time::Instant::now();
         let Some(id) = lease.payload.get("letter").and_then(|id| id.as_str()?.parse::<LetterId>().ok())
         else {
             return self
@@ -100,6 +109,14 @@ impl Outbox {
         if !matches!(known.kept.state, State::Queued | State::Failed) {
             return self.record(lease, |cx, lease| queue::done(cx, lease)).await;
         }
+        if known.is_outdated {
+            return self
+                .record(lease, move |cx, lease| {
+                    queue::done(cx, lease)?;
+                    letter::settle(cx, id, State::Superseded, None)
+                })
+                .await;
+        }
         let ready = match self.ready(&known) {
             Ok(ready) => ready,
             Err(stop) => return self.stop(lease, id, stop).await,
@@ -110,21 +127,43 @@ impl Outbox {
                 if known.kept.bytes.is_none() {
                     self.seal(id, &ready).await?;
                 }
-                let outcome = smtp.send(&ready.envelope_from, &ready.envelope_to, &ready.bytes).await;
-                match outcome {
-                    Ok(sent) => {
-                        let detail = words(&sent.response, &ready.envelope_to);
-                        self.settle(lease, id, State::Sent, Some(detail)).await
-                    }
-                    Err(SendError::Permanent { code, text }) => {
-                        let detail = words(&format!("{code} {text}"), &ready.envelope_to);
-                        self.stop(lease, id, Stop::refused(detail)).await
-                    }
-                    Err(error) => {
-                        self.put_back(lease, id, words(&error.to_string(), &ready.envelope_to)).await
-                    }
+                let line = self.lines.acquire().await.map_err(Error::internal)?;
+                if begun.elapsed() > WAIT_MAX && !self.extend(&lease).await? {
+                    return Ok(());
                 }
+                let outcome = smtp.send(&ready.envelope_from, &ready.envelope_to, &ready.bytes).await;
+                drop(line);
+                self.take(lease, id, outcome, &ready.envelope_to).await
             }
+        }
+    }
+
+    /// Records what the mail server said.
+    async fn take(
+        &self,
+        lease: Leased,
+        id: LetterId,
+        outcome: Result<Sent, SendError>,
+        recipient: &Address,
+    ) -> Result<()> {
+        match outcome {
+            Ok(sent) => self.settle(lease, id, State::Sent, Some(words(&sent.response, recipient))).await,
+            Err(SendError::Permanent { code, text }) => {
+                let detail = words(&format!("{code} {text}"), recipient);
+                self.stop(lease, id, Stop::refused(detail)).await
+            }
+            // Unsure too: the same bytes and Message-ID may go out once more (invariant 7).
+            Err(error) => self.put_back(lease, id, words(&error.to_string(), recipient)).await,
+        }
+    }
+
+    /// Makes sure that the lease lasts for an attempt; says whether it still stands.
+    async fn extend(&self, lease: &Leased) -> Result<bool> {
+        let lease = lease.clone();
+        match self.store.write(move |cx| queue::extend(cx, &lease, LEASE_MS)).await {
+            Ok(()) => Ok(true),
+            Err(Error::Refused { code: "queue.stale", .. }) => Ok(false),
+            Err(error) => Err(error),
         }
     }
 
@@ -227,9 +266,8 @@ impl Outbox {
         loop {
             let (lease, outcome) = (lease.clone(), outcome.clone());
             let error = match self.store.write(move |cx| outcome(cx, &lease)).await {
-                Ok(()) => return Ok(()),
-                // The lease has ended, and whoever holds it now records what becomes of it.
-                Err(Error::Refused { code: "queue.stale", .. }) => return Ok(()),
+                // A lease that has ended: whoever holds it now records what becomes of it.
+                Ok(()) | Err(Error::Refused { code: "queue.stale", .. }) => return Ok(()),
                 Err(error) => error,
             };
             tries += 1;
@@ -256,11 +294,14 @@ fn know(cx: &Cx<'_>, id: LetterId) -> Result<Known> {
         None => false,
     };
     let token = reader.participant.map(|one| meetings::reply_token(cx, one)).transpose()?.flatten();
-    let others = match (kept.letter.says.event(), reader.participant) {
-        (Some(event), Some(reader)) => meetings::addresses_of_others(cx, event.meeting, reader)?,
-        _ => Vec::new(),
-    };
-    Ok(Known { token, others, has_account, is_suppressed, now: cx.now, kept })
+    let (mut others, mut is_outdated) = (Vec::new(), false);
+    if let (Some(event), Some(reader)) = (kept.letter.says.event(), reader.participant) {
+        let meeting = meetings::load(cx, event.meeting)?;
+        others = meetings::addresses_of_others(cx, &meeting, reader)?;
+        let is_request = matches!(kept.letter.says, Says::Invitation { .. } | Says::Update { .. });
+        is_outdated = is_request && event.sequence < meeting.sequence;
+    }
+    Ok(Known { token, others, has_account, is_suppressed, is_outdated, now: cx.now, kept })
 }
 
 /// Settles a letter, if it is still there: its reader may have been forgotten while it was on its way.

@@ -35,6 +35,8 @@ impl Party {
 /// Who makes the message (RFC 3834, 5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AutoSubmitted {
+    /// A person: nothing is said of it.
+    No,
     /// `auto-generated`: of our own accord.
     Generated,
     /// `auto-replied`: in answer to one message.
@@ -132,12 +134,15 @@ impl Mail {
             encode::folded(&mut out, "References", &references);
         }
         let auto = match self.auto_submitted {
-            AutoSubmitted::Generated => "auto-generated",
-            AutoSubmitted::Replied => "auto-replied",
+            AutoSubmitted::No => None,
+            AutoSubmitted::Generated => Some("auto-generated"),
+            AutoSubmitted::Replied => Some("auto-replied"),
         };
-        encode::folded(&mut out, "Auto-Submitted", &[auto.to_owned()]);
-        // Never `All`: that would suppress the bounces, which are wanted.
-        encode::folded(&mut out, "X-Auto-Response-Suppress", &["OOF, AutoReply".to_owned()]);
+        if let Some(auto) = auto {
+            encode::folded(&mut out, "Auto-Submitted", &[auto.to_owned()]);
+            // Never `All`: that would suppress the bounces, which are wanted.
+            encode::folded(&mut out, "X-Auto-Response-Suppress", &["OOF, AutoReply".to_owned()]);
+        }
         for (name, value) in &self.extra {
             let fine = !name.is_empty()
                 && name.len() <= 60

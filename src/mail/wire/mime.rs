@@ -30,6 +30,12 @@ pub(super) struct Part<'a> {
     raw: &'a [u8],
 }
 
+/// The HTML of a message, as it was written: for a frame that runs nothing.
+pub fn html(raw: &[u8], limits: &Limits) -> Option<String> {
+    let parts = split(raw, limits).ok()?;
+    parts.leaves.iter().find(|part| part.kind == "text/html" && !part.is_attachment).map(Part::text)
+}
+
 /// The parts of a message in the order they come, and what the outermost header says it is.
 #[derive(Debug, Default)]
 pub(super) struct Parts<'a> {
@@ -91,11 +97,12 @@ pub(super) fn split<'a>(raw: &'a [u8], limits: &Limits) -> Result<Parts<'a>, Ref
 /// is no multipart. For a last look at what is about to be sent; what cannot be taken apart is left out.
 pub fn every_text(raw: &[u8]) -> Vec<String> {
     let (head, _) = head_and_body(raw);
-    let parser = MessageParser::new().default_header_text();
+    // With no field named, the parser would read each in a way of its own, addresses as addresses.
+    let parser = MessageParser::new().header_text(HeaderName::Subject).default_header_text();
     let header = parser.parse_headers(&head[..head.len().min(HEADER_MAX)]);
     let mut texts: Vec<String> = header
         .iter()
-        .flat_map(|header| header.headers())
+        .flat_map(mail_parser::Message::headers)
         .filter_map(|header| header.value.as_text().map(str::to_owned))
         .collect();
     if let Ok(parts) = split(raw, &Limits::default()) {

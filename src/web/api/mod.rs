@@ -1,17 +1,93 @@
 //! The JSON API under `/api/v1`, and what operators' programs ask: health, readiness, metrics.
+//!
+//! To add a call: a handler `async fn(Call) -> Result<HttpResponse>` with `#[utoipa::path]` in the file of its noun, a
+//! line in `routes!` below, its name in `openapi.rs`, and a row in `tests/it/access.rs`; tests hold all four.
 
-use actix_web::web::ServiceConfig;
+mod errors;
+mod inbound;
+mod meetings;
+mod openapi;
+mod tokens;
+mod view;
+
+pub use openapi::openapi;
+pub(super) use openapi::{Denied, Unauthenticated};
+
+use actix_web::dev::{Path, ResourceDef};
+use actix_web::http::Method;
+use actix_web::http::header::{ALLOW, HeaderValue};
+use actix_web::web::{self, Data, Payload, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
 
 use super::Web;
+use super::call;
+use super::{health, metrics};
+use crate::base::error::Error;
+
+/// Mounts handlers, and lists what is mounted.
+macro_rules! routes {
+    ($($method:ident $path:literal => $handler:path;)*) => {
+        /// Every route of the API: method and path.
+        pub const ROUTES: &[(&str, &str)] = &[$((stringify!($method), $path)),*];
+
+        fn mount(service: &mut ServiceConfig) {
+            $(service.route($path, web::method(Method::$method).to(
+                |request: HttpRequest, payload: Payload| call::answer(request, payload, $handler),
+            ));)*
+        }
+    };
+}
+
+routes! {
+    POST "/api/v1/meetings" => meetings::create;
+    GET "/api/v1/meetings" => meetings::list;
+    GET "/api/v1/meetings/{id}" => meetings::show;
+    PATCH "/api/v1/meetings/{id}" => meetings::change;
+    DELETE "/api/v1/meetings/{id}" => meetings::cancel;
+    GET "/api/v1/meetings/{id}/story" => meetings::story;
+    POST "/api/v1/meetings/{id}/book" => meetings::book;
+    POST "/api/v1/meetings/{id}/resend" => meetings::resend;
+    POST "/api/v1/imip/inbound" => inbound::message;
+    POST "/api/v1/hooks/email-status" => inbound::email_status;
+    GET "/api/v1/tokens" => tokens::list;
+    POST "/api/v1/tokens" => tokens::create;
+    DELETE "/api/v1/tokens/{id}" => tokens::revoke;
+    GET "/api/openapi.json" => openapi::document;
+    GET "/healthz" => health::alive;
+    GET "/readyz" => health::ready;
+    GET "/metrics" => metrics::metrics;
+    GET "/errors" => errors::errors;
+}
+
+/// A meeting as programs see it: the same document on every road out.
+pub fn meeting(seen: &crate::meetings::Seen) -> serde_json::Value {
+    serde_json::to_value(view::Meeting::of(seen)).unwrap_or_default()
+}
 
 /// Mounts the API's routes.
-pub fn configure(_service: &mut ServiceConfig, _web: &Web) {}
-
-/// STUB
-pub fn openapi() -> String {
-    String::new()
+pub fn configure(service: &mut ServiceConfig, _web: &Web) {
+    mount(service);
+    for path in ["/healthz", "/readyz", "/metrics", "/errors"] {
+        service.service(web::resource(path).to(nothing_here));
+    }
+    service.service(web::scope("/api").default_service(web::to(nothing_here)));
 }
-/// STUB
-pub fn meeting(_: &crate::meetings::Seen) -> serde_json::Value {
-    serde_json::Value::Null
+
+/// No route takes this: it is not there, or not by this method.
+async fn nothing_here(request: HttpRequest, web: Data<Web>) -> HttpResponse {
+    let allowed: Vec<&str> = ROUTES
+        .iter()
+        .filter(|(_, path)| ResourceDef::new(*path).capture_match_info(&mut Path::new(request.path())))
+        .map(|(method, _)| *method)
+        .collect();
+    if allowed.is_empty() {
+        return call::refusal(&web, &request, &Error::NotFound("resource"));
+    }
+    let allowed = allowed.join(", ");
+    let error = Error::refused("method", format!("This takes {allowed}."));
+    let mut response = call::refusal(&web, &request, &error);
+    if let Ok(allowed) = HeaderValue::from_str(&allowed) {
+        response.headers_mut().insert(ALLOW, allowed);
+    }
+    response
 }

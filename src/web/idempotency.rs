@@ -1,0 +1,146 @@
+//! The `Idempotency-Key` of a call: the same key and body are answered as before, in one transaction with the effect.
+//!
+//! Only what succeeded is kept: a refusal changed nothing, and the same call may be tried again.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::bearer::Bearer;
+use super::call::{self, Call};
+use crate::base::actor::Actor;
+use crate::base::error::{Error, Result};
+use crate::idempotency::{self, Answer, Key};
+use crate::store::Cx;
+
+/// The longest key, in characters.
+const KEY_CHARS_MAX: usize = 255;
+
+/// The calls with a key that are being answered in this process.
+#[derive(Debug, Default)]
+pub struct Running(Arc<Mutex<HashSet<Key>>>);
+
+/// A call that is being answered; it ends with this value.
+#[derive(Debug)]
+pub struct Turn {
+    running: Arc<Mutex<HashSet<Key>>>,
+    key: Key,
+}
+
+impl Running {
+    /// Begins to answer; refused while the same call is being answered already.
+    pub fn begin(&self, key: Key) -> Result<Turn> {
+        let begun = self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key.clone());
+        if !begun {
+            return Err(Error::refused(
+                "idempotency.running",
+                "A call with this Idempotency-Key is still running. Ask again in a moment.",
+            ));
+        }
+        Ok(Turn { running: self.0.clone(), key })
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.key);
+    }
+}
+
+/// What a call did, as it is answered now and whenever it comes again.
+#[derive(Clone, Debug)]
+pub struct Done {
+    /// The answer.
+    pub answer: Answer,
+    /// Whether it was given before.
+    pub is_replay: bool,
+}
+
+impl Done {
+    /// As an answer in JSON.
+    pub fn into_response(self) -> Result<actix_web::HttpResponse> {
+        let mut response = call::json(self.answer.status, &self.answer.body)?;
+        if self.is_replay {
+            let name = actix_web::http::header::HeaderName::from_static("idempotency-replayed");
+            response.headers_mut().insert(name, actix_web::http::header::HeaderValue::from_static("true"));
+        }
+        Ok(response)
+    }
+}
+
+/// Method and path of a call.
+fn route(call: &Call) -> String {
+    format!("{} {}", call.request.method(), call.request.path())
+}
+
+/// The key that a call gives for itself, if it gives one.
+pub fn key_of(call: &Call) -> Result<Option<String>> {
+    let Some(given) = call.request.headers().get("idempotency-key") else { return Ok(None) };
+    let key = given.to_str().unwrap_or_default().trim();
+    if key.is_empty() || key.len() > KEY_CHARS_MAX {
+        return Err(Error::invalid(
+            "Idempotency-Key",
+            format!("A key is from 1 to {KEY_CHARS_MAX} visible ASCII characters."),
+        ));
+    }
+    Ok(Some(key.to_owned()))
+}
+
+/// Takes the turn of a call with a key; `None` for one without.
+pub fn turn(call: &Call, bearer: &Bearer, key: Option<&str>) -> Result<Option<Turn>> {
+    let Some(key) = key else { return Ok(None) };
+    let key = Key { caller: bearer.mark(), route: route(call), key: key.to_owned() };
+    call.web.state.running.begin(key).map(Some)
+}
+
+/// Does `work` once for its key, in one transaction with what keeps its answer. `body_hash` tells one
+/// request from another. `still` asks again whether a kept answer is its caller's to read.
+pub async fn effect<W, S>(call: &Call, bearer: &Bearer, body_hash: String, work: W, still: S) -> Result<Done>
+where
+    W: Fn(&mut Cx<'_>, &Actor) -> Result<Answer> + Send + 'static,
+    S: Fn(&mut Cx<'_>, &Actor, &Answer) -> Result<()> + Send + 'static,
+{
+    let key = key_of(call)?;
+    let turn = turn(call, bearer, key.as_deref())?;
+    let (bearer, route) = (bearer.clone(), route(call));
+    let done = call.web.store.write(move |cx| {
+        let (caller, actor) = bearer.actor(cx)?;
+        let Some(key) = &key else {
+            return Ok(Done { answer: work(cx, &actor)?, is_replay: false });
+        };
+        let key = Key { caller, route: route.clone(), key: key.clone() };
+        if let Some(answer) = idempotency::find(cx, &key, &body_hash)? {
+            still(cx, &actor, &answer)?;
+            return Ok(Done { answer, is_replay: true });
+        }
+        let answer = work(cx, &actor)?;
+        idempotency::keep(cx, &key, &body_hash, &answer)?;
+        Ok(Done { answer, is_replay: false })
+    });
+    let done = done.await;
+    drop(turn);
+    done
+}
+
+/// The answer that this call was given before, where its effect has transactions of its own.
+pub async fn before(call: &Call, bearer: &Bearer, key: &str, body_hash: &str) -> Result<Option<Done>> {
+    let (bearer, body_hash) = (bearer.clone(), body_hash.to_owned());
+    let (route, key) = (route(call), key.to_owned());
+    let read = call.web.store.read(move |cx| {
+        let (caller, _) = bearer.actor(cx)?;
+        let key = Key { caller, route: route.clone(), key: key.clone() };
+        idempotency::find(cx, &key, &body_hash)
+    });
+    Ok(read.await?.map(|answer| Done { answer, is_replay: true }))
+}
+
+/// Keeps the answer of a call whose effect had transactions of its own.
+pub async fn after(call: &Call, bearer: &Bearer, key: &str, body_hash: &str, answer: &Answer) -> Result<()> {
+    let (bearer, body_hash, answer) = (bearer.clone(), body_hash.to_owned(), answer.clone());
+    let (route, key) = (route(call), key.to_owned());
+    let write = call.web.store.write(move |cx| {
+        let (caller, _) = bearer.actor(cx)?;
+        let key = Key { caller, route: route.clone(), key: key.clone() };
+        idempotency::keep(cx, &key, &body_hash, &answer)
+    });
+    write.await
+}

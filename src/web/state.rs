@@ -1,0 +1,40 @@
+//! What the web doors remember in this process, whichever of its threads answers: limits, counters, heartbeats.
+//!
+//! Nothing here outlives the process, and nothing is lost with it.
+
+use super::health::Pulse;
+use super::idempotency::Running;
+use super::limits::Limits;
+use super::metrics::Counters;
+use crate::base::time::Timestamp;
+use crate::config::Config;
+use crate::store::Store;
+
+/// The memory of the web doors.
+#[derive(Debug)]
+pub struct State {
+    /// How often each client may ask.
+    pub limits: Limits,
+    /// The calls with an idempotency key that are being answered.
+    pub running: Running,
+    /// What was counted of the journal.
+    pub counters: Counters,
+    /// Which workers are alive.
+    pub pulse: Pulse,
+    /// Since when this process serves.
+    pub since: Timestamp,
+}
+
+impl State {
+    /// A memory with nothing in it.
+    pub fn new(store: &Store, config: &Config) -> Self {
+        let clock = store.ground().clock.clone();
+        Self {
+            since: clock.now(),
+            limits: Limits::new(config, clock),
+            running: Running::default(),
+            counters: Counters::default(),
+            pulse: Pulse::default(),
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! Who may do what: every route, by everybody who may come along. A route without a row fails the test.
+
+use std::collections::BTreeSet;
+
+use entente::accounts::{Role, Scope};
+use entente::web;
+
+use crate::api_world::{Ask, World, meeting};
+
+/// What each caller is answered, in the order of [`CALLERS`].
+struct Row {
+    route: (&'static str, &'static str),
+    body: Body,
+    codes: [u16; 6],
+}
+
+/// What is sent.
+#[derive(Clone, Copy)]
+enum Body {
+    None,
+    Meeting,
+    Guest,
+    NewTime,
+    Status,
+    Token,
+    /// Of another media type than the route takes: what is asked is who comes so far.
+    Wrong,
+}
+
+/// Nobody; somebody with an account who has nothing to do with it; the guest, who has an account; whoever made it;
+/// an administrator; the operator's token.
+const CALLERS: [&str; 6] = ["anonymous", "stranger", "connected", "owner", "admin", "operator"];
+
+const fn row(route: (&'static str, &'static str), body: Body, codes: [u16; 6]) -> Row {
+    Row { route, body, codes }
+}
+
+const ROWS: &[Row] = &[
+    // A member may only name themselves as host.
+    row(("POST", "/api/v1/meetings"), Body::Meeting, [401, 403, 403, 201, 201, 201]),
+    row(("GET", "/api/v1/meetings"), Body::None, [401, 200, 200, 200, 200, 200]),
+    row(("GET", "/api/v1/meetings/{id}"), Body::None, [401, 404, 200, 200, 200, 200]),
+    row(("PATCH", "/api/v1/meetings/{id}"), Body::NewTime, [401, 404, 403, 200, 200, 200]),
+    row(("DELETE", "/api/v1/meetings/{id}"), Body::None, [401, 404, 403, 200, 200, 200]),
+    row(("GET", "/api/v1/meetings/{id}/story"), Body::None, [401, 404, 200, 200, 200, 200]),
+    // It has its guest already: whoever may book it is told so.
+    row(("POST", "/api/v1/meetings/{id}/book"), Body::Guest, [401, 404, 403, 409, 409, 409]),
+    row(("POST", "/api/v1/meetings/{id}/resend"), Body::None, [401, 404, 403, 200, 200, 200]),
+    row(("POST", "/api/v1/imip/inbound"), Body::Wrong, [401, 403, 403, 403, 415, 415]),
+    row(("POST", "/api/v1/hooks/email-status"), Body::Status, [401, 403, 403, 403, 200, 200]),
+    row(("GET", "/api/v1/tokens"), Body::None, [401, 403, 403, 403, 200, 200]),
+    row(("POST", "/api/v1/tokens"), Body::Token, [401, 403, 403, 403, 201, 201]),
+    row(("DELETE", "/api/v1/tokens/{id}"), Body::None, [401, 403, 403, 403, 404, 404]),
+    row(("GET", "/api/openapi.json"), Body::None, [200; 6]),
+    row(("GET", "/healthz"), Body::None, [200; 6]),
+    row(("GET", "/readyz"), Body::None, [200; 6]),
+    row(("GET", "/metrics"), Body::None, [401, 403, 403, 403, 200, 200]),
+    row(("GET", "/errors"), Body::None, [200; 6]),
+];
+
+#[test]
+fn every_mounted_route_has_its_row() {
+    let mounted: BTreeSet<_> = web::api::ROUTES.iter().copied().collect();
+    let listed: BTreeSet<_> = ROWS.iter().map(|row| row.route).collect();
+    assert_eq!(mounted, listed);
+    assert_eq!(listed.len(), ROWS.len(), "a route has two rows");
+}
+
+fn ask(row: &Row, id: &str) -> Ask {
+    let ask = Ask::new(row.route.0, row.route.1.replace("{id}", id));
+    match row.body {
+        Body::None => ask,
+        Body::Meeting => ask.json(&meeting()),
+        Body::Guest => ask.json(&serde_json::json!({ "guest": { "email": "cleo@example.net" } })),
+        Body::NewTime => ask.json(&serde_json::json!({
+            "start": "2026-11-26T10:30:00+01:00", "end": "2026-11-26T11:30:00+01:00",
+        })),
+        Body::Status => ask.json(&serde_json::json!({
+            "message_id": "none@example.org", "recipient": "ben@example.net", "event": "delivered",
+        })),
+        Body::Token => ask.json(&serde_json::json!({ "name": "made", "scopes": ["meetings.read"] })),
+        Body::Wrong => ask.text("text/plain", "no message"),
+    }
+}
+
+#[actix_web::test]
+async fn every_route_answers_everybody_as_the_table_says() {
+    let mut wrong = Vec::new();
+    for row in ROWS {
+        let w = World::new();
+        let owner = w.member("ana@example.org", "Ana").await;
+        let connected = w.member("ben@example.net", "Ben").await;
+        let stranger = w.member("zoe@example.com", "Zoe").await;
+        let admin = w.user("root@example.org", "Root", Role::Admin).await;
+        let admin = w.token(Some(admin), &[Scope::Admin]).await;
+        let operator = w.token(None, &[Scope::Admin]).await;
+        let tokens = [String::new(), stranger, connected, owner.clone(), admin, operator];
+        for ((caller, token), expected) in CALLERS.iter().zip(&tokens).zip(row.codes) {
+            let id = w.booked(&owner).await;
+            let reply = w.ask(ask(row, &id).bearer(token)).await;
+            if reply.code != expected {
+                let (method, path) = row.route;
+                wrong.push(format!("{method} {path} by {caller}: {} and not {expected}", reply.code));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[actix_web::test]
+async fn a_meeting_of_others_and_none_at_all_are_answered_alike() {
+    let w = World::new();
+    let owner = w.member("ana@example.org", "Ana").await;
+    let stranger = w.member("zoe@example.com", "Zoe").await;
+    let id = w.booked(&owner).await;
+    let blur = |text: &str, id: &str| {
+        let mut body: serde_json::Value = serde_json::from_str(text).unwrap();
+        body["trace"] = "".into();
+        body.to_string().replace(id, "")
+    };
+    for row in ROWS.iter().filter(|row| row.route.1.contains("/meetings/{id}")) {
+        let there = w.ask(ask(row, &id).bearer(&stranger)).await;
+        let (code, there) = (there.code, blur(&there.text, &id));
+        for other in [
+            "mtg_0123456789abcdef0123456789abcdef",
+            "mtg_1",
+            "nonsense",
+            "usr_0123456789abcdef0123456789abcdef",
+        ] {
+            let none = w.ask(ask(row, other).bearer(&stranger)).await;
+            assert_eq!((code, there.clone()), (none.code, blur(&none.text, other)), "{:?}", row.route);
+        }
+    }
+}
+
+#[actix_web::test]
+async fn what_is_not_there_and_what_takes_another_method_are_told_as_problems() {
+    let w = World::new();
+    for path in ["/api", "/api/v2/meetings", "/api/v1/", "/api/v1/meeting", "/api/v1/meetings/a/b/c"] {
+        let reply = w.ask(Ask::new("GET", path)).await;
+        assert_eq!((reply.code, reply.problem().as_str()), (404, "not-found"), "{path}");
+    }
+    for (method, path, allowed) in [
+        ("PUT", "/api/v1/meetings", "POST, GET"),
+        ("POST", "/api/v1/meetings/mtg_1", "GET, PATCH, DELETE"),
+        ("GET", "/api/v1/imip/inbound", "POST"),
+        ("DELETE", "/healthz", "GET"),
+        ("POST", "/metrics", "GET"),
+    ] {
+        let reply = w.ask(Ask::new(method, path)).await;
+        assert_eq!((reply.code, reply.problem().as_str()), (405, "method"), "{method} {path}");
+        assert_eq!(reply.header("allow"), Some(allowed));
+    }
+}

@@ -1,0 +1,234 @@
+//! A house with a router and no network: the real one, on a store of its own, with a clock that a test moves.
+#![expect(clippy::unwrap_used, reason = "what is not there fails the test")]
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use actix_web::body::to_bytes;
+use actix_web::http::{Method, StatusCode, header};
+use actix_web::middleware::from_fn;
+use actix_web::test::{TestRequest, call_service, init_service};
+use actix_web::{App, web as actix};
+use entente::accounts::{self, NewUser, Role, Scope};
+use entente::base::id::UserId;
+use entente::base::text::Address;
+use entente::base::{Actor, Chance, Clock, House, Keys, Road, Secret, Timestamp, Who, Zone};
+use entente::config::Config;
+use entente::journal;
+use entente::mail::inbound::Intake;
+use entente::store::{Cx, Durability, Ground, Options, Store};
+use entente::web::{self, Web, limits};
+use serde_json::{Value, json};
+
+/// Wednesday 18 November 2026, 09:00 UTC.
+pub(crate) const NOW: &str = "2026-11-18T09:00:00Z";
+
+/// A house.
+pub(crate) struct World {
+    pub(crate) web: Web,
+    pub(crate) clock: Clock,
+    directory: tempfile::TempDir,
+}
+
+/// A request to be made.
+#[derive(Clone, Default)]
+pub(crate) struct Ask {
+    method: Option<Method>,
+    path: String,
+    headers: Vec<(String, String)>,
+    body: Vec<u8>,
+    peer: Option<SocketAddr>,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) code: u16,
+    pub(crate) headers: header::HeaderMap,
+    pub(crate) text: String,
+}
+
+impl Reply {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("no JSON: {} {}", self.code, self.text))
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// The tail of a problem document's type, which is held to be one.
+    pub(crate) fn problem(&self) -> String {
+        assert_eq!(self.header("content-type"), Some("application/problem+json"), "{}", self.text);
+        let body = self.json();
+        assert_eq!(body["status"], self.code);
+        assert_eq!(body["trace"].as_str().unwrap().len(), 32);
+        assert!(body["detail"].as_str().unwrap().ends_with(['.', '?', '…']), "{}", body["detail"]);
+        let kind = body["type"].as_str().unwrap();
+        kind.strip_prefix("https://meet.example.org/errors#").unwrap().to_owned()
+    }
+}
+
+impl Ask {
+    pub(crate) fn new(method: &str, path: impl Into<String>) -> Self {
+        let method = Some(Method::from_bytes(method.as_bytes()).unwrap());
+        Self { method, path: path.into(), ..Self::default() }
+    }
+
+    pub(crate) fn header(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.headers.push((name.to_owned(), value.into()));
+        self
+    }
+
+    pub(crate) fn bearer(self, token: &str) -> Self {
+        if token.is_empty() { self } else { self.header("authorization", format!("Bearer {token}")) }
+    }
+
+    pub(crate) fn key(self, key: &str) -> Self {
+        self.header("idempotency-key", key)
+    }
+
+    pub(crate) fn json(self, body: &Value) -> Self {
+        self.text("application/json", body.to_string())
+    }
+
+    pub(crate) fn text(mut self, media_type: &str, body: impl Into<Vec<u8>>) -> Self {
+        self.body = body.into();
+        self.header("content-type", media_type)
+    }
+
+    pub(crate) fn from(mut self, peer: &str) -> Self {
+        self.peer = Some(SocketAddr::new(peer.parse().unwrap(), 40_000));
+        self
+    }
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        Self::with(|_| {})
+    }
+
+    /// A house whose configuration was changed.
+    pub(crate) fn with(change: impl FnOnce(&mut Config)) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let mut config = Config::load(Some(&empty(directory.path())), std::iter::empty()).unwrap();
+        "https://meet.example.org".clone_into(&mut config.server.public_url);
+        change(&mut config);
+        let clock = Clock::set_at(Timestamp::parse_rfc3339(NOW).unwrap());
+        let mut house =
+            House::new(Address::parse("scheduling@example.org").unwrap(), config.server.public_url.clone());
+        house.video_url.clone_from(&config.meetings.video_url);
+        house.new_recipients_per_day = config.meetings.new_recipients_per_day;
+        let ground = Ground {
+            house: Arc::new(house),
+            clock: clock.clone(),
+            chance: Chance::seeded(2026),
+            keys: Keys::derive(&[26; 32]),
+            instance: "test".to_owned(),
+        };
+        let path = directory.path().join("entente.db");
+        let options = Options { durability: Durability::Process, ..Options::at(path) };
+        let (store, _) = Store::open(&options, ground, journal::seal).unwrap();
+        let intake = Intake::new(store.clone(), &config);
+        let web = Web::new(store, Arc::new(config), intake, false);
+        Self { web, clock, directory }
+    }
+
+    pub(crate) fn directory(&self) -> &std::path::Path {
+        self.directory.path()
+    }
+
+    pub(crate) async fn write<T, F>(&self, closure: F) -> T
+    where
+        T: Send + 'static,
+        F: Fn(&mut Cx<'_>) -> entente::base::Result<T> + Send + 'static,
+    {
+        self.web.store.write(closure).await.unwrap()
+    }
+
+    /// How many entries the journal has: what changes nothing adds none.
+    pub(crate) async fn head(&self) -> i64 {
+        self.web.store.read(|cx| journal::head(cx)).await.unwrap()
+    }
+
+    /// An account.
+    pub(crate) async fn user(&self, email: &'static str, name: &'static str, role: Role) -> UserId {
+        self.write(move |cx| {
+            let new = NewUser {
+                address: Address::parse(email).unwrap(),
+                name: name.to_owned(),
+                zone: Zone::parse("Europe/Paris"),
+                role,
+            };
+            Ok(accounts::add(cx, &operator(), &new)?.id)
+        })
+        .await
+    }
+
+    /// A token for a user, or for the operator.
+    pub(crate) async fn token(&self, user: Option<UserId>, scopes: &'static [Scope]) -> String {
+        self.write(move |cx| {
+            let (_, secret): (_, Secret) = accounts::create_token(cx, &operator(), user, "test", scopes)?;
+            Ok(secret.expose().to_owned())
+        })
+        .await
+    }
+
+    /// A member with a token for meetings.
+    pub(crate) async fn member(&self, email: &'static str, name: &'static str) -> String {
+        let user = self.user(email, name, Role::Member).await;
+        self.token(Some(user), &[Scope::MeetingsRead, Scope::MeetingsWrite]).await
+    }
+
+    /// Makes a request through the whole application.
+    pub(crate) async fn ask(&self, ask: Ask) -> Reply {
+        let web = self.web.clone();
+        let app = init_service(
+            App::new().wrap(from_fn(limits::limit)).configure(move |service| web::configure(service, &web)),
+        )
+        .await;
+        let mut request = TestRequest::with_uri(&ask.path)
+            .method(ask.method.clone().unwrap_or(Method::GET))
+            .peer_addr(ask.peer.unwrap_or_else(|| SocketAddr::new("203.0.113.7".parse().unwrap(), 40_000)));
+        for (name, value) in &ask.headers {
+            request = request.append_header((name.as_str(), value.as_str()));
+        }
+        if !ask.body.is_empty() {
+            request = request.set_payload(actix::Bytes::from(ask.body.clone()));
+        }
+        let response = call_service(&app, request.to_request()).await;
+        let (code, headers): (StatusCode, _) = (response.status(), response.headers().clone());
+        let bytes = to_bytes(response.into_body()).await.unwrap();
+        Reply { code: code.as_u16(), headers, text: String::from_utf8(bytes.to_vec()).unwrap() }
+    }
+
+    /// Books a meeting of Ana's with Ben, by her token; gives its id.
+    pub(crate) async fn booked(&self, token: &str) -> String {
+        let reply = self.ask(Ask::new("POST", "/api/v1/meetings").bearer(token).json(&meeting())).await;
+        assert_eq!(reply.code, 201, "{}", reply.text);
+        reply.json()["id"].as_str().unwrap().to_owned()
+    }
+}
+
+/// The operator, by the command line.
+pub(crate) fn operator() -> Actor {
+    Actor::new(Who::Operator, Road::Cli, "0".repeat(32))
+}
+
+/// A meeting of Ana's with Ben, a week ahead.
+pub(crate) fn meeting() -> Value {
+    json!({
+        "title": "Practice",
+        "start": "2026-11-25T10:30:00+01:00",
+        "end": "2026-11-25T11:30:00+01:00",
+        "host": { "email": "ana@example.org" },
+        "guests": [{ "email": "ben@example.net", "name": "Ben", "time_zone": "America/New_York" }],
+    })
+}
+
+/// An empty configuration file, so that none of the machine's is read.
+fn empty(directory: &std::path::Path) -> std::path::PathBuf {
+    let path = directory.join("config.toml");
+    std::fs::write(&path, "").unwrap();
+    path
+}

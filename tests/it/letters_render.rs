@@ -1,0 +1,227 @@
+//! Mails whole, as they leave: by eye, by an independent calendar library, and by our own reader.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails here")]
+
+use entente::base::house::Subaddress;
+use entente::base::time::{DAY, HOUR};
+use entente::itip::{self, Method, PartStat};
+use entente::mail::letters::Rendered;
+use entente::mail::wire::{Arrived, Limits};
+use entente::meetings::{self, Asked, Decision, Meeting};
+use entente::post::fact;
+use entente::post::letter::{Says, TokenMode};
+use icalendar::{Component, EventLike};
+
+use crate::letters_world::{GUESTS, HOST, World, address, operator};
+
+const ROBIN: &str = GUESTS[0];
+
+/// A meeting, moved, asked to be moved by COUNTER, refused, cancelled.
+fn lived(world: &World) -> Meeting {
+    let meeting = world.book_two();
+    // What was sent is not superseded.
+    for kept in world.letters() {
+        world.write(move |cx| {
+            entente::queue::withdraw(cx, entente::post::TOPIC, &kept.letter.id.to_string())?;
+            let state = entente::post::letter::State::Sent;
+            meetings::settle(cx, &operator(), kept.letter.id, state, None)
+        });
+    }
+    let (id, robin) = (meeting.id, meeting.participants[1].id);
+    world.write(move |cx| {
+        let moved = meetings::move_to(cx, &operator(), id, meeting.start.plus(DAY), meeting.end.plus(DAY))?;
+        let asked = Asked {
+            start: moved.start.plus(HOUR),
+            end: moved.end.plus(HOUR),
+            note: "A train later would help.",
+            road: "counter",
+        };
+        let proposal = meetings::propose(cx, &operator(), &moved, robin, &asked)?;
+        let host = moved.host()?.id;
+        meetings::decide(cx, &operator(), &moved, (proposal.id, host), Decision::Decline)?;
+        meetings::cancel(cx, &operator(), id)
+    })
+}
+
+fn rendered(world: &World, kind: &str, to: &str) -> Rendered {
+    world.rendered(&world.letter(kind, to))
+}
+
+fn arrived(rendered: &Rendered) -> Arrived {
+    Arrived::parse(&rendered.bytes, &Limits::default()).unwrap()
+}
+
+/// The decoded message, its random parts taken out.
+fn readable(rendered: &Rendered) -> String {
+    let text = String::from_utf8(rendered.bytes.clone()).unwrap();
+    let head = text.split("\r\n\r\n").next().unwrap();
+    let mail = arrived(rendered);
+    let calendars: Vec<&str> = mail.calendars.iter().map(|calendar| calendar.text.as_str()).collect();
+    let shape: Vec<&str> = text
+        .lines()
+        .filter(|line| ["Content-", " name="].iter().any(|start| line.starts_with(start)))
+        .collect();
+    format!(
+        "{head}\n\nenvelope: {} -> {}\n\n{}\n\n=== text\n{}\n\n=== calendar\n{}",
+        rendered.envelope_from.as_str(),
+        rendered.envelope_to.as_str(),
+        shape.join("\n"),
+        mail.text,
+        calendars.join("\n---\n")
+    )
+    .replace('\r', "")
+}
+
+#[test]
+fn each_calendar_mail_reads_as_it_was_written() {
+    let world = World::new();
+    lived(&world);
+    let filters =
+        vec![(r"[a-z2-7]{32}", "[secret]"), (r"(\+)[a-z2-7]{26}", "$1[token]"), (r"[0-9a-f]{32}", "[id]")];
+    insta::with_settings!({ filters => filters }, {
+        for (kind, to) in [
+            ("invitation", ROBIN),
+            ("invitation", HOST),
+            ("update", ROBIN),
+            ("cancellation", ROBIN),
+            ("proposal-outcome", ROBIN),
+            ("proposal-ask", HOST),
+        ] {
+            let whose = if to == HOST { "host" } else { "guest" };
+            insta::assert_snapshot!(format!("letter__{kind}__{whose}"), readable(&rendered(&world, kind, to)));
+        }
+    });
+}
+
+#[test]
+fn the_same_letter_has_the_same_bytes() {
+    let world = World::new();
+    lived(&world);
+    for kept in world.letters() {
+        assert_eq!(world.rendered(&kept), world.rendered(&kept));
+    }
+}
+
+#[test]
+fn every_line_is_short_ascii_and_ends_in_crlf() {
+    let world = World::new();
+    world.book("Прослушивание — 練習", "Ça va?\nZweite Zeile", &[(ROBIN, "Röbin \"R\", Ops")]);
+    for kept in world.letters() {
+        let bytes = world.rendered(&kept).bytes;
+        assert!(bytes.is_ascii() && !bytes.windows(3).any(|window| window == b"\r\r\n"));
+        for line in bytes.split(|byte| *byte == b'\n') {
+            assert!(line.is_empty() || line.ends_with(b"\r") && line.len() < 1000);
+        }
+    }
+}
+
+#[test]
+fn others_read_in_the_calendar_what_was_meant() {
+    let world = World::new();
+    lived(&world);
+    for (kind, method, sequence, status) in [
+        ("invitation", Method::Request, 0, "CONFIRMED"),
+        ("update", Method::Request, 1, "CONFIRMED"),
+        ("proposal-outcome", Method::DeclineCounter, 1, ""),
+        ("cancellation", Method::Cancel, 2, "CANCELLED"),
+    ] {
+        let kept = world.letter(kind, ROBIN);
+        let rendered = world.rendered(&kept);
+        let mail = arrived(&rendered);
+        assert_eq!(mail.calendars.len(), 1, "both copies are the same");
+        assert_eq!(mail.calendars[0].method.as_deref(), Some(method.as_str()));
+        let text = &mail.calendars[0].text;
+        assert_eq!(Some(text.as_bytes()), rendered.calendar.as_deref());
+
+        let ours = itip::read(text.as_bytes()).unwrap();
+        let event = kept.letter.says.event().unwrap();
+        assert_eq!((&ours.method, ours.sequence, &ours.uid), (&method, Some(sequence), &event.uid));
+        assert_eq!(ours.attendees.len(), 1);
+        assert_eq!(ours.attendees[0].address.as_ref().unwrap(), &address(ROBIN));
+        assert_eq!(ours.attendees[0].partstat, Some(PartStat::NeedsAction));
+
+        let calendar: icalendar::Calendar = text.parse().unwrap();
+        let theirs = calendar.events().next().unwrap();
+        assert_eq!(theirs.get_uid(), Some(event.uid.as_str()));
+        assert_eq!(theirs.get_summary(), Some("Practice session"));
+        let property = |name: &str| theirs.property_value(name).unwrap_or_default().to_owned();
+        assert_eq!(property("SEQUENCE"), sequence.to_string());
+        assert_eq!(property("STATUS"), status);
+        let token = world.token(kept.letter.reader.participant).unwrap();
+        assert_eq!(property("ORGANIZER"), format!("mailto:scheduling+{token}@entente.test"));
+        if matches!(method, Method::Request) {
+            let description = theirs.get_description().unwrap();
+            assert!(
+                description.contains("Request new time: https://meet.entente.test/reschedule?r="),
+                "{description}"
+            );
+            assert!(description.contains("With Alex."));
+            assert_eq!(theirs.get_location(), Some("https://video.example.org/practice"));
+        }
+    }
+}
+
+#[test]
+fn the_mode_says_which_addresses_carry_the_token() {
+    for (mode, from, replies) in
+        [(TokenMode::Full, true, true), (TokenMode::NotFrom, false, true), (TokenMode::Off, false, false)]
+    {
+        let world = World::with(
+            |house| {
+                house.subaddress = Subaddress::Auto;
+                house.is_mailroom = false;
+            },
+            None,
+        );
+        world.write(move |cx| fact::set(cx, fact::PROBE, mode.as_str()));
+        world.book_two();
+        let kept = world.letter("invitation", ROBIN);
+        let token = world.token(kept.letter.reader.participant).unwrap();
+        let (rendered, tagged) = (world.rendered(&kept), format!("scheduling+{token}@entente.test"));
+        let expected = |has: bool| if has { tagged.as_str() } else { "scheduling@entente.test" };
+        let mail = arrived(&rendered);
+        assert_eq!(mail.headers.from[0].address.as_str(), expected(from));
+        assert_eq!(mail.headers.from[0].name, "Alex via Entente");
+        assert_eq!(mail.headers.reply_to[0].address.as_str(), expected(replies));
+        assert_eq!(rendered.envelope_from.as_str(), expected(replies));
+        let calendar = itip::read(mail.calendars[0].text.as_bytes()).unwrap();
+        assert_eq!(calendar.organizer.unwrap().address.unwrap().as_str(), expected(replies));
+    }
+}
+
+#[test]
+fn mails_of_one_meeting_are_one_conversation() {
+    let world = World::new();
+    lived(&world);
+    let first = world.letter("invitation", ROBIN).letter.message_id;
+    for kind in ["update", "proposal-outcome", "cancellation"] {
+        let mail = arrived(&rendered(&world, kind, ROBIN));
+        assert_eq!(mail.headers.in_reply_to, std::slice::from_ref(&first));
+        assert_eq!(mail.headers.references, std::slice::from_ref(&first));
+    }
+}
+
+#[test]
+fn the_others_are_named_as_far_as_they_may_be() {
+    type Guests = [(&'static str, &'static str)];
+    let cases: [(&Guests, &str, &str); 4] = [
+        (&[(GUESTS[0], "")], "your guest", "Alex"),
+        (&[(GUESTS[0], ""), (GUESTS[1], "")], "your 2 guests", "Alex and another guest"),
+        (&[(GUESTS[0], "Robin"), (GUESTS[1], "Kim")], "Robin and Kim", "Alex and Kim"),
+        (
+            &[(GUESTS[0], "Robin"), (GUESTS[1], ""), (GUESTS[2], "")],
+            "Robin and 2 others",
+            "Alex and 2 others",
+        ),
+    ];
+    for (guests, to_host, to_guest) in cases {
+        let world = World::new();
+        world.book("Trio", "", guests);
+        for (to, with) in [(HOST, to_host), (GUESTS[0], to_guest)] {
+            let kept = world.letter("invitation", to);
+            assert!(matches!(kept.letter.says, Says::Invitation { .. }));
+            let text = arrived(&world.rendered(&kept)).text;
+            assert!(text.starts_with(&format!("Trio with {with}.")), "{text}");
+        }
+    }
+}
