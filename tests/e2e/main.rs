@@ -4,5 +4,6 @@
 mod booking;
 mod commands;
 mod mail;
+mod pages;
 mod parts;
 mod rig;
