@@ -2,68 +2,36 @@
 //! the same durability. The rows are those that the bookings really wrote, read back and written again.
 
 use std::path::Path;
+use std::time::Duration;
 
-use entente::meetings;
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
 use crate::house;
-use crate::measure::{median, row, time};
+use crate::measure::{Limit, Pairs, rate, time};
 
-const CALLERS: usize = 64;
 const BOOKINGS: usize = 6_400;
-const ROUNDS: usize = 3;
+const ROUNDS: usize = 5;
 
 /// Measures and prints.
-pub fn run() {
-    let mut ratios = Vec::new();
-    let (mut ours, mut bare) = (Vec::new(), Vec::new());
+pub(crate) fn run() {
+    let mut pairs = Pairs::default();
     for _ in 0..ROUNDS {
         let directory = tempfile::tempdir().expect("a directory");
-        let seconds = book(directory.path());
-        let bookings = BOOKINGS as f64 / seconds;
-        let copied = BOOKINGS as f64 / write_again(directory.path());
-        ours.push(bookings);
-        bare.push(copied);
-        ratios.push(bookings / copied);
+        let ours = rate(BOOKINGS, book(directory.path()));
+        pairs.add(ours, rate(BOOKINGS, write_again(directory.path())));
     }
-    let ratio = median(ratios);
-    row(
-        "bookings, 64 callers",
-        &format!("{:.0}/s", median(ours)),
-        &format!("{:.0}/s", median(bare)),
-        ratio,
-        ">= 0.5",
-        ratio >= 0.5,
-    );
+    pairs.print("bookings, 64 callers", "/s", Limit::AtLeast(0.5));
 }
 
-fn book(directory: &Path) -> f64 {
+fn book(directory: &Path) -> Duration {
     let store = house::open(directory);
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
-    let now = store.ground().clock.now();
-    let took = time(|| {
-        runtime.block_on(async {
-            let mut callers = tokio::task::JoinSet::new();
-            for caller in 0..CALLERS {
-                let store = store.clone();
-                callers.spawn(async move {
-                    let who = house::operator();
-                    for number in 0..BOOKINGS / CALLERS {
-                        let new = house::meeting(now, caller * 10_000 + number);
-                        let who = who.clone();
-                        store.write(move |cx| meetings::create(cx, &who, &new)).await.expect("a booking");
-                    }
-                });
-            }
-            while callers.join_next().await.is_some() {}
-        });
-    });
-    took.as_secs_f64()
+    let runtime = house::runtime();
+    time(|| assert_eq!(runtime.block_on(house::book(&store, BOOKINGS)).len(), BOOKINGS))
 }
 
 /// Writes all rows of the store into an empty one of the same schema: 100 bookings' worth per transaction.
-fn write_again(directory: &Path) -> f64 {
+fn write_again(directory: &Path) -> Duration {
     let source = Connection::open(directory.join("entente.db")).expect("the store");
     let schema: Vec<String> = source
         .prepare("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'")
@@ -108,5 +76,4 @@ fn write_again(directory: &Path) -> f64 {
             target.execute_batch("COMMIT").expect("commit");
         }
     })
-    .as_secs_f64()
 }

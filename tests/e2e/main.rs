@@ -3,6 +3,7 @@
 
 mod booking;
 mod commands;
+mod crash;
 mod mail;
 mod pages;
 mod parts;

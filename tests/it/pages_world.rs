@@ -107,12 +107,8 @@ impl World {
         let options = Options { durability: Durability::Process, ..Options::at(path) };
         let (store, _) = Store::open(&options, ground, journal::seal).unwrap();
         let intake = Intake::new(store.clone(), &setting.config).with_verifier(Verifier::offline());
-        let web = Web {
-            store,
-            config: Arc::new(setting.config),
-            intake,
-            open_mailroom: setting.open_mailroom,
-        };
+        let web =
+            Web { store, config: Arc::new(setting.config), intake, open_mailroom: setting.open_mailroom };
         Self { web, clock, directory }
     }
 
@@ -307,14 +303,20 @@ impl Reply {
 
     #[track_caller]
     pub(crate) fn says(&self, words: &str) -> &Self {
-        assert!(self.text.contains(words), "{words:?} is not on the page ({}): {}", self.code, self.text);
+        assert!(self.text.contains(words), "{words:?} is not on the page ({}): {}", self.code, self.main());
         self
     }
 
     #[track_caller]
     pub(crate) fn is(&self, code: u16) -> &Self {
-        assert_eq!(self.code, code, "{}", self.text);
+        assert_eq!(self.code, code, "{}", self.main());
         self
+    }
+
+    /// The page without its frame.
+    pub(crate) fn main(&self) -> &str {
+        let main = self.text.split_once("<main").map_or(self.text.as_str(), |(_, rest)| rest);
+        main.split("</main>").next().unwrap_or(main)
     }
 }
 
@@ -391,7 +393,7 @@ impl Browser<'_> {
         let form = forms(&page.text)
             .into_iter()
             .find(|form| form.action == button || form.buttons.iter().any(|one| one == button))
-            .unwrap_or_else(|| panic!("there is no button {button:?} on: {}", page.text));
+            .unwrap_or_else(|| panic!("there is no button {button:?} on: {}", page.main()));
         let mut fields: Vec<(&str, &str)> = Vec::new();
         let mut left: Vec<_> = typed.to_vec();
         for (name, value) in &form.fields {
@@ -445,7 +447,8 @@ pub(crate) fn forms(html: &str) -> Vec<Form> {
                 let inside = format!(" {}", tag.split('>').next().unwrap_or_default());
                 let name = attribute(&inside, "name");
                 if tag.starts_with("input") {
-                    let is_left_out = inside.contains("type=\"checkbox\"") || inside.contains("type=\"radio\"");
+                    let is_left_out =
+                        inside.contains("type=\"checkbox\"") || inside.contains("type=\"radio\"");
                     if let Some(name) = name.filter(|_| !is_left_out || inside.contains(" checked")) {
                         form.fields.push((name, attribute(&inside, "value").unwrap_or_default()));
                     }
@@ -478,7 +481,11 @@ pub(crate) fn encode(fields: &[(&str, &str)]) -> String {
             out
         })
     };
-    fields.iter().map(|(name, value)| format!("{}={}", escape(name), escape(value))).collect::<Vec<_>>().join("&")
+    fields
+        .iter()
+        .map(|(name, value)| format!("{}={}", escape(name), escape(value)))
+        .collect::<Vec<_>>()
+        .join("&")
 }
 
 /// A short word for a long text, so that a failure does not print a database.

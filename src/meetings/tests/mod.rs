@@ -6,6 +6,7 @@ mod delivery;
 mod erasure;
 mod incoming;
 mod moving;
+#[cfg(debug_assertions)]
 mod plans;
 mod properties;
 
@@ -17,7 +18,6 @@ use super::*;
 use crate::base::actor::{Actor, Road, Who};
 use crate::base::house::{Approval, Decline, House};
 use crate::base::id::{InboundId, LetterId, LinkId};
-use crate::base::text::Address;
 use crate::base::time::{DAY, HOUR, MINUTE, Timestamp, Zone};
 use crate::itip::{self, Arrival, Attendee, Incoming, Method, Moment, PartStat};
 use crate::journal;

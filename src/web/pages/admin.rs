@@ -328,8 +328,7 @@ async fn users_page(visit: &Visit, came: Came, status: StatusCode) -> Answer {
         .await?;
     let zone = visit.zone(None);
     let role = came.role.unwrap_or(Role::Member);
-    let mut frame = visit.frame("Users", Nav::Admin);
-    "/admin/users".clone_into(&mut frame.path);
+    let frame = visit.frame("Users", Nav::Admin);
     page(
         status,
         &Users {

@@ -18,6 +18,7 @@ use crate::itip::{Arrival, Method, uid_key};
 use crate::mail::inbound::{Received, Taken};
 use crate::mail::mailroom::{Action, Card, act as make, card};
 use crate::mail::wire::{Arrived, Limits, html as html_of};
+use crate::post::letter;
 use crate::post::mailroom::{self, Shelved};
 use crate::web::form::Typed;
 use crate::web::view::mailroom::{
@@ -150,6 +151,8 @@ fn kind(card: Option<&Card>) -> Pill {
 struct Opened {
     mail: Shelved,
     all: Vec<Shelved>,
+    /// The zone in which the mailbox's owner reads.
+    zone: Zone,
 }
 
 async fn open(visit: &Visit, (whose, id): &(String, String)) -> Result<Opened> {
@@ -161,7 +164,12 @@ async fn open(visit: &Visit, (whose, id): &(String, String)) -> Result<Opened> {
             if mail.address_key != key {
                 return Err(Error::NotFound("mail"));
             }
-            Ok(Opened { all: mailroom::mails(cx, &key, MAILS)?, mail })
+            let zone = match letter::get(cx, id) {
+                Ok(kept) => kept.letter.reader.zone(),
+                Err(Error::NotFound(_)) => cx.house().zone,
+                Err(error) => return Err(error),
+            };
+            Ok(Opened { all: mailroom::mails(cx, &key, MAILS)?, mail, zone })
         })
         .await
 }
@@ -180,7 +188,7 @@ fn shown(
     status: StatusCode,
 ) -> Answer {
     let mail = &opened.mail;
-    let zone = visit.zone(None);
+    let zone = opened.zone;
     let arrived = parsed(&mail.raw);
     let raw = String::from_utf8_lossy(&mail.raw).into_owned();
     let event = card(&mail.raw);
@@ -199,7 +207,7 @@ fn shown(
             mailbox_href: format!("/mailroom/{}", segment(&mail.address_key)),
             from: from.map_or_else(String::new, |one| format!("{} <{}>", one.name, one.address.as_str())),
             subject,
-            when: words::near(zone, mail.received_at, visit.now),
+            when: words::near(visit.zone(None), mail.received_at, visit.now),
             headers: header_lines(&raw),
             text: arrived.map(|arrived| arrived.text).unwrap_or_default(),
             html_href: if has_html { format!("{}/html", path(mail)) } else { String::new() },
@@ -291,9 +299,9 @@ fn action_form(zone: Zone, event: Option<&Card>, now: Timestamp) -> ActionForm {
 }
 
 /// The form as it was typed; what another form's button did not send keeps what it had.
-fn typed(posted: &Posted, zone: Zone, opened: &Opened, errors: FieldErrors) -> ActionForm {
+fn typed(posted: &Posted, opened: &Opened, errors: FieldErrors) -> ActionForm {
     let fields = &posted.fields;
-    let first = action_form(zone, card(&opened.mail.raw).as_ref(), posted.visit.now);
+    let first = action_form(opened.zone, card(&opened.mail.raw).as_ref(), posted.visit.now);
     let kept = |name: &str, first: String| fields.all(name).next().map_or(first, str::to_owned);
     ActionForm {
         date: kept("date", first.date),
@@ -369,9 +377,8 @@ pub(super) async fn act(posted: Posted, which: Path<(String, String)>) -> Answer
     posted.check_token()?;
     let visit = &posted.visit;
     let opened = open(visit, &which).await?;
-    let zone = visit.zone(None);
     let again = |errors: FieldErrors| {
-        let form = typed(&posted, zone, &opened, errors);
+        let form = typed(&posted, &opened, errors);
         shown(visit, &opened, Some(form), None, StatusCode::UNPROCESSABLE_ENTITY)
     };
     let action = match action(&posted) {

@@ -41,8 +41,6 @@ async fn shown(visit: &Visit, came: Came, status: StatusCode) -> Answer {
     if came.fresh_token.is_some() {
         frame.flash = Some(Flash { tone: Tone::Yes, words: "The token is made.".to_owned() });
     }
-    // What a browser posted to, it cannot open: the page to come back to is the settings themselves.
-    "/settings".clone_into(&mut frame.path);
     let live = tokens.iter().filter(|token| token.revoked_at.is_none());
     page(
         status,

@@ -5,8 +5,8 @@ use std::future::Future;
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
-use actix_web::http::StatusCode;
 use actix_web::http::header::USER_AGENT;
+use actix_web::http::{Method, StatusCode};
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse};
 use askama::Template;
@@ -89,7 +89,7 @@ impl Visit {
         Ok(Self {
             trace: trace(&request, &web),
             viewer,
-            path: path_without_done(&request),
+            path: own_path(&request),
             agent: header_text(&request),
             now: web.store.ground().clock.now(),
             given: query("zone").map(|name| name.replace("%2F", "/")).and_then(zone),
@@ -193,14 +193,32 @@ pub(super) fn is_mailroom(web: &Web) -> bool {
     web.config.mail.transport == Transport::Mailroom
 }
 
-/// The path and query without what was said once.
-fn path_without_done(request: &HttpRequest) -> String {
+/// The page to come back to: the path and query without what was said once. What can only be posted to is
+/// replaced by the page whose form it takes.
+fn own_path(request: &HttpRequest) -> String {
+    let path = request.path();
+    let segments: Vec<_> = path.trim_matches('/').split('/').collect();
+    if request.method() == Method::POST {
+        let page = match segments.as_slice() {
+            ["meetings"] => "/meetings/new".to_owned(),
+            ["meetings", id, "move" | "cancel" | "resend" | "book"] => format!("/meetings/{id}"),
+            ["settings", ..] => "/settings".to_owned(),
+            ["admin", "dead", _] => "/admin/dead".to_owned(),
+            ["admin", "users", _] => "/admin/users".to_owned(),
+            ["admin", "release"] => "/admin".to_owned(),
+            ["proposals", _] | ["sign-out" | "zone"] => "/".to_owned(),
+            _ => String::new(),
+        };
+        if !page.is_empty() {
+            return page;
+        }
+    }
     let kept: Vec<_> = request
         .query_string()
         .split('&')
         .filter(|pair| !pair.is_empty() && !pair.starts_with("done="))
         .collect();
-    if kept.is_empty() { request.path().to_owned() } else { format!("{}?{}", request.path(), kept.join("&")) }
+    if kept.is_empty() { path.to_owned() } else { format!("{path}?{}", kept.join("&")) }
 }
 
 fn header_text(request: &HttpRequest) -> String {
