@@ -106,6 +106,7 @@ CREATE TABLE mailroom (
     received_at BIGINT NOT NULL
 );
 CREATE INDEX mailroom_by_address ON mailroom (address_key, received_at);
+CREATE INDEX mailroom_by_age ON mailroom (received_at);
 
 -- Facts about the running house that outlive it: the result of the probe, incidents that were told.
 CREATE TABLE facts (

@@ -7,7 +7,7 @@ use crate::base::error::{Error, Result};
 use crate::base::id::{LinkId, SignInId, UserId};
 use crate::base::secret::{Secret, base32};
 use crate::base::text::{self, Address};
-use crate::base::time::{DAY, HOUR, MINUTE, Zone};
+use crate::base::time::{DAY, HOUR, MINUTE, Timestamp, Zone};
 use crate::journal::{self, Happening};
 use crate::limits::{self, Budget};
 use crate::links::{self, About, Purpose, Standing};
@@ -191,6 +191,12 @@ pub fn touch(cx: &Cx<'_>, sign_in: SignInId) -> Result<()> {
 /// The browsers one is signed in with.
 pub fn sign_ins(cx: &Cx<'_>, who: &Actor) -> Result<Vec<SignIn>> {
     sql::sign_ins(cx, who.user().ok_or(Error::Unauthenticated("Sign in first."))?)
+}
+
+/// When somebody was last seen by any of their browsers. Only an administrator may ask.
+pub fn last_seen(cx: &Cx<'_>, who: &Actor, user: UserId) -> Result<Option<Timestamp>> {
+    super::admin_only(who)?;
+    Ok(sql::sign_ins(cx, user)?.iter().map(|one| one.seen_at).max())
 }
 
 /// Ends a sign-in of one's own.

@@ -11,14 +11,15 @@ use crate::base::random::Chance;
 use crate::base::secret::hex;
 use crate::base::text::Address;
 use crate::base::time::{DAY, HOUR, MINUTE, Timestamp, Zone};
-use crate::config::{Config, Transport};
+use crate::config::{self, Config, Transport};
 use crate::links::{self, Purpose};
 use crate::meetings::{self, NewMeeting, Person};
 use crate::store::Cx;
 
 /// The configuration of a demo: defaults, a directory of its own, the mailroom.
 pub fn config(listen: SocketAddr, chance: &Chance) -> Config {
-    let directory: PathBuf = std::env::temp_dir().join(format!("entente-demo-{}", hex(&chance.bytes::<4>())));
+    let directory: PathBuf =
+        config::temporary_directory().join(format!("entente-demo-{}", hex(&chance.bytes::<4>())));
     let mut config = Config { data_dir: directory, ..Config::default() };
     config.server.listen = listen;
     let host = if listen.ip().is_loopback() || listen.ip().is_unspecified() {

@@ -21,7 +21,7 @@ use crate::config::{self, Config};
 use crate::journal;
 use crate::store::{Ground, Options, Store, Upgrade};
 
-pub use serve::{Serving, serve, set_up_link};
+pub use serve::{Serving, Signals, serve, set_up_link};
 pub use workers::security;
 
 /// An opened house: for `serve`, and for every command beside it.

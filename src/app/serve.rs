@@ -3,12 +3,13 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 use super::{App, workers};
 use crate::accounts;
 use crate::base::actor::{Actor, Road, Who};
-use crate::base::error::Result;
+use crate::base::error::{Error, Result};
 use crate::base::secret::hex;
 use crate::links::{self, Purpose};
 use crate::mail::inbound::Intake;
@@ -16,8 +17,9 @@ use crate::queue;
 use crate::store::DirectoryLock;
 use crate::web::{self, Web};
 
-/// How long what is in hand may take when the server stops.
-const FINISH: Duration = Duration::from_secs(10);
+/// How long what is in hand may take when the server stops: requests and work together. Ten seconds are promised;
+/// what is left of them is for the end of the process.
+const FINISH: Duration = Duration::from_secs(9);
 
 /// A house that serves.
 pub struct Serving {
@@ -47,10 +49,10 @@ pub async fn serve(app: &App, open_mailroom: bool) -> Result<Serving> {
 }
 
 impl Serving {
-    /// Waits for SIGTERM or SIGINT, then finishes what is in hand, ten seconds at most.
-    pub async fn until_stopped(self) -> Result<()> {
+    /// Waits for a signal to stop, then finishes what is in hand, ten seconds at most.
+    pub async fn until_stopped(self, mut signals: Signals) -> Result<()> {
         let ended = tokio::select! {
-            () = signal() => Ok(()),
+            () = signals.come() => Ok(()),
             ended = self.server.ended() => ended,
         };
         self.stop().await.and(ended)
@@ -60,26 +62,40 @@ impl Serving {
     pub async fn stop(self) -> Result<()> {
         tracing::info!("stopping: what is in hand is finished first");
         let _ = self.stop.send(true);
-        self.server.stop().await;
-        let finished = workers::finish(self.running, FINISH).await;
-        if let Err(error) = finished {
-            tracing::warn!(%error, "stopped before everything was finished");
+        // Side by side: a caller who sends nothing more must not take the workers' time.
+        let all = async { tokio::join!(self.server.stop(), workers::finish(self.running)) };
+        if tokio::time::timeout(FINISH, all).await.is_err() {
+            tracing::warn!(
+                "stopped before everything was finished; what was in hand is due again at the next start"
+            );
         }
         drop(self.app);
         Ok(())
     }
 }
 
-async fn signal() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut terminate), Ok(mut interrupt)) =
-        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-    else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+/// SIGTERM and SIGINT, listened for from before the first request is answered: one that comes early is not lost,
+/// and ends nothing in the middle.
+#[derive(Debug)]
+pub struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    /// Listens from now on.
+    pub fn listen() -> Result<Self> {
+        let terminate = signal(SignalKind::terminate()).map_err(Error::internal)?;
+        let interrupt = signal(SignalKind::interrupt()).map_err(Error::internal)?;
+        Ok(Self { terminate, interrupt })
+    }
+
+    /// Waits for one of them.
+    async fn come(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
     }
 }
 

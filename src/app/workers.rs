@@ -7,7 +7,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::{App, followers, jobs};
-use crate::base::error::{Error, Result};
+use crate::base::error::Result;
 use crate::base::time::MINUTE;
 use crate::config::Tls;
 use crate::mail::inbound::poll::{self, PollStatus};
@@ -71,12 +71,7 @@ pub fn security(tls: Tls) -> Security {
     }
 }
 
-/// Waits until everything has ended, but not longer than `limit`.
-pub(super) async fn finish(mut running: JoinSet<()>, limit: std::time::Duration) -> Result<()> {
-    let all = async { while running.join_next().await.is_some() {} };
-    tokio::time::timeout(limit, all).await.map_err(|_| {
-        Error::internal(
-            "work was still in hand when the time to stop was over; its leases are freed at the next start",
-        )
-    })
+/// Waits until everything has ended.
+pub(super) async fn finish(mut running: JoinSet<()>) {
+    while running.join_next().await.is_some() {}
 }

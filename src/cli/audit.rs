@@ -55,9 +55,8 @@ impl Audit {
                 let app = room.open()?;
                 let found = app.store.read(move |cx| journal::verify(cx, against.as_ref())).await?;
                 let found = found.inspect_err(|broken| {
-                    if room.printer.json {
-                        println!("{}", json!({ "ok": false, "entry": broken.number, "what": broken.what }));
-                    }
+                    let value = json!({ "ok": false, "entry": broken.number, "what": broken.what });
+                    room.printer.print(&value, String::new);
                 });
                 let verified = found.map_err(|entry| broken(&entry))?;
                 let mut value = serde_json::to_value(&verified).map_err(Error::internal)?;

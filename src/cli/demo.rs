@@ -27,6 +27,7 @@ impl Demo {
         let directory = config.data_dir.clone();
         let house = App::open(config, Clock::system(), chance)?;
         let sample = demo::fill(&house).await?;
+        let signals = app::Signals::listen()?;
         let serving = app::serve(&house, true).await?;
         let url = house.config.server.public_url.clone();
         let mut lines = vec![
@@ -47,7 +48,7 @@ impl Demo {
                 .to_owned(),
         );
         println!("{}", lines.join("\n"));
-        let ended = serving.until_stopped().await;
+        let ended = serving.until_stopped(signals).await;
         drop(house);
         // The directory is the demo's own, made a moment ago under a random name.
         let _ = std::fs::remove_dir_all(directory);

@@ -22,6 +22,7 @@ mod user;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 
@@ -33,6 +34,9 @@ use crate::base::secret::hex;
 use crate::base::time::Clock;
 use crate::config::{self, Config, LogFormat};
 use print::Printer;
+
+/// How long what still runs in the background may take when a command is done.
+const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// People and their agents agree on a time, privately, over plain email.
 #[derive(Debug, Parser)]
@@ -121,7 +125,7 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(code);
         }
     };
-    let printer = Printer { json: line.json };
+    let printer = Printer::new(line.json);
     let mut config = match Config::load(line.config.as_deref(), config::environment()) {
         Ok(config) => config,
         Err(error) => {
@@ -134,11 +138,15 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
     log_to_standard_error(&config);
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let done = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(Error::internal)
-        .and_then(|runtime| runtime.block_on(command(line.command, Room { config, printer })));
+    let done =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Error::internal).and_then(
+            |runtime| {
+                let done = runtime.block_on(command(line.command, Room { config, printer: printer.clone() }));
+                // A name that is still being looked up on a thread of its own keeps nobody here.
+                runtime.shutdown_timeout(LAST_WORDS);
+                done
+            },
+        );
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -177,7 +185,7 @@ async fn command(command: Command, room: Room) -> Result<()> {
 /// Logs go to standard error, so that standard output is what was asked for.
 fn log_to_standard_error(config: &Config) {
     // What libraries say of their own start is of no use to an operator.
-    let filter = format!("actix_server=warn,refinery_core=warn,{}", config.log.level);
+    let filter = format!("actix_server=warn,{},{}", crate::store::LOG, config.log.level);
     let filter = tracing_subscriber::EnvFilter::try_new(filter).unwrap_or_default();
     let lines =
         tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);

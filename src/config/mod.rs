@@ -49,6 +49,11 @@ pub fn environment() -> impl Iterator<Item = (String, String)> {
     std::env::vars_os().filter_map(|(name, text)| Some((name.into_string().ok()?, text.into_string().ok()?)))
 }
 
+/// Where this machine keeps what is needed for a while.
+pub fn temporary_directory() -> PathBuf {
+    std::env::temp_dir()
+}
+
 impl Config {
     /// Loads the file at `path`, else the one that `$ENTENTE_CONFIG` names, else `config.toml` in the working
     /// directory if there is one; then what `environment` says. Everything that is wrong is told at once.

@@ -5,10 +5,13 @@
 #[cfg(test)]
 mod tests;
 
+mod sql;
+
+pub use sql::delete_ended;
+
 use crate::base::error::{Error, Result};
-use crate::base::time::{SECOND, Timestamp};
+use crate::base::time::SECOND;
 use crate::store::Cx;
-use crate::values;
 
 /// So much in so long.
 #[derive(Clone, Copy, Debug)]
@@ -23,11 +26,7 @@ pub struct Budget {
 
 /// Spends `amount` of `spender`'s budget, or says when to try again; what is refused spends nothing.
 pub fn spend(cx: &Cx<'_>, budget: Budget, spender: &str, amount: i64) -> Result<()> {
-    let known = cx.db.one(
-        "SELECT window_start, spent FROM budgets WHERE budget = $1 AND spender = $2",
-        values![budget.name, spender],
-        |row| Ok((row.get::<Timestamp>("window_start")?, row.get::<i64>("spent")?)),
-    )?;
+    let known = sql::spent(cx, budget.name, spender)?;
     let (start, spent) = match known {
         Some((start, spent)) if cx.now.since(start) < budget.window_ms => (start, spent),
         _ => (cx.now, 0),
@@ -36,11 +35,7 @@ pub fn spend(cx: &Cx<'_>, budget: Budget, spender: &str, amount: i64) -> Result<
         let left_ms = budget.window_ms - cx.now.since(start);
         return Err(Error::Throttled { retry_after_s: (left_ms / SECOND + 1).unsigned_abs() });
     }
-    cx.db.change_one(
-        "INSERT INTO budgets (budget, spender, window_start, spent) VALUES ($1, $2, $3, $4)
-         ON CONFLICT (budget, spender) DO UPDATE SET window_start = excluded.window_start, spent = excluded.spent",
-        values![budget.name, spender, start, spent + amount],
-    )
+    sql::set_spent(cx, budget.name, spender, start, spent + amount)
 }
 
 /// As [`spend`], for where being over the limit is an answer like any other: says whether it was spent.
@@ -50,9 +45,4 @@ pub fn allows(cx: &Cx<'_>, budget: Budget, spender: &str, amount: i64) -> Result
         Err(Error::Throttled { .. }) => Ok(false),
         Err(error) => Err(error),
     }
-}
-
-/// Deletes what was spent in windows that began before `before`.
-pub fn delete_ended(cx: &Cx<'_>, before: Timestamp) -> Result<usize> {
-    cx.db.execute("DELETE FROM budgets WHERE window_start < $1", values![before])
 }

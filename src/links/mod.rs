@@ -9,12 +9,15 @@
 #[cfg(test)]
 mod tests;
 
+mod sql;
+
+pub use sql::{delete_ended, erase, erase_of_user, replace, replace_sign_in, use_up, use_up_proposal};
+
 use crate::base::error::{Error, Result};
 use crate::base::id::{Id, LinkId, MeetingId, ParticipantId, ProposalId, UserId};
 use crate::base::text::Address;
 use crate::base::time::Timestamp;
-use crate::store::{Cx, Row};
-use crate::values;
+use crate::store::Cx;
 
 /// What a link lets its bearer do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,24 +134,7 @@ pub fn issue(
 ) -> Result<LinkId> {
     let id: LinkId = cx.id();
     let hash = secret_hash(cx, purpose, &secret(cx.keys(), purpose, id));
-    cx.db.change_one(
-        "INSERT INTO links (id, purpose, secret_hash, address_hash, meeting_id, participant_id, proposal_id, user_id,
-             detail, created_at, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-        values![
-            id,
-            purpose.as_str(),
-            hash,
-            address_hash(cx, address),
-            about.meeting,
-            about.participant,
-            about.proposal,
-            about.user,
-            about.detail,
-            cx.now,
-            expires_at
-        ],
-    )?;
+    sql::insert(cx, (id, purpose), &hash, &address_hash(cx, address), about, expires_at)?;
     Ok(id)
 }
 
@@ -175,83 +161,5 @@ pub fn find(cx: &Cx<'_>, purpose: Purpose, secret: &str) -> Result<Link> {
     // Mail programs change case and add white space; the alphabet survives both.
     let secret: String = secret.trim().chars().take(64).map(|c| c.to_ascii_lowercase()).collect();
     let hash = secret_hash(cx, purpose, &secret);
-    cx.db
-        .one(
-            "SELECT id, address_hash, meeting_id, participant_id, proposal_id, user_id, detail, expires_at, used_at, replaced_at
-             FROM links WHERE secret_hash = $1",
-            values![hash],
-            link,
-        )?
-        .ok_or(Error::NotFound("link"))
-}
-
-fn link(row: &Row<'_>) -> Result<Link> {
-    Ok(Link {
-        id: row.get("id")?,
-        address_hash: row.get("address_hash")?,
-        about: About {
-            meeting: row.get("meeting_id")?,
-            participant: row.get("participant_id")?,
-            proposal: row.get("proposal_id")?,
-            user: row.get("user_id")?,
-            detail: row.get("detail")?,
-        },
-        expires_at: row.get("expires_at")?,
-        used_at: row.get("used_at")?,
-        replaced_at: row.get("replaced_at")?,
-    })
-}
-
-/// Uses a link up; says whether this was the first time.
-pub fn use_up(cx: &Cx<'_>, id: LinkId) -> Result<bool> {
-    Ok(cx
-        .db
-        .execute("UPDATE links SET used_at = $2 WHERE id = $1 AND used_at IS NULL", values![id, cx.now])?
-        == 1)
-}
-
-/// Ends the links of `purpose` that a participant holds, used or not: a newer mail brings a newer one.
-pub fn replace(cx: &Cx<'_>, participant: ParticipantId, purpose: Purpose) -> Result<usize> {
-    cx.db.execute(
-        "UPDATE links SET replaced_at = $3 WHERE participant_id = $1 AND purpose = $2 AND replaced_at IS NULL",
-        values![participant, purpose.as_str(), cx.now],
-    )
-}
-
-/// Uses up every link about a proposal: it is decided.
-pub fn use_up_proposal(cx: &Cx<'_>, proposal: ProposalId) -> Result<usize> {
-    cx.db.execute(
-        "UPDATE links SET used_at = $2 WHERE proposal_id = $1 AND used_at IS NULL",
-        values![proposal, cx.now],
-    )
-}
-
-/// Ends every sign-in link of an account.
-pub fn replace_sign_in(cx: &Cx<'_>, user: UserId) -> Result<usize> {
-    cx.db.execute(
-        "UPDATE links SET replaced_at = $3 WHERE user_id = $1 AND purpose = $2 AND replaced_at IS NULL",
-        values![user, Purpose::SignIn.as_str(), cx.now],
-    )
-}
-
-/// Deletes links that ended before `before`; gives how many.
-pub fn delete_ended(cx: &Cx<'_>, before: Timestamp) -> Result<usize> {
-    cx.db.execute("DELETE FROM links WHERE expires_at < $1", values![before])
-}
-
-/// Deletes the links of a participant, who is forgotten. Those to what is stored about them stay until they
-/// expire: they hold a keyed hash and no address, and say that all was erased.
-pub fn erase(cx: &Cx<'_>, participant: ParticipantId) -> Result<usize> {
-    cx.db.execute(
-        "DELETE FROM links WHERE participant_id = $1 AND purpose <> $2",
-        values![participant, Purpose::AboutYou.as_str()],
-    )
-}
-
-/// Deletes the links of an account, which is erased, but those to what is stored about its holder.
-pub fn erase_of_user(cx: &Cx<'_>, user: UserId) -> Result<usize> {
-    cx.db.execute(
-        "DELETE FROM links WHERE user_id = $1 AND purpose <> $2",
-        values![user, Purpose::AboutYou.as_str()],
-    )
+    sql::by_hash(cx, &hash)?.ok_or(Error::NotFound("link"))
 }

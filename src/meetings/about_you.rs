@@ -159,7 +159,7 @@ fn is_off_without(meeting: &Meeting, participant: ParticipantId, now: Timestamp)
         Status::Cancelled => false,
         Status::Open => is_host,
         Status::Scheduled => {
-            meeting.end > now && (is_host || !is_own_mailbox && !(has_guest && is_with_others))
+            meeting.end > now && (is_host || !(is_own_mailbox || has_guest && is_with_others))
         }
     }
 }

@@ -64,7 +64,9 @@ fn is_news(old: State, new: State) -> bool {
         State::Failed => 4,
         State::Bounced => 5,
     };
-    rank(new) > rank(old)
+    // What was given up and is tried again by hand may arrive after all.
+    let is_revived = old == State::Failed && matches!(new, State::Sent | State::Delivered);
+    rank(new) > rank(old) || is_revived
 }
 
 fn delivery(state: State) -> Delivery {

@@ -51,22 +51,24 @@ impl Outcome {
         }
     }
 
+    /// Every outcome.
+    pub const ALL: [Self; 11] = [
+        Self::Applied,
+        Self::Stale,
+        Self::Duplicate,
+        Self::Proposal,
+        Self::Refresh,
+        Self::Bounce,
+        Self::AutoReply,
+        Self::Answered,
+        Self::NeedsConfirmation,
+        Self::Ignored,
+        Self::Rejected,
+    ];
+
     /// From the store's word.
     pub fn parse(word: &str) -> Option<Self> {
-        const ALL: [Outcome; 11] = [
-            Outcome::Applied,
-            Outcome::Stale,
-            Outcome::Duplicate,
-            Outcome::Proposal,
-            Outcome::Refresh,
-            Outcome::Bounce,
-            Outcome::AutoReply,
-            Outcome::Answered,
-            Outcome::NeedsConfirmation,
-            Outcome::Ignored,
-            Outcome::Rejected,
-        ];
-        ALL.into_iter().find(|outcome| outcome.as_str() == word)
+        Self::ALL.into_iter().find(|outcome| outcome.as_str() == word)
     }
 }
 

@@ -30,6 +30,9 @@ pub use writer::Sealer;
 
 use crate::base::error::{Error, Result};
 
+/// What the store's libraries log of their own, as a directive of the log's filter: nothing but trouble.
+pub const LOG: &str = "refinery_core=warn";
+
 /// A handle on the store; clones share it.
 #[derive(Clone)]
 pub struct Store(Arc<Inner>);

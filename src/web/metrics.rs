@@ -174,6 +174,8 @@ fn counts(page: &mut Page, counted: &Counted) {
     for ((method, outcome), many) in &counted.messages {
         page.line(name, &[("method", method), ("outcome", outcome)], many);
     }
+    // What came before is not kept a second time.
+    page.line(name, &[("method", "none"), ("outcome", "duplicate")], counted.kind("inbound.duplicate"));
     let name = "entente_events_total";
     page.head(name, "counter", "Entries of the journal, by kind.");
     for (kind, many) in &counted.kinds {

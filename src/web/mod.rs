@@ -4,17 +4,22 @@
 //! no rule is here, and `actix_web` is nowhere else.
 
 pub mod api;
+pub mod assets;
 pub mod bearer;
 pub mod body;
 pub mod call;
 pub mod client;
+pub mod csrf;
+pub mod form;
 pub mod health;
 pub mod idempotency;
 pub mod limits;
 pub mod metrics;
 pub mod pages;
 pub mod problem;
+pub mod security;
 mod server;
+pub mod session;
 pub mod signature;
 pub mod state;
 pub mod view;

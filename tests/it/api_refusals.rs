@@ -229,11 +229,10 @@ fn codes_in_sources() -> BTreeSet<String> {
                 for opening in ["refused(", "refusal("] {
                     for (at, _) in text.match_indices(opening) {
                         let rest = text[at + opening.len()..].trim_start();
-                        if let Some(code) = rest.strip_prefix('"').and_then(|rest| rest.split('"').next()) {
-                            if code.bytes().all(|b| b.is_ascii_lowercase() || b".-".contains(&b)) {
-                                found.insert(code.to_owned());
-                            }
-                        }
+                        let code = rest.strip_prefix('"').and_then(|rest| rest.split('"').next());
+                        let is_code =
+                            |code: &&str| code.bytes().all(|b| b.is_ascii_lowercase() || b".-".contains(&b));
+                        found.extend(code.filter(is_code).map(str::to_owned));
                     }
                 }
             }

@@ -112,7 +112,7 @@ impl World {
     pub(crate) fn with(change: impl FnOnce(&mut Config)) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let mut config = Config::load(Some(&empty(directory.path())), std::iter::empty()).unwrap();
-        config.server.public_url = "https://meet.example.org".to_owned();
+        "https://meet.example.org".clone_into(&mut config.server.public_url);
         change(&mut config);
         let clock = Clock::set_at(Timestamp::parse_rfc3339(NOW).unwrap());
         let mut house =

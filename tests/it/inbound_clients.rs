@@ -1,7 +1,5 @@
 //! Every client's answer as a whole mail, through the whole pipeline: what it comes to, and what the meeting then is.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails here")]
-
 use entente::meetings::{ProposalStatus, Status};
 use entente::post::inbound::Outcome;
 

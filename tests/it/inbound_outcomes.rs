@@ -1,7 +1,5 @@
 //! Every outcome of the contract, and every class of message: what comes, what it comes to, what has changed.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails here")]
-
 use entente::base::actor::{Actor, Road, Who};
 use entente::base::time::{DAY, HOUR};
 use entente::links::{self, Purpose};

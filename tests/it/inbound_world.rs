@@ -84,7 +84,7 @@ impl World {
         let options = Options { durability: Durability::Process, pages_max, ..Options::at(path) };
         let (store, _) = Store::open(&options, ground, journal::seal).unwrap();
         let intake = Intake::new(store.clone(), config).with_verifier(Verifier::offline());
-        let made = store.write(|cx| make(cx)).await.unwrap();
+        let made = store.write(make).await.unwrap();
         let of = |role| made.participants.iter().find(|one| one.role == role).unwrap().id;
         let world = Self {
             meeting: made.id,

@@ -20,6 +20,12 @@ mod letters_render;
 mod letters_send;
 mod letters_sink;
 mod letters_world;
+mod pages_doors;
+mod pages_links;
+mod pages_mailroom;
+mod pages_meetings;
+mod pages_world;
+mod plans;
 mod view;
 mod view_mail;
 mod wire_compose;
@@ -27,6 +33,3 @@ mod wire_imap;
 mod wire_parse;
 mod wire_script;
 mod wire_smtp;
-// Statements are remembered in debug builds only.
-#[cfg(debug_assertions)]
-mod plans;

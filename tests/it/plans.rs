@@ -23,6 +23,11 @@ const MAY_SCAN: &[(&str, &str)] = &[
     ),
     ("FROM followers", "there are as many followers as the program has"),
     ("FROM held_topics", "there are as many as the program has topics"),
+    (
+        "FROM journal WHERE number <= $1 GROUP BY kind",
+        "what metrics begin with: once in the life of a process",
+    ),
+    ("scopes, created_at, revoked_at FROM tokens ORDER BY id", "all tokens: asked for by the operator"),
     ("FROM checkpoints WHERE pruned", "one a day, read at a verification"),
     ("sqlite_master", "the schema"),
     ("PRAGMA ", "not a query"),

@@ -30,6 +30,12 @@ pub(super) struct Part<'a> {
     raw: &'a [u8],
 }
 
+/// The HTML of a message, as it was written: for a frame that runs nothing.
+pub fn html(raw: &[u8], limits: &Limits) -> Option<String> {
+    let parts = split(raw, limits).ok()?;
+    parts.leaves.iter().find(|part| part.kind == "text/html" && !part.is_attachment).map(Part::text)
+}
+
 /// The parts of a message in the order they come, and what the outermost header says it is.
 #[derive(Debug, Default)]
 pub(super) struct Parts<'a> {

@@ -27,6 +27,7 @@ pub use imap::{
     Batch, Fetched, Folder, Imap, ImapCheck, ImapError, ImapSession, ImapSettings, KEYWORD, Woken,
 };
 pub use mime::every_text;
+pub use mime::html;
 pub use parse::{Arrived, CalendarBody, Limits, Refusal};
 pub use report::{Bounce, BounceKind, Feedback, Receipt};
 pub use smtp::{SendError, Sent, Smtp, SmtpCheck, SmtpSettings};

@@ -1,8 +1,187 @@
-//! The pages.
+//! The pages: one file for each room they show, and the table of all of them.
+//!
+//! GET and HEAD change nothing; POST acts, and the same POST again is answered as the first was. Everything
+//! personal is in the rooms: a page parses, calls one of them in one transaction, and renders what came of it.
+//!
+//! To add a page: a struct with samples in `view`, a handler here that begins with a [`visit::Visit`] (or a
+//! `Posted`, or a `SignedIn`), and its line in [`ROUTES`] and in [`configure`].
 
-use actix_web::web::ServiceConfig;
+mod about;
+mod admin;
+mod admin_inbound;
+mod decide;
+mod flash;
+mod home;
+mod links;
+mod mailroom;
+mod meetings;
+mod new;
+mod respond;
+mod settings;
+mod sign_in;
+mod story;
+mod trouble;
+mod visit;
+mod words;
+mod zone;
 
-use super::Web;
+use actix_web::guard::{Any, Get, Head};
+use actix_web::middleware::from_fn;
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{FromRequest, Handler, Resource, Responder, Route};
 
-/// Mounts the pages' routes.
-pub fn configure(_service: &mut ServiceConfig, _web: &Web) {}
+pub use trouble::Oops;
+
+use super::{Web, assets, security};
+use crate::base::error::Error;
+
+/// Every page, by method and path. GET answers HEAD as well.
+pub const ROUTES: &[(&str, &str)] = &[
+    ("GET", "/"),
+    ("GET", "/sign-in"),
+    ("POST", "/sign-in"),
+    ("GET", "/sign-in/link"),
+    ("POST", "/sign-in/link"),
+    ("POST", "/sign-out"),
+    ("GET", "/set-up"),
+    ("POST", "/set-up"),
+    ("POST", "/zone"),
+    ("GET", "/meetings"),
+    ("POST", "/meetings"),
+    ("GET", "/meetings/new"),
+    ("GET", "/meetings/{id}"),
+    ("POST", "/meetings/{id}/move"),
+    ("POST", "/meetings/{id}/cancel"),
+    ("POST", "/meetings/{id}/resend"),
+    ("POST", "/meetings/{id}/book"),
+    ("GET", "/meetings/{id}/ask"),
+    ("POST", "/meetings/{id}/ask"),
+    ("POST", "/proposals/{id}"),
+    ("GET", "/reschedule"),
+    ("POST", "/reschedule"),
+    ("GET", "/approve"),
+    ("POST", "/approve"),
+    ("GET", "/decline"),
+    ("POST", "/decline"),
+    ("GET", "/confirm"),
+    ("POST", "/confirm"),
+    ("GET", "/about-you"),
+    ("POST", "/about-you"),
+    ("GET", "/about-you.json"),
+    ("GET", "/settings"),
+    ("POST", "/settings"),
+    ("POST", "/settings/sign-ins/{id}/end"),
+    ("POST", "/settings/tokens"),
+    ("POST", "/settings/tokens/{id}/revoke"),
+    ("GET", "/admin"),
+    ("POST", "/admin/release"),
+    ("GET", "/admin/dead"),
+    ("POST", "/admin/dead/{id}"),
+    ("GET", "/admin/inbound"),
+    ("GET", "/admin/inbound/{id}"),
+    ("GET", "/admin/delivery"),
+    ("GET", "/admin/users"),
+    ("POST", "/admin/users"),
+    ("POST", "/admin/users/{id}"),
+    ("GET", "/admin/alerts"),
+    ("GET", "/mailroom"),
+    ("GET", "/mailroom/{address}"),
+    ("GET", "/mailroom/{address}/{id}"),
+    ("POST", "/mailroom/{address}/{id}"),
+    ("GET", "/mailroom/{address}/{id}/html"),
+    ("GET", "/static/{name}"),
+];
+
+fn get<F, Args>(handler: F) -> Route
+where
+    F: Handler<Args>,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    Route::new().guard(Any(Get()).or(Head())).to(handler)
+}
+
+/// A path; a method it does not take is answered as such.
+fn at(path: &str) -> Resource {
+    web::resource(path).default_service(web::to(async || -> Result<&str, Oops> { Err(Oops::Method) }))
+}
+
+/// Mounts the pages' routes; whatever is mounted nowhere else is a page that is not there.
+pub fn configure(service: &mut ServiceConfig, web: &Web) {
+    let scope = web::scope("")
+        .wrap(from_fn(trouble::pages))
+        .wrap(from_fn(security::headers))
+        .configure(doors)
+        .configure(meeting_pages)
+        .configure(link_pages)
+        .configure(admin_pages)
+        .configure(|service| mailroom_pages(service, web))
+        .default_service(web::to(async || -> Result<&str, Oops> { Err(Error::NotFound("page").into()) }));
+    service.service(scope);
+}
+
+fn doors(service: &mut ServiceConfig) {
+    service
+        .service(at("/").route(get(home::home)))
+        .service(at("/static/{name}").route(get(assets::asset)))
+        .service(at("/sign-in").route(get(sign_in::form)).route(web::post().to(sign_in::ask)))
+        .service(at("/sign-in/link").route(get(sign_in::link)).route(web::post().to(sign_in::enter)))
+        .service(at("/sign-out").route(web::post().to(sign_in::leave)))
+        .service(at("/set-up").route(get(sign_in::first)).route(web::post().to(sign_in::move_in)))
+        .service(at("/zone").route(web::post().to(zone::choose)))
+        .service(at("/settings").route(get(settings::show)).route(web::post().to(settings::save)))
+        .service(at("/settings/sign-ins/{id}/end").route(web::post().to(settings::end)))
+        .service(at("/settings/tokens").route(web::post().to(settings::make)))
+        .service(at("/settings/tokens/{id}/revoke").route(web::post().to(settings::revoke)));
+}
+
+fn meeting_pages(service: &mut ServiceConfig) {
+    service
+        .service(at("/meetings").route(get(meetings::list)).route(web::post().to(new::book)))
+        .service(at("/meetings/new").route(get(new::form)))
+        .service(at("/meetings/{id}").route(get(meetings::show)))
+        .service(at("/meetings/{id}/move").route(web::post().to(meetings::move_to)))
+        .service(at("/meetings/{id}/cancel").route(web::post().to(meetings::cancel)))
+        .service(at("/meetings/{id}/resend").route(web::post().to(meetings::resend)))
+        .service(at("/meetings/{id}/book").route(web::post().to(meetings::book)))
+        .service(at("/meetings/{id}/ask").route(get(respond::ask)).route(web::post().to(respond::asked)))
+        .service(at("/proposals/{id}").route(web::post().to(meetings::decide)));
+}
+
+fn link_pages(service: &mut ServiceConfig) {
+    service
+        .service(at("/reschedule").route(get(respond::show)).route(web::post().to(respond::act)))
+        .service(at("/approve").route(get(decide::approve)).route(web::post().to(decide::approved)))
+        .service(at("/decline").route(get(decide::decline)).route(web::post().to(decide::declined)))
+        .service(at("/confirm").route(get(links::confirm)).route(web::post().to(links::confirmed)))
+        .service(at("/about-you").route(get(about::show)).route(web::post().to(about::act)))
+        .service(at("/about-you.json").route(get(about::download)));
+}
+
+fn admin_pages(service: &mut ServiceConfig) {
+    service
+        .service(at("/admin").route(get(admin::overview)))
+        .service(at("/admin/release").route(web::post().to(admin::release)))
+        .service(at("/admin/dead").route(get(admin::dead)))
+        .service(at("/admin/dead/{id}").route(web::post().to(admin::raise)))
+        .service(at("/admin/inbound").route(get(admin_inbound::list)))
+        .service(at("/admin/inbound/{id}").route(get(admin_inbound::one)))
+        .service(at("/admin/delivery").route(get(admin::delivery)))
+        .service(at("/admin/users").route(get(admin::users)).route(web::post().to(admin::add_user)))
+        .service(at("/admin/users/{id}").route(web::post().to(admin::change_user)))
+        .service(at("/admin/alerts").route(get(admin::alerts)));
+}
+
+/// The mailroom is there only while no mail leaves the house.
+fn mailroom_pages(service: &mut ServiceConfig, web: &Web) {
+    if !visit::is_mailroom(web) {
+        return;
+    }
+    service
+        .service(at("/mailroom").route(get(mailroom::rooms)))
+        .service(at("/mailroom/{address}").route(get(mailroom::mailbox)))
+        .service(
+            at("/mailroom/{address}/{id}").route(get(mailroom::message)).route(web::post().to(mailroom::act)),
+        )
+        .service(at("/mailroom/{address}/{id}/html").route(get(mailroom::html)));
+}

@@ -54,8 +54,8 @@ pub struct AboutYou {
     pub letters: Vec<StoredLetter>,
     /// What else is kept, a sentence each.
     pub also: Vec<String>,
-    /// Since when nothing is written to this address any more: `18 Nov`; empty if it may be written to.
-    pub silent_since: String,
+    /// Whether nothing is written to this address any more, as its holder wished.
+    pub is_silent: bool,
     /// Where all of it can be had as JSON.
     pub download_href: String,
     /// What is wrong: `sure`.
@@ -85,7 +85,7 @@ impl AboutYou {
                 "2 replies of yours, as they came, until 18 December.".to_owned(),
                 "What you did by links, and when, in the log of this house.".to_owned(),
             ],
-            silent_since: String::new(),
+            is_silent: false,
             download_href: "/about-you.json?y=sample".to_owned(),
             errors: FieldErrors::none(),
         }
@@ -94,7 +94,7 @@ impl AboutYou {
 
 impl Page for AboutYou {
     fn samples() -> Vec<(&'static str, Self)> {
-        let silent = Self { silent_since: "18 Nov".to_owned(), has_account: true, ..Self::sample() };
+        let silent = Self { is_silent: true, has_account: true, ..Self::sample() };
         let empty = Self {
             name: String::new(),
             meetings: Vec::new(),

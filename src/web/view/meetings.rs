@@ -206,6 +206,10 @@ pub struct MeetingPage {
     pub booking: Option<BookForm>,
     /// Whether the reader may cancel it and send the invitations again.
     pub may_manage: bool,
+    /// Whether nobody was invited yet, so that there is no invitation to send again.
+    pub is_open: bool,
+    /// How often this revision was sent again: a button pressed twice sends once.
+    pub edition: i64,
     /// For somebody who may not move it: where they ask for a new time; may be empty.
     pub ask_href: String,
 }
@@ -260,6 +264,8 @@ impl MeetingPage {
             moving: Some(MoveForm::sample()),
             booking: None,
             may_manage: true,
+            is_open: false,
+            edition: 0,
             ask_href: String::new(),
         }
     }
@@ -292,6 +298,7 @@ impl Page for MeetingPage {
             proposals: Vec::new(),
             story: Self::story().into_iter().skip(4).collect(),
             booking: Some(BookForm::sample()),
+            is_open: true,
             ..Self::sample()
         };
         let mut trouble = Self { proposals: Vec::new(), moving: None, may_manage: false, ..Self::sample() };

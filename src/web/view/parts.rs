@@ -310,5 +310,19 @@ pub fn zone_options() -> &'static str {
     &ZONE_OPTIONS
 }
 
-/// The program's version, so that a browser fetches a new stylesheet after an upgrade.
-pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+/// Changes with the stylesheet and the script, so that a browser fetches them when they are new and keeps them
+/// for good otherwise.
+pub const VERSION: u64 = fnv(
+    include_bytes!("../../../static/entente.js"),
+    fnv(include_bytes!("../../../static/entente.css"), 0xcbf2_9ce4_8422_2325),
+);
+
+/// FNV-1a: told apart are versions of one file, not enemies.
+const fn fnv(bytes: &[u8], mut hash: u64) -> u64 {
+    let mut at = 0;
+    while at < bytes.len() {
+        hash = (hash ^ bytes[at] as u64).wrapping_mul(0x100_0000_01b3);
+        at += 1;
+    }
+    hash
+}

@@ -23,6 +23,8 @@ pub enum RespondState {
         /// Until when it can be decided: `Robin can decide until Sun 22 Nov, 11:20.`
         closes: String,
     },
+    /// The link was used up by a request that is decided: an answer, or a fresh link (`do` = `fresh`).
+    Spent,
     /// Nothing: the meeting is cancelled; why, in general words.
     Cancelled(String),
     /// Nothing: the meeting is over.
@@ -53,7 +55,7 @@ pub struct Respond {
     pub answer: Pill,
     /// What a decline leads to: `If you decline, the meeting is cancelled for both of you.`
     pub decline_words: String,
-    /// Where the reader finds what is stored about them.
+    /// Where the reader finds what is stored about them; may be empty.
     pub about_href: String,
 }
 
@@ -99,6 +101,7 @@ impl Page for Respond {
             ("respond-wrong", wrong),
             ("respond-overnight", night),
             ("respond-waiting", Self::sample(waiting)),
+            ("respond-spent", Self::sample(RespondState::Spent)),
             ("respond-cancelled", Self::sample(RespondState::Cancelled(why))),
             ("respond-past", Self::sample(RespondState::Past)),
         ]

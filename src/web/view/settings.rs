@@ -37,8 +37,6 @@ pub struct ApiToken {
     pub scopes: String,
     /// When it was made.
     pub made: String,
-    /// When it was last used, or `never`.
-    pub used: String,
 }
 
 /// The page. The profile (`name`, `zone`) is posted to `/settings`, a new token (`name`, `scope` repeated)
@@ -95,7 +93,6 @@ impl Settings {
                 name: "Booking script".to_owned(),
                 scopes: "meetings:read, meetings:write".to_owned(),
                 made: "12 Nov, 10:02".to_owned(),
-                used: "today 08:00".to_owned(),
             }],
             fresh_token: None,
             token_name: String::new(),

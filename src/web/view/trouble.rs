@@ -22,6 +22,8 @@ pub struct Trouble {
     pub todo: String,
     /// By what an administrator finds it in the log; may be empty.
     pub reference: String,
+    /// Where to sign in and come back from; empty where that would change nothing.
+    pub sign_in_href: String,
 }
 
 impl Trouble {
@@ -41,6 +43,7 @@ impl Trouble {
             kept: kept.to_owned(),
             todo: todo.to_owned(),
             reference: String::new(),
+            sign_in_href: String::new(),
         }
     }
 
@@ -58,14 +61,16 @@ impl Trouble {
 
     /// 401: somebody has to sign in first. The frame's path is where they wanted to go.
     pub fn sign_in_first(frame: Frame) -> Self {
-        Self::new(
+        let sign_in_href = format!("/sign-in?back={}", escaped(&frame.path));
+        let page = Self::new(
             frame,
             401,
             "Sign in first",
             "This page belongs to somebody, and nobody is signed in here.",
             "Nothing was changed.",
-            "Sign in, then open it again.",
-        )
+            "Sign in by a mailed link, and you come back here.",
+        );
+        Self { sign_in_href, ..page }
     }
 
     /// 403: known, and not allowed.
@@ -170,6 +175,11 @@ impl Trouble {
         page.reference = reference;
         page
     }
+}
+
+/// A path and query as a value in a query (RFC 3986, 3.4).
+fn escaped(path: &str) -> String {
+    path.replace('%', "%25").replace('&', "%26").replace('+', "%2B").replace('#', "%23")
 }
 
 impl Page for Trouble {

@@ -1,6 +1,6 @@
 //! The calendar program, alone and through the mail.
 
-use crate::rig::{Answer, MailRig, PATIENCE, Peer};
+use crate::rig::{Answer, MailRig, PATIENCE, Peer, property};
 
 const INVITATION: &str = "BEGIN:VCALENDAR\r\nPRODID:-//Entente//EN\r\nVERSION:2.0\r\nMETHOD:REQUEST\r\nBEGIN:VEVENT\r\n\
     UID:m-1@entente.test\r\nSEQUENCE:0\r\nDTSTAMP:20270301T080000Z\r\nDTSTART:20270310T140000Z\r\n\
@@ -8,14 +8,6 @@ const INVITATION: &str = "BEGIN:VCALENDAR\r\nPRODID:-//Entente//EN\r\nVERSION:2.
     ORGANIZER;CN=\"Ada via Entente\":mailto:organizer+t0k3n@entente.test\r\n\
     ATTENDEE;CUTYPE=INDIVIDUAL;ROLE=REQ-PARTICIPANT;PARTSTAT=NEEDS-ACTION;RSVP=TRUE;CN=Ben:mailto:guest@entente.test\r\n\
     STATUS:CONFIRMED\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
-
-/// The property's value, parameters included, with folded lines joined.
-fn property(calendar: &str, name: &str) -> Option<String> {
-    let joined = calendar.replace('\r', "").replace("\n ", "");
-    let line =
-        joined.lines().find(|line| line.strip_prefix(name).is_some_and(|rest| rest.starts_with([':', ';'])));
-    line.map(|line| line[name.len()..].to_owned())
-}
 
 #[test]
 fn it_answers_an_invitation() {

@@ -6,7 +6,6 @@ use serde_json::json;
 use crate::rig::{MailRig, Reply, Server};
 
 #[tokio::test]
-#[ignore = "until the program has `serve`"]
 async fn the_server_comes_up_stops_and_comes_back() {
     let mail = MailRig::start();
     let mut server = Server::start(&mail);
@@ -26,7 +25,6 @@ async fn the_server_comes_up_stops_and_comes_back() {
 }
 
 #[tokio::test]
-#[ignore = "until the program has `serve`"]
 async fn a_strangers_mail_is_ignored_by_every_door() {
     let server = Server::start_with(None, |config| {
         config.insert("links".to_owned(), toml::Value::Table(toml::toml! { decision_hours = 24 }));

@@ -21,6 +21,6 @@ pub(crate) use browser::Browser;
 pub(crate) use looks::Scheme;
 pub(crate) use mail::{DOMAIN, MailRig};
 pub(crate) use mailbox::{Mailbox, Message};
-pub(crate) use peer::{Answer, Peer};
+pub(crate) use peer::{Answer, Peer, property};
 pub(crate) use server::{Reply, Server};
-pub(crate) use wait::{PATIENCE, wait_until};
+pub(crate) use wait::{PATIENCE, eventually, wait_until};

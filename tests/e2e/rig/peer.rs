@@ -103,6 +103,14 @@ impl Peer {
     }
 }
 
+/// The property's value, parameters included, with folded lines joined.
+pub(crate) fn property(calendar: &str, name: &str) -> Option<String> {
+    let joined = calendar.replace('\r', "").replace("\n ", "");
+    let line =
+        joined.lines().find(|line| line.strip_prefix(name).is_some_and(|rest| rest.starts_with([':', ';'])));
+    line.map(|line| line[name.len()..].to_owned())
+}
+
 #[track_caller]
 fn parse(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|error| panic!("kitip printed no JSON ({error}): {text}"))

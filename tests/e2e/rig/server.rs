@@ -56,13 +56,30 @@ impl Server {
     pub(crate) fn start_with(mail: Option<&MailRig>, change: impl FnOnce(&mut Table)) -> Self {
         // Whatever TLS the test programs use, they use one provider; a second call finds it set.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
-        let client = client.timeout(Duration::from_mins(1)).build().expect("an HTTP client");
-        let mut server = Self { part: None, port: port::free(), client, dir: open_directory("server") };
+        let mut server =
+            Self { part: None, port: port::free(), client: client(), dir: open_directory("server") };
         let mut config = server.config(mail);
         change(&mut config);
         std::fs::write(server.config_file(), config.to_string()).expect("a file of our own");
         server.restart();
+        server
+    }
+
+    /// Starts `entente demo`, and waits until it has said what to open; [`Server::log`] is what it said.
+    #[track_caller]
+    pub(crate) fn demo() -> Self {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let mut server =
+            Self { part: None, port: port::free(), client: client(), dir: open_directory("demo") };
+        let mut command = Command::new(env!("CARGO_BIN_EXE_entente"));
+        command.arg("demo").arg("--listen").arg(format!("127.0.0.1:{}", server.port));
+        command.current_dir(server.dir.path()).env("TMPDIR", server.dir.path()).env_remove("ENTENTE_CONFIG");
+        let log = server.dir.path().join("server.log");
+        let mut part = Part::start("entente demo", &log, GRACE, &command);
+        part.wait_for("ready", || {
+            std::fs::read_to_string(&log).is_ok_and(|said| said.contains("Ctrl-C")) && is_ready(server.port)
+        });
+        server.part = Some(part);
         server
     }
 
@@ -85,6 +102,8 @@ impl Server {
     #[track_caller]
     pub(crate) fn restart(&mut self) {
         self.stop();
+        // Connections to the one before are of no use to the next.
+        self.client = client();
         let mut command = self.command();
         command.arg("serve");
         let mut part = Part::start("entente", &self.dir.path().join("server.log"), GRACE, &command);
@@ -162,6 +181,16 @@ impl Server {
         answered(self.client.request(method, url)).await
     }
 
+    /// Sends a page's form, as a browser without any cookie does.
+    pub(crate) async fn post(&self, address: &str, fields: &[(&str, &str)]) -> Reply {
+        let url = if address.starts_with('/') { self.url() + address } else { address.to_owned() };
+        let encode = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
+        let body: Vec<String> =
+            fields.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
+        let request = self.client.post(url).header("Content-Type", "application/x-www-form-urlencoded");
+        answered(request.body(body.join("&"))).await
+    }
+
     fn config_file(&self) -> PathBuf {
         self.dir.path().join("config.toml")
     }
@@ -194,6 +223,11 @@ impl Server {
     }
 }
 
+fn client() -> reqwest::Client {
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
+    client.timeout(Duration::from_mins(1)).build().expect("an HTTP client")
+}
+
 fn mail_config(mail: &MailRig) -> Table {
     let (user, password) = (MailRig::address("organizer"), MailRig::password("organizer"));
     let ca = mail.ca_file().display().to_string();
@@ -215,6 +249,7 @@ fn mail_config(mail: &MailRig) -> Table {
         username = user
         password = password
         ca_file = ca
+        poll_seconds = 5
     }
 }
 

@@ -17,6 +17,18 @@ pub(crate) fn wait_until<T>(what: &str, deadline: Duration, mut look: impl FnMut
     }
 }
 
+/// The same for what is asked of the server.
+pub(crate) async fn eventually<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+    let start = Instant::now();
+    loop {
+        if let Some(found) = look().await {
+            return found;
+        }
+        assert!(start.elapsed() <= PATIENCE, "waited {} s in vain: {what}", PATIENCE.as_secs());
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
 /// Asks `look` until it answers; nothing if it has not within `deadline`.
 pub(super) fn within<T>(deadline: Duration, look: &mut dyn FnMut() -> Option<T>) -> Option<T> {
     let start = Instant::now();

@@ -1,0 +1,186 @@
+//! What is stored about the reader, by the link at the foot of every mail; and how to end it.
+
+use actix_web::HttpResponse;
+use actix_web::http::header::{CONTENT_DISPOSITION, ContentType};
+use actix_web::web::Query;
+
+use super::links::{self, Asked};
+use super::visit::{Answer, Posted, Visit, again, ok};
+use super::words;
+use crate::accounts;
+use crate::base::error::{Error, Result};
+use crate::base::text::Address;
+use crate::base::time::{Timestamp, Zone};
+use crate::links::Purpose;
+use crate::meetings::about_you::{self, Stored};
+use crate::post::letter::{Kept, Outcome, Says};
+use crate::store::Cx;
+use crate::web::view::about::{AboutDone, AboutYou, StoredLetter, StoredMeeting};
+use crate::web::view::parts::{FieldErrors, Nav, Pill, Tone, When};
+
+struct Sight {
+    stored: Stored,
+    has_account: bool,
+}
+
+fn look(cx: &Cx<'_>, secret: &str) -> Result<Sight> {
+    let stored = about_you::open(cx, secret)?;
+    let has_account = accounts::by_address(cx, &stored.address)?.is_some();
+    Ok(Sight { stored, has_account })
+}
+
+/// `GET /about-you?t=…`.
+pub(super) async fn show(visit: Visit, asked: Query<Asked>) -> Answer {
+    let secret = asked.t.clone();
+    match visit.read(move |cx| look(cx, &secret)).await {
+        Ok(sight) => ok(&view(&visit, &sight, FieldErrors::none())),
+        Err(error) => without(&visit, error),
+    }
+}
+
+/// The page where nothing can be shown: erased, or a link that does not work.
+fn without(visit: &Visit, error: Error) -> Answer {
+    if error.code() == "erased" {
+        return ok(&AboutDone::erased(visit.frame("What is stored about you", Nav::Elsewhere)));
+    }
+    links::trouble(visit, error, Purpose::AboutYou)
+}
+
+/// `GET /about-you.json?t=…`: the same, to take away.
+pub(super) async fn download(visit: Visit, asked: Query<Asked>) -> Answer {
+    let secret = asked.t.clone();
+    match visit.read(move |cx| look(cx, &secret)).await {
+        Ok(sight) => {
+            let text =
+                serde_json::to_string_pretty(&about_you::export(&sight.stored)).map_err(Error::internal)?;
+            let name = (CONTENT_DISPOSITION, "attachment; filename=\"about-you.json\"");
+            Ok(HttpResponse::Ok().insert_header(ContentType::json()).insert_header(name).body(text + "\n"))
+        }
+        Err(error) => without(&visit, error),
+    }
+}
+
+fn zone_of(visit: &Visit, stored: &Stored) -> Zone {
+    let newest = stored.meetings.first();
+    let known = newest.and_then(|(meeting, me)| Some(meeting.zone_of(meeting.participant(*me).ok()?)));
+    visit.zone(known.or_else(|| stored.letters.first().map(|kept| kept.letter.reader.zone())))
+}
+
+fn view(visit: &Visit, sight: &Sight, errors: FieldErrors) -> AboutYou {
+    let stored = &sight.stored;
+    let zone = zone_of(visit, stored);
+    let meetings: Vec<_> = stored
+        .meetings
+        .iter()
+        .filter_map(|(meeting, me)| {
+            Some(StoredMeeting {
+                title: meeting.title.clone(),
+                with: words::with(meeting, Some(*me)),
+                when: When::span(zone, meeting.start, meeting.end),
+                answer: Pill::partstat(meeting.participant(*me).ok()?.partstat.as_str()),
+            })
+        })
+        .collect();
+    let name = stored
+        .meetings
+        .iter()
+        .filter_map(|(meeting, me)| meeting.participant(*me).ok().map(|one| one.name.clone()))
+        .find(|name| !name.is_empty());
+    let mut also = Vec::new();
+    if !stored.meetings.is_empty() {
+        also.push("What you did by links and by mail, and when, in the log of this house.".to_owned());
+        let days = visit.web.config.retention.raw_mail_days;
+        if days > 0 {
+            also.push(format!("Replies of yours as they came, each for {days} days."));
+        }
+    }
+    AboutYou {
+        frame: visit.frame_in("What is stored about you", Nav::Elsewhere, zone),
+        action: visit.path.clone(),
+        address: shortened(&stored.address),
+        name: name.unwrap_or_default(),
+        has_account: sight.has_account,
+        meetings,
+        letters: stored.letters.iter().map(|kept| letter(visit, zone, kept)).collect(),
+        also,
+        is_silent: stored.suppressed,
+        download_href: visit.path.replacen("/about-you", "/about-you.json", 1),
+        errors,
+    }
+}
+
+/// As much of an address as its holder needs to know it by: whoever else holds the mail learns no more.
+fn shortened(address: &Address) -> String {
+    let start: String = address.local().chars().take(2).collect();
+    format!("{start}…@{}", address.domain())
+}
+
+fn letter(visit: &Visit, zone: Zone, kept: &Kept) -> StoredLetter {
+    let delivery = match kept.state.as_str() {
+        "superseded" => Pill::new("not sent any more", Tone::Plain),
+        state => Pill::delivery(state),
+    };
+    let at = kept.sent_at.unwrap_or(Timestamp::from_ms(kept.letter.at));
+    StoredLetter { subject: subject(&kept.letter.says), when: words::near(zone, at, visit.now), delivery }
+}
+
+/// What a letter is about, as its subject says it.
+pub(super) fn subject(says: &Says) -> String {
+    let title = says.event().map_or("", |event| event.title.as_str());
+    match says {
+        Says::Invitation { .. } => format!("{title} — Invitation"),
+        Says::Update { .. } => format!("{title} — Updated Time"),
+        Says::Cancellation { .. } => format!("{title} — Cancelled"),
+        Says::ProposalAsk { .. } => format!("Approve new time for {title}?"),
+        Says::ProposalOutcome { outcome, .. } => match outcome {
+            Outcome::Declined => format!("{title} — New time declined"),
+            Outcome::Expired => format!("{title} — Nobody decided in time"),
+            Outcome::Superseded => format!("{title} — Another time took its place"),
+        },
+        Says::FreshLink { .. } => format!("{title} — A fresh link"),
+        Says::AutoAnswer { .. } => format!("{title} — An automatic answer"),
+        Says::ConfirmReply { .. } => format!("{title} — Is this reply yours?"),
+        Says::DeliveryFailed { .. } => format!("{title} — An invitation did not arrive"),
+        Says::SignIn { .. } => "A sign-in link".to_owned(),
+        Says::Probe { .. } => "A test of the mailbox".to_owned(),
+        Says::Alert { .. } => "An alert".to_owned(),
+    }
+}
+
+/// `POST /about-you?t=…`.
+pub(super) async fn act(posted: Posted, asked: Query<Asked>) -> Answer {
+    let (who, secret) = (posted.visit.bearer(), asked.t.clone());
+    let visit = &posted.visit;
+    let back = || visit.path.clone();
+    let frame = || visit.frame("What is stored about you", Nav::Elsewhere);
+    let done = match posted.fields.pressed() {
+        "never" => posted
+            .write(move |cx| about_you::set_suppressed(cx, &who, &secret, true))
+            .await
+            .map(|_| AboutDone::never(frame(), back())),
+        "again" => posted
+            .write(move |cx| about_you::set_suppressed(cx, &who, &secret, false))
+            .await
+            .map(|_| AboutDone::again(frame(), back())),
+        "erase" if posted.fields.get("sure") == "yes" => posted
+            .write(move |cx| about_you::erase(cx, &who, &secret))
+            .await
+            .map(|()| AboutDone::erased(frame())),
+        "erase" => return unsure(visit, &asked.t).await,
+        "fresh" => return links::fresh(&posted, Purpose::AboutYou, &asked.t).await,
+        _ => return Err(Error::invalid("do", "Press one of the buttons of the page.").into()),
+    };
+    match done {
+        Ok(done) => ok(&done),
+        Err(error) if error.code() == "erased" => without(visit, error),
+        Err(error) => links::refused(&posted, error, Purpose::AboutYou).await,
+    }
+}
+
+async fn unsure(visit: &Visit, secret: &str) -> Answer {
+    let secret = secret.to_owned();
+    match visit.read(move |cx| look(cx, &secret)).await {
+        Ok(sight) => again(&view(visit, &sight, FieldErrors::one("sure", "Tick this box first."))),
+        Err(error) => without(visit, error),
+    }
+}

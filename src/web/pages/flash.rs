@@ -1,0 +1,36 @@
+//! What was just done, said once at the top of the next page. The address carries a word, never the sentence,
+//! so that nobody can put their own sentence there.
+
+use crate::web::view::parts::{Flash, Tone};
+
+/// The sentence for a word.
+pub(super) fn words(done: &str) -> Option<Flash> {
+    let (tone, words) = match done {
+        "booked" => (Tone::Yes, "It is booked. Everybody gets an invitation of their own."),
+        "made" => (Tone::Yes, "The time is held. Name a guest when you have one."),
+        "moved" => (Tone::Yes, "It has moved. Everybody gets an updated invitation."),
+        "cancelled" => (Tone::Yes, "It is cancelled. It leaves everybody’s calendar."),
+        "resent" => (Tone::Yes, "The invitations are on their way again."),
+        "approved" => {
+            (Tone::Yes, "Approved. The meeting has moved, and everybody gets an updated invitation.")
+        }
+        "approved-waits" => (Tone::Wait, "You approved. It moves when the others have as well."),
+        "declined" => (Tone::Plain, "Declined. The meeting stays when it is, and whoever asked is told."),
+        "withdrawn" => (Tone::Plain, "Taken back. The meeting stays when it is."),
+        "zone" => (Tone::Yes, "Times are in your zone now."),
+        "no-zone" => (Tone::No, "That is not a time zone. It should look like Europe/Paris."),
+        "saved" => (Tone::Yes, "Saved."),
+        "ended" => (Tone::Yes, "That browser is signed out."),
+        "revoked" => (Tone::Yes, "The token no longer works."),
+        "released" => (Tone::Yes, "Released. What waited goes out now."),
+        "retried" => (Tone::Yes, "It is tried again."),
+        "dropped" => (Tone::Yes, "It is dropped."),
+        "user-added" => (Tone::Yes, "They have an account now, and sign in by a mailed link."),
+        "user-disabled" => (Tone::Yes, "They can no longer sign in, and their tokens no longer work."),
+        "user-enabled" => (Tone::Yes, "They can sign in again."),
+        "welcome" => (Tone::Yes, "You are signed in."),
+        "signed-out" => (Tone::Yes, "You are signed out."),
+        _ => return None,
+    };
+    Some(Flash { tone, words: words.to_owned() })
+}

@@ -1,0 +1,267 @@
+//! A meeting's story in sentences, from its entries in the journal: who did what, by which road and when, with
+//! names and never an address.
+
+use std::collections::HashMap;
+
+use super::words;
+use crate::accounts;
+use crate::base::error::{Error, Result};
+use crate::base::id::{ParticipantId, UserId};
+use crate::base::time::{Timestamp, Zone};
+use crate::journal::Entry;
+use crate::meetings::{Meeting, Seen};
+use crate::store::Cx;
+use crate::web::view::meetings::StoryLine;
+
+/// Who is who in a story, to its reader.
+pub(super) struct Names {
+    meeting: Meeting,
+    me: Option<ParticipantId>,
+    user: Option<UserId>,
+    /// The participants that accounts are, by the account's id in the journal.
+    accounts: HashMap<String, Option<ParticipantId>>,
+    /// Whether the reader may know how everybody's mail fares.
+    manages: bool,
+}
+
+impl Names {
+    /// The names of a meeting's story.
+    pub(super) fn of(cx: &Cx<'_>, seen: &Seen, user: Option<UserId>, entries: &[Entry]) -> Result<Self> {
+        let mut known = HashMap::new();
+        for entry in entries {
+            let Ok(id) = entry.actor.parse::<UserId>() else { continue };
+            if known.contains_key(&entry.actor) {
+                continue;
+            }
+            let key = match accounts::get(cx, id) {
+                Ok(account) => Some(account.address.key()),
+                // An account that is gone is somebody.
+                Err(Error::NotFound(_)) => None,
+                Err(error) => return Err(error),
+            };
+            let participants = &seen.meeting.participants;
+            let found = participants.iter().find(|one| Some(one.address.key()) == key).map(|one| one.id);
+            known.insert(entry.actor.clone(), found);
+        }
+        Ok(Self {
+            meeting: seen.meeting.clone(),
+            me: seen.me,
+            user,
+            accounts: known,
+            manages: seen.may_manage,
+        })
+    }
+
+    fn participant(&self, id: ParticipantId) -> String {
+        words::face(&self.meeting, self.me, id)
+    }
+
+    /// Who did it, within a sentence; nobody, where the house did it by itself.
+    fn actor(&self, entry: &Entry) -> Option<String> {
+        if let Ok(id) = entry.actor.parse::<ParticipantId>() {
+            return Some(self.participant(id));
+        }
+        if let Ok(id) = entry.actor.parse::<UserId>() {
+            if self.user == Some(id) {
+                return Some("you".to_owned());
+            }
+            let one = self.accounts.get(&entry.actor).copied().flatten();
+            return Some(one.map_or_else(|| "an administrator".to_owned(), |one| self.participant(one)));
+        }
+        (entry.actor == "operator").then(|| "the operator".to_owned())
+    }
+
+    /// The second party of an entry, within a sentence.
+    fn object(&self, entry: &Entry) -> String {
+        match object_id(entry) {
+            Some(id) => self.participant(id),
+            None => self.actor(entry).unwrap_or_else(|| "somebody".to_owned()),
+        }
+    }
+}
+
+fn object_id(entry: &Entry) -> Option<ParticipantId> {
+    entry.object.as_deref()?.parse().ok()
+}
+
+/// By which road, in words that stand before a moment; empty where that says nothing.
+fn road(entry: &Entry) -> &'static str {
+    match entry.road.as_str() {
+        "page" => "on this site, ",
+        "api" => "by a program, ",
+        "cli" => "on the command line, ",
+        "mail" => "from the calendar, ",
+        "link" => "by link, ",
+        _ => "",
+    }
+}
+
+/// The lines of a story, newest first.
+pub(super) fn lines(names: &Names, entries: &[Entry], zone: Zone, now: Timestamp) -> Vec<StoryLine> {
+    let mut lines: Vec<StoryLine> = Vec::new();
+    let mut mails: Vec<Mails> = Vec::new();
+    for entry in entries {
+        if let Some(news) = mail_news(names, entries, entry) {
+            // Several mails of one kind that fare alike are one line.
+            let before = mails.last_mut().filter(|last| last.line + 1 == lines.len() && last.is_like(&news));
+            if let Some(before) = before {
+                before.add(news, &mut lines);
+            } else {
+                lines.push(line(news.sentence(), entry, "", zone, now));
+                mails.push(Mails { line: lines.len() - 1, ..news });
+            }
+            continue;
+        }
+        if let Some((what, note)) = sentence(names, entries, entry, zone) {
+            lines.push(StoryLine { note, ..line(words::sentence(&what), entry, road(entry), zone, now) });
+        }
+    }
+    lines.reverse();
+    lines
+}
+
+fn line(what: String, entry: &Entry, road: &str, zone: Zone, now: Timestamp) -> StoryLine {
+    StoryLine {
+        what,
+        how: format!("{road}{}", words::near(zone, entry.at(), now)),
+        iso: entry.at().to_rfc3339(),
+        note: String::new(),
+    }
+}
+
+/// News of mails of one kind.
+struct Mails {
+    line: usize,
+    kind: &'static str,
+    state: &'static str,
+    to: Vec<String>,
+}
+
+impl Mails {
+    fn is_like(&self, other: &Self) -> bool {
+        self.kind == other.kind && self.state == other.state
+    }
+
+    fn add(&mut self, other: Self, lines: &mut [StoryLine]) {
+        for name in other.to {
+            if !self.to.contains(&name) {
+                self.to.push(name);
+            }
+        }
+        if let Some(line) = lines.get_mut(self.line) {
+            line.what = self.sentence();
+        }
+    }
+
+    fn sentence(&self) -> String {
+        let to = match self.to.as_slice() {
+            [] => String::new(),
+            [one] => format!(" to {one}"),
+            [rest @ .., last] => format!(" to {} and {last}", rest.join(", ")),
+        };
+        format!("{}{to} {}", self.kind, self.state)
+    }
+}
+
+/// What became of a letter. Those who manage the meeting see all of them, everybody else their own.
+fn mail_news(names: &Names, entries: &[Entry], entry: &Entry) -> Option<Mails> {
+    let state = match entry.kind.as_str() {
+        "letter.sent" if !is_said_later(entries, entry) => "was sent",
+        "letter.delivered" => "was delivered",
+        "letter.delayed" => "is delayed on its way",
+        "letter.failed" => "could not be sent",
+        "letter.bounced" => "came back",
+        "letter.complained" => "was called unwanted",
+        _ => return None,
+    };
+    let kind = match entry.text("kind")? {
+        "invitation" => "The invitation",
+        "update" => "The updated invitation",
+        "cancellation" => "The cancellation",
+        "proposal-ask" => "The question about a new time",
+        "proposal-outcome" => "Word about the new time",
+        "fresh-link" => "A fresh link",
+        "auto-answer" => "An answer with a link",
+        "confirm-reply" => "The question whose reply it is",
+        _ => return None,
+    };
+    let whom = object_id(entry)?;
+    let is_own = names.me == Some(whom);
+    (names.manages || is_own).then(|| Mails { line: 0, kind, state, to: vec![names.participant(whom)] })
+}
+
+/// Whether a later entry says more about the same letter.
+fn is_said_later(entries: &[Entry], entry: &Entry) -> bool {
+    let letter = entry.text("letter");
+    entries.iter().any(|later| {
+        later.number > entry.number && later.kind.starts_with("letter.") && later.text("letter") == letter
+    })
+}
+
+/// What happened, within a sentence, and the words that came with it; none where it is not worth a line.
+fn sentence(names: &Names, entries: &[Entry], entry: &Entry, zone: Zone) -> Option<(String, String)> {
+    let actor = || names.actor(entry).unwrap_or_else(|| "the house".to_owned());
+    let object = || names.object(entry);
+    let same_trace = |kind: &str| entries.iter().find(|one| one.kind == kind && one.trace == entry.trace);
+    let plain = |what: String| Some((what, String::new()));
+    match entry.kind.as_str() {
+        "meeting.created" if same_trace("meeting.booked").is_some() => None,
+        "meeting.created" => plain(format!("{} made it, with no guest yet", actor())),
+        "meeting.booked" if same_trace("meeting.created").is_some() => {
+            plain(format!("{} booked it", actor()))
+        }
+        "meeting.booked" => plain(format!("{} named the guest", actor())),
+        "meeting.moved" => {
+            let to = entry.number_of("start").map(|at| zone.short(Timestamp::from_ms(at)));
+            let to = to.map(|to| format!(" to {to}")).unwrap_or_default();
+            match same_trace("proposal.approved").or_else(|| same_trace("proposal.made")) {
+                Some(_) => plain(format!("the meeting moved{to}")),
+                None => plain(format!("{} moved it{to}", actor())),
+            }
+        }
+        "meeting.cancelled" => match same_trace("invitation.answered") {
+            Some(answer) => plain(format!("it was cancelled, because {} declined", names.object(answer))),
+            None if same_trace("participant.erased").is_some() => plain("it was cancelled".to_owned()),
+            None => plain(format!("{} cancelled it", actor())),
+        },
+        "meeting.resent" => plain(format!("{} had the invitations sent again", actor())),
+        "invitation.answered" => plain(format!("{} {}", object(), answered(entry))),
+        "invitation.answered-late" => {
+            plain(format!("{} {}, but to an earlier time: it changed nothing", object(), answered(entry)))
+        }
+        "proposal.made" => {
+            let to = entry.number_of("start").map(|at| zone.short(Timestamp::from_ms(at)));
+            let to = to.map(|to| format!(": {to}")).unwrap_or_default();
+            Some((
+                format!("{} asked for a new time{to}", object()),
+                entry.text("note").unwrap_or_default().to_owned(),
+            ))
+        }
+        "proposal.approved" => plain(format!("{} approved the new time", object())),
+        "proposal.declined" => plain(format!("{} declined the new time", object())),
+        "proposal.withdrawn" => plain(format!("{} took the request back", object())),
+        "proposal.expired" => {
+            plain(format!("nobody decided in time about the new time {} asked for", object()))
+        }
+        "proposal.superseded" => {
+            plain(format!("another time took the place of the one {} asked for", object()))
+        }
+        "reply.held" if names.manages || object_id(entry) == names.me => {
+            plain(format!("a reply for {} came without proof and is held", object()))
+        }
+        "words.answered" => plain(format!("{} wrote in words and got a link to answer with", object())),
+        "link.renewed" => plain(format!("{} had a fresh link sent", object())),
+        "participant.erased" => plain("somebody was erased, at their own wish".to_owned()),
+        _ => None,
+    }
+}
+
+fn answered(entry: &Entry) -> &'static str {
+    match entry.text("partstat") {
+        Some("accepted") => "accepted",
+        Some("declined") => "declined",
+        Some("tentative") => "answered with perhaps",
+        Some("delegated") => "named somebody else to come",
+        _ => "answered",
+    }
+}

@@ -1,0 +1,111 @@
+//! Words that several pages share: moments near the reader, and who is who without an address.
+
+use crate::base::id::ParticipantId;
+use crate::base::time::{DAY, MINUTE, Timestamp, Zone};
+use crate::meetings::{Meeting, Role};
+
+/// `today 11:20`, `yesterday 20:10`, `18 Nov, 09:14`, `18 Nov 2024, 09:14`.
+pub(super) fn near(zone: Zone, at: Timestamp, now: Timestamp) -> String {
+    let (local, today) = (zone.local(at), zone.date(now));
+    if local.date() == today {
+        local.format("today %H:%M").to_string()
+    } else if Some(local.date()) == today.pred_opt() {
+        local.format("yesterday %H:%M").to_string()
+    } else if now.since(at).abs() < 180 * DAY {
+        local.format("%-d %b, %H:%M").to_string()
+    } else {
+        local.format("%-d %b %Y, %H:%M").to_string()
+    }
+}
+
+/// `Today 15:40` and `Tomorrow 09:00`; empty for any other day, where a date reads better.
+pub(super) fn soon(zone: Zone, at: Timestamp, now: Timestamp) -> String {
+    let (local, today) = (zone.local(at), zone.date(now));
+    if local.date() == today {
+        local.format("Today %H:%M").to_string()
+    } else if Some(local.date()) == today.succ_opt() {
+        local.format("Tomorrow %H:%M").to_string()
+    } else {
+        String::new()
+    }
+}
+
+/// `40 minutes`, `3 hours`, `2 days`: how long something takes or lies ahead.
+pub(super) fn span(ms: i64) -> String {
+    let minutes = (ms / MINUTE).max(0);
+    let (number, unit) = match minutes {
+        0..=90 => (minutes, "minute"),
+        91..=2_880 => ((minutes + 30) / 60, "hour"),
+        _ => (minutes / 1_440, "day"),
+    };
+    if number == 1 { format!("1 {unit}") } else { format!("{number} {unit}s") }
+}
+
+/// The same words as a sentence begins.
+pub(super) fn sentence(words: &str) -> String {
+    let mut chars = words.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+/// A participant within a sentence: a name, `your host`, `your guest`; `you`, to themselves.
+pub(super) fn face(meeting: &Meeting, reader: Option<ParticipantId>, one: ParticipantId) -> String {
+    let Ok(participant) = meeting.participant(one) else { return "somebody".to_owned() };
+    if reader.is_some_and(|me| me == one || participant.same_as == Some(me)) {
+        return "you".to_owned();
+    }
+    match (reader, participant.name.is_empty(), participant.role) {
+        (None, true, Role::Host) => "the host".to_owned(),
+        (None, true, Role::Guest) => "the guest".to_owned(),
+        _ => participant.face().words().to_owned(),
+    }
+}
+
+/// The other side within a sentence: one by their face, several as `the others`.
+pub(super) fn other(meeting: &Meeting, reader: Option<ParticipantId>) -> String {
+    let others: Vec<_> = meeting.participants.iter().filter(|one| Some(one.id) != reader).collect();
+    match others.as_slice() {
+        [] => "nobody yet".to_owned(),
+        [one] => face(meeting, reader, one.id),
+        _ => "the others".to_owned(),
+    }
+}
+
+/// `with Robin`, `with Kim and 2 others`, `no guest yet`.
+pub(super) fn with(meeting: &Meeting, reader: Option<ParticipantId>) -> String {
+    let others: Vec<_> = meeting.participants.iter().filter(|one| Some(one.id) != reader).collect();
+    match others.as_slice() {
+        [] => "no guest yet".to_owned(),
+        [one] if meeting.participants.len() == 1 => {
+            format!("of {}, no guest yet", face(meeting, reader, one.id))
+        }
+        [one] => format!("with {}", face(meeting, reader, one.id)),
+        [one, two] => {
+            format!("with {} and {}", face(meeting, reader, one.id), face(meeting, reader, two.id))
+        }
+        [one, rest @ ..] => format!("with {} and {} others", face(meeting, reader, one.id), rest.len()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{near, sentence, soon, span};
+    use crate::base::time::{DAY, HOUR, MINUTE, Timestamp, Zone};
+
+    #[test]
+    fn moments_near_the_reader_are_said_as_people_say_them() {
+        let paris = Zone::parse("Europe/Paris").expect("a zone");
+        let now = Timestamp::parse_rfc3339("2026-11-20T12:00:00Z").expect("a time");
+        assert_eq!(near(paris, now.plus(-MINUTE), now), "today 12:59");
+        assert_eq!(near(paris, now.plus(-20 * HOUR), now), "yesterday 17:00");
+        assert_eq!(near(paris, now.plus(-3 * DAY), now), "17 Nov, 13:00");
+        assert_eq!(near(paris, now.plus(-400 * DAY), now), "16 Oct 2025, 14:00");
+        assert_eq!(soon(paris, now.plus(HOUR), now), "Today 14:00");
+        assert_eq!(soon(paris, now.plus(DAY), now), "Tomorrow 13:00");
+        assert_eq!(soon(paris, now.plus(3 * DAY), now), "");
+        assert_eq!(
+            (span(40 * MINUTE), span(2 * HOUR), span(3 * DAY)),
+            ("40 minutes".into(), "2 hours".into(), "3 days".into())
+        );
+        assert_eq!(sentence("your guest"), "Your guest");
+    }
+}

@@ -1,0 +1,6 @@
+//! The main job by real mail: Postfix and Dovecot, with somebody else's calendar program on the other side.
+
+mod away;
+mod bounce;
+mod main_job;
+mod probe;
