@@ -20,6 +20,7 @@ use governor::{Quota, RateLimiter};
 use super::Web;
 use super::call;
 use super::client;
+use super::pages;
 use crate::base::error::{Error, Result};
 use crate::base::secret::sha256;
 use crate::base::time::{Clock, Timestamp};
@@ -62,6 +63,7 @@ pub struct Limits {
     clock: Steady,
     by_address: Keyed<IpAddr>,
     by_token: Keyed<String>,
+    unknown_links: Keyed<IpAddr>,
 }
 
 impl Limits {
@@ -81,8 +83,21 @@ impl Limits {
                 DashMapStateStore::default(),
                 clock.clone(),
             ),
+            unknown_links: RateLimiter::new(
+                Quota::per_hour(
+                    NonZeroU32::new(config.limits.invalid_links_per_hour).unwrap_or(NonZeroU32::MIN),
+                ),
+                DashMapStateStore::default(),
+                clock.clone(),
+            ),
             clock,
         }
+    }
+
+    /// Counts a link that `address` tried and that does not exist: whoever guesses is stopped, whoever holds a
+    /// link is not.
+    pub fn unknown_link(&self, address: IpAddr) -> Result<()> {
+        self.check(&self.unknown_links, &client::bucket(address))
     }
 
     /// Counts a request of `address` without a token.
@@ -142,7 +157,7 @@ pub async fn limit<B: MessageBody + 'static>(
         None => limits.by_address(address),
     };
     if let Err(error) = counted {
-        return Ok(refuse(request, &web, &error));
+        return Ok(refuse(request, &web, error));
     }
     let response = next.call(request).await?.map_into_boxed_body();
     if shown.is_some()
@@ -156,7 +171,13 @@ pub async fn limit<B: MessageBody + 'static>(
     Ok(response)
 }
 
-fn refuse(request: ServiceRequest, web: &Web, error: &Error) -> ServiceResponse<BoxBody> {
-    let refusal = call::refusal(web, request.request(), error);
+/// Programs are answered with a problem, people with a page.
+fn refuse(request: ServiceRequest, web: &Web, error: Error) -> ServiceResponse<BoxBody> {
+    let is_page = pages::is_page(request.path());
+    let refusal = if is_page {
+        pages::turned_away(web, request.request(), error)
+    } else {
+        call::refusal(web, request.request(), &error)
+    };
     request.into_response(refusal)
 }

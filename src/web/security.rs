@@ -27,7 +27,12 @@ pub async fn headers(
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
     let is_front = request.path() == "/";
     let mut response = next.call(request).await?;
-    let headers = response.headers_mut();
+    protect(response.headers_mut(), is_front);
+    Ok(response)
+}
+
+/// Adds the headers that are not set yet.
+pub fn protect(headers: &mut HeaderMap, is_front: bool) {
     let mut add = |name: HeaderName, value: &'static str| {
         if !headers.contains_key(&name) {
             headers.insert(name, HeaderValue::from_static(value));
@@ -40,7 +45,6 @@ pub async fn headers(
     if !is_front {
         add(HeaderName::from_static("x-robots-tag"), "noindex, nofollow");
     }
-    Ok(response)
 }
 
 /// Whether a form was sent by a page of this house, as far as the browser says (Fetch Metadata, then Origin).

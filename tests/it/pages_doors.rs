@@ -252,7 +252,9 @@ async fn a_fault_of_ours_is_a_page_with_its_reference_and_no_secret() {
 /// administrator.
 #[actix_web::test]
 async fn each_page_lets_in_whom_it_should() {
-    let w = World::new().await;
+    let mut setting = Setting::new();
+    setting.config.limits.invalid_links_per_hour = 1_000;
+    let w = World::with(setting).await;
     let pair = w.meeting().await;
     w.send_mail().await;
     let mail = w.read(|cx| Ok(entente::post::mailroom::mails(cx, ANA, 1)?.remove(0).id)).await;
@@ -382,4 +384,45 @@ async fn settings_are_changed_sign_ins_ended_and_tokens_shown_once() {
     ben.press("/settings", &ends[1].action, &[]).await.is(303);
     phone.get("/settings").await.is(401);
     ben.get("/settings").await.is(200);
+}
+
+#[actix_web::test]
+async fn whoever_guesses_links_is_stopped_and_whoever_holds_one_is_not() {
+    let mut setting = Setting::new();
+    setting.config.limits.invalid_links_per_hour = 3;
+    let w = World::with(setting).await;
+    let pair = w.meeting().await;
+    let respond = w.link(pair.guest, Purpose::Respond).await;
+    let mut browser = w.browser();
+    let before = w.rows();
+    for path in ["/reschedule?r=a", "/approve?t=b", "/sign-in/link?t=c"] {
+        browser.get(path).await.is(404);
+    }
+    let stopped = browser.get("/reschedule?r=d").await;
+    stopped.is(429).says("One moment, please");
+    assert!(!stopped.header("retry-after").is_empty());
+    browser.get(&respond).await.is(200).says("Request a new time");
+    assert_eq!(hash(&before), hash(&w.rows()), "and it costs no row");
+    w.clock.advance(HOUR);
+    browser.get("/reschedule?r=d").await.is(404);
+}
+
+#[actix_web::test]
+async fn too_many_requests_are_turned_away_with_a_page_for_people() {
+    let mut setting = Setting::new();
+    setting.config.limits.requests_per_minute = 2;
+    let w = World::with(setting).await;
+    let web = w.web.clone();
+    let app = actix_web::App::new()
+        .wrap(actix_web::middleware::from_fn(entente::web::limits::limit))
+        .configure(|service| entente::web::configure(service, &web));
+    let app = actix_web::test::init_service(app).await;
+    for expected in [200, 200, 429] {
+        let request = actix_web::test::TestRequest::with_uri("/sign-in").to_request();
+        let response = actix_web::test::call_service(&app, request).await;
+        assert_eq!(response.status().as_u16(), expected);
+        let is_page =
+            response.headers().get("content-type").is_some_and(|kind| kind == "text/html; charset=utf-8");
+        assert!(is_page && response.headers().contains_key("content-security-policy"));
+    }
 }

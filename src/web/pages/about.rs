@@ -7,33 +7,20 @@ use actix_web::web::Query;
 use super::links::{self, Asked};
 use super::visit::{Answer, Posted, Visit, again, ok};
 use super::words;
-use crate::accounts;
-use crate::base::error::{Error, Result};
+use crate::base::error::Error;
 use crate::base::text::Address;
 use crate::base::time::{Timestamp, Zone};
 use crate::links::Purpose;
 use crate::meetings::about_you::{self, Stored};
 use crate::post::letter::{Kept, Outcome, Says};
-use crate::store::Cx;
 use crate::web::view::about::{AboutDone, AboutYou, StoredLetter, StoredMeeting};
 use crate::web::view::parts::{FieldErrors, Nav, Pill, Tone, When};
-
-struct Sight {
-    stored: Stored,
-    has_account: bool,
-}
-
-fn look(cx: &Cx<'_>, secret: &str) -> Result<Sight> {
-    let stored = about_you::open(cx, secret)?;
-    let has_account = accounts::by_address(cx, &stored.address)?.is_some();
-    Ok(Sight { stored, has_account })
-}
 
 /// `GET /about-you?t=…`.
 pub(super) async fn show(visit: Visit, asked: Query<Asked>) -> Answer {
     let secret = asked.t.clone();
-    match visit.read(move |cx| look(cx, &secret)).await {
-        Ok(sight) => ok(&view(&visit, &sight, FieldErrors::none())),
+    match visit.read(move |cx| about_you::open(cx, &secret)).await {
+        Ok(stored) => ok(&view(&visit, &stored, FieldErrors::none())),
         Err(error) => without(&visit, error),
     }
 }
@@ -49,10 +36,9 @@ fn without(visit: &Visit, error: Error) -> Answer {
 /// `GET /about-you.json?t=…`: the same, to take away.
 pub(super) async fn download(visit: Visit, asked: Query<Asked>) -> Answer {
     let secret = asked.t.clone();
-    match visit.read(move |cx| look(cx, &secret)).await {
-        Ok(sight) => {
-            let text =
-                serde_json::to_string_pretty(&about_you::export(&sight.stored)).map_err(Error::internal)?;
+    match visit.read(move |cx| about_you::open(cx, &secret)).await {
+        Ok(stored) => {
+            let text = serde_json::to_string_pretty(&about_you::export(&stored)).map_err(Error::internal)?;
             let name = (CONTENT_DISPOSITION, "attachment; filename=\"about-you.json\"");
             Ok(HttpResponse::Ok().insert_header(ContentType::json()).insert_header(name).body(text + "\n"))
         }
@@ -66,8 +52,7 @@ fn zone_of(visit: &Visit, stored: &Stored) -> Zone {
     visit.zone(known.or_else(|| stored.letters.first().map(|kept| kept.letter.reader.zone())))
 }
 
-fn view(visit: &Visit, sight: &Sight, errors: FieldErrors) -> AboutYou {
-    let stored = &sight.stored;
+fn view(visit: &Visit, stored: &Stored, errors: FieldErrors) -> AboutYou {
     let zone = zone_of(visit, stored);
     let meetings: Vec<_> = stored
         .meetings
@@ -87,6 +72,14 @@ fn view(visit: &Visit, sight: &Sight, errors: FieldErrors) -> AboutYou {
         .filter_map(|(meeting, me)| meeting.participant(*me).ok().map(|one| one.name.clone()))
         .find(|name| !name.is_empty());
     let mut also = Vec::new();
+    if stored.account.is_some() {
+        also.push("Your account: name, time zone, where you are signed in, tokens.".to_owned());
+    }
+    match stored.proposals.len() {
+        0 => {}
+        1 => also.push("One new time that you asked for, with what you said.".to_owned()),
+        many => also.push(format!("{many} new times that you asked for, with what you said.")),
+    }
     if !stored.meetings.is_empty() {
         also.push("What you did by links and by mail, and when, in the log of this house.".to_owned());
         let days = visit.web.config.retention.raw_mail_days;
@@ -99,7 +92,7 @@ fn view(visit: &Visit, sight: &Sight, errors: FieldErrors) -> AboutYou {
         action: visit.path.clone(),
         address: shortened(&stored.address),
         name: name.unwrap_or_default(),
-        has_account: sight.has_account,
+        has_account: stored.account.is_some(),
         meetings,
         letters: stored.letters.iter().map(|kept| letter(visit, zone, kept)).collect(),
         also,
@@ -179,8 +172,8 @@ pub(super) async fn act(posted: Posted, asked: Query<Asked>) -> Answer {
 
 async fn unsure(visit: &Visit, secret: &str) -> Answer {
     let secret = secret.to_owned();
-    match visit.read(move |cx| look(cx, &secret)).await {
-        Ok(sight) => again(&view(visit, &sight, FieldErrors::one("sure", "Tick this box first."))),
+    match visit.read(move |cx| about_you::open(cx, &secret)).await {
+        Ok(stored) => again(&view(visit, &stored, FieldErrors::one("sure", "Tick this box first."))),
         Err(error) => without(visit, error),
     }
 }

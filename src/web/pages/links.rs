@@ -48,7 +48,10 @@ pub(super) fn page_of(visit: &Visit, trouble: LinkTrouble, purpose: Purpose) -> 
 /// The page for what looking at a link came to. Changes nothing.
 pub(super) fn trouble(visit: &Visit, error: Error, purpose: Purpose) -> Answer {
     match (&error, error.code()) {
-        (Error::NotFound(_), _) => page_of(visit, LinkTrouble::Unknown, purpose),
+        (Error::NotFound(_), _) => {
+            visit.web.state.limits.unknown_link(visit.from)?;
+            page_of(visit, LinkTrouble::Unknown, purpose)
+        }
         (_, "link.expired") => page_of(visit, LinkTrouble::Expired, purpose),
         (_, "link.used") => page_of(visit, LinkTrouble::Used, purpose),
         _ => Err(error.into()),

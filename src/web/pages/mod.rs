@@ -30,7 +30,7 @@ use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{FromRequest, Handler, Resource, Responder, Route};
 
-pub use trouble::Oops;
+pub use trouble::{Oops, turned_away};
 
 use super::{Web, assets, security};
 use crate::base::error::Error;
@@ -91,6 +91,11 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("GET", "/mailroom/{address}/{id}/html"),
     ("GET", "/static/{name}"),
 ];
+
+/// Whether a path is for people: what programs ask for is answered with problem documents.
+pub fn is_page(path: &str) -> bool {
+    !["/api/", "/metrics", "/healthz", "/readyz", "/errors"].iter().any(|prefix| path.starts_with(prefix))
+}
 
 fn get<F, Args>(handler: F) -> Route
 where

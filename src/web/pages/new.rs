@@ -2,12 +2,16 @@
 
 use actix_web::http::StatusCode;
 
-use super::visit::{Answer, Posted, SignedIn, Visit, ok, page, see_other};
-use crate::base::error::Error;
+use super::visit::{self, Posted, SignedIn, Visit, ok, page, see_other};
+use crate::base::actor::Actor;
+use crate::base::error::{Error, Result};
 use crate::base::house::{Approval, Decline};
+use crate::base::secret::hex;
 use crate::base::text::Address;
 use crate::base::time::{DAY, HOUR, MINUTE, Zone};
+use crate::idempotency::{self, Answer, Key};
 use crate::meetings::{self, NewMeeting, Person, Status};
+use crate::store::Cx;
 use crate::web::form::{Fields, Typed, beside_field};
 use crate::web::view::meeting_forms::{GuestRow, MeetingForm, MeetingNew};
 use crate::web::view::parts::{FieldErrors, Nav};
@@ -18,11 +22,13 @@ const ROWS: usize = 2;
 const MORE: usize = 3;
 /// The most rows.
 const ROWS_MAX: usize = 50;
+/// The longest word that tells one form from another.
+const ONCE_CHARS_MAX: usize = 64;
 /// How long a new meeting is at first.
 const LENGTH_MS: i64 = 45 * MINUTE;
 
 /// `GET /meetings/new`.
-pub(super) async fn form(visit: Visit) -> Answer {
+pub(super) async fn form(visit: Visit) -> visit::Answer {
     visit.user()?;
     let house = &visit.web.store.ground().house;
     let zone = visit.zone(None);
@@ -41,6 +47,7 @@ pub(super) async fn form(visit: Visit) -> Answer {
         guests: vec![GuestRow::default(); ROWS],
         decline: MeetingForm::decline_choices(decline_word(house.decline)),
         approval: MeetingForm::approval_choices(approval_word(house.approval)),
+        once: hex(&visit.web.store.ground().chance.bytes::<16>()),
         errors: FieldErrors::none(),
     };
     ok(&MeetingNew { frame: visit.frame("Book a meeting", Nav::Meetings), form })
@@ -61,7 +68,7 @@ fn approval_word(approval: Approval) -> &'static str {
 }
 
 /// `POST /meetings`.
-pub(super) async fn book(SignedIn(posted): SignedIn) -> Answer {
+pub(super) async fn book(SignedIn(posted): SignedIn) -> visit::Answer {
     let mut typed = typed(&posted);
     if posted.fields.pressed() == "more" {
         let rows = (typed.guests.len() + MORE).min(ROWS_MAX);
@@ -75,13 +82,10 @@ pub(super) async fn book(SignedIn(posted): SignedIn) -> Answer {
             return came_back(&posted.visit, typed, StatusCode::UNPROCESSABLE_ENTITY);
         }
     };
-    let who = posted.visit.actor();
-    let made = posted.write(move |cx| meetings::create(cx, &who, &new)).await;
+    let (who, once) = (posted.visit.actor(), typed.once.clone());
+    let made = posted.write(move |cx| book_once(cx, &who, &new, &once)).await;
     match made {
-        Ok(meeting) => {
-            let word = if meeting.status == Status::Open { "made" } else { "booked" };
-            Ok(see_other(&format!("/meetings/{}?done={word}", meeting.id)))
-        }
+        Ok(made) => Ok(see_other(&made)),
         Err(error) => match beside_own_field(&error) {
             Some(errors) => {
                 typed.errors = errors;
@@ -90,6 +94,25 @@ pub(super) async fn book(SignedIn(posted): SignedIn) -> Answer {
             None => Err(error.into()),
         },
     }
+}
+
+/// Books, unless this very form has booked before; gives the page to go to.
+fn book_once(cx: &mut Cx<'_>, who: &Actor, new: &NewMeeting, once: &str) -> Result<String> {
+    let caller = who.who.to_string();
+    let key = Key { caller, route: "POST /meetings".to_owned(), key: once.to_owned() };
+    // What is booked goes by the form, not by what it says: sent again with a change, it was changed too late.
+    let known = if once.is_empty() { None } else { idempotency::find(cx, &key, once)? };
+    if let Some(path) = known.as_ref().and_then(|known| known.body.as_str()) {
+        return Ok(path.to_owned());
+    }
+    let meeting = meetings::create(cx, who, new)?;
+    let word = if meeting.status == Status::Open { "made" } else { "booked" };
+    let path = format!("/meetings/{}?done={word}", meeting.id);
+    if !once.is_empty() {
+        let body = serde_json::Value::String(path.clone());
+        idempotency::keep(cx, &key, once, &Answer { status: 303, body })?;
+    }
+    Ok(path)
 }
 
 /// What the room found wrong, beside this form's own fields.
@@ -102,7 +125,7 @@ fn beside_own_field(error: &Error) -> Option<FieldErrors> {
     }
 }
 
-fn came_back(visit: &Visit, form: MeetingForm, status: StatusCode) -> Answer {
+fn came_back(visit: &Visit, form: MeetingForm, status: StatusCode) -> visit::Answer {
     page(status, &MeetingNew { frame: visit.frame("Book a meeting", Nav::Meetings), form })
 }
 
@@ -122,6 +145,7 @@ fn typed(posted: &Posted) -> MeetingForm {
         guests: guests(fields),
         decline: MeetingForm::decline_choices(fields.get("decline")),
         approval: MeetingForm::approval_choices(fields.get("approval")),
+        once: fields.get("once").chars().take(ONCE_CHARS_MAX).collect(),
         errors: FieldErrors::none(),
     }
 }

@@ -13,7 +13,7 @@ use crate::base::id::{MeetingId, ParticipantId};
 use crate::base::time::{Timestamp, Zone};
 use crate::itip::PartStat;
 use crate::links::{Purpose, Standing, url};
-use crate::meetings::by_link::{self, Opened};
+use crate::meetings::by_link;
 use crate::meetings::{self, Answered, Meeting, Proposal, ProposalStatus, Status};
 use crate::post::letter;
 use crate::store::Cx;
@@ -158,18 +158,10 @@ pub(super) async fn act(posted: Posted, asked: Query<Asked>) -> Answer {
             .write(move |cx| by_link::propose(cx, &who, &secret, span, &note))
             .await
             .map(|(opened, proposal)| proposed(visit, &opened.meeting, opened.me, &proposal)),
-        Deed::Answer(partstat) => {
-            match posted.write(move |cx| by_link::answer(cx, &who, &secret, partstat)).await {
-                Ok((opened, answer)) => Ok(answered(visit, &opened.meeting, opened.me, partstat, &answer)),
-                // Pressed again: it was this very answer that cancelled the meeting.
-                Err(error) if error.code() == "meeting.cancelled" && partstat == PartStat::Declined => {
-                    let secret = asked.r.clone();
-                    let opened = visit.read(move |cx| by_link::open(cx, Purpose::Respond, &secret)).await?;
-                    declined_before(visit, &opened).ok_or(error)
-                }
-                Err(error) => Err(error),
-            }
-        }
+        Deed::Answer(partstat) => posted
+            .write(move |cx| by_link::answer(cx, &who, &secret, partstat))
+            .await
+            .map(|(opened, answer)| answered(visit, &opened.meeting, opened.me, partstat, &answer)),
         Deed::Withdraw => posted
             .write(move |cx| by_link::withdraw(cx, &who, &secret))
             .await
@@ -238,20 +230,12 @@ fn answered(
     let zone = zone_of(visit, meeting, me);
     let frame = visit.frame_in("Done", Nav::Meetings, zone);
     let when = When::span(zone, meeting.start, meeting.end);
-    if matches!(answer, Answered::Applied { cancelled: true, .. }) {
+    // Pressed again, the meeting is cancelled already, by this very answer.
+    let was_cancelled = meeting.status == Status::Cancelled && partstat == PartStat::Declined;
+    if was_cancelled || matches!(answer, Answered::Applied { cancelled: true, .. }) {
         return Done::declined_and_cancelled(frame, &meeting.title, when);
     }
     Done::answered(frame, &meeting.title, &words::other(meeting, Some(me)), partstat.as_str(), when)
-}
-
-fn declined_before(visit: &Visit, opened: &Opened) -> Option<Done> {
-    let meeting = &opened.meeting;
-    let declined = meeting.participant(opened.me).is_ok_and(|one| one.partstat == PartStat::Declined);
-    let zone = zone_of(visit, meeting, opened.me);
-    declined.then(|| {
-        let frame = visit.frame_in("Done", Nav::Meetings, zone);
-        Done::declined_and_cancelled(frame, &meeting.title, When::span(zone, meeting.start, meeting.end))
-    })
 }
 
 fn taken_back(visit: &Visit, meeting: &Meeting, me: ParticipantId) -> Done {
@@ -316,12 +300,6 @@ pub(super) async fn asked(SignedIn(posted): SignedIn, id: Path<String>) -> Answe
             .write(move |cx| {
                 let sight = sight_of(cx, &who, id)?;
                 let answer = meetings::answer(cx, &who, &sight.meeting, sight.me, partstat)?;
-                let said_more = matches!(answer, Answered::Applied { cancelled: false, .. });
-                if let Some(mine) =
-                    sight.mine.as_ref().filter(|_| said_more && partstat != PartStat::Tentative)
-                {
-                    meetings::withdraw(cx, &who, &sight.meeting, (mine.id, sight.me))?;
-                }
                 Ok((sight, answer))
             })
             .await

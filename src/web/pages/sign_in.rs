@@ -101,6 +101,9 @@ pub(super) async fn enter(posted: Posted, asked: Query<Asked>) -> Answer {
 
 /// The page of a sign-in link that does not work: it leads to the sign-in page.
 fn no_sign_in(visit: &Visit, error: Error) -> Answer {
+    if matches!(error, Error::NotFound(_)) {
+        visit.web.state.limits.unknown_link(visit.from)?;
+    }
     let (trouble, status) = match (&error, error.code()) {
         (_, "link.used") => (LinkTrouble::Used, StatusCode::GONE),
         (_, "link.expired") => (LinkTrouble::Expired, StatusCode::GONE),

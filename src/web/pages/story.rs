@@ -178,11 +178,11 @@ fn mail_news(names: &Names, entries: &[Entry], entry: &Entry) -> Option<Mails> {
         "invitation" => "The invitation",
         "update" => "The updated invitation",
         "cancellation" => "The cancellation",
-        "proposal-ask" => "The question about a new time",
-        "proposal-outcome" => "Word about the new time",
+        "proposal-ask" => "The mail about a new time",
+        "proposal-outcome" => "The news of the new time",
         "fresh-link" => "A fresh link",
         "auto-answer" => "An answer with a link",
-        "confirm-reply" => "The question whose reply it is",
+        "confirm-reply" => "The question whether a reply is theirs",
         _ => return None,
     };
     let whom = object_id(entry)?;

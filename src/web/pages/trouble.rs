@@ -8,13 +8,15 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::middleware::Next;
-use actix_web::{FromRequest, HttpResponse, ResponseError};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, ResponseError};
 use askama::Template;
 
 use super::visit::Visit;
 use crate::base::error::Error;
+use crate::web::call::trace_of;
 use crate::web::view::parts::{Frame, Nav};
 use crate::web::view::trouble::Trouble;
+use crate::web::{Web, security};
 
 /// Why a page is not shown.
 #[derive(Debug)]
@@ -74,6 +76,14 @@ impl ResponseError for Oops {
 }
 
 impl Oops {
+    /// Seconds until it is worth trying again, where that is known.
+    fn wait(&self) -> Option<u64> {
+        match self {
+            Self::House(Error::Throttled { retry_after_s }) => Some(*retry_after_s),
+            _ => None,
+        }
+    }
+
     fn page(&self, frame: Frame, trace: &str) -> Trouble {
         match self {
             Self::House(Error::NotFound(_)) => Trouble::not_found(frame),
@@ -95,6 +105,21 @@ impl Oops {
             Self::Unreadable => Trouble::invalid(frame, "What was sent is not a form of this house."),
         }
     }
+}
+
+/// The page for a request that is turned away before anything is looked up: who asks stays unknown.
+pub fn turned_away(web: &Web, request: &HttpRequest, error: Error) -> HttpResponse {
+    let ground = web.store.ground();
+    let frame = Frame::new("", request.path(), ground.house.zone, ground.clock.now());
+    let oops = Oops::from(error);
+    let mut response = HttpResponse::build(oops.status_code());
+    if let Some(wait) = oops.wait() {
+        response.insert_header((header::RETRY_AFTER, wait));
+    }
+    let html = oops.page(frame, &trace_of(web, request)).render().unwrap_or_default();
+    let mut response = response.content_type("text/html; charset=utf-8").body(html);
+    security::protect(response.headers_mut(), false);
+    response
 }
 
 /// Turns errors into pages.
@@ -121,10 +146,7 @@ pub(super) async fn pages(
     let Ok(visit) = Visit::extract(response.request()).await else { return Ok(response) };
     let page = oops.page(visit.frame("", Nav::Elsewhere), &visit.trace);
     let Ok(html) = page.render() else { return Ok(response) };
-    let wait = match oops {
-        Oops::House(Error::Throttled { retry_after_s }) => Some(*retry_after_s),
-        _ => None,
-    };
+    let wait = oops.wait();
     let mut response = response.map_body(|_, _| BoxBody::new(html));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));

@@ -2,13 +2,14 @@
 //! handler of a form with a [`Posted`] or a [`SignedIn`].
 
 use std::future::Future;
+use std::net::IpAddr;
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
 use actix_web::http::header::USER_AGENT;
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::Data;
-use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse};
+use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use askama::Template;
 
 use super::flash;
@@ -16,34 +17,19 @@ use super::trouble::Oops;
 use crate::accounts::{self, Role};
 use crate::base::actor::{Actor, Road, Who};
 use crate::base::error::{Error, Result};
-use crate::base::secret::{Keys, Secret, hex};
+use crate::base::secret::{Keys, Secret};
 use crate::base::time::{Timestamp, Zone};
 use crate::config::Transport;
 use crate::store::Cx;
+use crate::web::call::trace_of;
 use crate::web::form::Fields;
 use crate::web::view::parts::{Frame, Nav, Viewer};
-use crate::web::{Web, csrf, security, session};
+use crate::web::{Web, client, csrf, security, session};
 
 /// The result of a handler.
 pub(super) type Answer = Result<HttpResponse, Oops>;
 
 type Later<T> = Pin<Box<dyn Future<Output = Result<T, Oops>>>>;
-
-/// The trace id of a request, the same in its log lines, its journal entries and its error page.
-#[derive(Clone)]
-struct Trace(String);
-
-fn trace(request: &HttpRequest, web: &Web) -> String {
-    let known = request.extensions().get::<Trace>().cloned();
-    known.map_or_else(
-        || {
-            let new = hex(&web.store.ground().chance.bytes::<16>());
-            request.extensions_mut().insert(Trace(new.clone()));
-            new
-        },
-        |Trace(known)| known,
-    )
-}
 
 /// Somebody looks at a page. Looking changes nothing: not even when they were last seen is noted.
 #[derive(Clone)]
@@ -57,6 +43,8 @@ pub(super) struct Visit {
     /// What the browser says of itself.
     pub(super) agent: String,
     pub(super) now: Timestamp,
+    /// The network address it comes from.
+    pub(super) from: IpAddr,
     given: Option<Zone>,
     remembered: Option<Zone>,
     back: Option<String>,
@@ -87,7 +75,8 @@ impl Visit {
         };
         let zone = |name: String| Zone::parse(&name);
         Ok(Self {
-            trace: trace(&request, &web),
+            trace: trace_of(&web, &request),
+            from: client::address(&request, &web.config.server.trusted_proxies),
             viewer,
             path: own_path(&request),
             agent: header_text(&request),

@@ -46,7 +46,7 @@ pub struct AboutYou {
     pub address: String,
     /// The name that hosts gave the reader; may be empty.
     pub name: String,
-    /// Whether the reader has an account here (which erasure does not take).
+    /// Whether the reader has an account here, which goes with the rest.
     pub has_account: bool,
     /// The meetings, newest first.
     pub meetings: Vec<StoredMeeting>,

@@ -44,6 +44,8 @@ pub struct MeetingForm {
     pub decline: Vec<Choice>,
     /// Field `approval`: `everyone` or `host`.
     pub approval: Vec<Choice>,
+    /// Hidden field `once`: however often the form is sent, it books one meeting.
+    pub once: String,
     /// What is wrong with them.
     pub errors: FieldErrors,
 }
