@@ -79,7 +79,7 @@ pub(super) fn weigh(
 /// The DTSTAMP of the REQUEST that a participant was sent last: some programs answer with that one.
 fn asked_at(cx: &Cx<'_>, meeting: &Meeting, participant: ParticipantId) -> Result<Timestamp> {
     let Some(id) = meeting.participant(participant)?.last_letter else { return Ok(meeting.revised_at) };
-    match letter::get(cx, id) {
+    match letter::without_bytes(cx, id) {
         Ok(kept) => Ok(meeting.revised_at.max(Timestamp::from_ms(kept.letter.at))),
         Err(Error::NotFound(_)) => Ok(meeting.revised_at),
         Err(error) => Err(error),

@@ -160,7 +160,10 @@ fn add(cx: &Cx<'_>, who: &Actor, meeting: &mut Meeting, role: Role, person: &Per
         role,
         name,
         address: person.address.clone(),
-        zone: person.zone.or(own_zone(cx, person)?),
+        zone: match person.zone {
+            Some(zone) => Some(zone),
+            None => own_zone(cx, person)?,
+        },
         added_by: added_by(who),
         same_as,
         is_erased: false,

@@ -16,7 +16,7 @@ const DETAIL_CHARS_MAX: usize = 500;
 /// Records what became of a letter, on the letter and, if it carries the present invitation, there too.
 /// The host is told of what does not arrive.
 pub fn settle(cx: &mut Cx<'_>, who: &Actor, id: LetterId, state: State, detail: Option<&str>) -> Result<()> {
-    let kept = letter::get(cx, id)?;
+    let kept = letter::without_bytes(cx, id)?;
     // What a mail server says often names the address, and is shown to those who must not know it.
     let detail = detail.map(|said| text::line(said, DETAIL_CHARS_MAX));
     let detail = detail.as_deref();
@@ -38,12 +38,13 @@ pub fn settle(cx: &mut Cx<'_>, who: &Actor, id: LetterId, state: State, detail: 
     if !kept.letter.says.is_event() {
         return Ok(());
     }
+    sql::set_delivery_by(cx, participant, id, delivery(state), detail)?;
+    if !matches!(state, State::Failed | State::Bounced) {
+        return Ok(());
+    }
     let Some(meeting) = sql::meeting(cx, meeting)? else { return Ok(()) };
     let Ok(reader) = meeting.participant(participant) else { return Ok(()) };
-    if reader.last_letter == Some(id) {
-        sql::set_delivery(cx, participant, delivery(state), detail)?;
-    }
-    if matches!(state, State::Failed | State::Bounced) && meeting.is_ahead(cx.now) {
+    if meeting.is_ahead(cx.now) {
         write::tell_undelivered(cx, who, &meeting, reader, &id.to_string())?;
     }
     Ok(())

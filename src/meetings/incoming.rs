@@ -158,8 +158,20 @@ pub fn take(
         .flat_map(|one| [one.address.clone(), one.email_param.clone()])
         .flatten()
         .collect();
+    let whose = whose(cx, sender, Some(&message.uid), &attendees)?;
+    take_of(cx, who, inbound, (sender, whose), message)
+}
+
+/// As [`take`], of whom [`whose`] has found in this unit of work.
+pub fn take_of(
+    cx: &mut Cx<'_>,
+    who: &Actor,
+    inbound: InboundId,
+    (sender, whose): (&Sender, Whose),
+    message: &Incoming,
+) -> Result<Verdict> {
     let ignored = |reason: &str| Ok(Verdict::without_meeting(Outcome::Ignored, reason));
-    let (meeting, participant, doubt) = match whose(cx, sender, Some(&message.uid), &attendees)? {
+    let (meeting, participant, doubt) = match whose {
         Whose::Nobody => return ignored("It is about no meeting of this house."),
         Whose::Stranger(meeting) => {
             let reason = "Its sender is not a participant: a forwarded invitation or a stranger's reply.";

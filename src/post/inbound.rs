@@ -4,7 +4,7 @@ use super::{packed, sql};
 use crate::base::error::Result;
 use crate::base::id::{InboundId, MeetingId, ParticipantId};
 use crate::base::time::Timestamp;
-use crate::store::Cx;
+use crate::store::{Cx, Ground};
 
 /// What became of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,8 +116,18 @@ pub fn known(cx: &Cx<'_>, message_id: &str, content_hash: &str) -> Result<Option
 
 /// Keeps a message with its outcome.
 pub fn keep(cx: &Cx<'_>, inbound: &Inbound, raw: &[u8]) -> Result<()> {
-    let sealed = packed::pack(cx, "inbound", raw)?;
-    sql::insert_inbound(cx, inbound, &sealed, cx.now.plus(cx.house().raw_retention_ms))
+    keep_sealed(cx, inbound, &seal(cx.ground(), raw)?)
+}
+
+/// A raw message, packed and sealed for the store. Outside a transaction: it takes longer than most of what the one
+/// writer does for a message.
+pub fn seal(ground: &Ground, raw: &[u8]) -> Result<Vec<u8>> {
+    packed::pack(ground, "inbound", raw)
+}
+
+/// As [`keep`], of what [`seal`] gave.
+pub fn keep_sealed(cx: &Cx<'_>, inbound: &Inbound, sealed: &[u8]) -> Result<()> {
+    sql::insert_inbound(cx, inbound, sealed, cx.now.plus(cx.house().raw_retention_ms))
 }
 
 /// One message.

@@ -14,7 +14,7 @@ use crate::base::text::Address;
 use crate::base::time::{DAY, Timestamp, Zone};
 use crate::links;
 use crate::queue::{self, Work};
-use crate::store::Cx;
+use crate::store::{Cx, Ground};
 
 /// The queue's topic of mail.
 pub const TOPIC: &str = "mail";
@@ -193,11 +193,16 @@ pub struct Kept {
 
 /// One letter.
 pub fn get(cx: &Cx<'_>, id: LetterId) -> Result<Kept> {
-    let (mut kept, sealed) = sql::letter(cx, id)?.ok_or(Error::NotFound("letter"))?;
-    if let Some(sealed) = sealed {
+    let mut kept = without_bytes(cx, id)?;
+    if let Some(sealed) = sql::sealed_bytes(cx, id)? {
         kept.bytes = Some(packed::unpack(cx, "letter", &sealed)?);
     }
     Ok(kept)
+}
+
+/// As [`get`], for whoever does not need the bytes.
+pub fn without_bytes(cx: &Cx<'_>, id: LetterId) -> Result<Kept> {
+    sql::letter(cx, id)?.ok_or(Error::NotFound("letter"))
 }
 
 /// The letter with this Message-ID, if it is ours.
@@ -220,15 +225,32 @@ pub fn is_known(cx: &Cx<'_>, address: &Address) -> Result<bool> {
     Ok(!sql::letters_of_address(cx, &links::address_hash(cx, address), 1)?.is_empty())
 }
 
-/// Seals the rendered bytes before the first attempt, and the calendar part for the record. If
-/// there are bytes already, those stay, and are given.
+/// Rendered bytes, packed and sealed for the store: a letter's, and its calendar part's for the record.
+#[derive(Clone)]
+pub struct SealedBytes {
+    bytes: Vec<u8>,
+    calendar: Option<Vec<u8>>,
+}
+
+/// Packs and seals rendered bytes. Outside a transaction: it takes longer than all statements about a letter, and the
+/// one writer has others to serve.
+pub fn seal_bytes(ground: &Ground, bytes: &[u8], calendar: Option<&[u8]>) -> Result<SealedBytes> {
+    let calendar = calendar.map(|calendar| packed::pack(ground, "calendar", calendar)).transpose()?;
+    Ok(SealedBytes { bytes: packed::pack(ground, "letter", bytes)?, calendar })
+}
+
+/// Keeps sealed bytes before the first attempt. `false`: there are bytes already, and those stay, or the letter is
+/// gone.
+pub fn keep_sealed(cx: &Cx<'_>, id: LetterId, sealed: &SealedBytes) -> Result<bool> {
+    sql::keep_bytes(cx, id, &sealed.bytes, sealed.calendar.as_deref())
+}
+
+/// Seals the rendered bytes and keeps them. If there are bytes already, those stay, and are given.
 pub fn keep_bytes(cx: &Cx<'_>, id: LetterId, bytes: &[u8], calendar: Option<&[u8]>) -> Result<Vec<u8>> {
     if let Some(first) = get(cx, id)?.bytes {
         return Ok(first);
     }
-    let sealed = packed::pack(cx, "letter", bytes)?;
-    let calendar = calendar.map(|calendar| packed::pack(cx, "calendar", calendar)).transpose()?;
-    sql::keep_bytes(cx, id, &sealed, calendar.as_deref())?;
+    keep_sealed(cx, id, &seal_bytes(cx.ground(), bytes, calendar)?)?;
     Ok(bytes.to_vec())
 }
 

@@ -22,7 +22,7 @@ pub struct Shelved {
 
 /// Lays a message into a mailbox, once per Message-ID.
 pub fn shelve(cx: &Cx<'_>, id: LetterId, to: &Address, message_id: &str, raw: &[u8]) -> Result<()> {
-    let sealed = packed::pack(cx, "mailroom", raw)?;
+    let sealed = packed::pack(cx.ground(), "mailroom", raw)?;
     sql::shelve(cx, id, &to.key(), message_id, &sealed)
 }
 

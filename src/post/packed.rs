@@ -7,17 +7,17 @@ use flate2::read::DeflateDecoder;
 use flate2::write::DeflateEncoder;
 
 use crate::base::error::{Error, Result};
-use crate::store::Cx;
+use crate::store::{Cx, Ground};
 
 /// The most bytes that are unpacked: what we packed was smaller.
 const BYTES_MAX: u64 = 64 * 1024 * 1024;
 
 /// Packs `bytes` for `place`.
-pub(super) fn pack(cx: &Cx<'_>, place: &str, bytes: &[u8]) -> Result<Vec<u8>> {
+pub(super) fn pack(ground: &Ground, place: &str, bytes: &[u8]) -> Result<Vec<u8>> {
     let mut encoder = DeflateEncoder::new(Vec::with_capacity(bytes.len() / 2), Compression::fast());
     encoder.write_all(bytes).map_err(Error::internal)?;
     let packed = encoder.finish().map_err(Error::internal)?;
-    Ok(cx.keys().seal(cx.chance(), place, &packed))
+    Ok(ground.keys.seal(&ground.chance, place, &packed))
 }
 
 /// Unpacks what was packed for `place`.

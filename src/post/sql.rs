@@ -35,35 +35,33 @@ pub(super) fn insert_letter(cx: &Cx<'_>, letter: &Letter, row: &Row<'_>) -> Resu
     Ok(changed == 1)
 }
 
-const LETTER: &str = "letter, state, detail, sent_at, sealed_bytes";
+const LETTER: &str = "letter, state, detail, sent_at";
 
-fn kept(row: &store::Row<'_>) -> Result<(Kept, Option<Vec<u8>>)> {
+fn kept(row: &store::Row<'_>) -> Result<Kept> {
     let json: String = row.get("letter")?;
     let state: String = row.get("state")?;
-    let kept = Kept {
+    Ok(Kept {
         letter: serde_json::from_str(&json).map_err(Error::internal)?,
         state: State::parse(&state).ok_or_else(|| Error::internal("a letter's state is not one of ours"))?,
         detail: row.get("detail")?,
         sent_at: row.get("sent_at")?,
         bytes: None,
-    };
-    Ok((kept, row.get("sealed_bytes")?))
+    })
 }
 
-fn without_bytes(row: &store::Row<'_>) -> Result<Kept> {
-    kept(row).map(|(kept, _)| kept)
-}
-
-pub(super) fn letter(cx: &Cx<'_>, id: LetterId) -> Result<Option<(Kept, Option<Vec<u8>>)>> {
+pub(super) fn letter(cx: &Cx<'_>, id: LetterId) -> Result<Option<Kept>> {
     cx.db.one(&format!("SELECT {LETTER} FROM letters WHERE id = $1"), values![id], kept)
 }
 
+pub(super) fn sealed_bytes(cx: &Cx<'_>, id: LetterId) -> Result<Option<Vec<u8>>> {
+    let found = cx
+        .db
+        .one("SELECT sealed_bytes FROM letters WHERE id = $1", values![id], |row| row.get("sealed_bytes"))?;
+    Ok(found.flatten())
+}
+
 pub(super) fn letter_by_message_id(cx: &Cx<'_>, message_id: &str) -> Result<Option<Kept>> {
-    cx.db.one(
-        &format!("SELECT {LETTER} FROM letters WHERE message_id = $1"),
-        values![message_id],
-        without_bytes,
-    )
+    cx.db.one(&format!("SELECT {LETTER} FROM letters WHERE message_id = $1"), values![message_id], kept)
 }
 
 pub(super) fn letters_of_participant(
@@ -73,20 +71,22 @@ pub(super) fn letters_of_participant(
 ) -> Result<Vec<Kept>> {
     let sql =
         format!("SELECT {LETTER} FROM letters WHERE participant_id = $1 ORDER BY created_at DESC LIMIT $2");
-    cx.db.all(&sql, values![participant, limit], without_bytes)
+    cx.db.all(&sql, values![participant, limit], kept)
 }
 
 pub(super) fn letters_of_address(cx: &Cx<'_>, address_hash: &str, limit: u32) -> Result<Vec<Kept>> {
     let sql =
         format!("SELECT {LETTER} FROM letters WHERE address_hash = $1 ORDER BY created_at DESC LIMIT $2");
-    cx.db.all(&sql, values![address_hash, limit], without_bytes)
+    cx.db.all(&sql, values![address_hash, limit], kept)
 }
 
-pub(super) fn keep_bytes(cx: &Cx<'_>, id: LetterId, sealed: &[u8], calendar: Option<&[u8]>) -> Result<()> {
-    cx.db.change_one(
-        "UPDATE letters SET sealed_bytes = $2, sealed_calendar = $3 WHERE id = $1",
+/// Keeps the bytes, unless there are some already or the letter is gone; says whether it did.
+pub(super) fn keep_bytes(cx: &Cx<'_>, id: LetterId, sealed: &[u8], calendar: Option<&[u8]>) -> Result<bool> {
+    let changed = cx.db.execute(
+        "UPDATE letters SET sealed_bytes = $2, sealed_calendar = $3 WHERE id = $1 AND sealed_bytes IS NULL",
         values![id, sealed, calendar],
-    )
+    )?;
+    Ok(changed == 1)
 }
 
 pub(super) fn sealed_calendar(cx: &Cx<'_>, id: LetterId) -> Result<Option<Vec<u8>>> {
@@ -146,7 +146,7 @@ pub(super) fn delete_letter(cx: &Cx<'_>, id: LetterId) -> Result<()> {
 }
 
 pub(super) fn letters_of_meeting(cx: &Cx<'_>, meeting: MeetingId) -> Result<Vec<Kept>> {
-    cx.db.all(&format!("SELECT {LETTER} FROM letters WHERE meeting_id = $1"), values![meeting], without_bytes)
+    cx.db.all(&format!("SELECT {LETTER} FROM letters WHERE meeting_id = $1"), values![meeting], kept)
 }
 
 /// Replaces what a letter says; the calendar part that was kept for the record goes.

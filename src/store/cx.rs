@@ -47,6 +47,11 @@ impl<'c> Cx<'c> {
         I::from_uuid(self.ground.chance.uuid(self.now))
     }
 
+    /// What every unit of work is given.
+    pub fn ground(&self) -> &'c Ground {
+        self.ground
+    }
+
     /// The source of chance.
     pub fn chance(&self) -> &Chance {
         &self.ground.chance
@@ -78,17 +83,12 @@ impl<'c> Cx<'c> {
     }
 }
 
-/// The statements of a unit of work. Text is the portable subset; `$n` is bound by name, because
-/// SQLite numbers parameters by first appearance and PostgreSQL by their digits.
+/// The statements of a unit of work. Text is the portable subset; `$n` is bound by its digits, as PostgreSQL does
+/// it, though SQLite numbers parameters by first appearance. SQLite is not asked for the names: it looks through all
+/// of them for each value.
 pub struct Db<'c> {
     connection: &'c Connection,
 }
-
-const NAMES: [&str; 32] = [
-    "$1", "$2", "$3", "$4", "$5", "$6", "$7", "$8", "$9", "$10", "$11", "$12", "$13", "$14", "$15", "$16",
-    "$17", "$18", "$19", "$20", "$21", "$22", "$23", "$24", "$25", "$26", "$27", "$28", "$29", "$30", "$31",
-    "$32",
-];
 
 impl Db<'_> {
     /// Runs a statement; says how many rows it changed.
@@ -156,16 +156,37 @@ impl Db<'_> {
             return Err(Error::internal("the store ended the transaction: is the disk full?"));
         }
         let mut statement = self.connection.prepare_cached(sql).map_err(Error::internal)?;
-        for (name, value) in NAMES.iter().zip(values) {
-            let index = statement
-                .parameter_index(name)
-                .map_err(Error::internal)?
-                .ok_or_else(|| Error::internal(format!("{name} is not in: {sql}")))?;
+        if statement.parameter_count() != values.len() {
+            return Err(Error::internal(format!("{} values for: {sql}", values.len())));
+        }
+        let mut bound = 0_u64;
+        let mut index = 0;
+        for number in parameters(sql) {
+            // SQLite numbers a parameter where it first appears.
+            let seen = 1_u64.checked_shl(number).unwrap_or(0);
+            if bound & seen != 0 {
+                continue;
+            }
+            let value = number
+                .checked_sub(1)
+                .and_then(|at| values.get(at as usize))
+                .ok_or_else(|| Error::internal(format!("${number} has no value: {sql}")))?;
+            bound |= seen;
+            index += 1;
             statement.raw_bind_parameter(index, value).map_err(Error::internal)?;
         }
-        if statement.parameter_count() != values.len() {
+        if index != values.len() {
             return Err(Error::internal(format!("{} values for: {sql}", values.len())));
         }
         Ok(statement)
     }
+}
+
+/// The numbers of the `$n` in a statement, in the order they stand there. Statements hold no `$` but these.
+fn parameters(sql: &str) -> impl Iterator<Item = u32> {
+    sql.split('$').skip(1).map(|rest| {
+        rest.bytes()
+            .take_while(u8::is_ascii_digit)
+            .fold(0_u32, |number, digit| number.saturating_mul(10).saturating_add(u32::from(digit - b'0')))
+    })
 }

@@ -136,7 +136,10 @@ fn keep(
         size_bytes: message.size_bytes,
         trace: message.trace.clone(),
     };
-    post::inbound::keep(cx, &inbound, &message.received.raw)?;
+    match &message.sealed_raw {
+        Some(sealed) => post::inbound::keep_sealed(cx, &inbound, sealed)?,
+        None => post::inbound::keep(cx, &inbound, &message.received.raw)?,
+    }
     tell(cx, &inbound)?;
     move_cursor(cx, message)?;
     // What stays in the house has no signature to check.
@@ -249,12 +252,13 @@ fn answer(
         .flat_map(|one| [one.address.clone(), one.email_param.clone()])
         .flatten()
         .collect();
-    let who = match incoming::whose(cx, &sender, Some(&incoming.uid), &attendees)? {
+    let whose = incoming::whose(cx, &sender, Some(&incoming.uid), &attendees)?;
+    let who = match &whose {
         Whose::Unproven(..) if proof.is_none() && can_be_checked(cx, message) => return Ok(Judged::Unproven),
-        Whose::Theirs(_, participant) => Who::Participant(participant),
+        Whose::Theirs(_, participant) => Who::Participant(*participant),
         _ => Who::Anyone,
     };
-    let verdict = incoming::take(cx, &actor(message, who), id, &sender, incoming)?;
+    let verdict = incoming::take_of(cx, &actor(message, who), id, (&sender, whose), incoming)?;
     Ok(Judged::Verdict(verdict))
 }
 

@@ -24,6 +24,7 @@ use crate::base::secret::hex;
 use crate::config::Config;
 use crate::itip::Arrival;
 use crate::mail::wire::{Limits, Verifier};
+use crate::post;
 use crate::post::inbound::Outcome;
 use crate::queue::Worker;
 use crate::store::Store;
@@ -138,10 +139,14 @@ impl Intake {
 
     /// Takes a message apart and sorts it, off the async threads.
     async fn prepare(&self, message: Received) -> Arc<Prepared> {
-        let (rules, house) = (self.rules.clone(), self.store.ground().house.clone());
+        let (rules, ground) = (self.rules.clone(), self.store.ground().clone());
         let (trace, kept) = (self.trace(), message.clone());
-        let sorted =
-            tokio::task::spawn_blocking(move || Prepared::read(message, &rules, &house.organizer, trace));
+        let sorted = tokio::task::spawn_blocking(move || {
+            let mut read = Prepared::read(message, &rules, &ground.house.organizer, trace);
+            // What cannot be sealed here says so in its transaction.
+            read.sealed_raw = post::inbound::seal(&ground, &read.received.raw).ok();
+            read
+        });
         Arc::new(sorted.await.unwrap_or_else(|_| {
             // A panic of a parser is a fault of ours; the message is kept, to find it.
             Prepared::unreadable(

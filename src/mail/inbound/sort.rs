@@ -57,6 +57,8 @@ pub(super) struct News {
 #[derive(Debug)]
 pub(super) struct Prepared {
     pub(super) received: Received,
+    /// The raw message as it is kept; it is sealed in the transaction where it is not given.
+    pub(super) sealed_raw: Option<Vec<u8>>,
     pub(super) trace: String,
     pub(super) size_bytes: i64,
     /// By which it is known again; a hash, if it has none of its own.
@@ -86,6 +88,7 @@ impl Prepared {
         received.raw.shrink_to_fit();
         Self {
             received,
+            sealed_raw: None,
             trace,
             size_bytes,
             message_id: format!("sha256:{hash}"),
@@ -126,6 +129,7 @@ impl Prepared {
             arrived: received.arrived,
         };
         Self {
+            sealed_raw: None,
             trace,
             size_bytes: i64::try_from(received.raw.len()).unwrap_or(i64::MAX),
             message_id: message_id(&headers),

@@ -202,8 +202,12 @@ impl Outbox {
 
     /// Seals the bytes: from here on, every attempt sends these.
     async fn seal(&self, id: LetterId, ready: &Rendered) -> Result<()> {
-        let (bytes, calendar) = (ready.bytes.clone(), ready.calendar.clone());
-        self.store.write(move |cx| letter::keep_bytes(cx, id, &bytes, calendar.as_deref()).map(drop)).await
+        let sealed = letter::seal_bytes(self.store.ground(), &ready.bytes, ready.calendar.as_deref())?;
+        if self.store.write(move |cx| letter::keep_sealed(cx, id, &sealed)).await? {
+            return Ok(());
+        }
+        // Other bytes were sealed meanwhile, or its reader was forgotten: the next attempt sees which.
+        Err(Error::internal("a letter changed while it was rendered"))
     }
 
     async fn shelve(&self, lease: Leased, id: LetterId, message_id: String, ready: Rendered) -> Result<()> {

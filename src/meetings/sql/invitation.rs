@@ -110,6 +110,23 @@ pub(in crate::meetings) fn set_delivery(
     )
 }
 
+/// As [`set_delivery`], where this letter carries the participant's invitation now.
+pub(in crate::meetings) fn set_delivery_by(
+    cx: &Cx<'_>,
+    participant: ParticipantId,
+    letter: LetterId,
+    delivery: Delivery,
+    detail: Option<&str>,
+) -> Result<()> {
+    cx.db
+        .execute(
+            "UPDATE invitations SET delivery = $3, delivery_detail = $4, updated_at = $5
+             WHERE participant_id = $1 AND last_letter_id = $2",
+            values![participant, letter, delivery.as_str(), detail, cx.now],
+        )
+        .map(drop)
+}
+
 /// Meetings with an invitation that has trouble on its way, newest first.
 pub(in crate::meetings) fn troubled(
     cx: &Cx<'_>,
