@@ -120,6 +120,10 @@ async fn two_people_accept_move_and_decline_by_mail_and_neither_sees_the_others_
         let messages = world.mail.mailbox(reader.user).wait_for(count, PATIENCE);
         let subjects: Vec<String> = messages.iter().map(Message::subject).collect();
         assert_eq!(messages.len(), count, "{subjects:?}");
+        let other = if reader.user == HOST.user { GUEST } else { HOST };
+        for message in &messages {
+            assert_no_trace(message, &[other]);
+        }
     }
 }
 

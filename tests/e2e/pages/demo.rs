@@ -12,6 +12,9 @@ fn day(days: u64, hour: u32) -> NaiveDateTime {
 async fn accept_propose_and_decline(visitor: &Visitor) {
     let browser = &visitor.browser;
     visitor.open_mail(ROBIN, "Invitation").await;
+    let (words, links) = browser.framed("iframe.mail").await;
+    assert!(words.contains("Request new time") && !words.contains("alex@"), "{words}");
+    assert!(links.iter().any(|link| link.contains("/reschedule?r=")), "{links:?}");
     visitor.answer("Accept", "applied").await;
     browser.unfold("Propose a new time").await;
     browser.choose("form[data-keep-length]", day(20, 14)).await;
@@ -23,7 +26,11 @@ async fn accept_propose_and_decline(visitor: &Visitor) {
     assert_eq!(visitor.press_by_link("approve", "Approve the new time").await, "The meeting has moved");
     for person in [ALEX, ROBIN] {
         visitor.open_mail(person, "Updated Time").await;
-        assert!(browser.text(".card").await.contains("14:00") || person == ALEX);
+        assert!(
+            browser.text(".card").await.contains("updated in the calendar"),
+            "{}",
+            browser.text(".card").await
+        );
     }
     visitor.answer("Decline", "applied").await;
     for person in [ALEX, ROBIN] {
@@ -34,7 +41,6 @@ async fn accept_propose_and_decline(visitor: &Visitor) {
     for part in ["cancelled", "declined", "moved"] {
         assert!(page.to_lowercase().contains(part), "{part} in:\n{page}");
     }
-    assert!(!page.contains("robin@example.com") || page.contains("Robin Haas"));
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! The links of real mails, opened in a browser: asking for another time, approving it, answering by button.
 
+use reqwest::Method;
+
 use crate::booking::{GUEST, HOST, assert_private, book, in_days, link, of, rfc3339, seen, seen_when};
 use crate::rig::{Browser, MailRig, Peer, Server, property};
 
@@ -48,4 +50,26 @@ async fn a_meeting_is_moved_by_the_links_of_real_mails_and_calendars_take_the_up
         assert!(paris.contains(&start), "{start}");
         assert_eq!(moved["start"], start.as_str());
     }
+}
+
+#[tokio::test]
+async fn with_confirm_auto_a_page_before_a_person_presses_its_own_button_and_a_scanner_changes_nothing() {
+    let mail = MailRig::start();
+    let server = Server::start_with(Some(&mail), |config| {
+        config.insert("links".to_owned(), toml::Value::Table(toml::toml! { confirm = "auto" }));
+    });
+    let token = server.token("admin");
+    let meeting = book(&server, &token, &[GUEST]).await;
+    let browser = Browser::start().await;
+    browser.open(&link(&mail.mailbox(GUEST.user).wait_for_subject("Invitation"), "reschedule")).await;
+    browser.choose("form[data-keep-length]", in_days(15, 11).naive_utc()).await;
+    browser.press("Send the request").await;
+    let approve = link(&mail.mailbox(HOST.user).wait_for_subject("Approve new time"), "approve");
+    for method in [Method::HEAD, Method::GET, Method::GET] {
+        assert_eq!(server.fetch(method, &approve).await.status, 200);
+    }
+    assert_eq!(seen(&server, &token, &meeting).await["proposals"][0]["status"], "pending");
+    browser.open(&approve).await;
+    seen_when(&server, &token, &meeting, "the move", |meeting| meeting["sequence"] == 1).await;
+    mail.mailbox(HOST.user).wait_for_subject("Updated Time");
 }

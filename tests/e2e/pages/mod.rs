@@ -3,4 +3,5 @@
 mod demo;
 mod links;
 mod looks;
+mod newcomer;
 mod visitor;

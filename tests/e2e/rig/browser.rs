@@ -78,6 +78,20 @@ impl Browser {
         self.element(css).await.text().await.unwrap_or_else(|error| panic!("{css}: {error}"))
     }
 
+    /// The text in a frame of the page, and where its links lead, once it is loaded.
+    pub(crate) async fn framed(&self, css: &str) -> (String, Vec<String>) {
+        let frame = self.element(css).await;
+        frame.scroll_into_view().await.unwrap_or_else(|error| panic!("{css}: {error}"));
+        frame.enter_frame().await.unwrap_or_else(|error| panic!("{css}: {error}"));
+        let text = self.text("body").await;
+        let mut links = Vec::new();
+        for link in self.driver.find_all(By::Css("a[href]")).await.expect("links can be looked for") {
+            links.extend(link.attr("href").await.expect("an attribute can be read"));
+        }
+        self.driver.enter_parent_frame().await.expect("there is a page around it");
+        (text, links)
+    }
+
     /// Clicks the first element that matches, and waits for the page that follows, if one does.
     pub(crate) async fn click(&self, css: &str) {
         self.element(css).await.click().await.unwrap_or_else(|error| panic!("{css}: {error}"));

@@ -352,6 +352,10 @@ fn arrived<T>(response: std::io::Result<Option<T>>) -> Result<T, ImapError> {
     match response {
         Ok(Some(response)) => Ok(response),
         Ok(None) => Err(ImapError::Lost("the server closed it".to_owned())),
+        // Without a good-bye of its TLS layer, as many servers stop.
+        Err(why) if why.kind() == std::io::ErrorKind::UnexpectedEof => {
+            Err(ImapError::Lost("the server closed it".to_owned()))
+        }
         Err(why) => Err(ImapError::Lost(why.to_string().chars().take(300).collect())),
     }
 }
