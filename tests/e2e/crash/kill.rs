@@ -20,8 +20,8 @@ const BOOKINGS: usize = 1_000;
 const CALLERS: usize = 12;
 const REPLIERS: usize = 8;
 const KILLS: u32 = 12;
-/// The whole test, in a debug build on a busy machine.
-const LIMIT: Duration = Duration::from_secs(90);
+/// The whole test takes half a minute in a debug build; this is for a very busy machine.
+const LIMIT: Duration = Duration::from_mins(3);
 
 /// How far the world has come: bookings, mails and replies, each counted once.
 type Progress = watch::Sender<u64>;
@@ -71,7 +71,8 @@ async fn a_process_that_is_killed_under_load_loses_nothing_and_doubles_nothing_b
     let loaded = begun.elapsed();
 
     tokio::task::block_in_place(|| wait_until_sent(&server));
-    for (n, booked) in told.bookings.lock().unwrap_or_else(PoisonError::into_inner).clone() {
+    let bookings = told.bookings.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    for (n, booked) in bookings {
         let path = format!("/api/v1/meetings/{}", booked["id"].as_str().unwrap_or_default());
         let now = caller.insist(caller.get(&path), 200).await;
         stands(n, &booked, &now);
