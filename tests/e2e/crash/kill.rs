@@ -20,8 +20,8 @@ const BOOKINGS: usize = 1_000;
 const CALLERS: usize = 12;
 const REPLIERS: usize = 8;
 const KILLS: u32 = 12;
-/// The whole test, in a debug build on a busy machine.
-const LIMIT: Duration = Duration::from_secs(90);
+/// The whole test takes half a minute in a debug build; this is for a very busy machine.
+const LIMIT: Duration = Duration::from_mins(3);
 
 /// How far the world has come: bookings, mails and replies, each counted once.
 type Progress = watch::Sender<u64>;

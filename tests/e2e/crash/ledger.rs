@@ -42,6 +42,9 @@ impl Ledger {
 
     /// Holds the letters against what the mail server heard: each was enqueued once and delivered at least once, repeats
     /// have the same bytes, and nothing was delivered that is not on the books. Gives how many repeats there were.
+    ///
+    /// An invitation that was not sent yet when its meeting was cancelled need not have been delivered; the cancellation
+    /// must.
     #[track_caller]
     pub(super) fn agrees_with(&self, sink: &Sink) -> usize {
         assert_eq!(self.unsent, 0, "mail waits or is dead");
@@ -52,13 +55,23 @@ impl Ledger {
             let first = delivered.entry(id.clone()).or_insert(message);
             assert!(first.bytes == message.bytes && first.to == message.to, "{id} was sent with other bytes");
         }
+        let repeats = heard.len() - delivered.len();
+        let cancelled = self.count("cancellation");
         for letter in &self.letters {
-            let message = delivered.remove(&letter.message_id);
-            let is_there = message.is_some_and(|message| message.to == letter.address);
-            assert!(is_there && letter.state == "sent", "{letter:?} was not delivered");
+            let about = (letter.meeting.clone().unwrap_or_default(), letter.address.clone());
+            let is_there = match delivered.remove(&letter.message_id) {
+                Some(message) => message.to == letter.address,
+                None => letter.state == "superseded",
+            };
+            let is_settled = match letter.state.as_str() {
+                "sent" => true,
+                "superseded" => letter.kind == "invitation" && cancelled.contains_key(&about),
+                _ => false,
+            };
+            assert!(is_there && is_settled, "{letter:?} was not delivered");
         }
         assert!(delivered.is_empty(), "nobody enqueued {:?}", delivered.keys());
-        heard.len() - self.letters.len()
+        repeats
     }
 
     /// How many letters of a kind each address got about each meeting.
