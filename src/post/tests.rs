@@ -334,7 +334,7 @@ fn a_fact_is_learnt_and_forgotten() {
 #[test]
 fn what_is_packed_for_one_place_does_not_open_in_another() {
     let town = Town::new();
-    let sealed = town.write(|cx| packed::pack(cx, "letter", &[b'a'; 10_000])).unwrap();
+    let sealed = town.write(|cx| packed::pack(cx.ground(), "letter", &[b'a'; 10_000])).unwrap();
     assert!(sealed.len() < 1_000, "it is compressed");
     assert_eq!(town.read(|cx| packed::unpack(cx, "letter", &sealed)).len(), 10_000);
     assert!(town.store.read_blocking(|cx| packed::unpack(cx, "inbound", &sealed)).is_err());
