@@ -14,11 +14,13 @@ use std::sync::Arc;
 
 use crate::base::error::{Error, Result};
 use crate::base::house::{self, House};
+use crate::base::id::Id;
 use crate::base::random::Chance;
 use crate::base::secret::{Keys, hex};
 use crate::base::time::{Clock, DAY, HOUR};
 use crate::config::{self, Config};
 use crate::journal;
+use crate::queue;
 use crate::store::{Ground, Options, Store, Upgrade};
 
 pub use serve::{Serving, Signals, serve, set_up_link};
@@ -55,6 +57,10 @@ impl App {
             chance,
         };
         let (store, upgrade) = Store::open(&Options::at(database), ground, journal::seal)?;
+        // Should the clock have been set back since: what is enqueued now must not overtake what waits.
+        if let Some(newest) = store.read_blocking(|cx| queue::newest(cx))? {
+            store.ground().chance.rise_above(newest.uuid());
+        }
         if let Some(copy) = &upgrade.copy {
             tracing::info!(from = upgrade.from, to = upgrade.to, copy = %copy.display(), "the schema was upgraded");
         }

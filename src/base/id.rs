@@ -9,6 +9,7 @@ use std::str::FromStr;
 use uuid::Uuid;
 
 use super::error::{Error, Result};
+use super::time::Timestamp;
 
 /// What every kind of id can do.
 pub trait Id: Copy + fmt::Display {
@@ -18,6 +19,12 @@ pub trait Id: Copy + fmt::Display {
     fn from_uuid(uuid: Uuid) -> Self;
     /// The UUID inside.
     fn uuid(self) -> Uuid;
+}
+
+/// The lowest id that can be made at `at`: ids that are not lower were made then or later.
+pub fn lowest_at<I: Id>(at: Timestamp) -> I {
+    let ms = u64::try_from(at.ms()).unwrap_or(0);
+    I::from_uuid(uuid::Builder::from_unix_timestamp_millis(ms, &[0; 10]).into_uuid())
 }
 
 macro_rules! ids {

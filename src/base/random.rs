@@ -55,6 +55,15 @@ impl Chance {
         if most == u64::MAX { word } else { word % (most + 1) }
     }
 
+    /// From now on, ids are higher than `id`: another process made it, before the clock was set back.
+    pub fn rise_above(&self, id: uuid::Uuid) {
+        let Some((s, ns)) = id.get_timestamp().map(|at| at.to_unix()) else { return };
+        let ms =
+            i64::try_from(s).unwrap_or(0).saturating_mul(1_000).saturating_add(i64::from(ns / 1_000_000));
+        let mut last = self.0.last.lock().unwrap_or_else(PoisonError::into_inner);
+        *last = (*last).max((ms.saturating_add(1), 0));
+    }
+
     /// A `UUIDv7` for `now` (RFC 9562, 5.7); ids of one process rise even within a millisecond
     /// and when the clock steps back.
     pub fn uuid(&self, now: Timestamp) -> uuid::Uuid {

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::base::time::{DAY, HOUR, MINUTE};
-use crate::post::tests::{NOW, Town};
+use crate::store::town::{NOW, Town};
 
 const THREE: Budget = Budget { name: "three", most: 3, window_ms: HOUR };
 
@@ -12,7 +12,7 @@ fn spend_now(town: &Town, spender: &'static str, amount: i64) -> Result<()> {
 
 #[test]
 fn a_budget_is_spent_and_is_full_again_when_its_window_is_over() {
-    let town = Town::new();
+    let town = Town::bare();
     spend_now(&town, "ana", 2).unwrap();
     town.clock.advance(30 * MINUTE);
     spend_now(&town, "ana", 1).unwrap();
@@ -24,7 +24,7 @@ fn a_budget_is_spent_and_is_full_again_when_its_window_is_over() {
 
 #[test]
 fn what_is_refused_spends_nothing() {
-    let town = Town::new();
+    let town = Town::bare();
     spend_now(&town, "ana", 2).unwrap();
     assert!(spend_now(&town, "ana", 2).is_err());
     spend_now(&town, "ana", 1).unwrap();
@@ -33,7 +33,7 @@ fn what_is_refused_spends_nothing() {
 
 #[test]
 fn each_spender_has_a_budget_of_their_own() {
-    let town = Town::new();
+    let town = Town::bare();
     spend_now(&town, "ana", 3).unwrap();
     assert!(town.write(|cx| allows(cx, THREE, "ben", 3)).unwrap());
     let other = Budget { name: "other", ..THREE };
@@ -42,7 +42,7 @@ fn each_spender_has_a_budget_of_their_own() {
 
 #[test]
 fn budgets_whose_window_is_long_over_are_deleted() {
-    let town = Town::new();
+    let town = Town::bare();
     spend_now(&town, "ana", 1).unwrap();
     assert_eq!(town.write(|cx| delete_ended(cx, NOW)).unwrap(), 0);
     town.clock.advance(2 * DAY);

@@ -2,7 +2,15 @@
 
 use super::*;
 use crate::base::time::{DAY, HOUR};
-use crate::post::tests::{NOW, Town, address};
+use crate::store::town::{NOW, Town, address};
+
+impl Town {
+    /// The secret in a link's address.
+    pub(crate) fn secret(&self, purpose: Purpose, id: LinkId) -> String {
+        let url = url(&self.store.ground().keys, "", purpose, id);
+        url.split_once('=').unwrap().1.to_owned()
+    }
+}
 
 const ALL: [Purpose; 7] = [
     Purpose::Respond,
@@ -28,7 +36,7 @@ fn find_one(town: &Town, purpose: Purpose, secret: &str) -> Result<Link> {
 
 #[test]
 fn a_secret_opens_its_link_for_its_purpose_and_no_other() {
-    let town = Town::new();
+    let town = Town::bare();
     for purpose in ALL {
         let id = issue_one(&town, purpose, About::default());
         let secret = town.secret(purpose, id);
@@ -43,7 +51,7 @@ fn a_secret_opens_its_link_for_its_purpose_and_no_other() {
 
 #[test]
 fn a_secret_survives_what_mail_programs_do_to_it() {
-    let town = Town::new();
+    let town = Town::bare();
     let id = issue_one(&town, Purpose::Respond, About::default());
     let secret = town.secret(Purpose::Respond, id);
     for spelling in [secret.to_uppercase(), format!(" {secret}\r\n")] {
@@ -56,7 +64,7 @@ fn a_secret_survives_what_mail_programs_do_to_it() {
 
 #[test]
 fn neither_secret_nor_address_is_in_the_store() {
-    let town = Town::new();
+    let town = Town::bare();
     let id = issue_one(&town, Purpose::Respond, About::default());
     let all = town.whole_text();
     assert!(!all.contains(&town.secret(Purpose::Respond, id)));
@@ -65,7 +73,7 @@ fn neither_secret_nor_address_is_in_the_store() {
 
 #[test]
 fn a_link_is_used_up_once_and_expires() {
-    let town = Town::new();
+    let town = Town::bare();
     let id = issue_one(&town, Purpose::Approve, About::default());
     let secret = town.secret(Purpose::Approve, id);
     let standing = || find_one(&town, Purpose::Approve, &secret).unwrap().standing(town.clock.now());
@@ -81,7 +89,7 @@ fn a_link_is_used_up_once_and_expires() {
 
 #[test]
 fn a_newer_mail_ends_the_older_links_of_its_purpose_used_or_not() {
-    let town = Town::new();
+    let town = Town::bare();
     let ids = [1, 1, 2].map(|n| issue_one(&town, Purpose::Respond, of_participant(n)));
     let decision = issue_one(&town, Purpose::Approve, of_participant(1));
     let used = ids[0];
@@ -97,7 +105,7 @@ fn a_newer_mail_ends_the_older_links_of_its_purpose_used_or_not() {
 
 #[test]
 fn a_decided_proposal_uses_up_every_link_about_it() {
-    let town = Town::new();
+    let town = Town::bare();
     let proposal = ProposalId::from_uuid(uuid::Uuid::from_u128(9));
     let about = About { proposal: Some(proposal), ..About::default() };
     let ids = [Purpose::Approve, Purpose::Decline].map(|purpose| issue_one(&town, purpose, about.clone()));
@@ -108,7 +116,7 @@ fn a_decided_proposal_uses_up_every_link_about_it() {
 
 #[test]
 fn the_links_of_a_forgotten_person_go_but_the_one_that_says_so() {
-    let town = Town::new();
+    let town = Town::bare();
     let gone = issue_one(&town, Purpose::Respond, of_participant(1));
     let stays = issue_one(&town, Purpose::AboutYou, of_participant(1));
     let participant = of_participant(1).participant.unwrap();
@@ -119,7 +127,7 @@ fn the_links_of_a_forgotten_person_go_but_the_one_that_says_so() {
 
 #[test]
 fn links_that_ended_long_ago_are_deleted() {
-    let town = Town::new();
+    let town = Town::bare();
     issue_one(&town, Purpose::Respond, About::default());
     town.clock.advance(DAY);
     assert_eq!(town.write(|cx| delete_ended(cx, cx.now.plus(-2 * DAY))).unwrap(), 0);

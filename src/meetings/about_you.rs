@@ -152,15 +152,14 @@ fn is_off_without(meeting: &Meeting, participant: ParticipantId, now: Timestamp)
     let is_host = meeting.host().is_ok_and(|host| host.id == participant);
     let has_guest =
         meeting.participants.iter().any(|one| one.role == Role::Guest && stays(one) && comes(one));
-    let is_own_mailbox =
+    let shares_mailbox =
         meeting.participants.iter().any(|one| one.id == participant && one.same_as.is_some());
     let is_with_others = meeting.written_to().filter(|one| stays(one)).count() > 1;
+    let goes_on = !is_host && (shares_mailbox || has_guest && is_with_others);
     match meeting.status {
         Status::Cancelled => false,
         Status::Open => is_host,
-        Status::Scheduled => {
-            meeting.end > now && (is_host || !(is_own_mailbox || has_guest && is_with_others))
-        }
+        Status::Scheduled => meeting.end > now && !goes_on,
     }
 }
 

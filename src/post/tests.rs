@@ -1,32 +1,16 @@
-//! Tests of the post, and the town that the rooms' tests live in.
-
-use std::sync::Arc;
+//! Tests of the post, and what a town has that has one.
 
 use super::inbound::{Inbound, Outcome};
 use super::letter::{Draft, Enqueued, Face, Kept, Says, State, TokenMode};
 use super::*;
-use crate::base::error::Result;
 use crate::base::house::{House, Subaddress};
 use crate::base::id::{InboundId, LetterId};
-use crate::base::random::Chance;
-use crate::base::secret::Keys;
-use crate::base::text::Address;
-use crate::base::time::{Clock, DAY, HOUR, MINUTE, Timestamp, Zone};
+use crate::base::time::{DAY, HOUR, MINUTE, Timestamp, Zone};
 use crate::journal;
 use crate::links;
 use crate::queue;
-use crate::store::{Cx, Durability, Ground, Options, Store};
+pub(crate) use crate::store::town::{NOW, Town, address};
 use crate::values;
-
-/// When tests begin: 2027-01-15T08:00:00Z.
-pub(crate) const NOW: Timestamp = Timestamp::from_ms(1_800_000_000_000);
-
-/// A store in a directory of its own, with a clock that stands.
-pub(crate) struct Town {
-    pub(crate) store: Store,
-    pub(crate) clock: Clock,
-    _directory: tempfile::TempDir,
-}
 
 impl Town {
     pub(crate) fn new() -> Self {
@@ -35,38 +19,7 @@ impl Town {
 
     /// A town whose house has other policies.
     pub(crate) fn with(change: impl Fn(&mut House)) -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        let clock = Clock::set_at(NOW);
-        let mut house = House::new(address("scheduling@entente.test"), "http://localhost:8080");
-        change(&mut house);
-        let ground = Ground {
-            house: Arc::new(house),
-            clock: clock.clone(),
-            chance: Chance::seeded(7),
-            keys: Keys::derive(&[7; 32]),
-            instance: "test".into(),
-        };
-        let path = directory.path().join("entente.db");
-        let options = Options { durability: Durability::Process, ..Options::at(path) };
-        let (store, _) = Store::open(&options, ground, journal::seal).unwrap();
-        Self { store, clock, _directory: directory }
-    }
-
-    pub(crate) fn write<T: Send + 'static>(
-        &self,
-        closure: impl Fn(&mut Cx<'_>) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
-        self.store.write_blocking(closure)
-    }
-
-    pub(crate) fn read<T>(&self, closure: impl Fn(&mut Cx<'_>) -> Result<T>) -> T {
-        self.store.read_blocking(closure).unwrap()
-    }
-
-    /// The secret in a link's address.
-    pub(crate) fn secret(&self, purpose: links::Purpose, id: crate::base::id::LinkId) -> String {
-        let url = links::url(&self.store.ground().keys, "", purpose, id);
-        url.split_once('=').unwrap().1.to_owned()
+        Self::open(journal::seal, change)
     }
 
     /// Every letter that was ever written and is kept, oldest first.
@@ -78,31 +31,9 @@ impl Town {
         })
     }
 
-    /// Everything that the store holds, as text: where somebody may still be found.
-    pub(crate) fn whole_text(&self) -> String {
-        self.read(|cx| {
-            let mut all = String::new();
-            let tables = "SELECT name FROM sqlite_master WHERE type = 'table'";
-            for table in cx.db.all(tables, &[], |row| row.get::<String>("name"))? {
-                let columns = format!("SELECT name FROM pragma_table_info('{table}') WHERE type = 'TEXT'");
-                for column in cx.db.all(&columns, &[], |row| row.get::<String>("name"))? {
-                    let cells = format!("SELECT {column} AS cell FROM {table} WHERE {column} IS NOT NULL");
-                    for cell in cx.db.all(&cells, &[], |row| row.get::<String>("cell"))? {
-                        all.push_str(&format!("{table}.{column}: {cell}\n"));
-                    }
-                }
-            }
-            Ok(all)
-        })
-    }
-
     pub(crate) fn assert_journal_verifies(&self) {
         self.read(|cx| journal::verify(cx, None)).expect("the journal verifies");
     }
-}
-
-pub(crate) fn address(text: &str) -> Address {
-    Address::parse(text).unwrap()
 }
 
 fn alert(to: &str, key: &str) -> Draft {
@@ -334,7 +265,7 @@ fn a_fact_is_learnt_and_forgotten() {
 #[test]
 fn what_is_packed_for_one_place_does_not_open_in_another() {
     let town = Town::new();
-    let sealed = town.write(|cx| packed::pack(cx.ground(), "letter", &[b'a'; 10_000])).unwrap();
+    let sealed = packed::pack(town.store.ground(), "letter", &[b'a'; 10_000]).unwrap();
     assert!(sealed.len() < 1_000, "it is compressed");
     assert_eq!(town.read(|cx| packed::unpack(cx, "letter", &sealed)).len(), 10_000);
     assert!(town.store.read_blocking(|cx| packed::unpack(cx, "inbound", &sealed)).is_err());

@@ -166,11 +166,15 @@ pub fn enqueue(cx: &Cx<'_>, work: &Work) -> Result<Option<WorkId>> {
 
 /// Claims up to `limit` of what is ready in `topic`, for `lease_ms`. Leases whose time is over are freed
 /// first, and what has expired is laid with the dead letters. A held topic gives nothing.
+///
+/// Where the clock was set back, what was due when it was enqueued is due all the same. Deadlines and retries
+/// wait for the clock.
 pub fn claim(cx: &mut Cx<'_>, topic: &str, limit: u32, lease_ms: i64) -> Result<Vec<Leased>> {
     if stats::is_held(cx, topic)? {
         return Ok(Vec::new());
     }
-    sql::free_ended(&cx.db, cx.now)?;
+    sql::free_ended(&cx.db, topic, cx.now)?;
+    sql::make_due_after_set_back(&cx.db, cx.now)?;
     for expired in sql::expired(&cx.db, topic, cx.now)? {
         dead::lay(cx, expired, Reason::Expired, None)?;
     }
@@ -185,6 +189,22 @@ pub fn is_ready(cx: &Cx<'_>, topic: &str) -> Result<bool> {
 /// When the work of `topic` that is next in rank is due, if there is any.
 pub fn next_due(cx: &Cx<'_>, topic: &str) -> Result<Option<Timestamp>> {
     sql::next_due(&cx.db, topic)
+}
+
+/// The newest work there is, whose id new ones must rise above.
+pub fn newest(cx: &Cx<'_>) -> Result<Option<WorkId>> {
+    sql::newest(&cx.db)
+}
+
+/// Renews those of `leases` whose time is over, for `lease_ms` more: their holder is at work on them still, and it
+/// was the clock that jumped.
+fn renew_ended(cx: &Cx<'_>, topic: &str, leases: &[Leased], lease_ms: i64) -> Result<()> {
+    if sql::has_ended(&cx.db, topic, cx.now)? {
+        for lease in leases {
+            sql::extend(&cx.db, lease, cx.now.plus(lease_ms))?;
+        }
+    }
+    Ok(())
 }
 
 /// The work is done: its row goes. Refused if the lease is no longer the holder's.

@@ -2,7 +2,7 @@
 
 use super::{Leased, Work};
 use crate::base::error::{Error, Result};
-use crate::base::id::WorkId;
+use crate::base::id::{WorkId, lowest_at};
 use crate::base::time::Timestamp;
 use crate::store::{Db, Row};
 use crate::values;
@@ -69,11 +69,46 @@ pub(super) fn insert(
     Ok(changed == 1)
 }
 
-pub(super) fn free_ended(db: &Db<'_>, now: Timestamp) -> Result<usize> {
+pub(super) fn free_ended(db: &Db<'_>, topic: &str, now: Timestamp) -> Result<usize> {
     db.execute(
-        "UPDATE queue SET leased_by = NULL, leased_until = NULL WHERE leased_by IS NOT NULL AND leased_until <= $1",
-        values![now],
+        "UPDATE queue SET leased_by = NULL, leased_until = NULL
+         WHERE leased_by IS NOT NULL AND leased_until <= $1 AND topic = $2",
+        values![now, topic],
     )
+}
+
+pub(super) fn has_ended(db: &Db<'_>, topic: &str, now: Timestamp) -> Result<bool> {
+    let ended = db.one(
+        "SELECT 1 AS ended FROM queue WHERE leased_by IS NOT NULL AND leased_until <= $1 AND topic = $2 LIMIT 1",
+        values![now, topic],
+        |row| row.get::<i64>("ended"),
+    )?;
+    Ok(ended.is_some())
+}
+
+/// How far an id may be ahead of the clock before the clock counts as set back, in milliseconds: ids of a busy
+/// process run ahead a little.
+const AHEAD_MS: i64 = 5_000;
+
+/// What was due at once when it was enqueued, at a time that has not come yet: the clock was set back since. Found by
+/// the ids, which never go back, and of which there are none ahead as long as nobody sets the clock.
+const SET_BACK: &str =
+    "id > $1 AND leased_by IS NULL AND created_at > $2 AND due_at > $2 AND due_at <= created_at";
+
+fn is_set_back(db: &Db<'_>, now: Timestamp) -> Result<bool> {
+    let sql = format!("SELECT 1 AS ahead FROM queue WHERE {SET_BACK} LIMIT 1");
+    let ahead: WorkId = lowest_at(now.plus(AHEAD_MS));
+    Ok(db.one(&sql, values![ahead, now], |row| row.get::<i64>("ahead"))?.is_some())
+}
+
+pub(super) fn make_due_after_set_back(db: &Db<'_>, now: Timestamp) -> Result<usize> {
+    let sql = format!("UPDATE queue SET due_at = $2, rank = $2 - priority * 60000 WHERE {SET_BACK}");
+    let ahead: WorkId = lowest_at(now.plus(AHEAD_MS));
+    db.execute(&sql, values![ahead, now])
+}
+
+pub(super) fn newest(db: &Db<'_>) -> Result<Option<WorkId>> {
+    db.one("SELECT id FROM queue ORDER BY id DESC LIMIT 1", &[], |row| row.get("id"))
 }
 
 pub(super) fn free_others(db: &Db<'_>, instance: &str) -> Result<usize> {
@@ -135,18 +170,13 @@ pub(super) fn is_ready(db: &Db<'_>, topic: &str, now: Timestamp) -> Result<bool>
     if db.one(&ready, values![topic, now], |row| row.get::<i64>("ready"))?.is_some() {
         return Ok(true);
     }
-    let ended = db.one(
-        "SELECT 1 AS ended FROM queue WHERE leased_by IS NOT NULL AND leased_until <= $1 LIMIT 1",
-        values![now],
-        |row| row.get::<i64>("ended"),
-    )?;
     let expired = db.one(
         "SELECT 1 AS expired FROM queue
          WHERE expires_at IS NOT NULL AND expires_at <= $1 AND topic = $2 AND leased_by IS NULL LIMIT 1",
         values![now, topic],
         |row| row.get::<i64>("expired"),
     )?;
-    Ok(ended.is_some() || expired.is_some())
+    Ok(expired.is_some() || has_ended(db, topic, now)? || is_set_back(db, now)?)
 }
 
 pub(super) fn next_due(db: &Db<'_>, topic: &str) -> Result<Option<Timestamp>> {

@@ -358,6 +358,30 @@ fn what_waits_can_be_made_due_and_says_where_it_stands() {
 }
 
 #[test]
+fn a_clock_that_is_set_back_keeps_nothing_waiting_and_changes_no_order() {
+    let house = House::new();
+    house.add(work("first").ordered("one"));
+    house.add(work("at its hour").not_before(NOW.plus(MINUTE)));
+    house.clock.advance(-HOUR);
+    assert!(house.is_ready(TOPIC));
+    house.add(work("second").ordered("one"));
+    // Another process, whose ids begin anew.
+    let store = house.neighbour("second");
+    let newest = store.read_blocking(|cx| newest(cx)).unwrap().unwrap();
+    store.ground().chance.rise_above(crate::base::id::Id::uuid(newest));
+    let third = work("third").ordered("one");
+    store.write_blocking(move |cx| enqueue(cx, &third)).unwrap();
+    for name in ["first", "second", "third"] {
+        let claimed = house.claim(10);
+        assert_eq!(names(&claimed), [name]);
+        house.done(&claimed[0]).unwrap();
+    }
+    assert!(!house.is_ready(TOPIC), "a deadline is a time of the clock, and waits for it");
+    house.clock.advance(HOUR + MINUTE);
+    assert_eq!(house.claim_names(10), ["at its hour"]);
+}
+
+#[test]
 fn work_of_a_write_that_fails_is_not_enqueued() {
     let house = House::new();
     let failed = house.write(|cx| {

@@ -1,16 +1,18 @@
 //! The engine that does the work of one topic: wakes when something was committed or falls due, claims a
 //! batch, and hands it to its handler, so many at a time.
 
+use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use tokio::sync::{Semaphore, watch};
 
 use super::{Backoff, Failed, Leased};
 use crate::base::error::{Error, Result};
-use crate::store::Store;
+use crate::base::id::WorkId;
+use crate::store::{Cx, Store};
 
 /// Does one piece of work and records its outcome in one transaction ([`super::done`], [`super::retry`],
 /// [`super::bury`]). An error means that it did not come so far: the work is tried again.
@@ -32,13 +34,39 @@ pub struct Worker {
 /// The longest a worker sleeps: a clock that was moved is noticed by then.
 const SLEEP_MAX: Duration = Duration::from_secs(1);
 
+/// What a worker has in hand, and since when by a clock that nobody sets: a clock that jumps ahead must not
+/// end the lease of work that is being done.
+#[derive(Clone, Default)]
+struct InHand(Arc<Mutex<HashMap<WorkId, (Leased, Instant)>>>);
+
+impl InHand {
+    fn begin(&self, lease: &Leased) {
+        self.lock().insert(lease.id, (lease.clone(), Instant::now()));
+    }
+
+    fn end(&self, id: WorkId) {
+        self.lock().remove(&id);
+    }
+
+    /// What was begun within `time`.
+    fn within(&self, time: Duration) -> Vec<Leased> {
+        let held = self.lock();
+        held.values().filter(|(_, since)| since.elapsed() < time).map(|(lease, _)| lease.clone()).collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<WorkId, (Leased, Instant)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// Works until `stop` becomes true, then finishes what is in hand.
 pub async fn run(store: Store, worker: Worker, mut stop: watch::Receiver<bool>) {
     let mut changes = store.changes();
     let free = Arc::new(Semaphore::new(worker.parallel as usize));
+    let in_hand = InHand::default();
     while !*stop.borrow() {
         changes.mark_unchanged();
-        let claimed = claim(&store, &worker, &free, &stop).await.unwrap_or_else(|error| {
+        let claimed = claim(&store, &worker, &free, &in_hand, &stop).await.unwrap_or_else(|error| {
             tracing::error!(topic = worker.topic, %error, "the queue cannot be read");
             0
         });
@@ -73,6 +101,7 @@ async fn claim(
     store: &Store,
     worker: &Worker,
     free: &Arc<Semaphore>,
+    in_hand: &InHand,
     stop: &watch::Receiver<bool>,
 ) -> Result<usize> {
     let first = free.clone().acquire_owned().await.map_err(Error::internal)?;
@@ -85,16 +114,24 @@ async fn claim(
         return Ok(0);
     }
     let hands = u32::try_from(free.available_permits()).unwrap_or(0) + 1;
-    let leases = store.write(move |cx| super::claim(cx, topic, hands, lease_ms)).await?;
+    let still = in_hand.within(Duration::from_millis(lease_ms.unsigned_abs()));
+    let claim = move |cx: &mut Cx<'_>| {
+        super::renew_ended(cx, topic, &still, lease_ms)?;
+        super::claim(cx, topic, hands, lease_ms)
+    };
+    let leases = store.write(claim).await?;
     let (claimed, mut first) = (leases.len(), Some(first));
     for lease in leases {
         let hand = match first.take() {
             Some(hand) => hand,
             None => free.clone().acquire_owned().await.map_err(Error::internal)?,
         };
-        let (store, handler) = (store.clone(), worker.handler.clone());
+        let (store, handler, in_hand) = (store.clone(), worker.handler.clone(), in_hand.clone());
+        in_hand.begin(&lease);
         tokio::spawn(async move {
+            let id = lease.id;
             handle(&store, &handler, lease).await;
+            in_hand.end(id);
             drop(hand);
         });
     }

@@ -14,6 +14,8 @@ mod open;
 pub mod statements;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(crate) mod town;
 mod value;
 mod writer;
 

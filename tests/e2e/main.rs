@@ -5,5 +5,6 @@ mod booking;
 mod commands;
 mod crash;
 mod mail;
+mod pages;
 mod parts;
 mod rig;

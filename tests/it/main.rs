@@ -8,6 +8,7 @@ mod api_refusals;
 mod api_world;
 mod architecture;
 mod config;
+mod faults;
 mod inbound_clients;
 mod inbound_faults;
 mod inbound_mailbox;

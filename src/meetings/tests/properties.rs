@@ -120,27 +120,78 @@ impl Life {
     }
 
     fn run(&mut self, step: Step) {
-        let world = &self.world;
-        let id = self.id;
         let result = match step {
-            Step::AnswerByLink(who, partstat) => {
-                self.respond(who).map(|link| world.answer_by_link(&link, PARTSTATS[partstat]).map(drop))
+            Step::Deliver => {
+                self.deliver();
+                None
             }
+            Step::Reply { .. } | Step::Counter(..) | Step::Refresh(_) => {
+                self.by_mail(step);
+                None
+            }
+            Step::Move(_) | Step::Cancel | Step::Resend | Step::Wait(_) | Step::Expire | Step::Erase(_) => {
+                self.by_house(step)
+            }
+            _ => self.by_link(step),
+        };
+        if let Some(Err(error)) = result {
+            assert!(!matches!(error, Error::Internal(_)), "{step:?}: {error:?}");
+        }
+        self.check(step);
+    }
+
+    fn by_mail(&self, step: Step) {
+        let world = &self.world;
+        match step {
             Step::Reply { who, partstat, is_late, has_token, from } => {
-                self.mail(who, if has_token { Some(who) } else { None }, from, |email| {
-                    let about = if is_late { &self.first } else { &self.seen };
+                let about = if is_late { &self.first } else { &self.seen };
+                self.mail(who, has_token.then_some(who), from, |email| {
                     world.answer(about, email, PARTSTATS[partstat])
                 });
-                None
             }
             Step::Counter(who, days, has_token) => {
                 self.mail(who, has_token.then_some(who), who, |email| {
                     world.counter(&self.seen, email, START.plus(days * DAY))
                 });
+            }
+            Step::Refresh(who) => self.mail(who, Some(who), who, |email| {
+                message(Method::Refresh, &self.seen, email, None, world.now())
+            }),
+            _ => {}
+        }
+    }
+
+    fn by_house(&mut self, step: Step) -> Option<Result<()>> {
+        let (id, town) = (self.id, &self.world.town);
+        match step {
+            Step::Move(days) => Some(self.world.move_by(id, days * DAY).map(drop)),
+            Step::Cancel => Some(town.write(move |cx| cancel(cx, &operator(), id)).map(drop)),
+            Step::Resend => Some(town.write(move |cx| resend(cx, &operator(), id)).map(drop)),
+            Step::Expire => Some(town.write(|cx| expire_overdue(cx, &Actor::house("t"))).map(drop)),
+            Step::Erase(who) => {
+                let email = address(self.email(who));
+                self.erased.insert(who % (self.guests + 1));
+                Some(self.world.town.write(move |cx| about_you::erase_address(cx, &anyone(), &email)))
+            }
+            Step::Wait(quarters) => {
+                town.clock.advance(quarters * HOUR / 4);
                 None
             }
+            _ => None,
+        }
+    }
+
+    fn by_link(&mut self, step: Step) -> Option<Result<()>> {
+        if let Step::Suppress(who, true) = step {
+            self.suppressed_once.insert(who % (self.guests + 1));
+        }
+        let (world, town) = (&self.world, &self.world.town);
+        match step {
+            Step::AnswerByLink(who, partstat) => {
+                Some(world.answer_by_link(&self.respond(who)?, PARTSTATS[partstat]).map(drop))
+            }
             Step::ProposeByLink(who, days) => {
-                self.respond(who).map(|link| world.propose_by_link(&link, START.plus(days * DAY)).map(drop))
+                Some(world.propose_by_link(&self.respond(who)?, START.plus(days * DAY)).map(drop))
             }
             Step::Decide(who, yes) => {
                 let purpose = if yes { Purpose::Approve } else { Purpose::Decline };
@@ -148,71 +199,37 @@ impl Life {
                     Says::ProposalAsk { approve, decline, .. } => Some(if yes { *approve } else { *decline }),
                     _ => None,
                 };
-                self.link(self.email(who), of, purpose).map(|link| world.decide_by(purpose, link).map(drop))
+                Some(world.decide_by(purpose, self.link(self.email(who), of, purpose)?).map(drop))
             }
-            Step::Withdraw(who) => self
-                .respond(who)
-                .map(|link| world.town.write(move |cx| by_link::withdraw(cx, &anyone(), &link)).map(drop)),
             Step::Confirm(who) => {
                 let of = |says: &Says| match says {
                     Says::ConfirmReply { confirm, .. } => Some(*confirm),
                     _ => None,
                 };
-                let link = self.link(self.email(who), of, Purpose::Confirm);
-                link.map(|link| world.town.write(move |cx| hold::confirm(cx, &anyone(), &link)).map(drop))
+                let link = self.link(self.email(who), of, Purpose::Confirm)?;
+                Some(town.write(move |cx| hold::confirm(cx, &anyone(), &link)).map(drop))
             }
-            Step::Move(days) => Some(world.move_by(id, days * DAY).map(drop)),
-            Step::Cancel => Some(world.town.write(move |cx| cancel(cx, &operator(), id)).map(drop)),
-            Step::Resend => Some(world.town.write(move |cx| resend(cx, &operator(), id)).map(drop)),
-            Step::Refresh(who) => {
-                self.mail(who, Some(who), who, |email| {
-                    message(Method::Refresh, &self.seen, email, None, world.now())
-                });
-                None
+            Step::Withdraw(who) => {
+                let link = self.respond(who)?;
+                Some(town.write(move |cx| by_link::withdraw(cx, &anyone(), &link)).map(drop))
             }
-            Step::Fresh(who) => self.respond(who).map(|link| {
-                world.town.write(move |cx| by_link::fresh(cx, &anyone(), Purpose::Respond, &link))
-            }),
-            Step::Wait(hours) => {
-                world.town.clock.advance(hours * HOUR / 4);
-                None
+            Step::Fresh(who) => {
+                let link = self.respond(who)?;
+                Some(town.write(move |cx| by_link::fresh(cx, &anyone(), Purpose::Respond, &link)))
             }
-            Step::Expire => Some(world.town.write(|cx| expire_overdue(cx, &Actor::house("t"))).map(drop)),
-            Step::Deliver => {
-                self.deliver();
-                None
+            Step::Bounce(who) => {
+                let id = self.letters_to(self.email(who)).pop()?.letter.message_id;
+                let bounce =
+                    move |cx: &mut Cx<'_>| report(cx, &mail(), Some(&id), None, Report::Bounced, None);
+                Some(town.write(bounce).map(drop))
             }
-            Step::Bounce(who) => self.letters_to(self.email(who)).last().map(|kept| {
-                let message_id = kept.letter.message_id.clone();
-                world
-                    .town
-                    .write(move |cx| report(cx, &mail(), Some(&message_id), None, Report::Bounced, None))
-                    .map(drop)
-            }),
             Step::Suppress(who, on) => {
-                let email = self.email(who);
-                if on {
-                    self.suppressed_once.insert(who % (self.guests + 1));
-                }
-                let link = self.letters_to(email).last().map(|kept| kept.letter.reader.about_you);
-                let link = link.map(|link| self.world.secret(Purpose::AboutYou, link));
-                link.map(|link| {
-                    self.world
-                        .town
-                        .write(move |cx| about_you::set_suppressed(cx, &anyone(), &link, on))
-                        .map(drop)
-                })
+                let link = self.letters_to(self.email(who)).pop()?.letter.reader.about_you;
+                let link = world.secret(Purpose::AboutYou, link);
+                Some(town.write(move |cx| about_you::set_suppressed(cx, &anyone(), &link, on)).map(drop))
             }
-            Step::Erase(who) => {
-                let email = address(self.email(who));
-                self.erased.insert(who % (self.guests + 1));
-                Some(self.world.town.write(move |cx| about_you::erase_address(cx, &anyone(), &email)))
-            }
-        };
-        if let Some(Err(error)) = result {
-            assert!(!matches!(error, Error::Internal(_)), "{step:?}: {error:?}");
+            _ => None,
         }
-        self.check(step);
     }
 
     /// A message about `who`, with the token of `token`, from the address of `from`.

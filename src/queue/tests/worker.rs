@@ -106,6 +106,37 @@ async fn a_worker_that_is_told_to_stop_finishes_what_is_in_hand_and_begins_nothi
 }
 
 #[tokio::test]
+async fn a_clock_that_jumps_ahead_does_not_begin_again_what_is_in_hand() {
+    let house = house().await;
+    let (stop, stopped) = watch::channel(false);
+    let (told, mut begun) = mpsc::unbounded_channel();
+    let may_end = Arc::new(tokio::sync::Semaphore::new(0));
+    let handler: Handler = {
+        let (store, may_end) = (house.store.clone(), may_end.clone());
+        Arc::new(move |lease| {
+            let (store, told, may_end) = (store.clone(), told.clone(), may_end.clone());
+            Box::pin(async move {
+                let _ = told.send(name_of(&lease));
+                may_end.acquire().await.unwrap().forget();
+                store.write(move |cx| done(cx, &lease)).await
+            })
+        })
+    };
+    let worker = Worker { topic: TOPIC, parallel: 3, lease_ms: LEASE, handler };
+    let running = tokio::spawn(run(house.store.clone(), worker, stopped));
+    for name in ["in hand", "after the jump"] {
+        house.store.write(move |cx| enqueue(cx, &work(name))).await.unwrap();
+        assert_eq!(soon(begun.recv()).await.as_deref(), Some(name));
+        house.clock.advance(DAY);
+    }
+    may_end.add_permits(2);
+    stop.send(true).unwrap();
+    soon(running).await.unwrap();
+    assert_eq!(begun.try_recv().ok(), None);
+    assert!(house.store.read(|cx| topics(cx)).await.unwrap().is_empty());
+}
+
+#[tokio::test]
 async fn no_more_is_in_hand_than_there_are_hands() {
     let house = house().await;
     for i in 0..20 {

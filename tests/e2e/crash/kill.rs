@@ -71,7 +71,8 @@ async fn a_process_that_is_killed_under_load_loses_nothing_and_doubles_nothing_b
     let loaded = begun.elapsed();
 
     tokio::task::block_in_place(|| wait_until_sent(&server));
-    for (n, booked) in told.bookings.lock().unwrap_or_else(PoisonError::into_inner).clone() {
+    let bookings = told.bookings.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    for (n, booked) in bookings {
         let path = format!("/api/v1/meetings/{}", booked["id"].as_str().unwrap_or_default());
         let now = caller.insist(caller.get(&path), 200).await;
         stands(n, &booked, &now);

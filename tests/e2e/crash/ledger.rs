@@ -37,7 +37,7 @@ impl Ledger {
     pub(super) fn read(server: &Server) -> Self {
         let config = Config::load(Some(&server.dir().join("config.toml")), std::iter::empty());
         let app = App::open(config.expect("it served with it"), Clock::system(), Chance::system());
-        app.expect("the house opens").store.read_blocking(|cx| all(cx)).expect("the house can be read")
+        app.expect("the house opens").store.read_blocking(all).expect("the house can be read")
     }
 
     /// Holds the letters against what the mail server heard: each was enqueued once and delivered at least once, repeats

@@ -9,7 +9,7 @@ use thirtyfour::prelude::*;
 
 use crate::rig::port;
 use crate::rig::process::{Part, open_directory, program};
-use crate::rig::wait::PATIENCE;
+use crate::rig::wait::{PATIENCE, eventually};
 
 const FLAGS: [&str; 11] = [
     "--headless",
@@ -21,7 +21,7 @@ const FLAGS: [&str; 11] = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    "--lang=en-GB",
+    "--lang=en-US",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
 ];
 
@@ -83,6 +83,57 @@ impl Browser {
         self.element(css).await.click().await.unwrap_or_else(|error| panic!("{css}: {error}"));
     }
 
+    /// Follows the first link whose words hold `words`.
+    pub(crate) async fn follow(&self, words: &str) {
+        self.click_by(By::PartialLinkText(words), words).await;
+    }
+
+    /// Presses the button with exactly these words, and waits until another page has taken this one's place.
+    pub(crate) async fn press(&self, words: &str) {
+        let page = self.element("html").await;
+        self.click_by(By::XPath(format!("//button[normalize-space()='{words}']")), words).await;
+        let is_gone = async || (!page.is_present().await.unwrap_or(false)).then_some(());
+        eventually(&format!("the page after {words:?}"), is_gone).await;
+    }
+
+    /// Unfolds what stands under these words.
+    pub(crate) async fn unfold(&self, words: &str) {
+        self.click_by(By::XPath(format!("//summary[contains(., '{words}')]")), words).await;
+    }
+
+    async fn click_by(&self, by: By, words: &str) {
+        let found = self.driver.find(by).await;
+        let element = match found {
+            Ok(element) => element,
+            Err(error) => panic!(
+                "{words:?}: {error}
+{}",
+                self.text("body").await
+            ),
+        };
+        element.click().await.unwrap_or_else(|error| panic!("{words:?}: {error}"));
+    }
+
+    /// Chooses a day and a time in the fields with these names, by keyboard as a person in America does.
+    pub(crate) async fn choose(&self, form: &str, at: chrono::NaiveDateTime) {
+        let fields = [
+            ("date", at.format("%m%d%Y"), at.format("%Y-%m-%d")),
+            ("from", at.format("%I%M%p"), at.format("%H:%M")),
+        ];
+        for (name, keys, value) in fields {
+            let css = format!("{form} input[name={name}]");
+            self.type_in(&css, &keys.to_string()).await;
+            let typed = self.evaluate(&format!("document.querySelector('{css}').value")).await;
+            assert_eq!(typed, value.to_string(), "{css}");
+        }
+    }
+
+    /// Types into a field as it stands.
+    pub(crate) async fn type_in(&self, css: &str, keys: &str) {
+        let typed = self.element(css).await.send_keys(keys).await;
+        typed.unwrap_or_else(|error| panic!("{css}: {error}"));
+    }
+
     /// Replaces the content of a form field.
     pub(crate) async fn fill(&self, css: &str, text: &str) {
         let field = self.element(css).await;
@@ -103,7 +154,7 @@ impl Browser {
     }
 
     /// Whether pages may run scripts here.
-    pub(super) fn runs_scripts(&self) -> bool {
+    pub(crate) fn runs_scripts(&self) -> bool {
         self.scripts
     }
 

@@ -184,7 +184,8 @@ impl Server {
     /// Sends a page's form, as a browser without any cookie does.
     pub(crate) async fn post(&self, address: &str, fields: &[(&str, &str)]) -> Reply {
         let url = if address.starts_with('/') { self.url() + address } else { address.to_owned() };
-        let encode = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
+        let encode =
+            |text: &str| text.bytes().fold(String::new(), |encoded, byte| format!("{encoded}%{byte:02X}"));
         let body: Vec<String> =
             fields.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
         let request = self.client.post(url).header("Content-Type", "application/x-www-form-urlencoded");

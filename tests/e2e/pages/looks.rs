@@ -1,0 +1,84 @@
+//! Every main page at a telephone's and a desk's width, light and dark, with axe-core's opinion.
+
+use super::visitor::{ALEX, ROBIN, Visitor};
+use crate::booking::in_days;
+
+/// Collects the faults of all pages, so that one run names them all.
+struct Looks<'a> {
+    visitor: &'a Visitor,
+    faults: Vec<String>,
+}
+
+impl Looks<'_> {
+    async fn at(&mut self, path: &str, name: &str) {
+        self.visitor.browser.open(&format!("{}{path}", self.visitor.server.url())).await;
+        self.here(name).await;
+    }
+
+    async fn here(&mut self, name: &str) {
+        let title = self.visitor.browser.text("h1").await;
+        assert!(!title.contains("not found") && !title.contains("wrong"), "{name}: {title}");
+        self.faults.extend(self.visitor.browser.faults(name).await);
+    }
+}
+
+#[tokio::test]
+async fn pages_that_links_open_have_no_faults() {
+    let visitor = Visitor::arrive(true).await;
+    let browser = &visitor.browser;
+    let mut looks = Looks { visitor: &visitor, faults: Vec::new() };
+    looks.at("/", "welcome").await;
+    looks.at("/sign-in", "sign-in").await;
+    looks.at("/mailroom", "rooms").await;
+    visitor.open_mail(ROBIN, "Invitation").await;
+    browser.unfold("Propose a new time").await;
+    looks.here("mailroom").await;
+    let about = visitor.link("about-you").await;
+    browser.open(&visitor.link("reschedule").await).await;
+    looks.here("reschedule").await;
+    browser.choose("form[data-keep-length]", in_days(9, 16).naive_utc()).await;
+    browser.fill("textarea[name=note]", "After the morning train, if you can.").await;
+    browser.press("Send the request").await;
+    looks.here("requested").await;
+    visitor.open_mail(ALEX, "Approve new time").await;
+    browser.open(&visitor.link("approve").await).await;
+    looks.here("approve").await;
+    browser.press("Approve the new time").await;
+    looks.here("approved").await;
+    visitor.open_mail(ALEX, "Approve new time").await;
+    browser.open(&visitor.link("decline").await).await;
+    looks.here("settled").await;
+    browser.open(&about).await;
+    looks.here("about-you").await;
+    looks.at("/approve?t=nothing", "unknown-link").await;
+    assert_eq!(looks.faults, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn pages_for_whoever_is_signed_in_have_no_faults() {
+    let visitor = Visitor::arrive(true).await;
+    let browser = &visitor.browser;
+    let mut looks = Looks { visitor: &visitor, faults: Vec::new() };
+    visitor.open_mail(ROBIN, "Invitation").await;
+    visitor.answer("Accept", "applied").await;
+    browser.unfold("Propose a new time").await;
+    browser.choose("form[data-keep-length]", in_days(9, 16).naive_utc()).await;
+    visitor.answer("Propose new time", "proposal").await;
+    visitor.open_meeting_as(ALEX).await;
+    looks.here("meeting").await;
+    for (path, name) in [
+        ("/", "home"),
+        ("/meetings", "meetings"),
+        ("/meetings/new", "book"),
+        ("/settings", "settings"),
+        ("/admin", "admin"),
+        ("/admin/inbound", "inbound"),
+        ("/admin/delivery", "delivery"),
+        ("/admin/users", "users"),
+        ("/admin/dead", "dead"),
+        ("/admin/alerts", "alerts"),
+    ] {
+        looks.at(path, name).await;
+    }
+    assert_eq!(looks.faults, Vec::<String>::new());
+}

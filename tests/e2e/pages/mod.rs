@@ -1,0 +1,6 @@
+//! The pages in Chromium, with and without scripts.
+
+mod demo;
+mod links;
+mod looks;
+mod visitor;
