@@ -107,8 +107,7 @@ impl World {
         let options = Options { durability: Durability::Process, ..Options::at(path) };
         let (store, _) = Store::open(&options, ground, journal::seal).unwrap();
         let intake = Intake::new(store.clone(), &setting.config).with_verifier(Verifier::offline());
-        let web =
-            Web { store, config: Arc::new(setting.config), intake, open_mailroom: setting.open_mailroom };
+        let web = Web::new(store, Arc::new(setting.config), intake, setting.open_mailroom);
         Self { web, clock, directory }
     }
 

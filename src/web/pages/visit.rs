@@ -8,7 +8,7 @@ use actix_web::dev::Payload;
 use actix_web::http::header::USER_AGENT;
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::Data;
-use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse};
+use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use askama::Template;
 
 use super::flash;
@@ -16,12 +16,13 @@ use super::trouble::Oops;
 use crate::accounts::{self, Role};
 use crate::base::actor::{Actor, Road, Who};
 use crate::base::error::{Error, Result};
-use crate::base::secret::{Keys, Secret, hex};
+use crate::base::secret::{Keys, Secret};
 use crate::base::time::{Timestamp, Zone};
 use crate::config::Transport;
 use crate::store::Cx;
 use crate::web::form::Fields;
 use crate::web::view::parts::{Frame, Nav, Viewer};
+use crate::web::call::trace_of;
 use crate::web::{Web, csrf, security, session};
 
 /// The result of a handler.
@@ -29,26 +30,11 @@ pub(super) type Answer = Result<HttpResponse, Oops>;
 
 type Later<T> = Pin<Box<dyn Future<Output = Result<T, Oops>>>>;
 
-/// The trace id of a request, the same in its log lines, its journal entries and its error page.
-#[derive(Clone)]
-struct Trace(String);
-
-fn trace(request: &HttpRequest, web: &Web) -> String {
-    let known = request.extensions().get::<Trace>().cloned();
-    known.map_or_else(
-        || {
-            let new = hex(&web.store.ground().chance.bytes::<16>());
-            request.extensions_mut().insert(Trace(new.clone()));
-            new
-        },
-        |Trace(known)| known,
-    )
-}
-
 /// Somebody looks at a page. Looking changes nothing: not even when they were last seen is noted.
 #[derive(Clone)]
 pub(super) struct Visit {
     pub(super) web: Data<Web>,
+    /// The same in its log lines, its journal entries and its error page.
     pub(super) trace: String,
     /// Who is signed in, if somebody is, with the secret that their browser keeps.
     pub(super) viewer: Option<(accounts::Viewer, Secret)>,
@@ -87,7 +73,7 @@ impl Visit {
         };
         let zone = |name: String| Zone::parse(&name);
         Ok(Self {
-            trace: trace(&request, &web),
+            trace: trace_of(&web, &request),
             viewer,
             path: own_path(&request),
             agent: header_text(&request),
