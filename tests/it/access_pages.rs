@@ -49,13 +49,8 @@ const BOOKING: &[(&str, &str)] = &[
     ("guest_name", "Kim"),
     ("guest_email", "kim@example.net"),
 ];
-const NEW_TIME: &[(&str, &str)] = &[
-    ("do", "propose"),
-    ("date", "2026-11-26"),
-    ("from", "15:00"),
-    ("until", "15:45"),
-    ("note", "Later?"),
-];
+const NEW_TIME: &[(&str, &str)] =
+    &[("do", "propose"), ("date", "2026-11-26"), ("from", "15:00"), ("until", "15:45"), ("note", "Later?")];
 const USER: &[(&str, &str)] =
     &[("name", "Kim"), ("email", "kim@example.net"), ("zone", "Europe/Paris"), ("role", "member")];
 
@@ -109,7 +104,7 @@ const ROWS: &[Row] = &[
     (("GET", "/confirm"), Nothing, [404; 5]),
     (("POST", "/confirm"), Open(&[]), [404; 5]),
     (("GET", "/about-you"), Nothing, [200; 5]),
-    (("POST", "/about-you"), Open(&[("do", "stop")]), [200; 5]),
+    (("POST", "/about-you"), Open(&[("do", "never")]), [200; 5]),
     (("GET", "/about-you.json"), Nothing, [200; 5]),
     (("GET", "/settings"), Nothing, SIGNED_IN),
     (("POST", "/settings"), Token(&[("name", "Kim"), ("zone", "UTC")]), [401, 303, 303, 303, 303]),
@@ -227,7 +222,10 @@ async fn every_page_answers_everybody_as_the_table_says() {
             let path = path(&w, route.1).await;
             let mut expect = |what: &str, found: u16, expected: u16| {
                 if found != expected {
-                    wrong.push(format!("{} {} {what} by {caller}: {found} and not {expected}", route.0, route.1));
+                    wrong.push(format!(
+                        "{} {} {what} by {caller}: {found} and not {expected}",
+                        route.0, route.1
+                    ));
                 }
             };
             match sent {

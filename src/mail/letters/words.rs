@@ -207,7 +207,9 @@ impl Desk<'_> {
             foot: self.foot("a new time was asked for in this meeting"),
         })?;
         let description = match outcome {
-            Outcome::Declined | Outcome::Withdrawn => "The new time is not taken; the meeting stays when it is.",
+            Outcome::Declined | Outcome::Withdrawn => {
+                "The new time is not taken; the meeting stays when it is."
+            }
             Outcome::Expired => "Nobody decided about the new time; the meeting stays when it is.",
             Outcome::Superseded => "Another new time was asked for meanwhile; the meeting stays when it is.",
         };

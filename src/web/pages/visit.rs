@@ -20,9 +20,9 @@ use crate::base::secret::{Keys, Secret};
 use crate::base::time::{Timestamp, Zone};
 use crate::config::Transport;
 use crate::store::Cx;
+use crate::web::call::trace_of;
 use crate::web::form::Fields;
 use crate::web::view::parts::{Frame, Nav, Viewer};
-use crate::web::call::trace_of;
 use crate::web::{Web, csrf, security, session};
 
 /// The result of a handler.
