@@ -8,7 +8,7 @@ use crate::store::Store;
 
 const FOLLOWERS: [Follower; 1] = [notices::FOLLOWER];
 
-/// Lets every follower read until `stop` becomes true.
+/// Lets every follower read until `stop` becomes true, or nobody is left to say so.
 pub(super) async fn run(store: Store, mut stop: watch::Receiver<bool>) {
     let mut changes = store.changes();
     while !*stop.borrow() {
@@ -22,7 +22,7 @@ pub(super) async fn run(store: Store, mut stop: watch::Receiver<bool>) {
         }
         if read == 0 {
             tokio::select! {
-                _ = stop.changed() => {}
+                stopped = stop.changed() => if stopped.is_err() { return },
                 _ = changes.changed() => {}
             }
         }

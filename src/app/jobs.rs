@@ -1,6 +1,9 @@
 //! Periodic jobs: work of the queue that puts itself back when it is done, so that none is lost and none
 //! runs twice, whichever process does it.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use crate::accounts;

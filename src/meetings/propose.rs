@@ -248,6 +248,8 @@ pub fn withdraw(
         close(cx, meeting, id)?;
         let data = serde_json::json!({ "proposal": id });
         write::tell(cx, who, "proposal.withdrawn", meeting, Some(proposer), &data)?;
+        let asked: Vec<_> = sql::decisions(cx, id)?.into_iter().map(|(asked, _)| asked).collect();
+        write::tell_withdrawn(cx, who, meeting, &proposal, &asked)?;
     }
     get(cx, id)
 }

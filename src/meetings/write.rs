@@ -9,7 +9,7 @@ use crate::base::text::Address;
 use crate::base::time::{DAY, Timestamp};
 use crate::journal::{self, Happening};
 use crate::links::{self, About, Purpose};
-use crate::post::letter::{self, Cause, Draft, Enqueued, Event, Outcome, Says};
+use crate::post::letter::{self, Cause, Draft, Enqueued, Event, Kept, Outcome, Says, State};
 use crate::store::Cx;
 
 /// Letters that a newer revision makes pointless.
@@ -204,6 +204,37 @@ pub(super) fn tell_outcome(
     };
     let key = format!("proposal-outcome {} {}", proposal.id, reader.address.key());
     letter::enqueue(cx, draft(who, meeting, reader, key, says)).map(drop)
+}
+
+/// Tells those whom a question about a proposal has reached that it was taken back.
+pub(super) fn tell_withdrawn(
+    cx: &Cx<'_>,
+    who: &Actor,
+    meeting: &Meeting,
+    proposal: &Proposal,
+    asked: &[ParticipantId],
+) -> Result<()> {
+    for reader in meeting.written_to().filter(|reader| asked.contains(&reader.id)) {
+        let is_question = |kept: &Kept| {
+            matches!(&kept.letter.says, Says::ProposalAsk { proposal: about, .. } if *about == proposal.id)
+                && kept.state != State::Superseded
+        };
+        // What was never sent is not taken back.
+        if !letter::of_participant(cx, reader.id, 50)?.iter().any(is_question) {
+            continue;
+        }
+        let says = Says::ProposalOutcome {
+            proposal: proposal.id,
+            event: event(meeting, reader),
+            asked: (proposal.start.ms(), proposal.end.ms()),
+            outcome: Outcome::Withdrawn,
+            counter: false,
+            respond: respond_link(cx, meeting, reader, None)?,
+        };
+        let key = format!("proposal-withdrawn {} {}", proposal.id, reader.address.key());
+        letter::enqueue(cx, draft(who, meeting, reader, key, says))?;
+    }
+    Ok(())
 }
 
 /// Sends a fresh link in place of one that was used or has expired.

@@ -4,5 +4,7 @@
 //! incidents were told.
 
 mod alert;
+#[cfg(test)]
+mod tests;
 
 pub use alert::{Alert, FOLLOWER, open_alerts, watch};

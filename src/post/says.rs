@@ -171,7 +171,7 @@ pub enum Says {
         /// Until when, in UTC milliseconds.
         expires: i64,
     },
-    /// What became of the reader's own proposal, if not a new time.
+    /// What became of a proposal, if not a new time: to its proposer, or, taken back, to those who were asked.
     ProposalOutcome {
         /// The proposal.
         proposal: ProposalId,
@@ -255,6 +255,8 @@ pub enum Outcome {
     Expired,
     /// A newer proposal, or a move, took its place.
     Superseded,
+    /// Its proposer took it back.
+    Withdrawn,
 }
 
 impl Says {

@@ -7,7 +7,7 @@ use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App, HttpServer};
 use tokio::task::JoinHandle;
 
-use super::{Web, configure, limits};
+use super::{Web, configure, limits, log};
 use crate::base::error::{Error, Result};
 
 /// How long a request in hand may take when the server stops, in seconds.
@@ -27,7 +27,11 @@ pub struct Server {
 pub fn serve(web: Web, listen: SocketAddr) -> Result<Server> {
     let threads = std::thread::available_parallelism().map_or(2, usize::from).min(8);
     let http = HttpServer::new(move || {
-        App::new().wrap(Compress::default()).wrap(from_fn(limits::limit)).configure(|service| configure(service, &web))
+        App::new()
+            .wrap(Compress::default())
+            .wrap(from_fn(limits::limit))
+            .wrap(from_fn(log::requests))
+            .configure(|service| configure(service, &web))
     })
     .workers(threads)
     .keep_alive(std::time::Duration::from_secs(KEEP_ALIVE_S))

@@ -5,11 +5,12 @@
 use entente::base::house::Subaddress;
 use entente::base::time::{DAY, HOUR};
 use entente::itip::{self, Method, PartStat};
+use entente::links::Purpose;
 use entente::mail::letters::Rendered;
 use entente::mail::wire::{Arrived, Limits};
 use entente::meetings::{self, Asked, Decision, Meeting};
 use entente::post::fact;
-use entente::post::letter::{Says, TokenMode};
+use entente::post::letter::{Outcome, Says, TokenMode};
 use icalendar::{Component, EventLike};
 
 use crate::letters_world::{GUESTS, HOST, World, address, operator};
@@ -158,6 +159,84 @@ fn others_read_in_the_calendar_what_was_meant() {
             assert!(description.contains("With Alex."));
             assert_eq!(theirs.get_location(), Some("https://video.example.org/practice"));
         }
+    }
+}
+
+#[test]
+fn a_counter_is_declined_to_the_calendar_however_it_ended() {
+    for (ended, comment) in [
+        (Outcome::Declined, "The new time is not taken"),
+        (Outcome::Expired, "Nobody decided about the new time"),
+        (Outcome::Superseded, "Another new time was asked for meanwhile"),
+    ] {
+        for road in ["counter", "link"] {
+            let world = World::new();
+            let meeting = world.book("Trio", "", &[(ROBIN, "Robin"), (GUESTS[1], "Kim")]);
+            let proposal = world.write(move |cx| {
+                let asked = |days: i64, road| Asked {
+                    start: meeting.start.plus(days * DAY),
+                    end: meeting.end.plus(days * DAY),
+                    note: "",
+                    road,
+                };
+                let [host, robin, kim] = [0, 1, 2].map(|n| meeting.participants[n].id);
+                let proposal = meetings::propose(cx, &operator(), &meeting, robin, &asked(1, road))?;
+                match ended {
+                    Outcome::Declined => {
+                        let decline = (proposal.id, host);
+                        meetings::decide(cx, &operator(), &meeting, decline, Decision::Decline)?;
+                    }
+                    Outcome::Superseded => {
+                        meetings::propose(cx, &operator(), &meeting, kim, &asked(2, "link"))?;
+                    }
+                    Outcome::Expired | Outcome::Withdrawn => {}
+                }
+                Ok(proposal)
+            });
+            if ended == Outcome::Expired {
+                world.clock.advance(proposal.expires_at.since(world.clock.now()));
+                world.write(move |cx| meetings::expire(cx, &operator(), proposal.id));
+            }
+            let rendered = rendered(&world, "proposal-outcome", ROBIN);
+            let mail = arrived(&rendered);
+            if road == "link" {
+                assert!(mail.calendars.is_empty() && rendered.calendar.is_none(), "{ended:?}");
+                continue;
+            }
+            assert_eq!(mail.calendars[0].method.as_deref(), Some("DECLINECOUNTER"), "{ended:?}");
+            let text = mail.calendars[0].text.replace("\r\n ", "");
+            assert!(text.contains(&format!("COMMENT:{comment}")), "{text}");
+            let read = itip::read(text.as_bytes()).unwrap();
+            assert_eq!((&read.method, read.attendees.len()), (&Method::DeclineCounter, 1), "{ended:?}");
+        }
+    }
+}
+
+#[test]
+fn an_answer_from_elsewhere_is_told_in_words_of_its_own() {
+    for (from_elsewhere, subject, words) in [
+        (
+            true,
+            "Somebody else answered your invitation to Practice session",
+            "They declined. Nothing has changed.",
+        ),
+        (false, "Did you answer Practice session?", "It says that you declined."),
+    ] {
+        let world = World::new();
+        world.book_two();
+        let mut kept = world.letter("invitation", ROBIN);
+        let event = kept.letter.says.event().unwrap().clone();
+        let confirm = kept.letter.reader.about_you;
+        kept.letter.says =
+            Says::ConfirmReply { event, said: "declined".to_owned(), asked: None, confirm, from_elsewhere };
+        let mail = arrived(&world.rendered(&kept));
+        assert_eq!(mail.headers.subject, subject);
+        let secret = world.secret(Purpose::Confirm, confirm);
+        assert!(
+            mail.text.contains(words) && mail.text.contains(&format!("/confirm?t={secret}")),
+            "{}",
+            mail.text
+        );
     }
 }
 

@@ -1,6 +1,7 @@
 //! Tests that need no outside program.
 
 mod access;
+mod access_pages;
 mod api;
 mod api_idempotency;
 mod api_operation;
@@ -29,6 +30,7 @@ mod pages_world;
 mod plans;
 mod view;
 mod view_mail;
+mod web_log;
 mod wire_compose;
 mod wire_imap;
 mod wire_parse;

@@ -142,13 +142,11 @@ fn display_name(facts: &Facts<'_>) -> String {
 
 /// What the letter is to a calendar program; most are nothing to it.
 fn method(says: &Says) -> Option<itip::Outgoing> {
-    use crate::post::letter::Outcome;
     match says {
         Says::Invitation { .. } | Says::Update { .. } => Some(itip::Outgoing::Request),
         Says::Cancellation { .. } => Some(itip::Outgoing::Cancel),
-        Says::ProposalOutcome { outcome: Outcome::Declined, counter: true, .. } => {
-            Some(itip::Outgoing::DeclineCounter)
-        }
+        // Whatever it was that did not become the time: the reader's calendar waits for an answer to its COUNTER.
+        Says::ProposalOutcome { counter: true, .. } => Some(itip::Outgoing::DeclineCounter),
         _ => None,
     }
 }

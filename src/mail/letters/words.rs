@@ -48,6 +48,15 @@ pub(super) fn of(facts: &Facts<'_>) -> Result<Words> {
             subject: format!("{} — Invitation", event.title),
             foot: desk.foot("you answered an invitation in words"),
         }),
+        Says::ConfirmReply { event, said, asked, confirm, from_elsewhere: true } => {
+            written(&view::ForwardedNotice {
+                title: event.title.clone(),
+                said: desk.said(said, *asked),
+                when: desk.when(event),
+                url: desk.url(Purpose::Confirm, *confirm),
+                foot: desk.foot("an answer came to the invitation that was sent to you"),
+            })
+        }
         Says::ConfirmReply { event, said, asked, confirm, .. } => written(&view::ConfirmHeld {
             title: event.title.clone(),
             said: desk.said(said, *asked),
@@ -188,6 +197,7 @@ impl Desk<'_> {
                 Outcome::Declined => view::ProposalOutcome::Declined,
                 Outcome::Expired => view::ProposalOutcome::Expired,
                 Outcome::Superseded => view::ProposalOutcome::Superseded,
+                Outcome::Withdrawn => view::ProposalOutcome::Withdrawn,
             },
             title: event.title.clone(),
             other,
@@ -196,8 +206,14 @@ impl Desk<'_> {
             respond_url: self.url(Purpose::Respond, respond),
             foot: self.foot("a new time was asked for in this meeting"),
         })?;
-        let description = "The new time is not taken; the meeting stays when it is.".to_owned();
-        Ok(Words { description, ..words })
+        let description = match outcome {
+            Outcome::Declined | Outcome::Withdrawn => {
+                "The new time is not taken; the meeting stays when it is."
+            }
+            Outcome::Expired => "Nobody decided about the new time; the meeting stays when it is.",
+            Outcome::Superseded => "Another new time was asked for meanwhile; the meeting stays when it is.",
+        };
+        Ok(Words { description: description.to_owned(), ..words })
     }
 
     /// What a held reply says, after "you".

@@ -203,6 +203,28 @@ fn a_proposer_takes_it_back_and_a_plain_answer_does_too() {
 }
 
 #[test]
+fn whom_the_question_had_reached_is_told_that_it_was_taken_back() {
+    // Nobody is told of a question that never left.
+    let (world, _, _) = asked();
+    let take_back = |world: &World| {
+        let secret = world.respond("ben@example.org");
+        world.town.write(move |cx| by_link::withdraw(cx, &anyone(), &secret)).unwrap();
+    };
+    take_back(&world);
+    assert_eq!(world.kinds_to("ana@example.org"), ["invitation"]);
+    let (world, _, _) = asked();
+    world.deliver();
+    for _ in 0..2 {
+        take_back(&world);
+    }
+    assert_eq!(world.kinds_to("ana@example.org"), ["invitation", "proposal-ask", "proposal-outcome"]);
+    let told = world.newest("ana@example.org", "proposal-outcome").letter;
+    assert!(matches!(told.says, Says::ProposalOutcome { outcome: Told::Withdrawn, counter: false, .. }));
+    assert!(!serde_json::to_string(&told).unwrap().contains("ben@"));
+    assert_eq!(world.kinds_to("ben@example.org"), ["invitation"], "who took it back knows");
+}
+
+#[test]
 fn an_answer_that_is_known_takes_back_what_was_proposed_since() {
     let (world, meeting) = World::of(&["ben@example.org"]);
     world.reply(&meeting, "ben@example.org", PartStat::Accepted);

@@ -128,6 +128,7 @@ pub(super) fn subject(says: &Says) -> String {
         Says::ProposalOutcome { outcome, .. } => match outcome {
             Outcome::Declined => format!("{title} — New time declined"),
             Outcome::Expired => format!("{title} — Nobody decided in time"),
+            Outcome::Withdrawn => format!("{title} — The new time was taken back"),
             Outcome::Superseded => format!("{title} — Another time took its place"),
         },
         Says::FreshLink { .. } => format!("{title} — A fresh link"),

@@ -35,6 +35,7 @@ type Later<T> = Pin<Box<dyn Future<Output = Result<T, Oops>>>>;
 #[derive(Clone)]
 pub(super) struct Visit {
     pub(super) web: Data<Web>,
+    /// The same in its log lines, its journal entries and its error page.
     pub(super) trace: String,
     /// Who is signed in, if somebody is, with the secret that their browser keeps.
     pub(super) viewer: Option<(accounts::Viewer, Secret)>,

@@ -236,14 +236,16 @@ impl Sample for Alert {
     }
 }
 
-/// A stranger answered a forwarded invitation: to the participant.
+/// An invitation was answered from an address that is not its reader's: to the reader, without that address.
 #[derive(Clone, Debug)]
 pub struct ForwardedNotice {
     /// The meeting's title.
     pub title: String,
+    /// What the reply says, after "they": `declined`, `asked for a new time`.
+    pub said: String,
     /// When it is.
     pub when: When,
-    /// The reader's respond link.
+    /// The confirm link, for a reader who has two addresses.
     pub url: String,
     /// The foot.
     pub foot: Foot,
@@ -259,8 +261,9 @@ impl Sample for ForwardedNotice {
             "forwarded-notice",
             Self {
                 title: "Practice session".to_owned(),
+                said: "declined".to_owned(),
                 when: old_time(),
-                url: "https://entente.test/reschedule?r=sample".to_owned(),
+                url: "https://entente.test/confirm?t=sample".to_owned(),
                 foot: Foot::sample(
                     "You get this mail because an answer came to the invitation that was sent to you.",
                 ),

@@ -1,0 +1,258 @@
+//! Who may open and send what: every page, by everybody who may come along, with the form token and without. A page
+//! without a row fails the test.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails here")]
+
+use std::collections::BTreeSet;
+
+use entente::accounts::{self, NewUser, Role};
+use entente::base::actor::{Actor, Road, Who};
+use entente::base::id::{InboundId, ProposalId, SignInId, TokenId, WorkId};
+use entente::base::time::DAY;
+use entente::links::Purpose;
+use entente::meetings::{self, Asked};
+use entente::post::mailroom;
+use entente::web::pages::ROUTES;
+
+use crate::pages_world::{ANA, BEN, Browser, CLEO, Pair, ROOT, World, address, forms, operator};
+
+/// Nobody; somebody with an account who has nothing to do with it; the guest, who has an account; whoever made it;
+/// an administrator.
+const CALLERS: [(&str, Option<&str>); 5] = [
+    ("anonymous", None),
+    ("stranger", Some(CLEO)),
+    ("participant", Some(ANA)),
+    ("owner", Some(BEN)),
+    ("admin", Some(ROOT)),
+];
+
+/// What is sent, and what proves that it was meant.
+#[derive(Clone, Copy)]
+enum Sent {
+    /// A page is opened.
+    Nothing,
+    /// A form whose secret is in its address, or that needs none.
+    Open(&'static [(&'static str, &'static str)]),
+    /// A form that carries the token of a sign-in; without it, 403.
+    Token(&'static [(&'static str, &'static str)]),
+}
+use Sent::{Nothing, Open, Token};
+
+type Row = ((&'static str, &'static str), Sent, [u16; 5]);
+
+const BOOKING: &[(&str, &str)] = &[
+    ("do", "book"),
+    ("title", "Second movement"),
+    ("date", "2026-11-26"),
+    ("from", "15:00"),
+    ("until", "15:45"),
+    ("guest_name", "Kim"),
+    ("guest_email", "kim@example.net"),
+];
+const NEW_TIME: &[(&str, &str)] =
+    &[("do", "propose"), ("date", "2026-11-26"), ("from", "15:00"), ("until", "15:45"), ("note", "Later?")];
+const USER: &[(&str, &str)] =
+    &[("name", "Kim"), ("email", "kim@example.net"), ("zone", "Europe/Paris"), ("role", "member")];
+
+/// Only who is signed in.
+const SIGNED_IN: [u16; 5] = [401, 200, 200, 200, 200];
+/// Only administrators.
+const ADMIN: [u16; 5] = [401, 403, 403, 403, 200];
+/// Only administrators, who are then sent to another page.
+const ADMIN_DONE: [u16; 5] = [401, 403, 403, 403, 303];
+/// A meeting is nothing to who has nothing to do with it.
+const MEETING: [u16; 5] = [401, 404, 200, 200, 200];
+/// What only who made a meeting may do.
+const MANAGE: [u16; 5] = [401, 404, 403, 303, 303];
+
+const ROWS: &[Row] = &[
+    (("GET", "/"), Nothing, [200; 5]),
+    (("GET", "/sign-in"), Nothing, [200, 303, 303, 303, 303]),
+    (("POST", "/sign-in"), Open(&[("email", "nobody@example.org")]), [200; 5]),
+    (("GET", "/sign-in/link"), Nothing, [200; 5]),
+    (("POST", "/sign-in/link"), Open(&[]), [303; 5]),
+    (("POST", "/sign-out"), Token(&[]), [401, 303, 303, 303, 303]),
+    // A house that has its administrator has no such link.
+    (("GET", "/set-up"), Nothing, [404; 5]),
+    (("POST", "/set-up"), Open(USER), [404; 5]),
+    (("POST", "/zone"), Token(&[("zone", "Asia/Tokyo"), ("back", "/")]), [303; 5]),
+    (("GET", "/meetings"), Nothing, SIGNED_IN),
+    (("POST", "/meetings"), Token(BOOKING), [401, 303, 303, 303, 303]),
+    (("GET", "/meetings/new"), Nothing, SIGNED_IN),
+    (("GET", "/meetings/{id}"), Nothing, MEETING),
+    (("POST", "/meetings/{id}/move"), Token(NEW_TIME), MANAGE),
+    (("POST", "/meetings/{id}/cancel"), Token(&[]), MANAGE),
+    (("POST", "/meetings/{id}/resend"), Token(&[]), MANAGE),
+    // It has its guest already: whoever may book it is told so.
+    (
+        ("POST", "/meetings/{id}/book"),
+        Token(&[("name", "Kim"), ("email", "kim@example.net")]),
+        [401, 404, 403, 409, 409],
+    ),
+    // An administrator is not at the meeting, and so has nothing to answer.
+    (("GET", "/meetings/{id}/ask"), Nothing, [401, 404, 200, 200, 404]),
+    (("POST", "/meetings/{id}/ask"), Token(NEW_TIME), [401, 404, 303, 303, 404]),
+    // The host is asked; the guest, who asks, cannot decide.
+    (("POST", "/proposals/{id}"), Token(&[("do", "approve")]), [401, 404, 403, 303, 403]),
+    (("GET", "/reschedule"), Nothing, [200; 5]),
+    (("POST", "/reschedule"), Open(&[("do", "accept")]), [200; 5]),
+    (("GET", "/approve"), Nothing, [200; 5]),
+    (("POST", "/approve"), Open(&[]), [200; 5]),
+    (("GET", "/decline"), Nothing, [200; 5]),
+    (("POST", "/decline"), Open(&[]), [200; 5]),
+    // Nothing is held: no such link.
+    (("GET", "/confirm"), Nothing, [404; 5]),
+    (("POST", "/confirm"), Open(&[]), [404; 5]),
+    (("GET", "/about-you"), Nothing, [200; 5]),
+    (("POST", "/about-you"), Open(&[("do", "never")]), [200; 5]),
+    (("GET", "/about-you.json"), Nothing, [200; 5]),
+    (("GET", "/settings"), Nothing, SIGNED_IN),
+    (("POST", "/settings"), Token(&[("name", "Kim"), ("zone", "UTC")]), [401, 303, 303, 303, 303]),
+    // Nobody can end another's; that it is not theirs is not told.
+    (("POST", "/settings/sign-ins/{id}/end"), Token(&[]), [401, 303, 303, 303, 303]),
+    (("POST", "/settings/tokens"), Token(&[("name", "Kim"), ("scope", "meetings.read")]), SIGNED_IN),
+    (("POST", "/settings/tokens/{id}/revoke"), Token(&[]), [401, 303, 303, 303, 303]),
+    (("GET", "/admin"), Nothing, ADMIN),
+    (("POST", "/admin/release"), Token(&[]), ADMIN_DONE),
+    (("GET", "/admin/dead"), Nothing, ADMIN),
+    (("POST", "/admin/dead/{id}"), Token(&[("do", "drop")]), ADMIN_DONE),
+    (("GET", "/admin/inbound"), Nothing, ADMIN),
+    // None is there.
+    (("GET", "/admin/inbound/{id}"), Nothing, [401, 403, 403, 403, 404]),
+    (("GET", "/admin/delivery"), Nothing, ADMIN),
+    (("GET", "/admin/users"), Nothing, ADMIN),
+    (("POST", "/admin/users"), Token(USER), ADMIN_DONE),
+    (("POST", "/admin/users/{id}"), Token(&[("do", "disable")]), ADMIN_DONE),
+    (("GET", "/admin/alerts"), Nothing, ADMIN),
+    (("GET", "/mailroom"), Nothing, ADMIN),
+    (("GET", "/mailroom/{address}"), Nothing, ADMIN),
+    (("GET", "/mailroom/{address}/{id}"), Nothing, ADMIN),
+    (("POST", "/mailroom/{address}/{id}"), Token(&[("do", "accept")]), ADMIN),
+    (("GET", "/mailroom/{address}/{id}/html"), Nothing, ADMIN),
+    (("GET", "/static/{name}"), Nothing, [200; 5]),
+];
+
+#[test]
+fn every_mounted_page_has_its_row() {
+    let mounted: BTreeSet<_> = ROUTES.iter().copied().collect();
+    let listed: BTreeSet<_> = ROWS.iter().map(|(route, ..)| *route).collect();
+    assert_eq!(mounted, listed);
+    assert_eq!(listed.len(), ROWS.len(), "a page has two rows");
+    assert!(ROWS.iter().all(|((method, _), sent, _)| matches!(sent, Nothing) == (*method == "GET")));
+}
+
+/// A house in which the guest has an account as well.
+async fn world() -> World {
+    let w = World::new().await;
+    w.write(|cx| {
+        let new = NewUser { address: address(ANA), name: "Ana".to_owned(), zone: None, role: Role::Member };
+        accounts::add(cx, &operator(), &new).map(drop)
+    })
+    .await;
+    w
+}
+
+/// A new time that the guest asks the host for.
+async fn asked(w: &World, pair: Pair) -> ProposalId {
+    w.write(move |cx| {
+        let meeting = meetings::load(cx, pair.id)?;
+        let who = Actor::new(Who::Anyone, Road::Link, "0af7651916cd43dd8448eb211c80319c");
+        let (start, end) = (meeting.start.plus(DAY), meeting.end.plus(DAY));
+        let asked = Asked { start, end, note: "", road: "link" };
+        Ok(meetings::propose(cx, &who, &meeting, pair.guest, &asked)?.id)
+    })
+    .await
+}
+
+/// The path of a route to things of their own.
+async fn path(w: &World, route: &'static str) -> String {
+    let (stem, _) = route.split_once("/{").unwrap_or((route, ""));
+    let fill = |id: String| route.replace("{id}", &id);
+    let pair = w.meeting().await;
+    match stem {
+        "/meetings" if route.contains('{') => fill(pair.id.to_string()),
+        "/proposals" => fill(asked(w, pair).await.to_string()),
+        "/settings/sign-ins" => fill(w.write(|cx| Ok(cx.id::<SignInId>())).await.to_string()),
+        "/settings/tokens" => fill(w.write(|cx| Ok(cx.id::<TokenId>())).await.to_string()),
+        "/admin/dead" => fill(w.write(|cx| Ok(cx.id::<WorkId>())).await.to_string()),
+        "/admin/inbound" => fill(w.write(|cx| Ok(cx.id::<InboundId>())).await.to_string()),
+        "/admin/users" if route.contains('{') => fill(w.user(CLEO).await.id.to_string()),
+        "/mailroom" if route.contains('{') => {
+            w.send_mail().await;
+            let mail = w.read(|cx| Ok(mailroom::mails(cx, ANA, 1)?.remove(0).id)).await;
+            fill(mail.to_string()).replace("{address}", ANA)
+        }
+        "/static" => route.replace("{name}", "entente.css"),
+        "/sign-in/link" => {
+            let user = w.user(BEN).await.id;
+            let link = w.write(move |cx| accounts::sign_in_link(cx, &operator(), user)).await;
+            w.path(Purpose::SignIn, link)
+        }
+        "/set-up" | "/confirm" => format!("{route}?t=aaaa"),
+        "/reschedule" => w.link(pair.guest, Purpose::Respond).await,
+        "/about-you" | "/about-you.json" => {
+            w.link(pair.guest, Purpose::AboutYou).await.replacen("/about-you", route, 1)
+        }
+        "/approve" | "/decline" => {
+            asked(w, pair).await;
+            let purpose = if stem == "/approve" { Purpose::Approve } else { Purpose::Decline };
+            w.link(pair.host, purpose).await
+        }
+        _ => route.to_owned(),
+    }
+}
+
+/// The token that the pages of a browser carry; empty where nobody is signed in.
+async fn form_token(browser: &mut Browser<'_>) -> String {
+    let page = browser.get("/settings").await;
+    let fields = forms(&page.text).into_iter().flat_map(|form| form.fields);
+    fields.into_iter().find(|(name, _)| name == "csrf").map_or_else(String::new, |(_, token)| token)
+}
+
+#[actix_web::test]
+async fn every_page_answers_everybody_as_the_table_says() {
+    let mut wrong = Vec::new();
+    for (route, sent, codes) in ROWS {
+        for ((caller, email), code) in CALLERS.iter().zip(*codes) {
+            let w = world().await;
+            let mut browser = match email {
+                Some(email) => w.browser_of(email).await,
+                None => w.browser(),
+            };
+            let path = path(&w, route.1).await;
+            let mut expect = |what: &str, found: u16, expected: u16| {
+                if found != expected {
+                    wrong.push(format!(
+                        "{} {} {what} by {caller}: {found} and not {expected}",
+                        route.0, route.1
+                    ));
+                }
+            };
+            match sent {
+                Nothing => expect("", browser.get(&path).await.code, code),
+                Open(fields) => expect("", browser.post(&path, fields).await.code, code),
+                Token(fields) => {
+                    let refused = if email.is_some() { 403 } else { code };
+                    let without = browser.post(&path, fields).await;
+                    expect("without the token", without.code, refused);
+                    let token = form_token(&mut browser).await;
+                    let mut fields = fields.to_vec();
+                    fields.push(("csrf", &token));
+                    expect("with the token", browser.post(&path, &fields).await.code, code);
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[actix_web::test]
+async fn a_form_token_of_somebody_else_is_none() {
+    let w = world().await;
+    let token = form_token(&mut w.browser_of(CLEO).await).await;
+    assert!(!token.is_empty());
+    let pair = w.meeting().await;
+    let cancel = format!("/meetings/{}/cancel", pair.id);
+    w.browser_of(BEN).await.post(&cancel, &[("csrf", &token)]).await.is(403);
+    assert_eq!(w.load(pair.id).await.status, meetings::Status::Scheduled);
+}
