@@ -233,7 +233,7 @@ fn settle_approved(
     revise::apply(cx, who, meeting, proposal.start, proposal.end, Some(proposal.id)).map(drop)
 }
 
-/// The proposer takes a proposal back.
+/// The proposer takes a proposal back. Whom the question has reached is told that there is nothing to decide.
 pub fn withdraw(
     cx: &mut Cx<'_>,
     who: &Actor,
@@ -244,14 +244,23 @@ pub fn withdraw(
     if proposal.by != proposer {
         return Err(Error::NotFound("proposal"));
     }
-    if sql::settle_proposal(cx, id, ProposalStatus::Withdrawn, Some(proposer))? {
-        close(cx, meeting, id)?;
-        let data = serde_json::json!({ "proposal": id });
-        write::tell(cx, who, "proposal.withdrawn", meeting, Some(proposer), &data)?;
+    if take_back(cx, who, meeting, &proposal)? {
         let asked: Vec<_> = sql::decisions(cx, id)?.into_iter().map(|(asked, _)| asked).collect();
         write::tell_withdrawn(cx, who, meeting, &proposal, &asked)?;
     }
     get(cx, id)
+}
+
+/// Takes a proposal back; says whether it still waited.
+fn take_back(cx: &mut Cx<'_>, who: &Actor, meeting: &Meeting, proposal: &Proposal) -> Result<bool> {
+    let (id, by) = (proposal.id, proposal.by);
+    if !sql::settle_proposal(cx, id, ProposalStatus::Withdrawn, Some(by))? {
+        return Ok(false);
+    }
+    close(cx, meeting, id)?;
+    let data = serde_json::json!({ "proposal": id });
+    write::tell(cx, who, "proposal.withdrawn", meeting, Some(by), &data)?;
+    Ok(true)
 }
 
 /// Takes back what a participant has proposed and nobody has decided: their plain answer says more. Says
@@ -273,10 +282,13 @@ pub(super) fn withdraw_pending(
 }
 
 /// Takes somebody who is forgotten out of what is pending: their own proposal goes, and nobody waits for
-/// their word any longer.
+/// their word any longer. Of one who is forgotten nothing more is written to anybody.
 pub(super) fn leave(cx: &mut Cx<'_>, who: &Actor, meeting: &Meeting, gone: ParticipantId) -> Result<()> {
-    withdraw_pending(cx, who, meeting, gone)?;
     for proposal in sql::proposals(cx, meeting.id)? {
+        if proposal.by == gone {
+            take_back(cx, who, meeting, &proposal)?;
+            continue;
+        }
         if proposal.status != ProposalStatus::Pending || !sql::delete_awaited(cx, proposal.id, gone)? {
             continue;
         }

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails here")]
 
-use entente::base::house::Subaddress;
+use entente::base::house::{Approval, Subaddress};
 use entente::base::time::{DAY, HOUR};
 use entente::itip::{self, Method, PartStat};
 use entente::links::Purpose;
@@ -171,7 +171,9 @@ fn a_counter_is_declined_to_the_calendar_however_it_ended() {
     ] {
         for road in ["counter", "link"] {
             let world = World::new();
-            let meeting = world.book("Trio", "", &[(ROBIN, "Robin"), (GUESTS[1], "Kim")]);
+            // Where only the host decides, nobody else is asked instead of told.
+            let guests = [(ROBIN, "Robin"), (GUESTS[1], "Kim")];
+            let meeting = world.book_as("Trio", "", &guests, Some(Approval::Host));
             let proposal = world.write(move |cx| {
                 let asked = |days: i64, road| Asked {
                     start: meeting.start.plus(days * DAY),
