@@ -64,18 +64,7 @@ pub(super) fn of(facts: &Facts<'_>) -> Result<Words> {
             url: desk.url(Purpose::Confirm, *confirm),
             foot: desk.foot("a reply came in your name"),
         }),
-        Says::DeliveryFailed { event, whose } => written(&view::DeliveryFailed {
-            title: event.title.clone(),
-            whose: whose.words().to_owned(),
-            when: desk.when(event),
-            detail: "The mail could not be handed over, or it came back.".to_owned(),
-            meeting_url: if facts.has_account {
-                format!("{}/meetings/{}", facts.house.public_url, event.meeting)
-            } else {
-                String::new()
-            },
-            foot: desk.foot("you are the host of this meeting"),
-        }),
+        Says::DeliveryFailed { event, whose } => desk.delivery_failed(event, whose),
         Says::SignIn { link, expires, .. } => written(&view::SignInMail {
             name: facts.letter.reader.name.clone().unwrap_or_else(|| "you".to_owned()),
             url: desk.url(Purpose::SignIn, *link),
@@ -113,6 +102,22 @@ struct Desk<'a> {
 }
 
 impl Desk<'_> {
+    /// An invitation to somebody else could not be delivered; their address is not told.
+    fn delivery_failed(&self, event: &Event, whose: &Face) -> Result<Words> {
+        written(&view::DeliveryFailed {
+            title: event.title.clone(),
+            whose: whose.words().to_owned(),
+            when: self.when(event),
+            detail: "The mail could not be handed over, or it came back.".to_owned(),
+            meeting_url: if self.facts.has_account {
+                format!("{}/meetings/{}", self.facts.house.public_url, event.meeting)
+            } else {
+                String::new()
+            },
+            foot: self.foot("you are the host of this meeting"),
+        })
+    }
+
     fn invitation(
         &self,
         event: &Event,
