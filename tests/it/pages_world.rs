@@ -365,7 +365,7 @@ impl Browser<'_> {
         }
         let response = test::call_service(&app, request.to_request()).await;
         for cookie in response.response().cookies() {
-            if cookie.max_age().is_some_and(|age| age.is_zero()) {
+            if cookie.max_age().is_some_and(actix_web::cookie::time::SignedDuration::is_zero) {
                 self.cookies.remove(cookie.name());
             } else {
                 self.cookies.insert(cookie.name().to_owned(), cookie.value().to_owned());
