@@ -113,7 +113,7 @@ fn consequences(meeting: &Meeting, verb: Verb, who: &str) -> Vec<String> {
     let is_pair = meeting.written_to().count() <= 2;
     match (verb, is_pair) {
         (Verb::Approve, true) => vec![
-            "The meeting moves, in your calendar and in the other one.".to_owned(),
+            format!("The meeting moves, in your calendar and in {who}’s."),
             "Both of you get an updated invitation.".to_owned(),
         ],
         (Verb::Approve, false) => vec![
