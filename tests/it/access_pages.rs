@@ -47,6 +47,7 @@ const BOOKING: &[(&str, &str)] = &[
     ("date", "2026-11-26"),
     ("from", "15:00"),
     ("until", "15:45"),
+    ("zone", "Europe/Paris"),
     ("guest_name", "Kim"),
     ("guest_email", "kim@example.net"),
 ];
