@@ -47,11 +47,18 @@ const BOOKING: &[(&str, &str)] = &[
     ("date", "2026-11-26"),
     ("from", "15:00"),
     ("until", "15:45"),
+    ("zone", "Europe/Paris"),
     ("guest_name", "Kim"),
     ("guest_email", "kim@example.net"),
 ];
-const NEW_TIME: &[(&str, &str)] =
-    &[("do", "propose"), ("date", "2026-11-26"), ("from", "15:00"), ("until", "15:45"), ("note", "Later?")];
+const NEW_TIME: &[(&str, &str)] = &[
+    ("do", "propose"),
+    ("date", "2026-11-26"),
+    ("from", "15:00"),
+    ("until", "15:45"),
+    ("zone", "Europe/Paris"),
+    ("note", "Later?"),
+];
 const USER: &[(&str, &str)] =
     &[("name", "Kim"), ("email", "kim@example.net"), ("zone", "Europe/Paris"), ("role", "member")];
 
@@ -91,8 +98,8 @@ const ROWS: &[Row] = &[
         [401, 404, 403, 409, 409],
     ),
     // An administrator is not at the meeting, and so has nothing to answer.
-    (("GET", "/meetings/{id}/ask"), Nothing, [401, 404, 200, 200, 404]),
-    (("POST", "/meetings/{id}/ask"), Token(NEW_TIME), [401, 404, 303, 303, 404]),
+    (("GET", "/meetings/{id}/ask"), Nothing, [401, 404, 200, 200, 403]),
+    (("POST", "/meetings/{id}/ask"), Token(NEW_TIME), [401, 404, 303, 303, 403]),
     // The host is asked; the guest, who asks, cannot decide.
     (("POST", "/proposals/{id}"), Token(&[("do", "approve")]), [401, 404, 403, 303, 403]),
     (("GET", "/reschedule"), Nothing, [200; 5]),
@@ -112,7 +119,8 @@ const ROWS: &[Row] = &[
     // Nobody can end another's; that it is not theirs is not told.
     (("POST", "/settings/sign-ins/{id}/end"), Token(&[]), [401, 303, 303, 303, 303]),
     (("POST", "/settings/tokens"), Token(&[("name", "Kim"), ("scope", "meetings.read")]), SIGNED_IN),
-    (("POST", "/settings/tokens/{id}/revoke"), Token(&[]), [401, 303, 303, 303, 303]),
+    // Nor revoke one that is not there.
+    (("POST", "/settings/tokens/{id}/revoke"), Token(&[]), [401, 404, 404, 404, 404]),
     (("GET", "/admin"), Nothing, ADMIN),
     (("POST", "/admin/release"), Token(&[]), ADMIN_DONE),
     (("GET", "/admin/dead"), Nothing, ADMIN),
