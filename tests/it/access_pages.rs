@@ -99,7 +99,7 @@ const ROWS: &[Row] = &[
     ),
     // An administrator is not at the meeting, and so has nothing to answer.
     (("GET", "/meetings/{id}/ask"), Nothing, [401, 404, 200, 200, 403]),
-    (("POST", "/meetings/{id}/ask"), Token(NEW_TIME), [401, 404, 303, 303, 403]),
+    (("POST", "/meetings/{id}/ask"), Token(NEW_TIME), [401, 404, 200, 200, 403]),
     // The host is asked; the guest, who asks, cannot decide.
     (("POST", "/proposals/{id}"), Token(&[("do", "approve")]), [401, 404, 403, 303, 403]),
     (("GET", "/reschedule"), Nothing, [200; 5]),

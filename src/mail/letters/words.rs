@@ -48,22 +48,9 @@ pub(super) fn of(facts: &Facts<'_>) -> Result<Words> {
             subject: format!("{} — Invitation", event.title),
             foot: desk.foot("you answered an invitation in words"),
         }),
-        Says::ConfirmReply { event, said, asked, confirm, from_elsewhere: true } => {
-            written(&view::ForwardedNotice {
-                title: event.title.clone(),
-                said: desk.said(said, *asked),
-                when: desk.when(event),
-                url: desk.url(Purpose::Confirm, *confirm),
-                foot: desk.foot("an answer came to the invitation that was sent to you"),
-            })
+        Says::ConfirmReply { event, said, asked, confirm, from_elsewhere } => {
+            desk.confirm_reply(event, desk.said(said, *asked), *confirm, *from_elsewhere)
         }
-        Says::ConfirmReply { event, said, asked, confirm, .. } => written(&view::ConfirmHeld {
-            title: event.title.clone(),
-            said: desk.said(said, *asked),
-            when: desk.when(event),
-            url: desk.url(Purpose::Confirm, *confirm),
-            foot: desk.foot("a reply came in your name"),
-        }),
         Says::DeliveryFailed { event, whose } => desk.delivery_failed(event, whose),
         Says::SignIn { link, expires, .. } => written(&view::SignInMail {
             name: facts.letter.reader.name.clone().unwrap_or_else(|| "you".to_owned()),
@@ -219,6 +206,25 @@ impl Desk<'_> {
             Outcome::Superseded => "Another new time was asked for meanwhile; the meeting stays when it is.",
         };
         Ok(Words { description: description.to_owned(), ..words })
+    }
+
+    /// Asks whether a held reply is the reader's; one from another address may well be somebody else's.
+    fn confirm_reply(
+        &self,
+        event: &Event,
+        said: String,
+        confirm: LinkId,
+        from_elsewhere: bool,
+    ) -> Result<Words> {
+        let (title, when) = (event.title.clone(), self.when(event));
+        let url = self.url(Purpose::Confirm, confirm);
+        if from_elsewhere {
+            let foot = self.foot("an answer came to the invitation that was sent to you");
+            written(&view::ForwardedNotice { title, said, when, url, foot })
+        } else {
+            let foot = self.foot("a reply came in your name");
+            written(&view::ConfirmHeld { title, said, when, url, foot })
+        }
     }
 
     /// What a held reply says, after "you".
