@@ -188,7 +188,7 @@ async fn a_forwarded_invitation_that_a_stranger_answers_changes_nothing() {
     let (to, raw) = stranger.mail(&invitation, &stranger.reply(Answer::Declined, &as_theirs));
     world.mail.submit("stranger", &to, &raw);
 
-    let told = world.newest(GUEST, "Did you answer Trio rehearsal?");
+    let told = world.newest(GUEST, "Somebody else answered your invitation to Trio rehearsal");
     assert_no_trace(&told, &[HOST]);
     assert!(!told.everything().contains("stranger@"), "not the stranger's address either");
     let now = seen(&world.server, &world.token, &meeting).await;
