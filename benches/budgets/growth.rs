@@ -97,7 +97,7 @@ impl Large {
     fn of(store: &Store) -> Self {
         let (_, token) = store
             .write_blocking(|cx| {
-                let scopes = [Scope::MeetingsRead, Scope::MeetingsWrite];
+                let scopes = [Scope::Admin];
                 create_token(cx, &house::operator(), None, "bench", &scopes)
             })
             .expect("a token");

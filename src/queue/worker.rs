@@ -33,6 +33,8 @@ pub struct Worker {
 
 /// The longest a worker sleeps: a clock that was moved is noticed by then.
 const SLEEP_MAX: Duration = Duration::from_secs(1);
+/// The longest that a claim waits for more hands to be free: one that hangs holds nobody up.
+const GATHER: Duration = Duration::from_millis(20);
 
 /// What a worker has in hand, and since when by a clock that nobody sets: a clock that jumps ahead must not
 /// end the lease of work that is being done.
@@ -64,9 +66,11 @@ pub async fn run(store: Store, worker: Worker, mut stop: watch::Receiver<bool>) 
     let mut changes = store.changes();
     let free = Arc::new(Semaphore::new(worker.parallel as usize));
     let in_hand = InHand::default();
+    let mut claimed = 0;
     while !*stop.borrow() {
         changes.mark_unchanged();
-        let claimed = claim(&store, &worker, &free, &in_hand, &stop).await.unwrap_or_else(|error| {
+        let gather = claimed > 0;
+        claimed = claim(&store, &worker, &free, &in_hand, gather, &stop).await.unwrap_or_else(|error| {
             tracing::error!(topic = worker.topic, %error, "the queue cannot be read");
             0
         });
@@ -96,14 +100,20 @@ async fn sleep_for(store: &Store, topic: &'static str) -> Duration {
     ahead.map_or(SLEEP_MAX, |ms| Duration::from_millis(ms.clamp(10, 1_000).unsigned_abs()))
 }
 
-/// Claims as much as there are hands, and starts on it.
+/// Claims as much as there are hands, and starts on it. With `gather`, because there was work a moment ago, it
+/// waits until several hands are free, so that one transaction claims for several.
 async fn claim(
     store: &Store,
     worker: &Worker,
     free: &Arc<Semaphore>,
     in_hand: &InHand,
+    gather: bool,
     stop: &watch::Receiver<bool>,
 ) -> Result<usize> {
+    if gather {
+        // Only this loop takes hands, so those that were free a moment ago still are.
+        let _ = tokio::time::timeout(GATHER, free.acquire_many(worker.parallel.div_ceil(4))).await;
+    }
     let first = free.clone().acquire_owned().await.map_err(Error::internal)?;
     // The word to stop may have come while all hands were full.
     if *stop.borrow() {
