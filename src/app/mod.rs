@@ -24,7 +24,6 @@ use crate::queue;
 use crate::store::{Ground, Options, Store, Upgrade};
 
 pub use serve::{Serving, Signals, serve, set_up_link};
-pub use workers::security;
 
 /// An opened house: for `serve`, and for every command beside it.
 #[derive(Clone)]

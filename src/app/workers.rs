@@ -9,11 +9,9 @@ use tokio::task::JoinSet;
 use super::{App, followers, jobs};
 use crate::base::error::Result;
 use crate::base::time::MINUTE;
-use crate::config::Tls;
 use crate::mail::inbound::poll::{self, PollStatus};
 use crate::mail::inbound::{self, Intake};
 use crate::mail::letters::Outbox;
-use crate::mail::wire::Security;
 use crate::meetings;
 use crate::queue::{self, Worker};
 use crate::web::health::Pulse;
@@ -60,15 +58,6 @@ pub(super) async fn start(
         start("mailbox", Box::pin(poll::poll(intake.clone(), settings, options, status, stop.clone())));
     }
     Ok(running)
-}
-
-/// How a connection is protected, as the wire names it.
-pub fn security(tls: Tls) -> Security {
-    match tls {
-        Tls::Starttls => Security::Starttls,
-        Tls::Implicit => Security::Implicit,
-        Tls::None => Security::None,
-    }
 }
 
 /// Waits until everything has ended.

@@ -3,13 +3,14 @@
 use serde_json::json;
 
 use super::Room;
-use crate::app::{App, security};
+use crate::app::App;
 use crate::base::error::{Error, Result};
 use crate::base::time::{DAY, Timestamp};
 use crate::config::{self, Transport};
 use crate::journal;
 use crate::mail::inbound::poll;
-use crate::mail::wire::{DkimSigner, Imap, Record, Smtp, SmtpSettings, Trouble, Verifier};
+use crate::mail::letters::smtp_settings;
+use crate::mail::wire::{DkimSigner, Imap, Record, Smtp, Trouble, Verifier};
 use crate::net;
 use crate::post::fact;
 
@@ -143,24 +144,12 @@ async fn clock(app: &App) -> Finding {
     }
 }
 
-/// How to reach the outgoing mail server, as the configuration says.
-fn smtp_settings(app: &App, smtp: &config::Smtp) -> SmtpSettings {
-    let mut settings = SmtpSettings::new(&smtp.host);
-    settings.port = smtp.port;
-    settings.tls = security(smtp.tls);
-    settings.username.clone_from(&smtp.username);
-    settings.password = smtp.password.clone();
-    settings.connections = 1;
-    settings.ca_file = (!smtp.ca_file.as_os_str().is_empty()).then(|| app.config.in_data(&smtp.ca_file));
-    settings
-}
-
 async fn smtp(app: &App) -> Finding {
     let Some(smtp) = app.config.mail.smtp.as_ref().filter(|_| app.config.mail.transport == Transport::Smtp)
     else {
         return Finding::skipped("outgoing mail", "stays in the mailroom: there is no [mail.smtp]");
     };
-    let checked = match Smtp::new(smtp_settings(app, smtp)) {
+    let checked = match Smtp::new(smtp_settings(&app.config, smtp)) {
         Ok(server) => server.check().await,
         Err(trouble) => Err(trouble),
     };

@@ -14,6 +14,6 @@ mod send;
 pub mod view;
 mod words;
 
-pub use outbox::{Outbox, Transport};
+pub use outbox::{Outbox, Transport, smtp_settings};
 pub use render::{Facts, Rendered, render};
 pub use send::worker;

@@ -79,8 +79,8 @@ impl Outbox {
     }
 }
 
-/// The settings of the wire, from those of the configuration.
-fn smtp_settings(config: &Config, smtp: &config::Smtp) -> SmtpSettings {
+/// The settings of the wire, from those of the configuration: for sending, and for whoever tries the server.
+pub fn smtp_settings(config: &Config, smtp: &config::Smtp) -> SmtpSettings {
     let given = |path: &Path| (!path.as_os_str().is_empty()).then(|| config.in_data(path));
     SmtpSettings {
         port: smtp.port,
