@@ -242,7 +242,7 @@ fn calendar_card(zone: Zone, event: &Card, opened: &Opened) -> CalendarCard {
     CalendarCard {
         month: local.format("%b").to_string(),
         number: local.format("%-d").to_string(),
-        weekday: local.format("%A").to_string(),
+        weekday: local.format("%a").to_string(),
         title: event.title.clone(),
         when: When::span(zone, event.start, event.end),
         place: event.place.clone(),

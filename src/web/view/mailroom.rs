@@ -126,7 +126,7 @@ pub struct CalendarCard {
     pub month: String,
     /// `24`.
     pub number: String,
-    /// `Tuesday`.
+    /// `Tue`.
     pub weekday: String,
     /// SUMMARY.
     pub title: String,
@@ -222,7 +222,7 @@ impl Message {
         let card = CalendarCard {
             month: "Nov".to_owned(),
             number: "24".to_owned(),
-            weekday: "Tuesday".to_owned(),
+            weekday: "Tue".to_owned(),
             title: "Practice session".to_owned(),
             when: sample::old_time(),
             place: "https://video.example.org/practice-0193".to_owned(),
