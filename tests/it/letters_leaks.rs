@@ -197,7 +197,7 @@ impl Story<'_> {
             if accounts::by_address(cx, &new.address)?.is_none() {
                 accounts::add(cx, &who, &new)?;
             }
-            about_you::erase_address(cx, &who, &address(HOST))
+            person::erase(cx, &who, &Person::at(cx, &address(HOST))?)
         });
     }
 

@@ -82,7 +82,7 @@ fn no_query_of_the_rooms_reads_a_whole_table() {
     let link = world.about_you("cy@example.org");
     world.town.write(move |cx| about_you::set_suppressed(cx, &anyone(), &link, true)).unwrap();
     let link = world.about_you("cy@example.org");
-    world.town.write(move |cx| about_you::erase(cx, &anyone(), &link)).unwrap();
+    world.town.write(move |cx| crate::app::person::erase_by_link(cx, &anyone(), &link)).unwrap();
     world.cancel(id);
     world
         .town

@@ -5,7 +5,7 @@ use actix_web::web::Path;
 
 use super::visit::{Answer, Posted, SignedIn, Visit, page, see_other};
 use super::words;
-use crate::accounts::{self, Role, Scope, SignIn, Token};
+use crate::accounts::{self, ProfileChange, Role, Scope, SignIn, Token};
 use crate::base::error::Error;
 use crate::base::id::{SignInId, TokenId};
 use crate::base::time::Zone;
@@ -137,7 +137,8 @@ pub(super) async fn save(SignedIn(posted): SignedIn) -> Answer {
         return shown(&posted.visit, came, StatusCode::UNPROCESSABLE_ENTITY).await;
     };
     let who = posted.visit.actor();
-    posted.write(move |cx| accounts::change_profile(cx, &who, &name, zone).map(drop)).await?;
+    let change = ProfileChange { name: Some(name), zone: Some(zone), hours: None };
+    posted.write(move |cx| accounts::change_profile(cx, &who, &change).map(drop)).await?;
     Ok(see_other("/settings?done=saved"))
 }
 

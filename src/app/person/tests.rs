@@ -1,0 +1,1 @@
+//! Tests of taking away, leaving and erasing, by a set clock.
