@@ -120,9 +120,9 @@ fn hours(cx: &Cx<'_>, id: UserId) -> Result<serde_json::Value> {
 /// All exceptions that are kept, those behind too.
 fn exceptions(cx: &Cx<'_>, id: UserId) -> Result<Vec<serde_json::Value>> {
     let all = sql::exceptions(cx, id, chrono::NaiveDate::default())?;
-    let all = all.iter().map(|one| {
-        serde_json::json!({ "date": one.date.to_string(), "windows": one.windows, "words": one.words })
-    });
+    let all = all.iter().map(
+        |one| serde_json::json!({ "date": one.date.to_string(), "windows": one.windows, "words": one.words }),
+    );
     Ok(all.collect())
 }
 

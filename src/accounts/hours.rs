@@ -45,7 +45,8 @@ pub fn set_exception(cx: &mut Cx<'_>, who: &Actor, exception: &Exception) -> Res
     }
     let windows = hours::of_a_day(exception.windows.clone())
         .map_err(|bad| Error::invalid("windows", bad.to_string()))?;
-    let new = Exception { date: exception.date, windows, words: text::line(&exception.words, WORDS_CHARS_MAX) };
+    let new =
+        Exception { date: exception.date, windows, words: text::line(&exception.words, WORDS_CHARS_MAX) };
     let ahead = sql::exceptions(cx, user.id, today)?;
     if ahead.contains(&new) {
         return Ok(new);

@@ -63,9 +63,7 @@ const ROOMS: [Room; 2] = [
         erase: |cx, who, person| about_you::erase(cx, who, &person.address),
     },
     Room {
-        export: |cx, person| {
-            Ok(serde_json::json!({ "account": accounts::export(cx, &person.address)? }))
-        },
+        export: |cx, person| Ok(serde_json::json!({ "account": accounts::export(cx, &person.address)? })),
         leave: |_, _, _| Ok(()),
         erase: |cx, who, person| accounts::erase(cx, who, &person.address).map(drop),
     },

@@ -112,8 +112,15 @@ pub fn set_suppressed(cx: &mut Cx<'_>, who: &Actor, secret: &str, suppressed: bo
 /// to be written to stays too, as a keyed hash. Meetings ahead are cancelled for the others, or go on without them;
 /// they themselves get no mail about it.
 pub fn erase(cx: &mut Cx<'_>, who: &Actor, address: &Address) -> Result<()> {
+    let user = accounts::by_address(cx, address)?.map(|user| user.id);
     for (meeting, participant) in sql::participants_of_address(cx, &address.key())? {
         erase_at(cx, who, meeting, participant)?;
+        if let Some(user) = user {
+            sql::forget_who_added(cx, meeting, user)?;
+        }
+    }
+    if let Some(user) = user {
+        sql::forget_owner(cx, user)?;
     }
     letter::erase(cx, None, address)?;
     mailroom::erase(cx, address)?;

@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use entente::accounts::{self, NewUser, Role};
+use entente::app::person::{self, Person};
 use entente::base::house::{Approval, Decline, House, Subaddress};
 use entente::base::id::InboundId;
 use entente::base::time::{DAY, HOUR};
@@ -14,7 +15,7 @@ use entente::itip::{self, Arrival};
 use entente::links::Purpose;
 use entente::mail::letters::probe;
 use entente::meetings::incoming::{self, Sender, Words};
-use entente::meetings::{self, Decision, Meeting, Report, about_you, by_link};
+use entente::meetings::{self, Decision, Meeting, Report, by_link};
 use entente::post::fact;
 use entente::post::letter::{self, Draft, Kept, Outcome, Says, TokenMode};
 use entente::post::suppress;

@@ -100,7 +100,20 @@ fn no_query_of_the_rooms_reads_a_whole_table() {
             accounts::create_token(cx, &who, Some(mel.id), "cron", &[accounts::Scope::MeetingsRead])?;
             accounts::tokens(cx, &who)?;
             accounts::disable(cx, &operator(), mel.id)?;
-            accounts::erase(cx, &operator(), &mel.address)?;
+            let week = accounts::HoursChange::Days(Default::default());
+            let change = accounts::ProfileChange { hours: Some(week), ..Default::default() };
+            accounts::change_profile(cx, &who, &change)?;
+            let date = crate::base::time::Zone::UTC.date(cx.now);
+            let off = accounts::Exception { date, windows: Vec::new(), words: String::new() };
+            accounts::set_exception(cx, &who, &off)?;
+            accounts::hours_of(cx, mel.id)?;
+            accounts::drop_exception(cx, &who, date)?;
+            crate::app::person::ask_deletion(cx, &operator(), mel.id)?;
+            accounts::due_deletions(cx)?;
+            crate::app::person::withdraw_deletion(cx, &operator(), mel.id)?;
+            let mel = crate::app::person::Person::of(cx, mel.id)?;
+            crate::app::person::export(cx, &mel)?;
+            crate::app::person::erase(cx, &operator(), &mel)?;
             accounts::delete_ended(cx)?;
             for ahead in [true, false] {
                 list(cx, &operator(), Listing { ahead, after: None, limit: 10 })?;

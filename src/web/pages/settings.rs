@@ -11,7 +11,7 @@ use crate::base::id::{SignInId, TokenId};
 use crate::base::time::Zone;
 use crate::web::session;
 use crate::web::view::parts::{Choice, FieldErrors, Flash, Nav, Tone};
-use crate::web::view::settings::{ApiToken, Settings, SignedIn as Browser};
+use crate::web::view::settings::{ApiToken, Settings, SignedIn as Browser, Tab, Tabs};
 
 /// What is different from a page that was just opened.
 #[derive(Default)]
@@ -45,6 +45,7 @@ async fn shown(visit: &Visit, came: Came, status: StatusCode) -> Answer {
     page(
         status,
         &Settings {
+            tabs: Tabs(Tab::Profile),
             address: user.address.as_str().to_owned(),
             name,
             zone: zone_name,
