@@ -177,7 +177,7 @@ pub(super) fn erase_due(cx: &mut Cx<'_>, who: &Actor) -> Result<()> {
 }
 
 /// The worker of deletions.
-pub(super) fn worker(store: Store) -> Worker {
+pub fn worker(store: Store) -> Worker {
     Worker {
         topic: TOPIC,
         parallel: 1,

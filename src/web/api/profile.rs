@@ -23,7 +23,7 @@ use crate::web::idempotency::effect;
 
 /// The windows of each weekday, as `09:00-12:30`; one over midnight is `22:00-06:00`.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Hours {
+pub(super) struct ProfileHours {
     /// Whether nobody has said any: nine to five on weekdays is what counts then.
     is_default: bool,
     /// Monday's.
@@ -76,7 +76,7 @@ pub(super) struct Profile {
     /// `admin` or `member`.
     role: &'static str,
     /// When they work.
-    hours: Hours,
+    hours: ProfileHours,
     /// Dates from today on that are not as their weekday, soonest first.
     exceptions: Vec<ProfileException>,
     /// The deletion that was asked for; null, if none was.
@@ -184,7 +184,16 @@ impl Profile {
             name: user.name.clone(),
             time_zone: user.zone.name().to_owned(),
             role: user.role.as_str(),
-            hours: Hours { is_default, monday, tuesday, wednesday, thursday, friday, saturday, sunday },
+            hours: ProfileHours {
+                is_default,
+                monday,
+                tuesday,
+                wednesday,
+                thursday,
+                friday,
+                saturday,
+                sunday,
+            },
             exceptions: profile.exceptions.iter().map(ProfileException::of).collect(),
             deletion: user.deletion_due_at.map(|due| Deletion { due: due.to_rfc3339() }),
         }
