@@ -11,6 +11,7 @@ use crate::base::id::UserId;
 use crate::base::text::Address;
 use crate::base::time::{DAY, Timestamp};
 use crate::journal::{self, Happening};
+use crate::post::letter::{self, Draft, Says};
 use crate::store::Cx;
 
 /// How long somebody can change their mind, in milliseconds.
@@ -21,7 +22,8 @@ const DUE_MAX: u32 = 50;
 /// How much of an account's own story is taken away with it, in entries.
 const STORY_MAX: u32 = 10_000;
 
-/// Asks for an account's deletion; gives when it is due. Asked again, it stays due when it was. One's own, or for an
+/// Asks for an account's deletion; gives when it is due, as does a mail to its holder. Asked again, it stays due when it
+/// was. One's own, or for an
 /// administrator anybody's, and not the last administrator's.
 pub fn ask_deletion(cx: &mut Cx<'_>, who: &Actor, id: UserId) -> Result<Timestamp> {
     let user = leaving(cx, who, id)?;
@@ -33,8 +35,25 @@ pub fn ask_deletion(cx: &mut Cx<'_>, who: &Actor, id: UserId) -> Result<Timestam
     }
     let due = cx.now.plus(GRACE_MS);
     sql::set_deletion_due(cx, id, Some(due))?;
+    tell(cx, who, user, due)?;
     journal::append(cx, who, &Happening::to("user.deletion_asked", &id))?;
     Ok(due)
+}
+
+/// Tells somebody by mail that their account is to be deleted: it may not have been them who asked.
+fn tell(cx: &Cx<'_>, who: &Actor, user: User, due: Timestamp) -> Result<()> {
+    let draft = Draft {
+        name: user.given_name(),
+        to: user.address,
+        zone: user.zone,
+        participant: None,
+        unique_key: format!("leaving {} {}", user.id, due.ms()),
+        says: Says::Leaving { user: user.id, due: due.ms() },
+        in_reply_to: None,
+        expires: Some(due),
+        trace: who.trace.clone(),
+    };
+    letter::enqueue(cx, draft).map(drop)
 }
 
 /// Keeps an account that was to be deleted; one that was not stays as it is. One's own, or for an administrator

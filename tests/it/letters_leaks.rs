@@ -27,6 +27,9 @@ use crate::letters_world::{GUESTS, HOST, World, address, operator};
 const TITLE: &str = "Trio: tamsinweir@one.example, <mailto:orlofdrey@two.example>";
 const DESCRIPTION: &str = "Ask quillonmarsh@hosts.example\nor tamsinweir%40one.example, orlofdrey＠two.example; \"Bexley.Quinn@three.example\"";
 
+/// Somebody whose account is to be deleted.
+const LEAVING: &str = "samhollis@leaving.example";
+
 fn everybody() -> Vec<&'static str> {
     std::iter::once(HOST).chain(GUESTS).collect()
 }
@@ -215,6 +218,10 @@ impl Story<'_> {
             accounts::add(cx, &who, &new)?;
             accounts::request_sign_in(cx, &who, &address(HOST))?;
             probe::send_probe(cx, &who)?;
+            let leaving =
+                NewUser { address: address(LEAVING), name: "Sam".to_owned(), zone: None, role: Role::Member };
+            let leaving = accounts::add(cx, &who, &leaving)?;
+            person::ask_deletion(cx, &who, leaving.id)?;
             let says = Says::Alert {
                 title: "Many mails come back".to_owned(),
                 text: "7 of 40.\n\nLook.".to_owned(),
@@ -303,7 +310,7 @@ fn no_letter_of_any_kind_holds_anybody_elses_address() {
     for (mode, world) in worlds() {
         let letters = lived(&world);
         let kinds: BTreeSet<&str> = letters.iter().map(|kept| kept.letter.says.kind()).collect();
-        assert_eq!(kinds.len(), 12, "{mode:?}: {kinds:?}");
+        assert_eq!(kinds.len(), 13, "{mode:?}: {kinds:?}");
         let mut looked_at = 0;
         for kept in &letters {
             let reader = &kept.letter.reader.address;
@@ -316,7 +323,7 @@ fn no_letter_of_any_kind_holds_anybody_elses_address() {
             if rendered.calendar.is_some() {
                 assert!(seen.iter().any(|text| text.starts_with("begin:vcalendar") && text.contains(&mine)));
             }
-            for other in everybody().into_iter().chain(["zephyrkane@strangers.example"]) {
+            for other in everybody().into_iter().chain(["zephyrkane@strangers.example", LEAVING]) {
                 if other == reader {
                     continue;
                 }

@@ -8,11 +8,13 @@ use crate::base::secret::Secret;
 use crate::base::time::{DAY, HOUR, Zone};
 use crate::idempotency::{Answer, Key};
 use crate::itip::PartStat;
+use crate::journal;
 use crate::limits;
 use crate::links::{self, Purpose};
 use crate::meetings::{Meeting, NewMeeting, Status};
 use crate::post::letter::{Cause, Kept, Says, State};
 use crate::post::tests::{NOW, Town, address};
+use crate::store::{Durability, Ground, Options};
 use crate::values;
 
 const QUILLON: &str = "quillon@example.org";
@@ -166,6 +168,13 @@ fn what_is_ahead_ends_at_once_and_everybody_is_written_to() {
             (QUILLON, Cause::CalledOff)
         ]
     );
+    let leaving =
+        |kept: &Kept| matches!(kept.letter.says, Says::Leaving { due: told, .. } if told == due.ms());
+    assert_eq!(
+        world.town.letters().iter().filter(|kept| leaving(kept)).count(),
+        1,
+        "and so are they themselves"
+    );
     // Asked again, nothing is left to do and nobody is written to again.
     assert_eq!(world.ask(), Leaving { due, cancelled: 0, declined: 0 });
     assert_eq!(world.cancellations().len(), 3);
@@ -232,6 +241,31 @@ fn the_hourly_job_erases_whom_the_queue_has_missed() {
     world.town.clock.advance(7 * DAY);
     world.town.write(|cx| erase_due(cx, &operator())).unwrap();
     assert_eq!(world.found("quillon"), Vec::<String>::new());
+}
+
+#[test]
+fn a_deletion_outlives_the_process_that_has_begun_it() {
+    let world = lived();
+    world.ask();
+    world.town.clock.advance(7 * DAY);
+    let begun = world.town.write(|cx| queue::claim(cx, TOPIC, 10, HOUR)).unwrap();
+    assert_eq!(begun.len(), 1);
+    // The process ends here, and another one opens the house.
+    let ground = Ground { instance: "after".to_owned(), ..world.town.store.ground().clone() };
+    let options = Options { durability: Durability::Process, ..Options::at(world.town.store.path()) };
+    let (store, _) = Store::open(&options, ground, journal::seal).unwrap();
+    let due = store
+        .write_blocking(|cx| {
+            queue::free_leases_of_others(cx)?;
+            queue::claim(cx, TOPIC, 10, HOUR)
+        })
+        .unwrap();
+    assert_eq!(due.len(), 1);
+    for lease in due {
+        store.write_blocking(move |cx| run(cx, &lease)).unwrap();
+    }
+    assert_eq!(world.found("quillon"), Vec::<String>::new());
+    world.town.assert_journal_verifies();
 }
 
 #[test]

@@ -110,11 +110,11 @@ fn row(visit: &Visit, zone: Zone, token: &Token) -> ApiToken {
     }
 }
 
-/// What a token can be allowed: everything is for administrators to give away.
+/// What a token can be allowed: what is not one's own is for administrators to give away.
 fn scopes(role: Role, chosen: &[Scope]) -> Vec<Choice> {
     Scope::ALL
         .into_iter()
-        .filter(|scope| *scope != Scope::Admin || role == Role::Admin)
+        .filter(|scope| scope.is_for_oneself() || role == Role::Admin)
         .map(|scope| {
             let hint = format!("{}.", words::sentence(scope.words()));
             Choice::new(scope.as_str(), scope.as_str(), hint, chosen.contains(&scope))
