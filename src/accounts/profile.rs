@@ -82,7 +82,7 @@ pub fn change_profile(cx: &mut Cx<'_>, who: &Actor, change: &ProfileChange) -> R
     let week = match &change.hours {
         None => before.week.clone(),
         Some(HoursChange::Forget) => None,
-        Some(HoursChange::Days(days)) => Some(changed(before.week(), days)?),
+        Some(HoursChange::Days(days)) => Some(changed(&before.week(), days)?),
     };
     let fields: Vec<&str> = [
         ("name", name != before.user.name),
@@ -107,7 +107,7 @@ pub(super) fn note(cx: &mut Cx<'_>, who: &Actor, id: UserId, fields: &[&str]) ->
 }
 
 /// The week with these days in it. What is wrong is said of its day: `hours.tuesday`.
-fn changed(week: Week, given: &[Option<Vec<Window>>; 7]) -> Result<Week> {
+fn changed(week: &Week, given: &[Option<Vec<Window>>; 7]) -> Result<Week> {
     let mut days = week.days().clone();
     for (at, windows) in given.iter().enumerate() {
         if let Some(windows) = windows {

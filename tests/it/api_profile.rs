@@ -1,5 +1,4 @@
 //! The profile over the API: the whole of what a program is answered, from hours to the end of the account.
-#![expect(clippy::unwrap_used, reason = "what is not there fails the test")]
 
 use entente::accounts::{Role, Scope};
 use entente::base::time::DAY;

@@ -126,9 +126,9 @@ pub(super) struct ProfileUpdate {
     #[schema(example = "Europe/Paris")]
     time_zone: Option<String>,
     /// When they work; null: nine to five on weekdays, as for somebody who has said nothing.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default)]
     #[schema(value_type = Option<NewHours>)]
-    hours: Option<Option<Object<NewHours>>>,
+    hours: Given<Object<NewHours>>,
 }
 
 /// What a date has in place of its weekday's windows.
@@ -144,9 +144,19 @@ pub(super) struct NewException {
     words: String,
 }
 
-/// Tells a field that is null from one that is not there.
-fn given<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Option<Object<NewHours>>>, D::Error> {
-    Option::deserialize(from).map(Some)
+/// A field that may be null, which is not the same as not being there.
+#[derive(Clone, Default)]
+enum Given<T> {
+    #[default]
+    Not,
+    Null,
+    Value(T),
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Given<T> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Ok(Option::deserialize(from)?.map_or(Self::Null, Self::Value))
+    }
 }
 
 fn texts(windows: &[Window]) -> Vec<String> {
@@ -227,11 +237,12 @@ impl ProfileUpdate {
                 Error::invalid("time_zone", "This is no IANA time zone; one looks like Europe/Paris.")
             })
         });
-        let hours = self.hours.map(|hours| match hours {
-            Some(Object(hours)) => hours.change(),
-            None => Ok(HoursChange::Forget),
-        });
-        Ok(ProfileChange { name: self.name, zone: zone.transpose()?, hours: hours.transpose()? })
+        let hours = match self.hours {
+            Given::Not => None,
+            Given::Null => Some(HoursChange::Forget),
+            Given::Value(Object(hours)) => Some(hours.change()?),
+        };
+        Ok(ProfileChange { name: self.name, zone: zone.transpose()?, hours })
     }
 }
 
