@@ -56,7 +56,7 @@ struct Room {
 }
 
 /// The rooms that store something about people. Accounts come last: the others may ask them whose things they erase.
-const ROOMS: [Room; 2] = [
+const ROOMS: &[Room] = &[
     Room {
         export: |cx, person| about_you::export(cx, &person.address),
         leave: |cx, who, person| meetings::leave(cx, who, &person.address).map(drop),

@@ -207,7 +207,11 @@ fn rows(users: &[accounts::User]) -> String {
     let rows: Vec<Vec<String>> = users
         .iter()
         .map(|user| {
-            let state = if user.disabled_at.is_some() { "disabled" } else { user.role.as_str() };
+            let state = match (user.disabled_at, user.deletion_due_at) {
+                (Some(_), _) => "disabled",
+                (None, Some(_)) => "leaving",
+                (None, None) => user.role.as_str(),
+            };
             vec![user.address.as_str().into(), user.name.clone(), user.zone.name().into(), state.into()]
         })
         .collect();
