@@ -150,7 +150,8 @@ fn run_all(
     Ok(())
 }
 
-fn run_sql(connection: &Connection, sql: &str) -> Result<()> {
+/// Runs a statement without values that is prepared once.
+pub(super) fn run_sql(connection: &Connection, sql: &str) -> Result<()> {
     let mut statement = connection.prepare_cached(sql).map_err(Error::internal)?;
     statement.raw_execute().map(drop).map_err(Error::internal)
 }
