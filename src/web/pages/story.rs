@@ -204,6 +204,7 @@ fn sentence(names: &Names, entries: &[Entry], entry: &Entry, zone: Zone) -> Opti
     let object = || names.object(entry);
     let same_trace = |kind: &str| entries.iter().find(|one| one.kind == kind && one.trace == entry.trace);
     let plain = |what: String| Some((what, String::new()));
+    let note = |entry: &Entry| entry.text("note").unwrap_or_default().to_owned();
     match entry.kind.as_str() {
         "meeting.created" if same_trace("meeting.booked").is_some() => None,
         "meeting.created" => plain(format!("{} made it, with no guest yet", actor())),
@@ -225,17 +226,18 @@ fn sentence(names: &Names, entries: &[Entry], entry: &Entry, zone: Zone) -> Opti
             None => plain(format!("{} cancelled it", actor())),
         },
         "meeting.resent" => plain(format!("{} had the invitations sent again", actor())),
-        "invitation.answered" => plain(format!("{} {}", object(), answered(entry))),
-        "invitation.answered-late" => {
-            plain(format!("{} {}, but to an earlier time: it changed nothing", object(), answered(entry)))
-        }
+        "invitation.answered" => Some((
+            format!("{} {}", object(), answered(entry)),
+            said_with(entries, entry).map(note).unwrap_or_default(),
+        )),
+        "invitation.answered-late" => Some((
+            format!("{} {}, but to an earlier time: it changed nothing", object(), answered(entry)),
+            said_with(entries, entry).map(note).unwrap_or_default(),
+        )),
         "proposal.made" => {
             let to = entry.number_of("start").map(|at| zone.short(Timestamp::from_ms(at)));
             let to = to.map(|to| format!(": {to}")).unwrap_or_default();
-            Some((
-                format!("{} asked for a new time{to}", object()),
-                entry.text("note").unwrap_or_default().to_owned(),
-            ))
+            Some((format!("{} asked for a new time{to}", object()), note(entry)))
         }
         "proposal.approved" => plain(format!("{} approved the new time", object())),
         "proposal.declined" => plain(format!("{} declined the new time", object())),
@@ -249,11 +251,33 @@ fn sentence(names: &Names, entries: &[Entry], entry: &Entry, zone: Zone) -> Opti
         "reply.held" if names.manages || object_id(entry) == names.me => {
             plain(format!("a reply for {} came without proof and is held", object()))
         }
-        "words.answered" => plain(format!("{} wrote in words and got a link to answer with", object())),
+        // What was said with an answer stands with the answer.
+        "words.answered" if is_said_with_answer(entries, entry) => {
+            plain(format!("{} got a link for the time in their words", object()))
+        }
+        "words.answered" => {
+            Some((format!("{} wrote in words and got a link to answer with", object()), note(entry)))
+        }
+        "words.said" if !is_said_with_answer(entries, entry) => {
+            Some((format!("{} wrote in words", object()), note(entry)))
+        }
         "link.renewed" => plain(format!("{} had a fresh link sent", object())),
         "participant.erased" => plain("somebody was erased, at their own wish".to_owned()),
         _ => None,
     }
+}
+
+/// The words that came in the same message as an answer.
+fn said_with<'a>(entries: &'a [Entry], answer: &Entry) -> Option<&'a Entry> {
+    entries.iter().find(|one| one.kind.starts_with("words.") && are_of_one_message(one, answer))
+}
+
+fn is_said_with_answer(entries: &[Entry], words: &Entry) -> bool {
+    entries.iter().any(|one| one.kind.starts_with("invitation.answered") && are_of_one_message(one, words))
+}
+
+fn are_of_one_message(one: &Entry, other: &Entry) -> bool {
+    one.trace == other.trace && one.object == other.object
 }
 
 fn answered(entry: &Entry) -> &'static str {
