@@ -86,7 +86,8 @@ fn above_our_mail(cx: &Cx<'_>, text: &str) -> String {
 
 /// Words as they may be shown to the others.
 pub(super) fn note(words: &str) -> String {
-    text::paragraphs(&text::blank_links(words), NOTE_CHARS_MAX)
+    // In this order: what is invisible could stand within a link and hide it.
+    text::blank_links(&text::paragraphs(words, NOTE_CHARS_MAX))
 }
 
 /// Which words are answered.
