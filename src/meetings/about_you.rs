@@ -1,7 +1,7 @@
 //! What is stored about the holder of an address, and how it is erased.
 
 use super::model::{Meeting, Participant, Proposal, Role, Status};
-use super::{propose, revise, sql};
+use super::{propose, revise, said, sql};
 use crate::accounts;
 use crate::base::actor::{Actor, Who};
 use crate::base::error::{Error, Result};
@@ -34,6 +34,8 @@ pub struct Stored {
     pub account: Option<serde_json::Value>,
     /// What they proposed, with what they said.
     pub proposals: Vec<Proposal>,
+    /// What else they said, to which meeting and when.
+    pub words: Vec<(MeetingId, Timestamp, String)>,
 }
 
 /// Opens the link to what is stored about its holder. Changes nothing.
@@ -53,13 +55,15 @@ pub fn open(cx: &Cx<'_>, secret: &str) -> Result<Stored> {
         .into_iter()
         .map(|(meeting, participant)| Ok((super::load(cx, meeting)?, participant)))
         .collect::<Result<Vec<_>>>()?;
-    let mut proposals = Vec::new();
+    let (mut proposals, mut words) = (Vec::new(), Vec::new());
     for (meeting, me) in &meetings {
+        let said = said::by(cx, meeting.id, *me)?;
+        words.extend(said.into_iter().map(|(at, note)| (meeting.id, at, note)));
         proposals.extend(sql::proposals(cx, meeting.id)?.into_iter().filter(|one| one.by == *me));
     }
     let suppressed = suppress::is_suppressed_hash(cx, &link.address_hash)?;
     let account = accounts::export(cx, &address)?;
-    Ok(Stored { address, meetings, letters, suppressed, account, proposals })
+    Ok(Stored { address, meetings, letters, suppressed, account, proposals, words })
 }
 
 /// The address that a link is bound to, found where it is stored: the link itself knows only its hash.
@@ -208,10 +212,16 @@ pub fn export(stored: &Stored) -> serde_json::Value {
             })
         })
         .collect();
+    let words: Vec<_> = stored
+        .words
+        .iter()
+        .map(|(meeting, at, note)| serde_json::json!({ "meeting": meeting, "at": at.to_rfc3339(), "note": note }))
+        .collect();
     serde_json::json!({
         "address": stored.address.as_str(),
         "account": stored.account,
         "proposals": proposals,
+        "words": words,
         "never_write_to_me": stored.suppressed,
         "meetings": meetings,
         "letters": letters,

@@ -20,6 +20,7 @@ pub mod incoming;
 mod model;
 mod propose;
 mod revise;
+mod said;
 mod see;
 mod sql;
 #[cfg(test)]

@@ -14,7 +14,7 @@ use crate::queue::{self, Work};
 use crate::store::Cx;
 
 /// The longest note, in characters.
-const NOTE_CHARS_MAX: usize = 1_000;
+pub(super) const NOTE_CHARS_MAX: usize = 1_000;
 /// How often one participant may ask for a new time: each mails the others.
 const PROPOSALS: Budget = Budget { name: "proposals", most: 20, window_ms: DAY };
 /// The queue's topic of deadlines: each names the proposal whose time is over.

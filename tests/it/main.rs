@@ -16,6 +16,7 @@ mod inbound_mailbox;
 mod inbound_outcomes;
 mod inbound_poll;
 mod inbound_special;
+mod inbound_words;
 mod inbound_world;
 mod letters_leaks;
 mod letters_render;
