@@ -34,7 +34,9 @@ pub fn leaks(bytes: &[u8], others: &[Address], allowed: Allowed<'_>) -> bool {
         if holds_any(&plain(text)) {
             return true;
         }
-        let Some(unfolded) = unfolded(text) else { return has_escapes(text) && holds_any(&plain(&unescaped(text))) };
+        let Some(unfolded) = unfolded(text) else {
+            return has_escapes(text) && holds_any(&plain(&unescaped(text)));
+        };
         holds_any(&plain(&unfolded)) || has_escapes(&unfolded) && holds_any(&plain(&unescaped(&unfolded)))
     };
     is_in(&raw) || wire::every_text(bytes).iter().any(|text| is_in(text))
@@ -141,7 +143,9 @@ fn holds(text: &str, address: &str, reader: &str) -> bool {
         let after = text[at + address.len()..].chars().next();
         let continues = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
         let is_readers = within.is_some_and(|within| {
-            at.checked_sub(within).and_then(|from| text.get(from..)).is_some_and(|rest| rest.starts_with(reader))
+            at.checked_sub(within)
+                .and_then(|from| text.get(from..))
+                .is_some_and(|rest| rest.starts_with(reader))
         });
         !is_readers
             && !before.is_some_and(|c| continues(c) || matches!(c, '.' | '+'))
