@@ -10,6 +10,7 @@ mod api_world;
 mod architecture;
 mod config;
 mod faults;
+mod full_disk;
 mod inbound_clients;
 mod inbound_faults;
 mod inbound_mailbox;
