@@ -10,7 +10,7 @@ use entente::mail::letters::Rendered;
 use entente::mail::wire::{Arrived, Limits};
 use entente::meetings::{self, Asked, Decision, Meeting};
 use entente::post::fact;
-use entente::post::letter::{Outcome, Says, TokenMode};
+use entente::post::letter::{Face, Outcome, Says, TokenMode};
 use icalendar::{Component, EventLike};
 
 use crate::letters_world::{GUESTS, HOST, World, address, operator};
@@ -239,6 +239,25 @@ fn an_answer_from_elsewhere_is_told_in_words_of_its_own() {
             "{}",
             mail.text
         );
+    }
+}
+
+#[test]
+fn what_did_not_arrive_is_told_to_the_host_as_host_and_the_hosts_own_to_who_made_the_meeting() {
+    let world = World::new();
+    world.book_two();
+    for (name, is_host, words, why) in [
+        (Some("Robin"), false, "The invitation for Robin to", "you are the host of this meeting"),
+        (None, false, "The invitation for your guest to", "you are the host of this meeting"),
+        (Some("Alex"), true, "The invitation for Alex to", "you made this meeting"),
+        (None, true, "The invitation for the host to", "you made this meeting"),
+    ] {
+        let mut kept = world.letter("invitation", HOST);
+        let event = kept.letter.says.event().unwrap().clone();
+        let whose = Face { name: name.map(str::to_owned), is_host };
+        kept.letter.says = Says::DeliveryFailed { event, whose };
+        let text = arrived(&world.rendered(&kept)).text;
+        assert!(text.contains(words) && text.contains(why), "{text}");
     }
 }
 

@@ -89,11 +89,17 @@ struct Desk<'a> {
 }
 
 impl Desk<'_> {
-    /// An invitation to somebody else could not be delivered; their address is not told.
+    /// An invitation to somebody else could not be delivered; their address is not told. The host's own is told to who
+    /// made the meeting.
     fn delivery_failed(&self, event: &Event, whose: &Face) -> Result<Words> {
+        let (whose, why) = match (&whose.name, whose.is_host) {
+            (None, true) => ("the host", "you made this meeting"),
+            (Some(host), true) => (host.as_str(), "you made this meeting"),
+            (_, false) => (whose.words(), "you are the host of this meeting"),
+        };
         written(&view::DeliveryFailed {
             title: event.title.clone(),
-            whose: whose.words().to_owned(),
+            whose: whose.to_owned(),
             when: self.when(event),
             detail: "The mail could not be handed over, or it came back.".to_owned(),
             meeting_url: if self.facts.has_account {
@@ -101,7 +107,7 @@ impl Desk<'_> {
             } else {
                 String::new()
             },
-            foot: self.foot("you are the host of this meeting"),
+            foot: self.foot(why),
         })
     }
 
