@@ -204,7 +204,12 @@ pub(super) fn tell_outcome(
         respond: respond_link(cx, meeting, reader, None)?,
     };
     let key = format!("proposal-outcome {} {}", proposal.id, reader.address.key());
-    letter::enqueue(cx, draft(who, meeting, reader, key, says)).map(drop)
+    let mut draft = draft(who, meeting, reader, key, says);
+    if meeting.end <= cx.now {
+        // That nobody decided is news also when the meeting is over.
+        draft.expires = Some(cx.now.plus(7 * DAY));
+    }
+    letter::enqueue(cx, draft).map(drop)
 }
 
 /// Tells those whom a question about a proposal has reached that it was taken back.

@@ -215,6 +215,26 @@ fn a_counter_is_declined_to_the_calendar_however_it_ended() {
 }
 
 #[test]
+fn a_proposal_that_expired_with_its_meeting_says_so_and_asks_for_no_other_time() {
+    let world = World::new();
+    let meeting = world.book_two();
+    let robin = meeting.participants[1].id;
+    world.clock.advance(meeting.end.since(world.clock.now()) - HOUR);
+    world.write(move |cx| {
+        let (start, end) = (meeting.start.plus(DAY), meeting.end.plus(DAY));
+        let asked = Asked { start, end, note: "", road: "counter" };
+        meetings::propose(cx, &operator(), &meeting, robin, &asked).map(drop)
+    });
+    world.clock.advance(HOUR);
+    assert_eq!(world.write(|cx| meetings::expire_overdue(cx, &operator())), 1);
+    let mail = arrived(&rendered(&world, "proposal-outcome", ROBIN));
+    assert_eq!(mail.headers.subject, "New time for Practice session has expired");
+    assert!(mail.text.contains("and Practice session is over."), "{}", mail.text);
+    assert!(!mail.text.contains("/reschedule"), "{}", mail.text);
+    assert_eq!(mail.calendars[0].method.as_deref(), Some("DECLINECOUNTER"), "its calendar waits no more");
+}
+
+#[test]
 fn an_answer_from_elsewhere_is_told_in_words_of_its_own() {
     for (from_elsewhere, subject, words) in [
         (

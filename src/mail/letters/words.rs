@@ -190,6 +190,7 @@ impl Desk<'_> {
             [other] => at_the_start(other.words()),
             _ => "Somebody".to_owned(),
         };
+        let is_over = event.end <= self.facts.letter.at;
         let words = written(&view::ProposalNews {
             outcome: match outcome {
                 Outcome::Declined => view::ProposalOutcome::Declined,
@@ -201,13 +202,14 @@ impl Desk<'_> {
             other,
             asked: self.span(asked),
             when: self.when(event),
-            respond_url: self.url(Purpose::Respond, respond),
+            respond_url: if is_over { String::new() } else { self.url(Purpose::Respond, respond) },
             foot: self.foot("a new time was asked for in this meeting"),
         })?;
         let description = match outcome {
             Outcome::Declined | Outcome::Withdrawn => {
                 "The new time is not taken; the meeting stays when it is."
             }
+            Outcome::Expired if is_over => "Nobody decided about the new time, and the meeting is over.",
             Outcome::Expired => "Nobody decided about the new time; the meeting stays when it is.",
             Outcome::Superseded => "Another new time was asked for meanwhile; the meeting stays when it is.",
         };
