@@ -23,6 +23,7 @@ mod letters_render;
 mod letters_send;
 mod letters_sink;
 mod letters_world;
+mod pages_admin;
 mod pages_doors;
 mod pages_links;
 mod pages_mailroom;

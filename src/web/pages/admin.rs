@@ -286,15 +286,28 @@ pub(super) async fn delivery(visit: Visit) -> Answer {
 /// `GET /admin/alerts`.
 pub(super) async fn alerts(visit: Visit) -> Answer {
     visit.admin()?;
-    let (tabs, open) = visit.read(move |cx| Ok((tabs(cx, Tab::Alerts)?, notices::open_alerts(cx)?))).await?;
+    let (tabs, all) = visit
+        .read(move |cx| {
+            let mut all = notices::open_alerts(cx)?;
+            all.extend(notices::ended_alerts(cx, ROWS)?);
+            Ok((tabs(cx, Tab::Alerts)?, all))
+        })
+        .await?;
     let zone = visit.zone(None);
-    let rows = open
+    let near = |at| words::near(zone, at, visit.now);
+    let rows = all
         .into_iter()
         .map(|alert| AlertRow {
             what: format!("{}. {}", alert.title, alert.what),
             cure: alert.cure.to_owned(),
-            when: format!("since {}", words::near(zone, alert.since, visit.now)),
-            state: Pill::new("open", Tone::No),
+            when: match alert.until {
+                Some(until) => format!("from {} until {}", near(alert.since), near(until)),
+                None => format!("since {}", near(alert.since)),
+            },
+            state: match alert.until {
+                Some(_) => Pill::new("over", Tone::Plain),
+                None => Pill::new("open", Tone::No),
+            },
         })
         .collect();
     ok(&Alerts { frame: visit.frame("Alerts", Nav::Admin), tabs, rows, pager: Pager::default() })

@@ -465,7 +465,7 @@ pub struct Alerts {
     pub frame: Frame,
     /// The tabs.
     pub tabs: Tabs,
-    /// The alerts, newest first.
+    /// The alerts: those that go on, then those that ended, newest first.
     pub rows: Vec<AlertRow>,
     /// The neighbours.
     pub pager: Pager,
