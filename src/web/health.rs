@@ -59,7 +59,7 @@ pub async fn alive(_: Call) -> Result<HttpResponse> {
     call::json(200, &Health { status: "ok", checks: BTreeMap::new() })
 }
 
-/// Says whether this process can serve: the store reads and commits, the disk takes writes, every worker works.
+/// Says whether this process can serve: the store reads and commits and has room, the disk takes writes, every worker works.
 #[utoipa::path(get, path = "/readyz", tag = "operation", operation_id = "readyz", security(),
     responses((status = 200, description = "It can serve.", body = Health),
         (status = 503, description = "It cannot; `checks` says why.", body = Health)))]

@@ -1,8 +1,6 @@
 //! A disk without room, as each door says it. The file's own limit (`max_page_count`) plays the disk here; a real one is
 //! filled in `tests/e2e/crash/disk.rs`, and there nothing is lost.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails here")]
-
 use entente::accounts::Scope;
 use entente::base::Error;
 use serde_json::json;
