@@ -310,10 +310,7 @@ pub fn expire(cx: &mut Cx<'_>, who: &Actor, id: ProposalId) -> Result<()> {
     close(cx, &meeting, id)?;
     let data = serde_json::json!({ "proposal": id });
     write::tell(cx, who, "proposal.expired", &meeting, Some(proposal.by), &data)?;
-    if meeting.is_ahead(cx.now) {
-        write::tell_outcome(cx, who, &meeting, &proposal, Outcome::Expired)?;
-    }
-    Ok(())
+    write::tell_outcome(cx, who, &meeting, &proposal, Outcome::Expired)
 }
 
 /// Lets everything expire whose time is over: what the deadlines' own work missed.

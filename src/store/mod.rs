@@ -8,6 +8,7 @@
 //! The store knows no table but its migrations' own: rooms bring their SQL.
 
 mod cx;
+mod fault;
 mod migrations;
 mod open;
 #[cfg(debug_assertions)]
@@ -98,6 +99,15 @@ impl Store {
         F: Fn(&mut Cx<'_>) -> Result<T> + Send + 'static,
     {
         self.enqueue(closure)?.blocking_recv().map_err(Error::internal)?
+    }
+
+    /// Whether the writer works and the file may still grow by `bytes`; whether the disk has them is not asked.
+    pub async fn takes(&self, bytes: u64) -> Result<()> {
+        self.write(move |cx| match cx.db.room()? {
+            room if room < bytes => Err(Error::StorageFull("the file has come to its limit".into())),
+            _ => Ok(()),
+        })
+        .await
     }
 
     fn enqueue<T, F>(&self, closure: F) -> Result<oneshot::Receiver<Result<T>>>

@@ -10,6 +10,7 @@ use rusqlite::{Connection, OpenFlags};
 use tokio::sync::watch;
 
 use super::cx::Ground;
+use super::fault::fault;
 use super::migrations::{self, Upgrade};
 use super::writer::{self, Sealer};
 use super::{Inner, Store};
@@ -102,13 +103,13 @@ pub(super) fn copy(path: &Path, target: &Path) -> Result<()> {
         Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(Error::internal)?;
     connection.busy_timeout(Duration::from_millis(BUSY_MS)).map_err(Error::internal)?;
     let name = target.to_str().ok_or_else(|| Error::invalid("target", "The file's name is not UTF-8."))?;
-    connection.execute("VACUUM INTO ?1", [name]).map_err(Error::internal)?;
-    File::open(target).and_then(|file| file.sync_all()).map_err(Error::internal)
+    connection.execute("VACUUM INTO ?1", [name]).map_err(fault)?;
+    File::open(target).and_then(|file| file.sync_all()).map_err(Error::disk)
 }
 
 fn connect(options: &Options) -> Result<Connection> {
-    let connection = Connection::open(&options.path).map_err(Error::internal)?;
-    prepare(&connection, options).map_err(Error::internal)?;
+    let connection = Connection::open(&options.path).map_err(fault)?;
+    prepare(&connection, options).map_err(fault)?;
     Ok(connection)
 }
 

@@ -253,6 +253,29 @@ async fn among_several_guests_what_one_said_is_the_hosts_to_read() {
 }
 
 #[actix_web::test]
+async fn a_host_whose_own_invitation_came_back_sees_it_on_the_meetings_page_and_the_administrator_on_theirs()
+{
+    let w = World::new().await;
+    let pair = w.meeting().await;
+    w.send_mail().await;
+    let letter = w.letters(pair.host).await.remove(0).letter.id;
+    w.write(move |cx| {
+        let state = entente::post::letter::State::Bounced;
+        meetings::settle(cx, &operator(), letter, state, Some("550 5.2.2 mailbox full"))
+    })
+    .await;
+    let page = format!("/meetings/{}", pair.id);
+    let seen = w.browser_of(BEN).await.get(&page).await;
+    seen.is(200)
+        .says("came back</span>")
+        .says("550 5.2.2 mailbox full")
+        .says("The invitation to you came back");
+    let list = w.browser_of(ROOT).await.get("/admin/delivery").await;
+    list.is(200).says(&page).says("the host, Ben").says("550 5.2.2 mailbox full");
+    assert_eq!(w.letters(pair.guest).await.len(), 1, "it is no business of the guest's");
+}
+
+#[actix_web::test]
 async fn no_page_shows_anybody_the_address_of_somebody_else() {
     let w = World::new().await;
     let dora = "dora@example.edu";

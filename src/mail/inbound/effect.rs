@@ -270,11 +270,12 @@ fn can_be_checked(cx: &Cx<'_>, message: &Prepared) -> bool {
 /// Only an organizer invites, cancels and publishes, and here that is this house.
 fn foreign(cx: &Cx<'_>, message: &Prepared, incoming: &Incoming) -> Result<Verdict> {
     let method = match &incoming.method {
-        Method::Other(_) => "message of an unknown method",
-        method => method.as_str(),
+        Method::Add => "An ADD".to_owned(),
+        Method::Other(_) => "A message of an unknown method".to_owned(),
+        method => format!("A {}", method.as_str()),
     };
     let reason =
-        format!("A {method} from outside: this mailbox organizes, and takes no invitations or changes.");
+        format!("{method} from outside: this mailbox organizes, and takes no invitations or changes.");
     let whose = incoming::whose(cx, &message.sender, Some(&incoming.uid), &[])?;
     let (meeting, participant) = match whose {
         Whose::Theirs(meeting, participant) => (Some(meeting.id), Some(participant)),

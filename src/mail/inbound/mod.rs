@@ -182,9 +182,12 @@ impl Intake {
             Ok(Step::Unproven) => Err(Error::internal("a sender was checked and is still to be checked")),
             // The store's own faults pass, and the message comes again. What a room refuses would stop the
             // mailbox for good: the message is kept, and said so.
-            Err(error @ (Error::Internal(_) | Error::Throttled { .. } | Error::Upstream { .. })) => {
-                Err(error)
-            }
+            Err(
+                error @ (Error::Internal(_)
+                | Error::StorageFull(_)
+                | Error::Throttled { .. }
+                | Error::Upstream { .. }),
+            ) => Err(error),
             Err(error) if error.code() == effect::OUT_OF_ORDER => Err(error),
             Err(error) => {
                 tracing::error!(

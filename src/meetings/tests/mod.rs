@@ -16,6 +16,7 @@ use super::by_link::{self, Opened};
 use super::hold;
 use super::incoming::{Beside, Sender, Verdict};
 use super::*;
+use crate::accounts;
 use crate::base::actor::{Actor, Road, Who};
 use crate::base::house::{Approval, Decline, House};
 use crate::base::id::{InboundId, LetterId, LinkId};
