@@ -49,13 +49,12 @@ fn unfolded(text: &str) -> Option<String> {
     }
     let mut out = String::with_capacity(text.len());
     for line in text.split('\n') {
-        match line.strip_prefix([' ', '\t']) {
-            Some(rest) => out.push_str(rest.strip_suffix('\r').unwrap_or(rest)),
-            None => {
-                out.push('\n');
-                out.push_str(line.strip_suffix('\r').unwrap_or(line));
-            }
+        let text = line.strip_prefix([' ', '\t']);
+        if text.is_none() {
+            out.push('\n');
         }
+        let text = text.unwrap_or(line);
+        out.push_str(text.strip_suffix('\r').unwrap_or(text));
     }
     Some(out)
 }
@@ -94,16 +93,9 @@ fn plain(text: &str) -> String {
     let mut rest = visible.as_str();
     while let Some(at) = rest.find(['%', '&']) {
         out.extend_from_slice(&rest.as_bytes()[..at]);
-        match reference(&rest[at..]) {
-            Some((byte, used)) => {
-                out.push(byte.to_ascii_lowercase());
-                rest = &rest[at + used..];
-            }
-            None => {
-                out.push(rest.as_bytes()[at]);
-                rest = &rest[at + 1..];
-            }
-        }
+        let (byte, used) = reference(&rest[at..]).unwrap_or((rest.as_bytes()[at], 1));
+        out.push(byte.to_ascii_lowercase());
+        rest = &rest[at + used..];
     }
     out.extend_from_slice(rest.as_bytes());
     String::from_utf8_lossy(&out).into_owned()
