@@ -78,8 +78,8 @@ impl Store {
     /// As [`Store::read`], on this thread.
     pub fn read_blocking<T>(&self, closure: impl Fn(&mut Cx<'_>) -> Result<T>) -> Result<T> {
         let connection = self.0.readers.get().map_err(Error::internal)?;
-        let snapshot = connection.unchecked_transaction().map_err(fault::fault)?;
-        let mut cx = Cx::new(&snapshot, &self.0.ground, self.0.ground.clock.now());
+        let snapshot = Snapshot::of(&connection)?;
+        let mut cx = Cx::new(snapshot.0, &self.0.ground, self.0.ground.clock.now());
         closure(&mut cx)
     }
 
@@ -123,5 +123,22 @@ impl Store {
             Err(mpsc::TrySendError::Full(_)) => Err(Error::Throttled { retry_after_s: 1 }),
             Err(mpsc::TrySendError::Disconnected(_)) => Err(Error::internal("the writer has ended")),
         }
+    }
+}
+
+/// A read transaction. Ends when it is dropped, after a panic too.
+struct Snapshot<'c>(&'c rusqlite::Connection);
+
+impl<'c> Snapshot<'c> {
+    fn of(connection: &'c rusqlite::Connection) -> Result<Self> {
+        writer::run_sql(connection, "BEGIN")?;
+        Ok(Self(connection))
+    }
+}
+
+impl Drop for Snapshot<'_> {
+    fn drop(&mut self) {
+        // A connection that cannot even end its transaction is not used again: the pool looks.
+        let _ = writer::run_sql(self.0, "COMMIT");
     }
 }

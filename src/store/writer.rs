@@ -151,7 +151,8 @@ fn run_all(
     Ok(())
 }
 
-fn run_sql(connection: &Connection, sql: &str) -> Result<()> {
+/// Runs a statement without values that is prepared once.
+pub(super) fn run_sql(connection: &Connection, sql: &str) -> Result<()> {
     let mut statement = connection.prepare_cached(sql).map_err(fault)?;
     statement.raw_execute().map(drop).map_err(fault)
 }
