@@ -50,6 +50,9 @@ pub enum Error {
         /// What it said.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The disk has no room left. Nothing was changed, and the same can be done once somebody makes room.
+    #[error("the disk is full: {0}")]
+    StorageFull(Box<dyn std::error::Error + Send + Sync>),
     /// A fault of ours, or of the disk. Logged once; its text is never shown to a visitor.
     #[error("{0}")]
     Internal(Box<dyn std::error::Error + Send + Sync>),
@@ -76,6 +79,16 @@ impl Error {
         Self::Internal(source.into())
     }
 
+    /// A file could not be written: the disk is full, or it is a fault of ours.
+    pub fn disk(source: std::io::Error) -> Self {
+        match source.kind() {
+            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
+                Self::StorageFull(source.into())
+            }
+            _ => Self::internal(source),
+        }
+    }
+
     /// Something outside failed.
     pub fn upstream(what: &'static str, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Upstream { what, source: source.into() }
@@ -91,6 +104,7 @@ impl Error {
             Self::Refused { code, .. } => code,
             Self::Throttled { .. } => "throttled",
             Self::Upstream { .. } => "upstream",
+            Self::StorageFull(_) => "storage-full",
             Self::Internal(_) => "internal",
         }
     }

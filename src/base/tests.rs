@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::id::{MeetingId, UserId};
 use super::secret::{base32, hex, same, sha256};
-use super::text::{Address, blank_addresses, line, paragraphs};
+use super::text::{Address, blank_addresses, blank_links, line, paragraphs};
 use super::time::{DAY, HOUR, Resolved};
 use super::*;
 
@@ -239,6 +239,19 @@ fn addresses_are_blanked_however_they_are_spelt() {
 }
 
 #[test]
+fn links_are_blanked_wherever_they_stand() {
+    let cases = [
+        ("see https://a.example/b?c=d#e.", "see [link removed]"),
+        ("<HTTP://a.example>, <https://b.example>", "<[link removed]>, <[link removed]>"),
+        ("ünïhttps://a.example\nnext", "ünï[link removed]\nnext"),
+        ("http: no, https alone", "http: no, https alone"),
+    ];
+    for (text, blanked) in cases {
+        assert_eq!(blank_links(text), blanked);
+    }
+}
+
+#[test]
 fn a_line_from_outside_is_one_line_without_tricks() {
     assert_eq!(line("  a\r\n b\tc\u{0}\u{202e}d\u{200b} ", 100), "a b cd");
     assert_eq!(line("abcdef", 3), "abc");
@@ -251,6 +264,7 @@ proptest! {
     #[test]
     fn no_text_from_outside_panics_or_keeps_an_address(text in ".{0,60}", local in "[a-z]{1,8}", domain in "[a-z]{1,8}\\.org") {
         let _ = (Address::parse(&text), line(&text, 20), paragraphs(&text, 20), Zone::parse(&text));
+        let _ = blank_links(&text);
         let _ = (Timestamp::parse_rfc3339(&text), text.parse::<MeetingId>());
         let address = format!("{local}@{domain}");
         let spoken = format!("{text} {address} {text}");

@@ -144,6 +144,35 @@ pub fn paragraphs(text: &str, chars_max: usize) -> String {
     lines.join("\n").trim().chars().take(chars_max).collect()
 }
 
+/// What stands in the place of a link.
+const LINK_BLANK: &str = "[link removed]";
+
+/// Replaces every web address: in words that come by mail it may be one of our own, quoted, and let its reader act
+/// for somebody else.
+pub fn blank_links(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = link_start(rest) {
+        let (before, link) = rest.split_at(at);
+        let stops = |c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"');
+        out.push_str(before);
+        out.push_str(LINK_BLANK);
+        rest = &link[link.find(stops).unwrap_or(link.len())..];
+    }
+    out.push_str(rest);
+    out
+}
+
+fn link_start(text: &str) -> Option<usize> {
+    let starts_link = |at: usize| {
+        let rest = text.as_bytes().get(at..).unwrap_or_default();
+        ["https://", "http://"].iter().any(|scheme| {
+            rest.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme.as_bytes()))
+        })
+    };
+    text.char_indices().map(|(at, _)| at).find(|at| starts_link(*at))
+}
+
 /// Whether a character may be shown: no control characters, none that turn the direction of text
 /// around, none that are invisible.
 fn is_printable(c: char) -> bool {

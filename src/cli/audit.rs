@@ -43,10 +43,12 @@ impl Audit {
         match self {
             Self::Verify { archive: Some(archive), .. } => {
                 let archive: journal::Archive = parse("archive", &archive)?;
-                journal::verify_archive(&archive)?.map_err(|entry| broken(&entry))?;
-                let end = archive.end.number;
-                room.printer.print(&json!({ "ok": true, "end": end }), || {
-                    format!("The archive holds up to entry {end}.")
+                let (first, end) = (archive.after.0 + 1, archive.end.number);
+                let app = room.open()?;
+                let found = app.store.read(move |cx| journal::verify_archive(cx, &archive)).await?;
+                told(room, found)?;
+                room.printer.print(&json!({ "ok": true, "first": first, "end": end }), || {
+                    format!("The archive holds: entries {first} to {end}, its end signed by this house.")
                 });
                 Ok(())
             }
@@ -54,11 +56,7 @@ impl Audit {
                 let against = checkpoint.map(|file| parse::<Checkpoint>("checkpoint", &file)).transpose()?;
                 let app = room.open()?;
                 let found = app.store.read(move |cx| journal::verify(cx, against.as_ref())).await?;
-                let found = found.inspect_err(|broken| {
-                    let value = json!({ "ok": false, "entry": broken.number, "what": broken.what });
-                    room.printer.print(&value, String::new);
-                });
-                let verified = found.map_err(|entry| broken(&entry))?;
+                let verified = told(room, found)?;
                 let mut value = serde_json::to_value(&verified).map_err(Error::internal)?;
                 value["ok"] = json!(true);
                 room.printer.print(&value, || {
@@ -95,8 +93,13 @@ impl Audit {
     }
 }
 
-fn broken(broken: &journal::Broken) -> Error {
-    Error::refused("journal.broken", format!("The journal does not hold. {broken}."))
+/// What a verification found; the first broken entry is printed for programs, and is an error.
+fn told<T>(room: &Room, found: Result<T, journal::Broken>) -> Result<T> {
+    found.map_err(|broken| {
+        let value = json!({ "ok": false, "entry": broken.number, "what": broken.what });
+        room.printer.print(&value, String::new);
+        Error::refused("journal.broken", format!("The journal does not hold. {broken}."))
+    })
 }
 
 fn parse<T: serde::de::DeserializeOwned>(field: &'static str, file: &std::path::Path) -> Result<T> {

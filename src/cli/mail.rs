@@ -71,7 +71,8 @@ fn status(topics: &[queue::Topic], dead: &[queue::DeadLetter]) -> String {
         .map(|topic| {
             vec![
                 topic.topic.clone(),
-                topic.depth.to_string(),
+                topic.waiting().to_string(),
+                topic.planned.to_string(),
                 topic.leased.to_string(),
                 topic.retrying.to_string(),
                 topic.dead.to_string(),
@@ -80,7 +81,8 @@ fn status(topics: &[queue::Topic], dead: &[queue::DeadLetter]) -> String {
             ]
         })
         .collect();
-    let mut text = table(&["TOPIC", "WAITING", "IN HAND", "RETRYING", "DEAD", "OLDEST", "HELD"], &rows);
+    let mut text =
+        table(&["TOPIC", "WAITING", "PLANNED", "IN HAND", "RETRYING", "DEAD", "OLDEST", "HELD"], &rows);
     for letter in dead {
         let error = letter.error.as_deref().unwrap_or("");
         let line =

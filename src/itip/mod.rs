@@ -2,7 +2,7 @@
 //!
 //! [`compose`] writes what one participant gets; [`read`] reads what programs answer, however they
 //! spell it; [`order`] and [`proposal`] hold the protocol's rules about answers; [`proposed_time`] finds a
-//! time in plain words and [`new_words`] takes quotes and signatures off them.
+//! time in plain words, [`new_words`] takes quotes and signatures off them, and [`remark`] what programs write themselves.
 //!
 //! To add a client's quirk: write a file named after it in `tests/fixtures/itip/`, see in the snapshot what
 //! is read, and make `read` lenient, never strict. It does not know meetings, participants or MIME.
@@ -16,6 +16,7 @@ mod proposal;
 mod quotes;
 mod read;
 mod refusal;
+mod remark;
 mod vtimezone;
 mod windows_zones;
 mod words;
@@ -34,5 +35,6 @@ pub use proposal::{Current, LENGTH_MAX, Proposal, proposal};
 pub use quotes::new_words;
 pub use read::{Attendee, Incoming, Organizer, RequestStatus, UID_BYTES_MAX, read};
 pub use refusal::Refusal;
+pub use remark::remark;
 pub use words::proposed_time;
 pub use zones::zone_named;

@@ -66,9 +66,17 @@ pub fn prune(cx: &Cx<'_>, number: i64) -> Result<Archive> {
     Ok(Archive { after, end, entries })
 }
 
-/// Verifies an archive from its beginning to its signed end.
-pub fn verify_archive(archive: &Archive) -> Result<Result<(), Broken>> {
-    let mut walk = Walk { number: archive.after.0, hash: archive.after.1.clone(), forgotten: 0 };
+/// Verifies an archive from its beginning to its end, which this house has signed as a place where it pruned: whoever
+/// changes entries can chain them anew, and whoever cuts some off can name another end, but neither can be signed.
+///
+/// That nothing is missing before [`Archive::after`] is for the archive before it to show.
+pub fn verify_archive(cx: &Cx<'_>, archive: &Archive) -> Result<Result<(), Broken>> {
+    let broken = |number: i64, what: &str| Ok(Err(Broken { number, what: what.to_owned() }));
+    let (number, hash) = &archive.after;
+    if *number < 0 || (*number == 0) != (hash == chain::GENESIS) {
+        return broken(*number, "the archive does not begin where a journal does");
+    }
+    let mut walk = Walk { number: *number, hash: hash.clone(), forgotten: 0 };
     for archived in &archive.entries {
         let entry: Entry = entry_of(&archived.entry)?;
         let row = sql::Sealed {
@@ -83,10 +91,13 @@ pub fn verify_archive(archive: &Archive) -> Result<Result<(), Broken>> {
         }
     }
     if walk.number != archive.end.number || walk.hash != archive.end.hash {
-        return Ok(Err(Broken {
-            number: walk.number,
-            what: "the archive does not end at its checkpoint".into(),
-        }));
+        return broken(walk.number, "the archive does not end at its checkpoint");
+    }
+    if !archive.end.pruned {
+        return broken(walk.number, "the archive ends where the journal was not pruned");
+    }
+    if !archive.end.is_signed_by(&chain::public_key(cx)?) {
+        return broken(walk.number, "its checkpoint is not signed with this house's key");
     }
     Ok(Ok(()))
 }

@@ -226,7 +226,8 @@ impl Checkpoint {
         format!("entente journal {purpose}\n{number}\n{hash}\n{at}\n").into_bytes()
     }
 
-    fn is_signed_by(&self, public_key: &[u8]) -> bool {
+    /// Whether the half of a key pair that is `public_key` can have signed it.
+    pub(super) fn is_signed_by(&self, public_key: &[u8]) -> bool {
         let signature: Option<Vec<u8>> = (0..self.signature.len() / 2)
             .map(|i| self.signature.get(2 * i..2 * i + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok()))
             .collect();

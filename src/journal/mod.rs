@@ -165,6 +165,11 @@ pub fn after(cx: &Cx<'_>, number: i64, limit: u32) -> Result<Vec<Entry>> {
     sql::after(&cx.db, number, limit)
 }
 
+/// The newest entries of `kind`, newest first, at most `limit`.
+pub fn newest(cx: &Cx<'_>, kind: &str, limit: u32) -> Result<Vec<Entry>> {
+    sql::newest(&cx.db, kind, limit)
+}
+
 /// How many entries of `kind` were written since `since`.
 pub fn count_since(cx: &Cx<'_>, kind: &str, since: Timestamp) -> Result<i64> {
     sql::count_since(&cx.db, kind, since)

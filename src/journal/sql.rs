@@ -152,6 +152,12 @@ pub(super) fn by_subject(db: &Db<'_>, subject: &str, limit: u32) -> Result<Vec<E
     Ok(db.all(&sql, values![subject, limit], sealed)?.into_iter().map(|row| row.entry).collect())
 }
 
+/// The newest entries of `kind`, newest first.
+pub(super) fn newest(db: &Db<'_>, kind: &str, limit: u32) -> Result<Vec<Entry>> {
+    let sql = format!("SELECT {COLUMNS} FROM journal WHERE kind = $1 ORDER BY number DESC LIMIT $2");
+    Ok(db.all(&sql, values![kind, limit], sealed)?.into_iter().map(|row| row.entry).collect())
+}
+
 pub(super) fn count_since(db: &Db<'_>, kind: &str, since: Timestamp) -> Result<i64> {
     let first =
         db.one("SELECT number FROM journal WHERE at >= $1 ORDER BY at LIMIT 1", values![since], |row| {

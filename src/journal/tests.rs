@@ -270,6 +270,10 @@ fn two_processes_write_one_chain() {
     assert_eq!(verified(&stores[1]).unwrap().head, 80);
 }
 
+fn archived(store: &Store, archive: &Archive) -> Result<(), Broken> {
+    store.read_blocking(|cx| verify_archive(cx, archive)).unwrap()
+}
+
 #[test]
 fn what_is_pruned_verifies_as_an_archive_and_the_journal_goes_on() {
     let directory = tempfile::tempdir().unwrap();
@@ -279,7 +283,7 @@ fn what_is_pruned_verifies_as_an_archive_and_the_journal_goes_on() {
     // An archive is a file: it goes out and comes back as JSON.
     let archive: Archive = serde_json::from_str(&serde_json::to_string(&archive).unwrap()).unwrap();
     assert_eq!((archive.entries.len(), archive.end.number), (4, 4));
-    assert_eq!(verify_archive(&archive).unwrap(), Ok(()));
+    assert_eq!(archived(&store, &archive), Ok(()));
     let rest = verified_against(&store, Some(&before)).unwrap();
     assert_eq!((rest.first, rest.head), (5, 6));
     assert!(
@@ -288,7 +292,7 @@ fn what_is_pruned_verifies_as_an_archive_and_the_journal_goes_on() {
     );
     // To nothing, and on.
     let second = store.write_blocking(|cx| prune(cx, 6)).unwrap();
-    assert_eq!((second.after.0, verify_archive(&second).unwrap()), (4, Ok(())));
+    assert_eq!((second.after.0, archived(&store, &second)), (4, Ok(())));
     assert_eq!(verified(&store).unwrap().head, 6);
     store.write_blocking(|cx| note(cx, 7)).unwrap();
     assert_eq!(verified_against(&store, Some(&second.end)).unwrap().head, 7);
@@ -303,13 +307,69 @@ fn an_archive_that_was_changed_or_shortened_does_not_verify() {
     let archive = store.write_blocking(|cx| prune(cx, 4)).unwrap();
     let text = serde_json::to_string(&archive).unwrap();
     let changed: Archive = serde_json::from_str(&text.replacen("Meeting 3", "Meeting 9", 2)).unwrap();
-    assert_eq!(verify_archive(&changed).unwrap().unwrap_err().number, 3);
+    assert_eq!(archived(&store, &changed).unwrap_err().number, 3);
     let mut shortened = archive.clone();
     shortened.entries.pop();
-    assert!(verify_archive(&shortened).unwrap().is_err());
+    assert!(archived(&store, &shortened).is_err());
     let mut middle = archive;
     middle.entries.remove(1);
-    assert_eq!(verify_archive(&middle).unwrap().unwrap_err().number, 2);
+    assert_eq!(archived(&store, &middle).unwrap_err().number, 2);
+}
+
+/// The archive with `from` written as `to` in its entries, and each entry chained to the one before anew.
+fn rechained(archive: &Archive, from: &str, to: &str) -> Archive {
+    let mut value = serde_json::to_value(archive).unwrap();
+    let mut last = value["after"][1].as_str().unwrap().to_owned();
+    for archived in value["entries"].as_array_mut().unwrap() {
+        let entry = serde_json::to_string(&archived["entry"]).unwrap().replace(from, to);
+        let entry: serde_json::Value = serde_json::from_str(&entry).unwrap();
+        let text = |field: &str| entry[field].as_str().map(str::to_owned);
+        let fixed = chain::Fixed {
+            number: entry["number"].as_i64().unwrap(),
+            id: text("id").unwrap(),
+            at: entry["at"].as_i64().unwrap(),
+            kind: text("kind").unwrap(),
+            actor: text("actor").unwrap(),
+            road: text("road").unwrap(),
+            trace: text("trace").unwrap(),
+            subject: text("subject"),
+            object: text("object"),
+            amount: entry["amount"].as_i64(),
+            data_hash: archived["data_hash"].as_str().unwrap().to_owned(),
+        };
+        last = chain::hash(&last, &fixed);
+        archived["entry"] = entry;
+        archived["hash"] = last.clone().into();
+    }
+    value["end"]["hash"] = last.into();
+    serde_json::from_value(value).unwrap()
+}
+
+#[test]
+fn an_archive_that_was_chained_anew_is_refused_because_its_end_is_not_signed() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = with_entries(directory.path(), 4);
+    let ordinary = store.write_blocking(|cx| checkpoint(cx)).unwrap();
+    let archive = store.write_blocking(|cx| prune(cx, 4)).unwrap();
+    assert_eq!(archived(&store, &rechained(&archive, "same", "same")), Ok(()), "as it was");
+    let unsigned = Broken { number: 4, what: "its checkpoint is not signed with this house's key".into() };
+    let forged = rechained(&archive, "meeting.", "forged.");
+    assert_ne!(forged.end.hash, archive.end.hash);
+    assert_eq!(archived(&store, &forged), Err(unsigned.clone()));
+    for signature in
+        [String::new(), "no hex".to_owned(), "00".repeat(64), archive.end.signature[2..].to_owned()]
+    {
+        let end = Checkpoint { signature, ..archive.end.clone() };
+        assert_eq!(archived(&store, &Archive { end, ..archive.clone() }), Err(unsigned.clone()));
+    }
+    // A checkpoint of the same entry is signed, but says nothing of an archive that ends there.
+    let end = Checkpoint { pruned: true, ..ordinary.clone() };
+    assert_eq!(archived(&store, &Archive { end, ..archive.clone() }), Err(unsigned));
+    let cut = archived(&store, &Archive { end: ordinary, ..archive.clone() }).unwrap_err();
+    assert_eq!(cut.what, "the archive ends where the journal was not pruned");
+    let after = (0, archive.end.hash.clone());
+    let moved = archived(&store, &Archive { after, ..archive }).unwrap_err();
+    assert_eq!(moved.what, "the archive does not begin where a journal does");
 }
 
 /// Appends to what the journal keeps a row of each entry's number; fails on the third meeting.

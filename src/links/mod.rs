@@ -143,6 +143,11 @@ pub fn address_hash(cx: &Cx<'_>, address: &Address) -> String {
     cx.keys().lookup("address", &address.key())
 }
 
+/// The newest link for this purpose that a participant was sent, whether it still acts or not.
+pub fn newest(cx: &Cx<'_>, purpose: Purpose, participant: ParticipantId) -> Result<Option<LinkId>> {
+    sql::newest(cx, purpose, participant)
+}
+
 fn secret(keys: &crate::base::secret::Keys, purpose: Purpose, id: LinkId) -> String {
     keys.link_secret(purpose.as_str(), &id.uuid().simple().to_string())
 }

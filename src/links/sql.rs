@@ -44,6 +44,14 @@ pub(super) fn by_hash(cx: &Cx<'_>, secret_hash: &str) -> Result<Option<Link>> {
     )
 }
 
+pub(super) fn newest(cx: &Cx<'_>, purpose: Purpose, participant: ParticipantId) -> Result<Option<LinkId>> {
+    cx.db.one(
+        "SELECT id FROM links WHERE participant_id = $1 AND purpose = $2 ORDER BY created_at DESC LIMIT 1",
+        values![participant, purpose.as_str()],
+        |row| row.get("id"),
+    )
+}
+
 fn link(row: &Row<'_>) -> Result<Link> {
     Ok(Link {
         id: row.get("id")?,

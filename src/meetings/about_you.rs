@@ -2,7 +2,7 @@
 //! asks all of them.
 
 use super::model::{Meeting, Participant, Proposal, Role, Status};
-use super::{propose, revise, sql};
+use super::{propose, revise, said, sql};
 use crate::accounts;
 use crate::base::actor::{Actor, Who};
 use crate::base::error::{Error, Result};
@@ -37,6 +37,8 @@ pub struct Stored {
     pub has_account: bool,
     /// What they proposed, with what they said.
     pub proposals: Vec<Proposal>,
+    /// What else they said, to which meeting and when.
+    pub words: Vec<(MeetingId, Timestamp, String)>,
 }
 
 /// Opens the link to what is stored about its holder. Changes nothing.
@@ -62,8 +64,10 @@ fn stored(cx: &Cx<'_>, address: Address, letters_max: u32) -> Result<Stored> {
         .into_iter()
         .map(|(meeting, participant)| Ok((super::load(cx, meeting)?, participant)))
         .collect::<Result<Vec<_>>>()?;
-    let mut proposals = Vec::new();
+    let (mut proposals, mut words) = (Vec::new(), Vec::new());
     for (meeting, me) in &meetings {
+        let said = said::by(cx, meeting.id, *me)?;
+        words.extend(said.into_iter().map(|(at, note)| (meeting.id, at, note)));
         proposals.extend(sql::proposals(cx, meeting.id)?.into_iter().filter(|one| one.by == *me));
     }
     Ok(Stored {
@@ -72,6 +76,7 @@ fn stored(cx: &Cx<'_>, address: Address, letters_max: u32) -> Result<Stored> {
         suppressed: suppress::is_suppressed_hash(cx, &hash)?,
         has_account: accounts::by_address(cx, &address)?.is_some(),
         proposals,
+        words,
         address,
     })
 }
@@ -220,10 +225,16 @@ pub fn export(cx: &Cx<'_>, address: &Address) -> Result<serde_json::Value> {
             })
         })
         .collect();
+    let words: Vec<_> = stored
+        .words
+        .iter()
+        .map(|(meeting, at, note)| serde_json::json!({ "meeting": meeting, "at": at.to_rfc3339(), "note": note }))
+        .collect();
     Ok(serde_json::json!({
         "never_write_to_me": stored.suppressed,
         "meetings": meetings,
         "proposals": proposals,
+        "words": words,
         "letters": letters,
     }))
 }

@@ -14,7 +14,7 @@ use crate::store::Cx;
 const DETAIL_CHARS_MAX: usize = 500;
 
 /// Records what became of a letter, on the letter and, if it carries the present invitation, there too.
-/// The host is told of what does not arrive.
+/// The host is told of what does not arrive; of their own invitation, whoever made the meeting.
 pub fn settle(cx: &mut Cx<'_>, who: &Actor, id: LetterId, state: State, detail: Option<&str>) -> Result<()> {
     let kept = letter::without_bytes(cx, id)?;
     // What a mail server says often names the address, and is shown to those who must not know it.

@@ -3,6 +3,7 @@
 use super::answer::{self, Answered};
 use super::model::Meeting;
 use super::propose::{self, Asked};
+use super::said;
 use super::sql::{self, HeldRow};
 use super::write::{self, Doubt};
 use crate::base::actor::{Actor, Who};
@@ -21,8 +22,13 @@ const ASKING: Budget = Budget { name: "confirm-reply", most: 3, window_ms: DAY }
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Held {
-    /// Answer the invitation; the word is the API's PARTSTAT.
-    Answer(String),
+    /// Answer the invitation.
+    Answer {
+        /// The API's word for it.
+        partstat: String,
+        /// What was said with it; may be empty.
+        note: String,
+    },
     /// Ask for a new time, in UTC milliseconds, with a note.
     Propose(i64, i64, String),
 }
@@ -59,7 +65,7 @@ pub fn hold(
     let until = cx.now.plus(cx.house().decision_ms).min(meeting.end);
     let confirm = links::issue(cx, Purpose::Confirm, &reader.address, &about, until)?;
     let (said, asked) = match held {
-        Held::Answer(partstat) => (partstat.clone(), None),
+        Held::Answer { partstat, .. } => (partstat.clone(), None),
         Held::Propose(start, end, _) => {
             ("counter".to_owned(), Some((Timestamp::from_ms(*start), Timestamp::from_ms(*end))))
         }
@@ -135,11 +141,12 @@ pub fn confirm(cx: &mut Cx<'_>, who: &Actor, secret: &str) -> Result<HeldReply> 
         sql::add_alias(cx, row.participant, alias)?;
     }
     match serde_json::from_str(&row.answer).map_err(Error::internal)? {
-        Held::Answer(word) => {
-            let partstat = PartStat::parse(&word).unwrap_or_default();
+        Held::Answer { partstat, note } => {
+            let partstat = PartStat::parse(&partstat).unwrap_or_default();
             if let Answered::Pointless(why) = answer::answer(cx, &who, &meeting, row.participant, partstat)? {
                 return Err(Error::refused("meeting.over", why));
             }
+            said::keep(cx, &who, &meeting, row.participant, &note)?;
         }
         Held::Propose(start, end, note) => {
             let (start, end) = (Timestamp::from_ms(start), Timestamp::from_ms(end));

@@ -6,12 +6,14 @@ use super::answer::{self, Answered};
 use super::hold::{self, Held};
 use super::model::{Meeting, ProposalStatus};
 use super::propose::{self, Asked};
+use super::said::{self, Answering};
+pub use super::said::{Beside, Words, words};
 use super::{sql, write};
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::id::{InboundId, MeetingId, ParticipantId};
 use crate::base::text::Address;
-use crate::base::time::{DAY, Timestamp};
+use crate::base::time::{DAY, Timestamp, Zone};
 use crate::itip::{self, Incoming, Method, Order, PartStat, Proposal, Stale};
 use crate::limits::{self, Budget};
 use crate::post::inbound::Outcome;
@@ -19,8 +21,6 @@ use crate::store::Cx;
 
 /// How often one participant may have the event sent again by REFRESH.
 const REFRESHES: Budget = Budget { name: "refresh", most: 5, window_ms: DAY };
-/// How often one participant's plain words are answered.
-const AUTO_ANSWERS: Budget = Budget { name: "auto-answer", most: 3, window_ms: DAY };
 
 /// A message's sender, as far as it is known.
 #[derive(Clone, Debug)]
@@ -151,6 +151,7 @@ pub fn take(
     inbound: InboundId,
     sender: &Sender,
     message: &Incoming,
+    beside: &Beside,
 ) -> Result<Verdict> {
     let attendees: Vec<Address> = message
         .attendees
@@ -159,7 +160,7 @@ pub fn take(
         .flatten()
         .collect();
     let whose = whose(cx, sender, Some(&message.uid), &attendees)?;
-    take_of(cx, who, inbound, (sender, whose), message)
+    take_of(cx, who, inbound, (sender, whose), message, beside)
 }
 
 /// As [`take`], of whom [`whose`] has found in this unit of work.
@@ -169,6 +170,7 @@ pub fn take_of(
     inbound: InboundId,
     (sender, whose): (&Sender, Whose),
     message: &Incoming,
+    beside: &Beside,
 ) -> Result<Verdict> {
     let ignored = |reason: &str| Ok(Verdict::without_meeting(Outcome::Ignored, reason));
     let (meeting, participant, doubt) = match whose {
@@ -195,7 +197,7 @@ pub fn take_of(
         return Ok(verdict(&meeting, Some(participant), Outcome::Ignored, reason));
     }
     let claim = Claim { inbound, sender, meeting: &meeting, participant, doubt };
-    claim.take(cx, who, message)
+    claim.take(cx, who, message, beside)
 }
 
 /// Whether the authenticated From is the participant's: anybody can put their ATTENDEE into a mail of their own.
@@ -237,7 +239,7 @@ impl Claim<'_> {
         verdict(self.meeting, Some(self.participant), outcome, reason)
     }
 
-    fn take(&self, cx: &mut Cx<'_>, who: &Actor, message: &Incoming) -> Result<Verdict> {
+    fn take(&self, cx: &mut Cx<'_>, who: &Actor, message: &Incoming, beside: &Beside) -> Result<Verdict> {
         let recurrence = message.recurrence_id.map(|at| at.instant(self.meeting.zone));
         if recurrence.is_some_and(|at| at != self.meeting.start) {
             return Ok(self.verdict(
@@ -245,10 +247,6 @@ impl Claim<'_> {
                 "It answers one occurrence of a series; this meeting is no series.",
             ));
         }
-        let reader = self.meeting.participant(self.participant)?;
-        let zone = self.meeting.zone_of(reader);
-        let attendee = message.attendee(Some(&reader.address));
-        let partstat = attendee.and_then(|one| one.partstat);
         match message.method {
             Method::Refresh => return self.refresh(cx, who),
             Method::Reply | Method::Counter => {}
@@ -258,51 +256,99 @@ impl Claim<'_> {
                 );
             }
         }
+        let said = said::own_words(cx, message.comment.as_deref(), beside);
+        let reader = self.meeting.participant(self.participant)?;
+        let zone = self.meeting.zone_of(reader);
         let current = itip::Current { start: self.meeting.start, end: self.meeting.end, zone };
-        let proposed = itip::proposal(message, current, cx.now);
-        if let Proposal::Time { start, end, note } = proposed {
-            return self.counter(cx, who, message, (start, end), note.as_deref().unwrap_or_default());
+        if let Proposal::Time { start, end, .. } = itip::proposal(message, current, cx.now) {
+            return self.counter(cx, who, message, (start, end), &said);
         }
-        if message.request_status.iter().any(itip::RequestStatus::is_failure) {
-            let reason =
-                "The participant's calendar program could not process the invitation (REQUEST-STATUS).";
-            return Ok(self.verdict(Outcome::Ignored, reason));
-        }
-        let Some(partstat) = partstat else {
-            return Ok(self.verdict(
-                Outcome::Ignored,
-                "It says neither yes nor no (no PARTSTAT), and names no new time.",
-            ));
+        let verdict = match self.reply_of(message, &reader.address, zone) {
+            Err(reason) => self.verdict(Outcome::Ignored, reason),
+            Ok(reply) if self.must_be_held(cx, &reply)? => {
+                let partstat = reply.answer.partstat.as_str().to_owned();
+                return self.hold(cx, who, &Held::Answer { partstat, note: said::note(&said) });
+            }
+            Ok(reply) => self.reply(cx, who, &reply)?,
         };
-        let reply = itip::Reply {
+        self.hear(cx, who, verdict, (&said, beside))
+    }
+
+    /// The answer that a message gives; the error says why it gives none.
+    fn reply_of(
+        &self,
+        message: &Incoming,
+        address: &Address,
+        zone: Zone,
+    ) -> std::result::Result<itip::Reply, &'static str> {
+        if message.request_status.iter().any(itip::RequestStatus::is_failure) {
+            return Err(
+                "The participant's calendar program could not process the invitation (REQUEST-STATUS).",
+            );
+        }
+        let partstat = message.attendee(Some(address)).and_then(|one| one.partstat);
+        Ok(itip::Reply {
             answer: itip::Answer {
-                partstat,
+                partstat: partstat
+                    .ok_or("It says neither yes nor no (no PARTSTAT), and names no new time.")?,
                 dtstamp: message.dtstamp,
                 replied_at: message.replied_at,
                 arrived: self.sender.arrived,
             },
             sequence: message.sequence,
             start: message.answered_start(zone),
+        })
+    }
+
+    /// Whether the participant is to be asked first. What would change nothing if it were theirs is nothing to
+    /// ask them about.
+    fn must_be_held(&self, cx: &Cx<'_>, reply: &itip::Reply) -> Result<bool> {
+        Ok(self.is_in_doubt(reply)
+            && self.meeting.is_ahead(cx.now)
+            && answer::weigh(cx, self.meeting, self.participant, reply)? == Order::Current)
+    }
+
+    fn is_in_doubt(&self, reply: &itip::Reply) -> bool {
+        match &self.doubt {
+            Doubt::Forwarded(_) => true,
+            Doubt::Unproven => {
+                reply.answer.partstat == PartStat::Declined
+                    && self.meeting.is_off_after_decline(self.participant)
+            }
+            Doubt::None => false,
+        }
+    }
+
+    /// Keeps the words that came with an answer, and answers them with a link where they hold another time. Words
+    /// that are not proven to be the participant's are shown to nobody under their name.
+    fn hear(
+        &self,
+        cx: &mut Cx<'_>,
+        who: &Actor,
+        verdict: Verdict,
+        (said, beside): (&str, &Beside),
+    ) -> Result<Verdict> {
+        if said.is_empty() || !matches!(self.doubt, Doubt::None) {
+            return Ok(verdict);
+        }
+        // As the answer has left it: it may have cancelled it.
+        let meeting = super::load(cx, self.meeting.id)?;
+        let reader = meeting.participant(self.participant)?;
+        let words = beside.words(said, reader.first_message_id.as_deref());
+        let answering = if beside.may_be_answered { Answering::WhereTimeIsFound } else { Answering::Never };
+        let heard = said::hear(cx, who, &meeting, self.participant, &words, answering)?;
+        let (outcome, more) = match (verdict.outcome, heard.answered, heard.is_new) {
+            (Outcome::Duplicate | Outcome::Ignored, true, _) => (Outcome::Answered, said::ANSWERED_WITH_TIME),
+            (outcome, true, _) => (outcome, said::ANSWERED_WITH_TIME),
+            (Outcome::Duplicate, false, true) => (Outcome::Applied, said::KEPT),
+            (outcome, false, true) => (outcome, said::KEPT),
+            (_, false, false) => return Ok(verdict),
         };
-        self.reply(cx, who, &reply)
+        Ok(Verdict { outcome, reason: format!("{} {more}", verdict.reason), ..verdict })
     }
 
     fn reply(&self, cx: &mut Cx<'_>, who: &Actor, reply: &itip::Reply) -> Result<Verdict> {
         let partstat = reply.answer.partstat;
-        let would_cancel =
-            partstat == PartStat::Declined && self.meeting.is_off_after_decline(self.participant);
-        let is_in_doubt = match &self.doubt {
-            Doubt::Forwarded(_) => true,
-            Doubt::Unproven => would_cancel,
-            Doubt::None => false,
-        };
-        // What would change nothing if it were theirs is nothing to ask them about.
-        if is_in_doubt
-            && self.meeting.is_ahead(cx.now)
-            && answer::weigh(cx, self.meeting, self.participant, reply)? == Order::Current
-        {
-            return self.hold(cx, who, &Held::Answer(partstat.as_str().to_owned()));
-        }
         let answered = answer::reply(cx, who, self.meeting, self.participant, reply)?;
         match answered {
             Answered::Applied { cancelled, .. } => {
@@ -329,10 +375,11 @@ impl Claim<'_> {
             Answered::Same if partstat == PartStat::NeedsAction => {
                 Ok(self.verdict(Outcome::Ignored, "It says nothing yet (NEEDS-ACTION)."))
             }
-            Answered::Same if !is_in_doubt && self.takes_back(cx, who, reply)? => Ok(self.verdict(
-                Outcome::Applied,
-                "The participant keeps to their answer; their proposal is taken back.",
-            )),
+            Answered::Same if !self.is_in_doubt(reply) && self.takes_back(cx, who, reply)? => Ok(self
+                .verdict(
+                    Outcome::Applied,
+                    "The participant keeps to their answer; their proposal is taken back.",
+                )),
             Answered::Same => {
                 Ok(self.verdict(Outcome::Duplicate, "This is the answer that is recorded already."))
             }
@@ -371,9 +418,10 @@ impl Claim<'_> {
             return Ok(self.verdict(Outcome::Stale, "It proposes instead of an earlier time of the meeting."));
         }
         if !matches!(self.doubt, Doubt::None) {
-            return self.hold(cx, who, &Held::Propose(start.ms(), end.ms(), note.to_owned()));
+            return self.hold(cx, who, &Held::Propose(start.ms(), end.ms(), said::note(note)));
         }
-        let asked = Asked { start, end, note, road: "counter" };
+        let note = said::note(note);
+        let asked = Asked { start, end, note: &note, road: "counter" };
         match propose::propose(cx, who, self.meeting, self.participant, &asked) {
             Ok(_) => {
                 Ok(self
@@ -442,47 +490,4 @@ fn verdict(
     reason: impl Into<String>,
 ) -> Verdict {
     Verdict { outcome, reason: reason.into(), meeting: Some(meeting.id), participant }
-}
-
-/// Plain words of a participant, in answer to our mail.
-#[derive(Clone, Debug)]
-pub struct Words<'a> {
-    /// What they wrote, without what they quote.
-    pub text: &'a str,
-    /// The Message-ID of the message, without brackets.
-    pub message_id: Option<String>,
-    /// What makes it the same conversation: the first Message-ID it refers to.
-    pub thread: &'a str,
-}
-
-/// Answers plain words once per thread, with a link whose form is filled with the time found in them.
-pub fn words(
-    cx: &mut Cx<'_>,
-    who: &Actor,
-    meeting: &Meeting,
-    participant: ParticipantId,
-    words: &Words<'_>,
-) -> Result<Verdict> {
-    let reader = meeting.participant(participant)?;
-    if !meeting.is_ahead(cx.now) {
-        let reason = "Plain words about a meeting that is over or cancelled; kept, not answered.";
-        return Ok(verdict(meeting, Some(participant), Outcome::Ignored, reason));
-    }
-    let zone = meeting.zone_of(reader);
-    let found = itip::proposed_time(words.text, cx.now, zone, (meeting.start, meeting.end));
-    let answered = limits::allows(cx, AUTO_ANSWERS, &participant.to_string(), 1)?
-        && write::auto_answer(cx, who, meeting, reader, found, (words.thread, words.message_id.clone()))?;
-    let (outcome, reason) = match (answered, found.is_some()) {
-        (true, true) => {
-            (Outcome::Answered, "Plain words; answered with a link, filled with the time found in them.")
-        }
-        (true, false) => (Outcome::Answered, "Plain words; answered with a link to ask for a new time."),
-        (false, _) => {
-            (Outcome::Ignored, "Plain words in a thread that was answered before; kept, not answered.")
-        }
-    };
-    if answered {
-        write::tell(cx, who, "words.answered", meeting, Some(participant), &serde_json::json!({}))?;
-    }
-    Ok(verdict(meeting, Some(participant), outcome, reason))
 }

@@ -21,6 +21,7 @@ mod leave;
 mod model;
 mod propose;
 mod revise;
+mod said;
 mod see;
 mod sql;
 #[cfg(test)]
@@ -64,13 +65,18 @@ pub fn reply_token(cx: &Cx<'_>, participant: ParticipantId) -> Result<Option<Str
     String::from_utf8(token).map(Some).map_err(Error::internal)
 }
 
-/// The addresses of everybody at a meeting but `reader`, those they are known to write from too: what must
-/// not be in a mail to `reader`.
-pub fn addresses_of_others(cx: &Cx<'_>, meeting: &Meeting, reader: ParticipantId) -> Result<Vec<Address>> {
-    let same_as = meeting.participant(reader).ok().and_then(|one| one.same_as);
+/// The addresses of everybody at a meeting but `reader`, if they are at it, those they are known to write from too:
+/// what must not be in a mail to `reader`.
+pub fn addresses_of_others(
+    cx: &Cx<'_>,
+    meeting: &Meeting,
+    reader: Option<ParticipantId>,
+) -> Result<Vec<Address>> {
+    let same_as = reader.and_then(|reader| meeting.participant(reader).ok()).and_then(|one| one.same_as);
     let mut addresses = Vec::new();
     for other in &meeting.participants {
-        if other.id == reader || other.same_as == Some(reader) || same_as == Some(other.id) {
+        let is_reader = |id| Some(id) == reader || Some(id) == same_as;
+        if is_reader(other.id) || other.same_as.is_some_and(|main| Some(main) == reader) {
             continue;
         }
         addresses.push(other.address.clone());

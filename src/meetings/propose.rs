@@ -14,7 +14,7 @@ use crate::queue::{self, Work};
 use crate::store::Cx;
 
 /// The longest note, in characters.
-const NOTE_CHARS_MAX: usize = 1_000;
+pub(super) const NOTE_CHARS_MAX: usize = 1_000;
 /// How often one participant may ask for a new time: each mails the others.
 const PROPOSALS: Budget = Budget { name: "proposals", most: 20, window_ms: DAY };
 /// The queue's topic of deadlines: each names the proposal whose time is over.
@@ -310,10 +310,7 @@ pub fn expire(cx: &mut Cx<'_>, who: &Actor, id: ProposalId) -> Result<()> {
     close(cx, &meeting, id)?;
     let data = serde_json::json!({ "proposal": id });
     write::tell(cx, who, "proposal.expired", &meeting, Some(proposal.by), &data)?;
-    if meeting.is_ahead(cx.now) {
-        write::tell_outcome(cx, who, &meeting, &proposal, Outcome::Expired)?;
-    }
-    Ok(())
+    write::tell_outcome(cx, who, &meeting, &proposal, Outcome::Expired)
 }
 
 /// Lets everything expire whose time is over: what the deadlines' own work missed.

@@ -1,4 +1,5 @@
-//! Revising: moving a meeting and cancelling it. Each raises SEQUENCE once, for everybody.
+//! Revising: moving a meeting and cancelling it. Each raises SEQUENCE once, for everybody; of an open meeting, of which
+//! nobody has been sent anything, it raises nothing.
 
 use super::model::{Meeting, Participant, Proposal, ProposalStatus, Status, check_time};
 use super::propose;

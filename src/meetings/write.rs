@@ -2,8 +2,9 @@
 
 use super::model::{Meeting, Participant, Proposal};
 use super::sql;
+use crate::accounts::{self, User};
 use crate::base::actor::Actor;
-use crate::base::error::Result;
+use crate::base::error::{Error, Result};
 use crate::base::id::{LinkId, ParticipantId};
 use crate::base::text::Address;
 use crate::base::time::{DAY, Timestamp};
@@ -203,7 +204,12 @@ pub(super) fn tell_outcome(
         respond: respond_link(cx, meeting, reader, None)?,
     };
     let key = format!("proposal-outcome {} {}", proposal.id, reader.address.key());
-    letter::enqueue(cx, draft(who, meeting, reader, key, says)).map(drop)
+    let mut draft = draft(who, meeting, reader, key, says);
+    if meeting.end <= cx.now {
+        // That nobody decided is news also when the meeting is over.
+        draft.expires = Some(cx.now.plus(7 * DAY));
+    }
+    letter::enqueue(cx, draft).map(drop)
 }
 
 /// Tells those whom a question about a proposal has reached that it was taken back.
@@ -299,7 +305,9 @@ pub(super) fn ask_whether_theirs(
     Ok(!matches!(enqueued, Enqueued::Suppressed))
 }
 
-/// Tells the host that somebody's invitation could not be delivered.
+/// Tells the host that somebody's invitation could not be delivered; where it is the host's own, whoever made the
+/// meeting, if they have a mailbox of their own. Where nobody can be written to, the meeting's page says it, and the
+/// administrators' list of delivery problems.
 pub(super) fn tell_undelivered(
     cx: &Cx<'_>,
     who: &Actor,
@@ -308,12 +316,39 @@ pub(super) fn tell_undelivered(
     key: &str,
 ) -> Result<()> {
     let host = meeting.host()?;
-    if host.id == whose.id || !host.is_written_to() {
-        return Ok(());
-    }
     let says = Says::DeliveryFailed { event: event(meeting, host), whose: whose.face() };
-    let unique = format!("delivery-failed {key} {}", host.address.key());
-    letter::enqueue(cx, draft(who, meeting, host, unique, says)).map(drop)
+    if host.id != whose.id {
+        if !host.is_written_to() {
+            return Ok(());
+        }
+        let unique = format!("delivery-failed {key} {}", host.address.key());
+        return letter::enqueue(cx, draft(who, meeting, host, unique, says)).map(drop);
+    }
+    let Some(owner) = owner_elsewhere(cx, meeting, host)? else { return Ok(()) };
+    let unique = format!("delivery-failed {key} {}", owner.address.key());
+    let draft = Draft {
+        name: owner.given_name(),
+        zone: owner.zone,
+        participant: None,
+        in_reply_to: None,
+        to: owner.address,
+        ..draft(who, meeting, host, unique, says)
+    };
+    letter::enqueue(cx, draft).map(drop)
+}
+
+/// Who made the meeting, if that is an account in use whose mailbox is not the host's.
+fn owner_elsewhere(cx: &Cx<'_>, meeting: &Meeting, host: &Participant) -> Result<Option<User>> {
+    let Some(owner) = meeting.owner else { return Ok(None) };
+    match accounts::get(cx, owner) {
+        Ok(owner) => {
+            let is_elsewhere = owner.address.mailbox_key() != host.address.mailbox_key();
+            Ok(Some(owner).filter(|owner| is_elsewhere && owner.disabled_at.is_none()))
+        }
+        // They were erased meanwhile.
+        Err(Error::NotFound(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// Appends to the meeting's story.

@@ -7,4 +7,4 @@ mod alert;
 #[cfg(test)]
 mod tests;
 
-pub use alert::{Alert, FOLLOWER, open_alerts, watch};
+pub use alert::{Alert, FOLLOWER, ended_alerts, open_alerts, watch};

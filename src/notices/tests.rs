@@ -1,6 +1,6 @@
 //! Tests of the alerts: who is told of what, how often, and when no more.
 
-use super::{FOLLOWER, open_alerts, watch};
+use super::{FOLLOWER, ended_alerts, open_alerts, watch};
 use crate::accounts::{self, NewUser, Role};
 use crate::base::actor::{Actor, Road, Who};
 use crate::base::time::{HOUR, MINUTE};
@@ -100,7 +100,9 @@ fn every_administrator_is_told_once_of_an_incident_and_again_of_the_next() {
         assert_eq!(told(&town, title), ADMINS, "{title}");
         assert_eq!(open(&town), [title]);
         watched(&town, 12);
-        assert!(open(&town).is_empty(), "{title}: an hour has passed");
+        assert_eq!(open(&town), [title], "it is calm, but has not been for long");
+        watched(&town, 60);
+        assert!(open(&town).is_empty(), "{title}: it was calm for an hour");
         goes_wrong();
         happened(&town, last, 1);
         watched(&town, 20);
@@ -120,6 +122,72 @@ fn an_incident_goes_on_while_the_last_hour_is_over_the_limit() {
     let alert = town.read(|cx| open_alerts(cx)).remove(0);
     assert_eq!(alert.what, "3 messages of the last hour could not be read.");
     assert_eq!(town.clock.now().since(alert.since), 199 * MINUTE);
+}
+
+#[test]
+fn an_incident_that_hovers_round_its_limit_is_told_once() {
+    for (below, last, title) in TROUBLES {
+        let town = town();
+        // Hour by hour as much as the limit, and just below it, in turn.
+        for round in 0..6 {
+            for (kind, times) in below {
+                happened(&town, kind, *times);
+            }
+            happened(&town, last, u32::from(round % 2 == 0));
+            watched(&town, 61);
+        }
+        assert_eq!(told(&town, title), ADMINS, "{title}");
+        assert_eq!(open(&town), [title]);
+    }
+}
+
+#[test]
+fn an_incident_ends_after_a_whole_hour_below_half_the_limit_and_not_below_the_limit_alone() {
+    let town = town();
+    happened(&town, "link.invalid", 7);
+    watched(&town, 30);
+    for _ in 0..4 {
+        // 4 of 7: below the limit, and more than half of it.
+        happened(&town, "link.invalid", 4);
+        watched(&town, 60);
+    }
+    assert_eq!(open(&town).len(), 1);
+    // 3 of 7 is calm; it has to stay so.
+    happened(&town, "link.invalid", 3);
+    watched(&town, 59);
+    happened(&town, "link.invalid", 1);
+    watched(&town, 2);
+    assert_eq!(open(&town).len(), 1);
+    watched(&town, 59 + 60);
+    assert!(open(&town).is_empty());
+    assert_eq!(told(&town, "Many links that do not exist are tried"), ADMINS);
+}
+
+#[test]
+fn the_incidents_that_ended_are_known_with_their_times_newest_first() {
+    let town = town();
+    let begin = town.clock.now();
+    happened(&town, "link.invalid", 7);
+    watched(&town, 10);
+    happened(&town, "inbound.rejected", 4);
+    watched(&town, 10);
+    assert!(town.read(|cx| ended_alerts(cx, 10)).is_empty(), "both go on");
+    watched(&town, 180);
+    let ended = town.read(|cx| ended_alerts(cx, 10));
+    let times: Vec<_> = ended
+        .iter()
+        .map(|one| {
+            (one.what.as_str(), one.since.since(begin) / MINUTE, one.until.unwrap().since(begin) / MINUTE)
+        })
+        .collect();
+    assert_eq!(
+        times,
+        [
+            ("4 messages of the last hour could not be read.", 11, 131),
+            ("7 links that do not exist were tried in the last hour.", 1, 121),
+        ]
+    );
+    assert_eq!(town.read(|cx| ended_alerts(cx, 1)).len(), 1);
 }
 
 #[test]
@@ -148,13 +216,13 @@ fn an_alert_says_what_was_seen_and_what_to_do_and_the_journal_keeps_both_ends() 
     let town = town();
     happened(&town, "letter.sent", 20);
     happened(&town, "letter.bounced", 4);
-    watched(&town, 62);
+    watched(&town, 122);
     let alert = town.letters().remove(0);
     let Says::Alert { text, .. } = alert.letter.says else { panic!("it is an alert") };
     let (what, cure) = text.split_once("\n\n").unwrap();
     assert_eq!(what, "4 of 20 mails of the last hour could not be delivered.");
     assert!(cure.contains("entente doctor"));
-    let since = town.clock.now().plus(-2 * HOUR);
+    let since = town.clock.now().plus(-3 * HOUR);
     for kind in ["alert.begun", "alert.ended"] {
         assert_eq!(town.read(|cx| journal::count_since(cx, kind, since)), 1, "{kind}");
     }

@@ -17,6 +17,8 @@ pub struct Topic {
     pub leased: i64,
     /// How much of it has failed at least once and waits.
     pub retrying: i64,
+    /// How much of it is for later and was never tried: standing jobs and deadlines whose time has not come.
+    pub planned: i64,
     /// How many dead letters it has.
     pub dead: i64,
     /// Since when the oldest work waits past its due time, in milliseconds; 0 if none does.
@@ -25,12 +27,20 @@ pub struct Topic {
     pub held: Option<String>,
 }
 
+impl Topic {
+    /// How much work waits to be done: all but what is in hand and what is planned for later.
+    pub fn waiting(&self) -> i64 {
+        self.depth - self.leased - self.planned
+    }
+}
+
 /// Every topic that has work, dead letters, or is held.
 pub fn topics(cx: &Cx<'_>) -> Result<Vec<Topic>> {
     let live = cx.db.all(
-        "SELECT topic, COUNT(*) AS depth, COUNT(leased_by) AS leased, COUNT(error) AS retrying, MIN(due_at) AS oldest
+        "SELECT topic, COUNT(*) AS depth, COUNT(leased_by) AS leased, COUNT(error) AS retrying, MIN(due_at) AS oldest,
+             SUM(CASE WHEN leased_by IS NULL AND error IS NULL AND due_at > $1 THEN 1 ELSE 0 END) AS planned
          FROM queue GROUP BY topic",
-        &[],
+        values![cx.now],
         |row| {
             let oldest: Timestamp = row.get("oldest")?;
             Ok(Topic {
@@ -38,6 +48,7 @@ pub fn topics(cx: &Cx<'_>) -> Result<Vec<Topic>> {
                 depth: row.get("depth")?,
                 leased: row.get("leased")?,
                 retrying: row.get("retrying")?,
+                planned: row.get("planned")?,
                 dead: 0,
                 oldest_ms: cx.now.since(oldest).max(0),
                 held: None,
@@ -60,7 +71,16 @@ pub fn topics(cx: &Cx<'_>) -> Result<Vec<Topic>> {
 
 fn entry(all: &mut Vec<Topic>, topic: String) -> &mut Topic {
     let at = all.iter().position(|known| known.topic == topic).unwrap_or_else(|| {
-        all.push(Topic { topic, depth: 0, leased: 0, retrying: 0, dead: 0, oldest_ms: 0, held: None });
+        all.push(Topic {
+            topic,
+            depth: 0,
+            leased: 0,
+            retrying: 0,
+            planned: 0,
+            dead: 0,
+            oldest_ms: 0,
+            held: None,
+        });
         all.len() - 1
     });
     &mut all[at]

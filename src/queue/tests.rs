@@ -327,6 +327,24 @@ fn a_held_topic_gives_nothing_until_it_is_released_and_its_worker_stays_asleep()
 }
 
 #[test]
+fn what_is_for_later_waits_only_when_its_time_has_come_or_it_has_failed() {
+    let house = House::new();
+    house.add(work("now"));
+    house.add(work("standing").not_before(NOW.plus(MINUTE)));
+    let figures = || {
+        let topic = house.store.read_blocking(|cx| topics(cx)).unwrap().remove(0);
+        (topic.waiting(), topic.leased, topic.planned)
+    };
+    assert_eq!(figures(), (1, 0, 1));
+    let lease = house.claim(10).remove(0);
+    assert_eq!(figures(), (0, 1, 1));
+    house.retry(&lease, Backoff::PATIENT).unwrap();
+    assert_eq!(figures(), (1, 0, 1), "what failed waits, although it is not due yet");
+    house.clock.advance(MINUTE);
+    assert_eq!(figures(), (2, 0, 0), "it is overdue: nobody does it");
+}
+
+#[test]
 fn what_has_expired_in_another_topic_wakes_nobody() {
     let house = House::new();
     house.add(work("old").expires(NOW));

@@ -1,9 +1,11 @@
 //! The unit of work: one transaction, one `now`, the source of ids.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use rusqlite::Connection;
 
+use super::fault::fault;
 use super::value::{Row, Value};
 use crate::base::error::{Error, Result};
 use crate::base::house::House;
@@ -39,7 +41,7 @@ pub struct Cx<'c> {
 
 impl<'c> Cx<'c> {
     pub(super) fn new(connection: &'c Connection, ground: &'c Ground, now: Timestamp) -> Self {
-        Self { db: Db { connection }, now, ground, handed_over: Vec::new() }
+        Self { db: Db { connection, was_full: Cell::new(false) }, now, ground, handed_over: Vec::new() }
     }
 
     /// A new id.
@@ -88,13 +90,15 @@ impl<'c> Cx<'c> {
 /// of them for each value.
 pub struct Db<'c> {
     connection: &'c Connection,
+    /// Whether a statement found the disk full, though the closure went on.
+    was_full: Cell<bool>,
 }
 
 impl Db<'_> {
     /// Runs a statement; says how many rows it changed.
     pub fn execute(&self, sql: &str, values: &[Value]) -> Result<usize> {
         let mut statement = self.prepare(sql, values)?;
-        statement.raw_execute().map_err(Error::internal)
+        statement.raw_execute().map_err(|error| self.fault(error))
     }
 
     /// Runs a statement that must change exactly one row: anything else is a fault of ours.
@@ -114,7 +118,7 @@ impl Db<'_> {
     ) -> Result<Option<T>> {
         let mut statement = self.prepare(sql, values)?;
         let mut rows = statement.raw_query();
-        match rows.next().map_err(Error::internal)? {
+        match rows.next().map_err(|error| self.fault(error))? {
             Some(row) => read(&Row::new(row)).map(Some),
             None => Ok(None),
         }
@@ -130,7 +134,7 @@ impl Db<'_> {
         let mut statement = self.prepare(sql, values)?;
         let mut rows = statement.raw_query();
         let mut found = Vec::new();
-        while let Some(row) = rows.next().map_err(Error::internal)? {
+        while let Some(row) = rows.next().map_err(|error| self.fault(error))? {
             found.push(read(&Row::new(row))?);
         }
         Ok(found)
@@ -138,14 +142,40 @@ impl Db<'_> {
 
     /// How the engine would run a statement: one line per step. For the test that no query scans.
     pub fn plan(&self, sql: &str) -> Result<Vec<String>> {
-        let mut statement =
-            self.connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).map_err(Error::internal)?;
+        let mut statement = self
+            .connection
+            .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
+            .map_err(|error| self.fault(error))?;
         let mut rows = statement.raw_query();
         let mut steps = Vec::new();
-        while let Some(row) = rows.next().map_err(Error::internal)? {
-            steps.push(row.get::<_, String>("detail").map_err(Error::internal)?);
+        while let Some(row) = rows.next().map_err(|error| self.fault(error))? {
+            steps.push(row.get::<_, String>("detail").map_err(|error| self.fault(error))?);
         }
         Ok(steps)
+    }
+
+    fn fault(&self, error: rusqlite::Error) -> Error {
+        let error = fault(error);
+        if matches!(error, Error::StorageFull(_)) {
+            self.was_full.set(true);
+        }
+        error
+    }
+
+    /// Why the transaction was ended under a closure.
+    pub(super) fn ended(&self) -> Error {
+        let words = "the store ended the transaction";
+        if self.was_full.get() { Error::StorageFull(words.into()) } else { Error::internal(words) }
+    }
+
+    /// By how many bytes the file may still grow: its own limit, not the disk's.
+    pub(super) fn room(&self) -> Result<u64> {
+        let pragma = |name: &str| {
+            let read = self.connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+            read.map(i64::unsigned_abs).map_err(|error| self.fault(error))
+        };
+        let more = pragma("max_page_count")?.saturating_sub(pragma("page_count")?);
+        Ok((more + pragma("freelist_count")?).saturating_mul(pragma("page_size")?))
     }
 
     fn prepare(&self, sql: &str, values: &[Value]) -> Result<rusqlite::CachedStatement<'_>> {
@@ -153,9 +183,9 @@ impl Db<'_> {
         super::statements::note(sql);
         // A full disk ends the transaction under a closure: what it did after that would stay by itself.
         if self.connection.is_autocommit() {
-            return Err(Error::internal("the store ended the transaction: is the disk full?"));
+            return Err(self.ended());
         }
-        let mut statement = self.connection.prepare_cached(sql).map_err(Error::internal)?;
+        let mut statement = self.connection.prepare_cached(sql).map_err(|error| self.fault(error))?;
         if statement.parameter_count() != values.len() {
             return Err(Error::internal(format!("{} values for: {sql}", values.len())));
         }
@@ -173,7 +203,7 @@ impl Db<'_> {
                 .ok_or_else(|| Error::internal(format!("${number} has no value: {sql}")))?;
             bound |= seen;
             index += 1;
-            statement.raw_bind_parameter(index, value).map_err(Error::internal)?;
+            statement.raw_bind_parameter(index, value).map_err(|error| self.fault(error))?;
         }
         if index != values.len() {
             return Err(Error::internal(format!("{} values for: {sql}", values.len())));

@@ -8,6 +8,7 @@
 //! The store knows no table but its migrations' own: rooms bring their SQL.
 
 mod cx;
+mod fault;
 mod migrations;
 mod open;
 #[cfg(debug_assertions)]
@@ -77,8 +78,8 @@ impl Store {
     /// As [`Store::read`], on this thread.
     pub fn read_blocking<T>(&self, closure: impl Fn(&mut Cx<'_>) -> Result<T>) -> Result<T> {
         let connection = self.0.readers.get().map_err(Error::internal)?;
-        let snapshot = connection.unchecked_transaction().map_err(Error::internal)?;
-        let mut cx = Cx::new(&snapshot, &self.0.ground, self.0.ground.clock.now());
+        let snapshot = Snapshot::of(&connection)?;
+        let mut cx = Cx::new(snapshot.0, &self.0.ground, self.0.ground.clock.now());
         closure(&mut cx)
     }
 
@@ -100,6 +101,15 @@ impl Store {
         self.enqueue(closure)?.blocking_recv().map_err(Error::internal)?
     }
 
+    /// Whether the writer works and the file may still grow by `bytes`; whether the disk has them is not asked.
+    pub async fn takes(&self, bytes: u64) -> Result<()> {
+        self.write(move |cx| match cx.db.room()? {
+            room if room < bytes => Err(Error::StorageFull("the file has come to its limit".into())),
+            _ => Ok(()),
+        })
+        .await
+    }
+
     fn enqueue<T, F>(&self, closure: F) -> Result<oneshot::Receiver<Result<T>>>
     where
         T: Send + 'static,
@@ -113,5 +123,22 @@ impl Store {
             Err(mpsc::TrySendError::Full(_)) => Err(Error::Throttled { retry_after_s: 1 }),
             Err(mpsc::TrySendError::Disconnected(_)) => Err(Error::internal("the writer has ended")),
         }
+    }
+}
+
+/// A read transaction. Ends when it is dropped, after a panic too.
+struct Snapshot<'c>(&'c rusqlite::Connection);
+
+impl<'c> Snapshot<'c> {
+    fn of(connection: &'c rusqlite::Connection) -> Result<Self> {
+        writer::run_sql(connection, "BEGIN")?;
+        Ok(Self(connection))
+    }
+}
+
+impl Drop for Snapshot<'_> {
+    fn drop(&mut self) {
+        // A connection that cannot even end its transaction is not used again: the pool looks.
+        let _ = writer::run_sql(self.0, "COMMIT");
     }
 }

@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use tokio::sync::watch;
 
 use super::cx::Ground;
+use super::fault::fault;
 use super::migrations::{self, Upgrade};
 use super::writer::{self, Sealer};
 use super::{Inner, Store};
@@ -18,6 +20,11 @@ use crate::base::error::{Error, Result};
 const WAITING_MAX: usize = 8_192;
 /// How long a statement waits for another process's transaction, in milliseconds.
 const BUSY_MS: u64 = 10_000;
+/// How much of the file the writer remembers, in KiB: with less, a batch writes pages out and reads them back.
+const WRITER_CACHE_KIB: i64 = 16 * 1024;
+/// After how many pages of the log the writer copies them into the file: the more, the fewer times a page is copied
+/// that many batches change. The log stays below 40 MiB.
+const CHECKPOINT_PAGES: i64 = 8_000;
 /// How often the file is looked at for commits of other processes.
 const WATCH: Duration = Duration::from_millis(250);
 
@@ -55,6 +62,8 @@ impl Store {
     /// newer version of the program has upgraded is refused.
     pub fn open(options: &Options, ground: Ground, sealer: Sealer) -> Result<(Self, Upgrade)> {
         let mut connection = connect(options)?;
+        connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB).map_err(Error::internal)?;
+        connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES).map_err(Error::internal)?;
         let upgrade = migrations::upgrade(&mut connection, &options.path, ground.clock.now())?;
         if let Some(pages) = options.pages_max {
             connection.pragma_update(None, "max_page_count", pages).map_err(Error::internal)?;
@@ -94,13 +103,13 @@ pub(super) fn copy(path: &Path, target: &Path) -> Result<()> {
         Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(Error::internal)?;
     connection.busy_timeout(Duration::from_millis(BUSY_MS)).map_err(Error::internal)?;
     let name = target.to_str().ok_or_else(|| Error::invalid("target", "The file's name is not UTF-8."))?;
-    connection.execute("VACUUM INTO ?1", [name]).map_err(Error::internal)?;
-    File::open(target).and_then(|file| file.sync_all()).map_err(Error::internal)
+    connection.execute("VACUUM INTO ?1", [name]).map_err(fault)?;
+    File::open(target).and_then(|file| file.sync_all()).map_err(Error::disk)
 }
 
 fn connect(options: &Options) -> Result<Connection> {
-    let connection = Connection::open(&options.path).map_err(Error::internal)?;
-    prepare(&connection, options).map_err(Error::internal)?;
+    let connection = Connection::open(&options.path).map_err(fault)?;
+    prepare(&connection, options).map_err(fault)?;
     Ok(connection)
 }
 
@@ -114,6 +123,8 @@ fn prepare(connection: &Connection, options: &Options) -> rusqlite::Result<()> {
     connection.pragma_update(None, "synchronous", synchronous)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
+    // Without it, a statement that a partial index serves is prepared anew for every value it is given.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.set_prepared_statement_cache_capacity(256);
     Ok(())
 }

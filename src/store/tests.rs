@@ -170,7 +170,7 @@ fn a_batch_whose_transaction_dies_is_run_again_one_by_one_and_nothing_is_lost() 
     drop(let_go);
     let outcomes: Vec<_> = waiting.into_iter().map(|answer| answer.blocking_recv().unwrap()).collect();
     assert_eq!(outcomes.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, false, true]);
-    assert!(outcomes[1].as_ref().unwrap_err().to_string().contains("full"), "{:?}", outcomes[1]);
+    assert_eq!(outcomes[1].as_ref().unwrap_err().code(), "storage-full");
     assert!(runs.load(Ordering::SeqCst) > 3, "the batch was run again");
     assert_eq!(names(&store), ["small 1", "small 2"]);
     // Space returns: what failed can be done, and the rest is still there.
@@ -198,7 +198,7 @@ fn a_closure_that_goes_on_after_the_disk_was_full_keeps_nothing() {
         let _ = add(cx, "after");
         Ok(())
     });
-    assert!(outcome.is_err());
+    assert_eq!(outcome.unwrap_err().code(), "storage-full", "it knows why the transaction was ended");
     assert_eq!(names(&store), Vec::<String>::new());
 }
 

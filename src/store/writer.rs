@@ -12,6 +12,7 @@ use rusqlite::Connection;
 use tokio::sync::{oneshot, watch};
 
 use super::cx::{Cx, Ground};
+use super::fault::fault;
 use super::value::Value;
 use crate::base::error::{Error, Result};
 
@@ -134,7 +135,7 @@ fn run_all(
         let mut cx = Cx::new(connection, ground, ground.clock.now());
         let stays = work.run(&mut cx);
         if connection.is_autocommit() {
-            return Err(Error::internal("the store ended the transaction: is the disk full?"));
+            return Err(cx.db.ended());
         }
         if stays {
             handed_over.append(&mut cx.take_handed_over());
@@ -150,7 +151,8 @@ fn run_all(
     Ok(())
 }
 
-fn run_sql(connection: &Connection, sql: &str) -> Result<()> {
-    let mut statement = connection.prepare_cached(sql).map_err(Error::internal)?;
-    statement.raw_execute().map(drop).map_err(Error::internal)
+/// Runs a statement without values that is prepared once.
+pub(super) fn run_sql(connection: &Connection, sql: &str) -> Result<()> {
+    let mut statement = connection.prepare_cached(sql).map_err(fault)?;
+    statement.raw_execute().map(drop).map_err(fault)
 }

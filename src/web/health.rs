@@ -59,7 +59,7 @@ pub async fn alive(_: Call) -> Result<HttpResponse> {
     call::json(200, &Health { status: "ok", checks: BTreeMap::new() })
 }
 
-/// Says whether this process can serve: the store reads and commits, the disk takes writes, every worker works.
+/// Says whether this process can serve: the store reads and commits and has room, the disk takes writes, every worker works.
 #[utoipa::path(get, path = "/readyz", tag = "operation", operation_id = "readyz", security(),
     responses((status = 200, description = "It can serve.", body = Health),
         (status = 503, description = "It cannot; `checks` says why.", body = Health)))]
@@ -67,7 +67,7 @@ pub async fn ready(call: Call) -> Result<HttpResponse> {
     let store = &call.web.store;
     let read = in_time(store.read(|cx| journal::head(cx))).await;
     // Begins and commits a transaction on the writer, and changes nothing.
-    let write = in_time(store.write(|_| Ok(()))).await;
+    let write = in_time(store.takes(PROBE_BYTES as u64)).await;
     let directory = store.path().parent().unwrap_or(Path::new(".")).to_owned();
     let disk = in_time(async {
         tokio::task::spawn_blocking(move || takes_writes(&directory)).await.map_err(Error::internal)?
@@ -98,7 +98,7 @@ fn takes_writes(directory: &Path) -> Result<()> {
     let probe = directory.join(format!(".ready-{}", std::process::id()));
     let written = std::fs::write(&probe, vec![0; PROBE_BYTES]);
     let removed = std::fs::remove_file(&probe);
-    written.map_err(Error::internal)?;
+    written.map_err(Error::disk)?;
     match removed {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::internal(error)),
         _ => Ok(()),

@@ -38,6 +38,7 @@ pub const CODES: &[Code] = &[
     code("throttled", 429, "Too many requests"),
     code("internal", 500, "Something went wrong here"),
     code("upstream", 502, "Another server failed"),
+    code("storage-full", 507, "The disk is full"),
     code("idempotency.mismatch", 422, "The key was used for another request"),
     code("idempotency.running", 409, "The same request is still running"),
     code("meeting.booked", 409, "The meeting has its guest already"),
@@ -119,6 +120,10 @@ impl Problem {
             Error::Throttled { retry_after_s } => {
                 format!("Too many requests; try again in {retry_after_s} s.")
             }
+            Error::StorageFull(_) => {
+                "The disk of this house is full, so nothing was changed. Whoever runs it has to make room; then try again."
+                    .to_owned()
+            }
             Error::NotFound(_) => "There is no such thing, or it is not yours to see.".to_owned(),
             told => told.to_string(),
         };
@@ -168,6 +173,7 @@ impl Problem {
 pub fn log(error: &Error, trace: &str) {
     match error {
         Error::Internal(_) => tracing::error!(%error, trace, "a request failed"),
+        Error::StorageFull(_) => tracing::error!(%error, trace, "nothing can be written: make room"),
         Error::Upstream { .. } => tracing::warn!(%error, trace, "a request failed elsewhere"),
         _ => tracing::debug!(%error, code = error.code(), trace, "a request was refused"),
     }

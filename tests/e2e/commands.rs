@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::booking::{GUEST, HOST, book, in_days, rfc3339};
-use crate::rig::{MailRig, PATIENCE, Server};
+use crate::rig::{MailRig, PATIENCE, Server, wait_until};
 
 /// What a command prints for a script: one document, and nothing else.
 #[track_caller]
@@ -177,6 +177,32 @@ async fn the_journal_is_verified_signed_and_exported_and_a_change_to_it_is_found
     let told: Value =
         serde_json::from_slice(&broken.stdout).unwrap_or_else(|error| panic!("{error}: {broken:?}"));
     assert_eq!((&told["ok"], &told["entry"]), (&false.into(), &2.into()), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_archive_of_the_journal_is_verified_with_its_signature_and_a_forged_one_is_refused() {
+    let server = Server::start_with(None, |_| {});
+    let token = server.token("admin");
+    book(&server, &token, &[GUEST]).await;
+    let archive = server.dir().join("archive.json");
+    let file = archive.to_string_lossy().into_owned();
+    // What its followers have not read yet stays in the journal.
+    wait_until("the journal is read and can be pruned", PATIENCE, || {
+        let pruned = server.cli(&["audit", "prune", "--up-to", "2", "--archive", &file]);
+        pruned.status.success().then_some(())
+    });
+    let verified = document(&server, &["audit", "verify", "--archive", &file]);
+    assert_eq!((&verified["ok"], &verified["first"], &verified["end"]), (&true.into(), &1.into(), &2.into()));
+    let text = std::fs::read_to_string(&archive).expect("the archive");
+    let mut forged: Value = serde_json::from_str(&text).expect("JSON");
+    forged["end"]["signature"] = "00".repeat(64).into();
+    std::fs::write(&archive, forged.to_string()).expect("a file of our own");
+    let refused = server.cli(&["--json", "audit", "verify", "--archive", &file]);
+    assert_code(&refused, 1);
+    let told: Value =
+        serde_json::from_slice(&refused.stdout).unwrap_or_else(|error| panic!("{error}: {refused:?}"));
+    assert_eq!((&told["ok"], &told["entry"]), (&false.into(), &2.into()), "{told}");
+    assert_eq!(told["what"], "its checkpoint is not signed with this house's key");
 }
 
 /// Somebody with the database file at hand rewrites what happened.

@@ -115,6 +115,20 @@ impl World {
         "https://meet.example.org".clone_into(&mut config.server.public_url);
         change(&mut config);
         let clock = Clock::set_at(Timestamp::parse_rfc3339(NOW).unwrap());
+        let web = Self::open(directory.path(), config, &clock, None);
+        Self { web, clock, directory }
+    }
+
+    /// The same house, when its file cannot grow any more.
+    pub(crate) fn full(self) -> Self {
+        let Self { web, clock, directory } = self;
+        let config = Config::clone(&web.config);
+        drop(web);
+        let web = Self::open(directory.path(), config, &clock, Some(1));
+        Self { web, clock, directory }
+    }
+
+    fn open(directory: &std::path::Path, config: Config, clock: &Clock, pages_max: Option<u32>) -> Web {
         let mut house =
             House::new(Address::parse("scheduling@example.org").unwrap(), config.server.public_url.clone());
         house.video_url.clone_from(&config.meetings.video_url);
@@ -126,12 +140,11 @@ impl World {
             keys: Keys::derive(&[26; 32]),
             instance: "test".to_owned(),
         };
-        let path = directory.path().join("entente.db");
-        let options = Options { durability: Durability::Process, ..Options::at(path) };
+        let path = directory.join("entente.db");
+        let options = Options { durability: Durability::Process, pages_max, ..Options::at(path) };
         let (store, _) = Store::open(&options, ground, journal::seal).unwrap();
         let intake = Intake::new(store.clone(), &config);
-        let web = Web::new(store, Arc::new(config), intake, false);
-        Self { web, clock, directory }
+        Web::new(store, Arc::new(config), intake, false)
     }
 
     pub(crate) fn directory(&self) -> &std::path::Path {

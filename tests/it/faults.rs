@@ -160,7 +160,7 @@ async fn a_full_disk_refuses_a_booking_whole_and_loses_nothing_that_was_booked()
         }
         assert!(booked < 10_000, "the disk never filled up");
     };
-    assert!(matches!(&why, Error::Internal(said) if said.to_string().contains("full")), "{why}");
+    assert!(matches!(&why, Error::StorageFull(_)), "{why}");
     let count = |world: &World| {
         let sql = "SELECT (SELECT COUNT(*) FROM meetings WHERE id > '') AS meetings, (SELECT COUNT(*) FROM letters WHERE id > '') AS letters";
         world.read(|cx| {

@@ -287,3 +287,50 @@ async fn the_card_shows_what_a_calendar_program_would_and_only_an_invitation_is_
     let mail = invitation(&world, itip::Outgoing::Request).await;
     assert_eq!(mailroom::act(&mail, &backwards, world.clock.now(), "1").unwrap_err().code(), "invalid");
 }
+
+#[tokio::test]
+async fn what_only_an_organizer_sends_is_ignored_and_said_so_even_with_a_right_token() {
+    for (method, named) in [
+        ("REQUEST", "A REQUEST"),
+        ("CANCEL", "A CANCEL"),
+        ("ADD", "An ADD"),
+        ("PUBLISH", "A PUBLISH"),
+        ("DECLINECOUNTER", "A DECLINECOUNTER"),
+        ("SURPRISE", "A message of an unknown method"),
+    ] {
+        for (from, participant) in [(ANA, true), ("zoe@elsewhere.example.net", false)] {
+            let world = World::new().await;
+            let before = world.now().await;
+            let letters = (world.letters(world.ana).await.len(), world.letters(world.ben).await.len());
+            let raw = world.reply(|r| {
+                r.method = method;
+                from.clone_into(&mut r.from);
+                // As it would be if it counted: newer than ours, at another time, off.
+                (r.sequence, r.start, r.end) = (Some(99), "20261127T100000Z", "20261127T110000Z");
+                r.lines = "STATUS:CANCELLED\r\n".to_owned();
+            });
+            let taken = world.take(raw.await).await;
+            let kept = world.kept(&taken).await;
+            let whose = participant.then_some(world.ana);
+            assert_eq!(
+                (kept.outcome, kept.meeting),
+                (Outcome::Ignored, Some(world.meeting)),
+                "{method} {from}"
+            );
+            assert_eq!(kept.participant, whose, "{method} {from}");
+            let why =
+                format!("{named} from outside: this mailbox organizes, and takes no invitations or changes.");
+            assert_eq!((kept.reason.as_str(), &taken.reason), (why.as_str(), &why), "{from}");
+            assert_eq!(kept.method.as_deref(), Some(method));
+            let id = taken.id;
+            let raw = world.read(move |cx| entente::post::inbound::raw(cx, id)).await;
+            assert!(raw.is_some(), "it can be looked at");
+            let now = world.now().await;
+            let time = |meeting: &entente::meetings::Meeting| (meeting.start, meeting.end, meeting.sequence);
+            assert_eq!((time(&now), now.status), (time(&before), before.status), "{method} {from}");
+            assert_eq!(world.ana_says().await, "needs-action");
+            let after = (world.letters(world.ana).await.len(), world.letters(world.ben).await.len());
+            assert_eq!(after, letters, "{method} {from}: nobody is written to");
+        }
+    }
+}

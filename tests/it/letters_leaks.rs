@@ -14,7 +14,7 @@ use entente::base::{Actor, Timestamp, Zone};
 use entente::itip::{self, Arrival};
 use entente::links::Purpose;
 use entente::mail::letters::probe;
-use entente::meetings::incoming::{self, Sender, Words};
+use entente::meetings::incoming::{self, Beside, Sender, Words};
 use entente::meetings::{self, Decision, Meeting, Report, by_link};
 use entente::post::fact;
 use entente::post::letter::{self, Draft, Kept, Outcome, Says, TokenMode};
@@ -83,7 +83,14 @@ impl Story<'_> {
             };
             let message = itip::read(ics.as_bytes()).unwrap();
             let inbound: InboundId = cx.id();
-            incoming::take(cx, &who, inbound, &sender, &message)
+            incoming::take(
+                cx,
+                &who,
+                inbound,
+                &sender,
+                &message,
+                &Beside { may_be_answered: true, ..Beside::default() },
+            )
         });
     }
 
@@ -146,6 +153,8 @@ impl Story<'_> {
         self.mail(meeting, "zephyrkane@strangers.example", GUESTS[1], ("REPLY", "ACCEPTED", ""));
         self.counter_of_a_stranger(meeting);
         self.mail(meeting, GUESTS[2], GUESTS[2], ("REFRESH", "NEEDS-ACTION", ""));
+        let comment = format!("COMMENT:Can we do 4pm on Tuesday? Ask {HOST} or {}\r\n", GUESTS[1]);
+        self.mail(meeting, GUESTS[2], GUESTS[2], ("REPLY", "TENTATIVE", &comment));
         let (who, id) = (self.who.clone(), meeting.id);
         let one = participant(meeting, GUESTS[1]);
         let secret = self.respond_secret(GUESTS[0]);

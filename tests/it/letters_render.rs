@@ -10,7 +10,7 @@ use entente::mail::letters::Rendered;
 use entente::mail::wire::{Arrived, Limits};
 use entente::meetings::{self, Asked, Decision, Meeting};
 use entente::post::fact;
-use entente::post::letter::{Outcome, Says, TokenMode};
+use entente::post::letter::{Face, Outcome, Says, TokenMode};
 use icalendar::{Component, EventLike};
 
 use crate::letters_world::{GUESTS, HOST, World, address, operator};
@@ -215,6 +215,26 @@ fn a_counter_is_declined_to_the_calendar_however_it_ended() {
 }
 
 #[test]
+fn a_proposal_that_expired_with_its_meeting_says_so_and_asks_for_no_other_time() {
+    let world = World::new();
+    let meeting = world.book_two();
+    let robin = meeting.participants[1].id;
+    world.clock.advance(meeting.end.since(world.clock.now()) - HOUR);
+    world.write(move |cx| {
+        let (start, end) = (meeting.start.plus(DAY), meeting.end.plus(DAY));
+        let asked = Asked { start, end, note: "", road: "counter" };
+        meetings::propose(cx, &operator(), &meeting, robin, &asked).map(drop)
+    });
+    world.clock.advance(HOUR);
+    assert_eq!(world.write(|cx| meetings::expire_overdue(cx, &operator())), 1);
+    let mail = arrived(&rendered(&world, "proposal-outcome", ROBIN));
+    assert_eq!(mail.headers.subject, "New time for Practice session has expired");
+    assert!(mail.text.contains("and Practice session is over."), "{}", mail.text);
+    assert!(!mail.text.contains("/reschedule"), "{}", mail.text);
+    assert_eq!(mail.calendars[0].method.as_deref(), Some("DECLINECOUNTER"), "its calendar waits no more");
+}
+
+#[test]
 fn an_answer_from_elsewhere_is_told_in_words_of_its_own() {
     for (from_elsewhere, subject, words) in [
         (
@@ -239,6 +259,25 @@ fn an_answer_from_elsewhere_is_told_in_words_of_its_own() {
             "{}",
             mail.text
         );
+    }
+}
+
+#[test]
+fn what_did_not_arrive_is_told_to_the_host_as_host_and_the_hosts_own_to_who_made_the_meeting() {
+    let world = World::new();
+    world.book_two();
+    for (name, is_host, words, why) in [
+        (Some("Robin"), false, "The invitation for Robin to", "you are the host of this meeting"),
+        (None, false, "The invitation for your guest to", "you are the host of this meeting"),
+        (Some("Alex"), true, "The invitation for Alex to", "you made this meeting"),
+        (None, true, "The invitation for the host to", "you made this meeting"),
+    ] {
+        let mut kept = world.letter("invitation", HOST);
+        let event = kept.letter.says.event().unwrap().clone();
+        let whose = Face { name: name.map(str::to_owned), is_host };
+        kept.letter.says = Says::DeliveryFailed { event, whose };
+        let text = arrived(&world.rendered(&kept)).text;
+        assert!(text.contains(words) && text.contains(why), "{text}");
     }
 }
 

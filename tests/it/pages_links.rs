@@ -39,7 +39,8 @@ async fn held(w: &World, pair: Pair, what: hold::Held) -> String {
 async fn scanner_heads_and_gets_of_every_link_leave_every_row_as_it_was() {
     let w = World::new().await;
     let pair = w.meeting().await;
-    let confirm = held(&w, pair, hold::Held::Answer("declined".to_owned())).await;
+    let confirm =
+        held(&w, pair, hold::Held::Answer { partstat: "declined".to_owned(), note: String::new() }).await;
     let used = ask(&w, pair).await;
     let user = w.user(BEN).await;
     let links = [
@@ -330,7 +331,8 @@ async fn non_calendar_replies_are_answered_with_a_link_whose_form_is_filled() {
 async fn a_held_reply_is_confirmed_by_its_button_and_once() {
     let w = World::new().await;
     let pair = w.meeting().await;
-    let confirm = held(&w, pair, hold::Held::Answer("declined".to_owned())).await;
+    let confirm =
+        held(&w, pair, hold::Held::Answer { partstat: "declined".to_owned(), note: String::new() }).await;
     let mut ana = w.browser();
     let page = ana.get(&confirm).await;
     page.is(200).says("You declined. Is that so?").says("cancelled for everybody");

@@ -1,11 +1,13 @@
 //! Meetings of somebody who is signed in: booking, moving, deciding in place, the story, and nobody's address.
 
+use entente::base::id::ParticipantId;
 use entente::base::time::{DAY, HOUR};
 use entente::links::Purpose;
+use entente::mail::inbound::Received;
 use entente::meetings::{self, Listing, Status};
 use entente::web::pages::ROUTES;
 
-use crate::pages_world::{ANA, BEN, CLEO, ROOT, World, at, hash, operator};
+use crate::pages_world::{ANA, BEN, CLEO, Pair, ROOT, World, at, hash, operator};
 
 async fn only_meeting(w: &World) -> meetings::Meeting {
     let listing = Listing { ahead: true, after: None, limit: 10 };
@@ -199,6 +201,78 @@ async fn the_story_tells_what_happened_by_names_and_roads() {
         story.find(words).expect(words)
     });
     assert!(order.is_sorted(), "newest first");
+}
+
+/// Ana accepts by her calendar program, with a comment, and later writes a mail.
+async fn ana_answers_and_writes(w: &World, pair: &Pair, ana: ParticipantId) {
+    let token = w.read(move |cx| meetings::reply_token(cx, ana)).await.expect("a token");
+    let organizer = w.web.store.ground().house.organizer.with_tag(&token);
+    let uid = w.load(pair.id).await.uid;
+    let head = format!("From: <{ANA}>\r\nTo: <{}>\r\n", organizer.as_str());
+    let reply = format!(
+        "{head}Subject: Re\r\nMessage-ID: <1@x>\r\nContent-Type: text/calendar; method=REPLY\r\n\r\n\
+         BEGIN:VCALENDAR\r\nMETHOD:REPLY\r\nBEGIN:VEVENT\r\nUID:{uid}\r\nSEQUENCE:0\r\n\
+         COMMENT:Can we do 3pm on Tuesday? <b>{ANA}</b>\r\nATTENDEE;PARTSTAT=ACCEPTED:mailto:{ANA}\r\n\
+         END:VEVENT\r\nEND:VCALENDAR\r\n"
+    );
+    let words = format!("{head}Subject: Re\r\nMessage-ID: <2@x>\r\n\r\nWhere do I park?\r\n");
+    for raw in [reply, words] {
+        let arrived = entente::itip::Arrival { at: w.clock.now(), number: 1 };
+        let received = Received { raw: raw.into_bytes(), road: "cli", rcpt: None, arrived, cursor: None };
+        w.web.intake.take(received).await.expect("an outcome");
+        w.clock.advance(HOUR);
+    }
+}
+
+#[actix_web::test]
+async fn the_story_shows_what_was_said_with_an_answer_and_without_one() {
+    let w = World::new().await;
+    let pair = w.meeting().await;
+    w.send_mail().await;
+    ana_answers_and_writes(&w, &pair, pair.guest).await;
+    let mut ben = w.browser_of(BEN).await;
+    let page = ben.get(&format!("/meetings/{}", pair.id)).await;
+    page.says("Ana accepted").says("Can we do 3pm on Tuesday? &#60;b&#62;[address removed]");
+    page.says("Ana got a link for the time in their words");
+    page.says("Ana wrote in words").says("Where do I park?");
+    assert_eq!(page.text.matches("Can we do 3pm").count(), 1, "said once, told once");
+}
+
+#[actix_web::test]
+async fn among_several_guests_what_one_said_is_the_hosts_to_read() {
+    let w = World::new().await;
+    let pair = w.meeting_with(&[(CLEO, "Cleo", None), (ANA, "Ana", None)], |_| {}).await;
+    w.send_mail().await;
+    let ana = w.load(pair.id).await.participants[2].id;
+    ana_answers_and_writes(&w, &pair, ana).await;
+    let path = format!("/meetings/{}", pair.id);
+    w.browser_of(BEN).await.get(&path).await.says("Can we do 3pm").says("Where do I park?");
+    let page = w.browser_of(CLEO).await.get(&path).await;
+    page.says("Ana accepted").says("Ana wrote in words");
+    assert!(!page.text.contains("Can we do 3pm") && !page.text.contains("Where do I park?"));
+}
+
+#[actix_web::test]
+async fn a_host_whose_own_invitation_came_back_sees_it_on_the_meetings_page_and_the_administrator_on_theirs()
+{
+    let w = World::new().await;
+    let pair = w.meeting().await;
+    w.send_mail().await;
+    let letter = w.letters(pair.host).await.remove(0).letter.id;
+    w.write(move |cx| {
+        let state = entente::post::letter::State::Bounced;
+        meetings::settle(cx, &operator(), letter, state, Some("550 5.2.2 mailbox full"))
+    })
+    .await;
+    let page = format!("/meetings/{}", pair.id);
+    let seen = w.browser_of(BEN).await.get(&page).await;
+    seen.is(200)
+        .says("came back</span>")
+        .says("550 5.2.2 mailbox full")
+        .says("The invitation to you came back");
+    let list = w.browser_of(ROOT).await.get("/admin/delivery").await;
+    list.is(200).says(&page).says("the host, Ben").says("550 5.2.2 mailbox full");
+    assert_eq!(w.letters(pair.guest).await.len(), 1, "it is no business of the guest's");
 }
 
 #[actix_web::test]

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use actix_web::http::{Method, StatusCode};
@@ -96,6 +96,20 @@ impl World {
     pub(crate) fn empty(setting: Setting) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let clock = Clock::set_at(at("2026-11-20T09:00:00Z"));
+        let web = Self::open(directory.path(), setting, &clock, None);
+        Self { web, clock, directory }
+    }
+
+    /// The same house, when its file cannot grow any more.
+    pub(crate) fn full(self) -> Self {
+        let Self { web, clock, directory } = self;
+        let setting = Setting { config: Config::clone(&web.config), ..Setting::new() };
+        drop(web);
+        let web = Self::open(directory.path(), setting, &clock, Some(1));
+        Self { web, clock, directory }
+    }
+
+    fn open(directory: &Path, setting: Setting, clock: &Clock, pages_max: Option<u32>) -> Web {
         let ground = Ground {
             house: Arc::new(setting.house),
             clock: clock.clone(),
@@ -103,12 +117,11 @@ impl World {
             keys: Keys::derive(&[5; 32]),
             instance: "test".into(),
         };
-        let path = directory.path().join("entente.db");
-        let options = Options { durability: Durability::Process, ..Options::at(path) };
+        let path = directory.join("entente.db");
+        let options = Options { durability: Durability::Process, pages_max, ..Options::at(path) };
         let (store, _) = Store::open(&options, ground, journal::seal).unwrap();
         let intake = Intake::new(store.clone(), &setting.config).with_verifier(Verifier::offline());
-        let web = Web::new(store, Arc::new(setting.config), intake, setting.open_mailroom);
-        Self { web, clock, directory }
+        Web::new(store, Arc::new(setting.config), intake, setting.open_mailroom)
     }
 
     pub(crate) fn database(&self) -> PathBuf {

@@ -150,6 +150,7 @@ async fn no_query_of_the_pillars_reads_a_whole_table() {
     let use_the_journal = move |cx: &mut Cx<'_>| {
         journal::story(cx, &meeting, 10)?;
         journal::after(cx, 0, 10)?;
+        journal::newest(cx, "meeting.booked", 10)?;
         journal::count_since(cx, "meeting.booked", cx.now.plus(-HOUR))?;
         journal::forget(cx, &meeting)?;
         journal::forget_object(cx, &meeting, meeting)?;

@@ -33,8 +33,8 @@ impl Lines {
     }
 }
 
-/// Sends each request to the house and gives everything that was logged meanwhile, at every level.
-async fn log_of(w: &World, requests: Vec<test::TestRequest>) -> String {
+/// What comes of `work`, and everything that was logged meanwhile on this thread.
+pub(crate) async fn logged<T>(work: impl Future<Output = T>) -> (T, String) {
     let lines = Lines::default();
     let writer = lines.clone();
     let subscriber = tracing_subscriber::fmt()
@@ -44,6 +44,13 @@ async fn log_of(w: &World, requests: Vec<test::TestRequest>) -> String {
         .with_writer(move || writer.clone())
         .finish();
     let guard = tracing::subscriber::set_default(subscriber);
+    let came = work.await;
+    drop(guard);
+    (came, lines.text())
+}
+
+/// Sends each request to the house and gives everything that was logged meanwhile, at every level.
+async fn log_of(w: &World, requests: Vec<test::TestRequest>) -> String {
     let house = w.web.clone();
     let failing = actix::get().to(async || HttpResponse::InternalServerError().finish());
     let app = App::new()
@@ -52,11 +59,12 @@ async fn log_of(w: &World, requests: Vec<test::TestRequest>) -> String {
         .route("/fails/{id}", failing)
         .configure(|service| web::configure(service, &house));
     let app = test::init_service(app).await;
-    for request in requests {
-        test::call_service(&app, request.to_request()).await;
-    }
-    drop(guard);
-    lines.text()
+    let all = async {
+        for request in requests {
+            test::call_service(&app, request.to_request()).await;
+        }
+    };
+    logged(all).await.1
 }
 
 fn lines_of_requests(log: &str) -> Vec<Value> {

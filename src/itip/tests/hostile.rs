@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::super::content::{DEPTH_MAX, LINES_MAX};
 use super::super::{
     BYTES_MAX, COMPONENTS_MAX, Current, Outgoing, Refusal, compose, new_words, proposal, proposed_time, read,
+    remark,
 };
 use super::clients::fixtures;
 use super::{at, invitation};
@@ -107,6 +108,7 @@ fn the_finder_of_times_survives_anything() {
         let text = String::from_utf8_lossy(bytes);
         let found = proposed_time(&new_words(&text), now, zone, current);
         assert!(found.is_none_or(|(start, end)| start > now && end > start));
+        assert!(new_words(&text).contains(&remark(&text)) || text.contains("*~*"));
     });
 }
 

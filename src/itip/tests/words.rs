@@ -1,6 +1,6 @@
 //! Plain words: what is found in them, what is not guessed at, and what is not the writer's own.
 
-use super::super::{new_words, proposed_time};
+use super::super::{new_words, proposed_time, remark};
 use super::at;
 use crate::base::Zone;
 
@@ -246,5 +246,47 @@ fn only_the_new_words_of_an_answer_are_kept() {
     ];
     for (text, expected) in rows {
         assert_eq!(new_words(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn what_programs_write_into_an_answer_is_not_the_persons() {
+    let rows = [
+        "Ana Guest has accepted this invitation.",
+        "Ana Guest has accepted your invitation",
+        "Ana Guest accepted",
+        "Ana Guest accepted your invitation",
+        "accepted",
+        "Accepted: Practice Session",
+        "delegated",
+        "RSVP",
+        "Ana Guest has replied \"Yes\" with this note:\n\n\"Can we do 3pm?\"",
+        "Ana Guest hat Ihre Einladung angenommen.",
+        "Ana Guest a accepté votre invitation.",
+        "Ana Guest ha aceptado la invitación.",
+        "When: Wednesday, November 25, 2026 10:30 AM\nWhere: Room 4",
+        "*When: * Wednesday",
+        "Ana Guest will attend the event Practice Session at 3pm.",
+        "",
+    ];
+    for text in rows {
+        assert_eq!(remark(text), "", "{text}");
+    }
+}
+
+#[test]
+fn what_a_person_adds_to_an_answer_is_theirs() {
+    let rows = [
+        ("Can we do 3pm on Tuesday?", "Can we do 3pm on Tuesday?"),
+        ("Accepted. Looking forward!", "Accepted. Looking forward!"),
+        ("I have accepted, but 3pm would be better.", "I have accepted, but 3pm would be better."),
+        ("Robin has declined, so could you do 3pm?", "Robin has declined, so could you do 3pm?"),
+        ("Fine with me.\n\nAna Guest has accepted this invitation.\n\nWhen: Wednesday", "Fine with me."),
+        ("3pm?\n\n-----Original Appointment-----\nFrom: Ben\nWhen: Wednesday 10:30", "3pm?"),
+        ("When: Wednesday 10:30\nWhere: Room 4\n\n*~*~*~*~*~*~*~*~*~*\n\nCan we do 3pm?\n", "Can we do 3pm?"),
+        ("Passt, ich bin um 15 Uhr da.", "Passt, ich bin um 15 Uhr da."),
+    ];
+    for (text, expected) in rows {
+        assert_eq!(remark(text), expected, "{text}");
     }
 }

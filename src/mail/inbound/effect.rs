@@ -14,7 +14,7 @@ use crate::itip::{Attendee, Incoming, Method, PartStat};
 use crate::journal::{self, Happening};
 use crate::links;
 use crate::meetings;
-use crate::meetings::incoming::{self, Sender, Verdict, Whose};
+use crate::meetings::incoming::{self, Beside, Sender, Verdict, Whose};
 use crate::post;
 use crate::post::inbound::{Inbound, Outcome};
 use crate::post::letter::{self, Kept, Says, State, TokenMode};
@@ -196,11 +196,11 @@ fn judge(cx: &mut Cx<'_>, id: InboundId, message: &Prepared, proof: Option<&Proo
                 return Ok(Judged::Verdict(verdict));
             }
             match sort {
-                Sort::Answer(incoming) => return answer(cx, id, message, proof, incoming),
-                Sort::Tnef(partstat, uid, said) => {
+                Sort::Answer(incoming, beside) => return answer(cx, id, message, proof, (incoming, beside)),
+                Sort::Tnef(partstat, uid, beside) => {
                     match from_outlook(cx, message, *partstat, uid.as_deref())? {
-                        Some(incoming) => return answer(cx, id, message, proof, &incoming),
-                        None => words::take(cx, message, said)?,
+                        Some(incoming) => return answer(cx, id, message, proof, (&incoming, beside)),
+                        None => words::take(cx, message, &beside.text)?,
                     }
                 }
                 Sort::Foreign(incoming) => foreign(cx, message, incoming)?,
@@ -240,7 +240,7 @@ fn answer(
     id: InboundId,
     message: &Prepared,
     proof: Option<&Proof>,
-    incoming: &Incoming,
+    (incoming, beside): (&Incoming, &Beside),
 ) -> Result<Judged> {
     let sender = Sender {
         authenticated: proof.is_some_and(|proof| proof.authenticated) && message.author.is_some(),
@@ -258,7 +258,7 @@ fn answer(
         Whose::Theirs(_, participant) => Who::Participant(*participant),
         _ => Who::Anyone,
     };
-    let verdict = incoming::take_of(cx, &actor(message, who), id, (&sender, whose), incoming)?;
+    let verdict = incoming::take_of(cx, &actor(message, who), id, (&sender, whose), incoming, beside)?;
     Ok(Judged::Verdict(verdict))
 }
 
@@ -270,11 +270,12 @@ fn can_be_checked(cx: &Cx<'_>, message: &Prepared) -> bool {
 /// Only an organizer invites, cancels and publishes, and here that is this house.
 fn foreign(cx: &Cx<'_>, message: &Prepared, incoming: &Incoming) -> Result<Verdict> {
     let method = match &incoming.method {
-        Method::Other(_) => "message of an unknown method",
-        method => method.as_str(),
+        Method::Add => "An ADD".to_owned(),
+        Method::Other(_) => "A message of an unknown method".to_owned(),
+        method => format!("A {}", method.as_str()),
     };
     let reason =
-        format!("A {method} from outside: this mailbox organizes, and takes no invitations or changes.");
+        format!("{method} from outside: this mailbox organizes, and takes no invitations or changes.");
     let whose = incoming::whose(cx, &message.sender, Some(&incoming.uid), &[])?;
     let (meeting, participant) = match whose {
         Whose::Theirs(meeting, participant) => (Some(meeting.id), Some(participant)),
@@ -390,7 +391,7 @@ impl Prepared {
     /// The revision it says it answers.
     fn sequence(&self) -> Option<i64> {
         match &self.sort {
-            Sort::Answer(message) | Sort::Foreign(message) => message.sequence.map(i64::from),
+            Sort::Answer(message, _) | Sort::Foreign(message) => message.sequence.map(i64::from),
             _ => None,
         }
     }

@@ -13,6 +13,7 @@ mod proof;
 mod sort;
 mod words;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use self::effect::Step;
@@ -139,22 +140,31 @@ impl Intake {
 
     /// Takes a message apart and sorts it, off the async threads.
     async fn prepare(&self, message: Received) -> Arc<Prepared> {
-        let (rules, ground) = (self.rules.clone(), self.store.ground().clone());
-        let (trace, kept) = (self.trace(), message.clone());
-        let sorted = tokio::task::spawn_blocking(move || {
-            let mut read = Prepared::read(message, &rules, &ground.house.organizer, trace);
-            // What cannot be sealed here says so in its transaction.
-            read.sealed_raw = post::inbound::seal(&ground, &read.received.raw).ok();
-            read
+        let mut prepared = self.prepare_all(vec![message.clone()]).await;
+        prepared.pop().unwrap_or_else(|| Arc::new(unread(message, self.trace())))
+    }
+
+    /// Takes messages apart, off the async threads; gives as many, in the same order.
+    async fn prepare_all(&self, messages: Vec<Received>) -> Vec<Arc<Prepared>> {
+        let intake = self.clone();
+        let all = tokio::task::spawn_blocking(move || {
+            messages.into_iter().map(|message| Arc::new(intake.prepare_one(message))).collect()
         });
-        Arc::new(sorted.await.unwrap_or_else(|_| {
-            // A panic of a parser is a fault of ours; the message is kept, to find it.
-            Prepared::unreadable(
-                kept,
-                "It could not be read: a fault of this program.".to_owned(),
-                self.trace(),
-            )
-        }))
+        // It catches what a parser does; the task can only fail where the runtime ends.
+        all.await.unwrap_or_default()
+    }
+
+    fn prepare_one(&self, message: Received) -> Prepared {
+        let ground = self.store.ground();
+        let trace = self.trace();
+        let kept = message.clone();
+        let read = catch_unwind(AssertUnwindSafe(|| {
+            let mut read = Prepared::read(message, &self.rules, &ground.house.organizer, trace.clone());
+            // What cannot be sealed here says so in its transaction.
+            read.sealed_raw = post::inbound::seal(ground, &read.received.raw).ok();
+            read
+        }));
+        read.unwrap_or_else(|_| unread(kept, trace))
     }
 
     /// Does what a message asks for, in one transaction.
@@ -172,9 +182,12 @@ impl Intake {
             Ok(Step::Unproven) => Err(Error::internal("a sender was checked and is still to be checked")),
             // The store's own faults pass, and the message comes again. What a room refuses would stop the
             // mailbox for good: the message is kept, and said so.
-            Err(error @ (Error::Internal(_) | Error::Throttled { .. } | Error::Upstream { .. })) => {
-                Err(error)
-            }
+            Err(
+                error @ (Error::Internal(_)
+                | Error::StorageFull(_)
+                | Error::Throttled { .. }
+                | Error::Upstream { .. }),
+            ) => Err(error),
             Err(error) if error.code() == effect::OUT_OF_ORDER => Err(error),
             Err(error) => {
                 tracing::error!(
@@ -201,6 +214,11 @@ impl Intake {
     fn trace(&self) -> String {
         hex(&self.store.ground().chance.bytes::<16>())
     }
+}
+
+/// A panic of a parser is a fault of ours; the message is kept, to find it.
+fn unread(message: Received, trace: String) -> Prepared {
+    Prepared::unreadable(message, "It could not be read: a fault of this program.".to_owned(), trace)
 }
 
 /// Checks the senders of messages that a token had proven already, and stores what was found.

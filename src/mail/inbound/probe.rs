@@ -8,7 +8,7 @@ use crate::base::error::Result;
 use crate::base::text::Address;
 use crate::links;
 use crate::mail::wire::ReturnPath;
-use crate::meetings::incoming::Verdict;
+use crate::meetings::incoming::{self, Verdict};
 use crate::post::fact;
 use crate::post::inbound::Outcome;
 use crate::post::letter::{self, Kept, Says, TokenMode};
@@ -47,6 +47,10 @@ fn token(cx: &Cx<'_>, message: &Prepared) -> Result<Option<String>> {
     }
     let organizer = &cx.house().organizer;
     for token in &message.sender.tokens {
+        // Most tokens are a participant's, and that is one look-up.
+        if incoming::by_token(cx, token)?.is_some() {
+            continue;
+        }
         let sub_address = organizer.with_tag(token);
         for address in [&sub_address, organizer] {
             let sent = letter::of_address(cx, &links::address_hash(cx, address), 5)?;

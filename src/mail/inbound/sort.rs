@@ -9,7 +9,7 @@ use crate::base::time::Timestamp;
 use crate::itip::{self, Incoming, Method, PartStat, Refusal};
 use crate::mail::wire::{Arrived, BounceKind, CalendarBody, Headers, TnefAnswer};
 use crate::meetings::Report;
-use crate::meetings::incoming::Sender;
+use crate::meetings::incoming::{Beside, Sender};
 
 /// How many tokens of one message are looked up.
 const TOKENS_MAX: usize = 20;
@@ -25,12 +25,12 @@ pub(super) enum Sort {
     Unreadable(String),
     /// It tells what became of a mail of ours.
     News(News),
-    /// REPLY, COUNTER or REFRESH.
-    Answer(Box<Incoming>),
+    /// REPLY, COUNTER or REFRESH, and what was said beside it.
+    Answer(Box<Incoming>, Beside),
     /// Any other method: only an organizer sends those.
     Foreign(Box<Incoming>),
     /// An answer inside an Outlook `winmail.dat`, with the UID if it has one, and the words beside it.
-    Tnef(PartStat, Option<String>, String),
+    Tnef(PartStat, Option<String>, Beside),
     /// A machine answers for somebody.
     Automatic,
     /// A list's mail, or another one that must not be answered.
@@ -147,7 +147,7 @@ impl Prepared {
     /// The method, if it is an iTIP message.
     pub(super) fn method(&self) -> Option<&str> {
         match &self.sort {
-            Sort::Answer(message) | Sort::Foreign(message) => Some(message.method.as_str()),
+            Sort::Answer(message, _) | Sort::Foreign(message) => Some(message.method.as_str()),
             _ => None,
         }
     }
@@ -155,7 +155,7 @@ impl Prepared {
     /// What its author answers, as the store writes it.
     pub(super) fn partstat(&self) -> Option<PartStat> {
         match &self.sort {
-            Sort::Answer(message) => message.attendee(self.author.as_ref())?.partstat,
+            Sort::Answer(message, _) => message.attendee(self.author.as_ref())?.partstat,
             Sort::Tnef(partstat, ..) => Some(*partstat),
             _ => None,
         }
@@ -197,7 +197,9 @@ fn sort(arrived: &Arrived) -> Sort {
     match calendar(&arrived.calendars) {
         Ok(Some(message)) => {
             return match message.method {
-                Method::Reply | Method::Counter | Method::Refresh => Sort::Answer(Box::new(message)),
+                Method::Reply | Method::Counter | Method::Refresh => {
+                    Sort::Answer(Box::new(message), beside(arrived))
+                }
                 _ => Sort::Foreign(Box::new(message)),
             };
         }
@@ -211,8 +213,7 @@ fn sort(arrived: &Arrived) -> Sort {
             TnefAnswer::Declined => PartStat::Declined,
             TnefAnswer::Tentative => PartStat::Tentative,
         };
-        let words = if arrived.may_be_answered() { itip::new_words(&arrived.text) } else { String::new() };
-        return Sort::Tnef(partstat, uid, words);
+        return Sort::Tnef(partstat, uid, beside(arrived));
     }
     if arrived.is_auto_reply() {
         return Sort::Automatic;
@@ -221,6 +222,19 @@ fn sort(arrived: &Arrived) -> Sort {
         return Sort::Bulk;
     }
     Sort::Words(itip::new_words(&arrived.text))
+}
+
+/// What a person said beside the answer of their program. In a mail that was made by a machine the text is the
+/// machine's; what the person said is in the calendar part.
+fn beside(arrived: &Arrived) -> Beside {
+    let may_be_answered = arrived.may_be_answered();
+    let headers = &arrived.headers;
+    Beside {
+        text: if may_be_answered { itip::remark(&arrived.text) } else { String::new() },
+        may_be_answered,
+        message_id: headers.message_id.clone(),
+        thread: headers.references.first().or(headers.in_reply_to.first()).cloned(),
+    }
 }
 
 /// The one scheduling message among the calendar parts; nothing, if they hold none.

@@ -24,65 +24,89 @@ pub fn leaks(bytes: &[u8], others: &[Address], allowed: Allowed<'_>) -> bool {
     if others.is_empty() {
         return false;
     }
-    let allowed = [allowed.reader.key(), allowed.organizer.key()];
-    let others: Vec<String> = others.iter().map(Address::key).filter(|key| !allowed.contains(key)).collect();
-    forms(bytes).iter().any(|text| {
-        // A longer address of the reader's may end in another's: it is taken out first.
-        let text = text.replace(&allowed[0], " ");
-        others.iter().any(|other| holds(&text, other))
-    })
+    let reader = allowed.reader.key();
+    let organizer = allowed.organizer.key();
+    let others: Vec<String> =
+        others.iter().map(Address::key).filter(|key| *key != reader && *key != organizer).collect();
+    let raw = String::from_utf8_lossy(bytes);
+    let is_in = |text: &str| {
+        let holds_any = |text: &str| others.iter().any(|other| holds(text, other, &reader));
+        if holds_any(&plain(text)) {
+            return true;
+        }
+        let Some(unfolded) = unfolded(text) else {
+            return has_escapes(text) && holds_any(&plain(&unescaped(text)));
+        };
+        holds_any(&plain(&unfolded)) || has_escapes(&unfolded) && holds_any(&plain(&unescaped(&unfolded)))
+    };
+    is_in(&raw) || wire::every_text(bytes).iter().any(|text| is_in(text))
 }
 
-/// The message in every form in which a reader or a program may see it, in lower case.
-fn forms(bytes: &[u8]) -> Vec<String> {
-    let mut texts = vec![String::from_utf8_lossy(bytes).into_owned()];
-    texts.extend(wire::every_text(bytes));
-    texts
-        .into_iter()
-        .flat_map(|text| {
-            let unfolded = text.replace("\r\n", "\n").replace("\n ", "").replace("\n\t", "");
-            // A line end as the calendar writes it: its `n` would else stick to what comes after.
-            let unescaped = unfolded.contains('\\').then(|| unfolded.replace("\\n", " ").replace("\\N", " "));
-            [Some(text), Some(unfolded), unescaped].into_iter().flatten()
-        })
-        .map(|text| plain(&text))
-        .collect()
+/// Without the line ends that a fold put in (RFC 5322, 2.2.3; RFC 5545, 3.1); `None` if there are none.
+fn unfolded(text: &str) -> Option<String> {
+    if !text.contains("\n ") && !text.contains("\n\t") {
+        return None;
+    }
+    let mut out = String::with_capacity(text.len());
+    for line in text.split('\n') {
+        let text = line.strip_prefix([' ', '\t']);
+        if text.is_none() {
+            out.push('\n');
+        }
+        let text = text.unwrap_or(line);
+        out.push_str(text.strip_suffix('\r').unwrap_or(text));
+    }
+    Some(out)
+}
+
+fn has_escapes(text: &str) -> bool {
+    text.contains("\\n") || text.contains("\\N")
+}
+
+/// With line ends as the calendar writes them (RFC 5545, 3.3.11) as blanks: their `n` would else stick to what comes
+/// after.
+fn unescaped(text: &str) -> String {
+    text.replace("\\n", " ").replace("\\N", " ")
 }
 
 /// Without case, invisible characters, escapes, percent-encoding and character references.
 fn plain(text: &str) -> String {
-    let visible: String = text
-        .chars()
-        .filter(|c| !matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\\'))
-        .map(|c| match c {
-            '＠' | '﹫' => '@',
-            '．' => '.',
-            c => c,
-        })
-        .collect();
-    let visible = visible.to_lowercase();
+    let mut visible = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(|c: char| c == '\\' || !c.is_ascii()) {
+        visible.push_str(&rest[..at]);
+        let Some(c) = rest[at..].chars().next() else { break };
+        match c {
+            '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\\' => {}
+            '＠' | '﹫' => visible.push('@'),
+            '．' => visible.push('.'),
+            c => visible.extend(c.to_lowercase()),
+        }
+        rest = &rest[at + c.len_utf8()..];
+    }
+    visible.push_str(rest);
+    visible.make_ascii_lowercase();
     if !visible.contains(['%', '&']) {
         return visible;
     }
     let mut out = Vec::with_capacity(visible.len());
     let mut rest = visible.as_str();
-    while let Some(c) = rest.chars().next() {
-        let (byte, used) = reference(rest).unwrap_or((None, c.len_utf8()));
-        match byte {
-            Some(byte) => out.push(byte),
-            None => out.extend_from_slice(&rest.as_bytes()[..used]),
-        }
-        rest = &rest[used..];
+    while let Some(at) = rest.find(['%', '&']) {
+        out.extend_from_slice(&rest.as_bytes()[..at]);
+        let (byte, used) = reference(&rest[at..]).unwrap_or((rest.as_bytes()[at], 1));
+        out.push(byte.to_ascii_lowercase());
+        rest = &rest[at + used..];
     }
-    String::from_utf8_lossy(&out).to_lowercase()
+    out.extend_from_slice(rest.as_bytes());
+    String::from_utf8_lossy(&out).into_owned()
 }
 
 /// The ASCII character that `%40`, `&#64;`, `&#x40;` or `&commat;` at the start of a text stands for, and how
 /// many bytes it takes.
-fn reference(text: &str) -> Option<(Option<u8>, usize)> {
+fn reference(text: &str) -> Option<(u8, usize)> {
     if let Some(hex) = text.strip_prefix('%') {
         let byte = u8::from_str_radix(hex.get(..2)?, 16).ok()?;
-        return byte.is_ascii().then_some((Some(byte), 3));
+        return byte.is_ascii().then_some((byte, 3));
     }
     let body = text.strip_prefix('&')?;
     let end = body.bytes().take(10).position(|b| b == b';')?;
@@ -98,17 +122,26 @@ fn reference(text: &str) -> Option<(Option<u8>, usize)> {
             u8::try_from(parsed.ok()?).ok().filter(u8::is_ascii)?
         }
     };
-    Some((Some(byte), end + 2))
+    Some((byte, end + 2))
 }
 
-/// Whether `text` holds `address`, and not only as the end of a longer local part or the beginning of a
-/// longer domain.
-fn holds(text: &str, address: &str) -> bool {
+/// Whether `text` holds `address`, and not only as the end of a longer local part, as the beginning of a longer
+/// domain, or within the reader's own address.
+fn holds(text: &str, address: &str, reader: &str) -> bool {
+    // A longer address of the reader's may end in another's.
+    let within = reader.find(address);
     text.match_indices(address).any(|(at, _)| {
         let before = text[..at].chars().next_back();
         let after = text[at + address.len()..].chars().next();
         let continues = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
-        !before.is_some_and(|c| continues(c) || matches!(c, '.' | '+')) && !after.is_some_and(continues)
+        let is_readers = within.is_some_and(|within| {
+            at.checked_sub(within)
+                .and_then(|from| text.get(from..))
+                .is_some_and(|rest| rest.starts_with(reader))
+        });
+        !is_readers
+            && !before.is_some_and(|c| continues(c) || matches!(c, '.' | '+'))
+            && !after.is_some_and(continues)
     })
 }
 

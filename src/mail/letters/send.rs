@@ -299,9 +299,9 @@ fn know(cx: &Cx<'_>, id: LetterId) -> Result<Known> {
     };
     let token = reader.participant.map(|one| meetings::reply_token(cx, one)).transpose()?.flatten();
     let (mut others, mut is_outdated) = (Vec::new(), false);
-    if let (Some(event), Some(reader)) = (kept.letter.says.event(), reader.participant) {
+    if let Some(event) = kept.letter.says.event() {
         let meeting = meetings::load(cx, event.meeting)?;
-        others = meetings::addresses_of_others(cx, &meeting, reader)?;
+        others = meetings::addresses_of_others(cx, &meeting, reader.participant)?;
         let is_request = matches!(kept.letter.says, Says::Invitation { .. } | Says::Update { .. });
         is_outdated = is_request && event.sequence < meeting.sequence;
     }

@@ -95,11 +95,17 @@ struct Desk<'a> {
 }
 
 impl Desk<'_> {
-    /// An invitation to somebody else could not be delivered; their address is not told.
+    /// An invitation to somebody else could not be delivered; their address is not told. The host's own is told to who
+    /// made the meeting.
     fn delivery_failed(&self, event: &Event, whose: &Face) -> Result<Words> {
+        let (whose, why) = match (&whose.name, whose.is_host) {
+            (None, true) => ("the host", "you made this meeting"),
+            (Some(host), true) => (host.as_str(), "you made this meeting"),
+            (_, false) => (whose.words(), "you are the host of this meeting"),
+        };
         written(&view::DeliveryFailed {
             title: event.title.clone(),
-            whose: whose.words().to_owned(),
+            whose: whose.to_owned(),
             when: self.when(event),
             detail: "The mail could not be handed over, or it came back.".to_owned(),
             meeting_url: if self.facts.has_account {
@@ -107,7 +113,7 @@ impl Desk<'_> {
             } else {
                 String::new()
             },
-            foot: self.foot("you are the host of this meeting"),
+            foot: self.foot(why),
         })
     }
 
@@ -190,6 +196,7 @@ impl Desk<'_> {
             [other] => at_the_start(other.words()),
             _ => "Somebody".to_owned(),
         };
+        let is_over = event.end <= self.facts.letter.at;
         let words = written(&view::ProposalNews {
             outcome: match outcome {
                 Outcome::Declined => view::ProposalOutcome::Declined,
@@ -201,13 +208,14 @@ impl Desk<'_> {
             other,
             asked: self.span(asked),
             when: self.when(event),
-            respond_url: self.url(Purpose::Respond, respond),
+            respond_url: if is_over { String::new() } else { self.url(Purpose::Respond, respond) },
             foot: self.foot("a new time was asked for in this meeting"),
         })?;
         let description = match outcome {
             Outcome::Declined | Outcome::Withdrawn => {
                 "The new time is not taken; the meeting stays when it is."
             }
+            Outcome::Expired if is_over => "Nobody decided about the new time, and the meeting is over.",
             Outcome::Expired => "Nobody decided about the new time; the meeting stays when it is.",
             Outcome::Superseded => "Another new time was asked for meanwhile; the meeting stays when it is.",
         };

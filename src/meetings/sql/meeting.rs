@@ -188,7 +188,8 @@ pub(in crate::meetings) fn meeting_of(cx: &Cx<'_>, id: ParticipantId) -> Result<
     cx.db.one("SELECT meeting_id FROM participants WHERE id = $1", values![id], |row| row.get("meeting_id"))
 }
 
-/// Moves a meeting to a new revision; nothing happens, and `false` comes back, if it is at another one.
+/// Moves a meeting to a new revision; nothing happens, and `false` comes back, if it is at another one. Of an open
+/// meeting nobody was sent anything: there is no older revision to be told apart from, and SEQUENCE stays 0.
 pub(in crate::meetings) fn revise(
     cx: &Cx<'_>,
     meeting: &Meeting,
@@ -196,8 +197,9 @@ pub(in crate::meetings) fn revise(
     end: Timestamp,
     status: Status,
 ) -> Result<bool> {
+    let was_sent = meeting.status != Status::Open;
     let changed = cx.db.execute(
-        "UPDATE meetings SET sequence = sequence + 1, edition = 0, start_at = $3, end_at = $4, status = $5, revised_at = $6,
+        "UPDATE meetings SET sequence = sequence + $8, edition = 0, start_at = $3, end_at = $4, status = $5, revised_at = $6,
              cancelled_at = $7
          WHERE id = $1 AND sequence = $2",
         values![
@@ -207,16 +209,19 @@ pub(in crate::meetings) fn revise(
             end,
             status.as_str(),
             cx.now,
-            (status == Status::Cancelled).then_some(cx.now)
+            (status == Status::Cancelled).then_some(cx.now),
+            i64::from(was_sent)
         ],
     )?;
     if changed == 0 {
         return Ok(false);
     }
-    cx.db.change_one(
-        "INSERT INTO revisions (meeting_id, sequence, start_at, end_at, revised_at) VALUES ($1, $2, $3, $4, $5)",
-        values![meeting.id, meeting.sequence, meeting.start, meeting.end, meeting.revised_at],
-    )?;
+    if was_sent {
+        cx.db.change_one(
+            "INSERT INTO revisions (meeting_id, sequence, start_at, end_at, revised_at) VALUES ($1, $2, $3, $4, $5)",
+            values![meeting.id, meeting.sequence, meeting.start, meeting.end, meeting.revised_at],
+        )?;
+    }
     if start != meeting.start {
         cx.db.execute(
             "UPDATE participants SET start_at = $2 WHERE meeting_id = $1",

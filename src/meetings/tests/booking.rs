@@ -72,6 +72,39 @@ fn an_open_meeting_moves_and_ends_without_mail() {
 }
 
 #[test]
+fn the_first_request_that_anybody_gets_is_sequence_0_and_it_rises_once_somebody_was_sent_one() {
+    let world = World::new();
+    let id = world.make(&tea(&[])).id;
+    for _ in 0..2 {
+        assert_eq!(world.move_by(id, DAY).unwrap().sequence, 0, "nobody saw what it was before");
+    }
+    let ben = person("ben@example.org");
+    world.town.write(move |cx| book(cx, &operator(), id, &ben)).unwrap();
+    let first = world.deliver();
+    let sent: Vec<_> = first.iter().map(|kept| (kept.letter.says.kind(), sequence_of(kept))).collect();
+    assert_eq!(sent, [("invitation", 0), ("invitation", 0)]);
+    assert_eq!(first[0].letter.says.event().unwrap().start, START.plus(2 * DAY).ms());
+    world.move_by(id, DAY).unwrap();
+    let updates = world.deliver();
+    assert!(updates.iter().all(|kept| kept.letter.says.kind() == "update" && sequence_of(kept) == 1));
+    world.cancel(id);
+    assert!(world.deliver().iter().all(|kept| sequence_of(kept) == 2));
+}
+
+#[test]
+fn a_meeting_that_ends_while_it_is_open_was_never_revised() {
+    let world = World::new();
+    let id = world.make(&tea(&[])).id;
+    world.move_by(id, DAY).unwrap();
+    let ended = world.cancel(id);
+    assert_eq!((ended.status, ended.sequence), (Status::Cancelled, 0));
+}
+
+fn sequence_of(kept: &Kept) -> i64 {
+    kept.letter.says.event().unwrap().sequence
+}
+
+#[test]
 fn a_time_that_cannot_be_is_refused() {
     let world = World::new();
     let cases = [

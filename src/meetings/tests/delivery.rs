@@ -44,6 +44,66 @@ fn a_bounce_marks_the_invitation_and_tells_the_host_once_and_without_the_address
     );
 }
 
+/// A meeting of ana and ben that somebody else's account has made, everything delivered.
+fn made_by(email: &'static str) -> (World, Meeting) {
+    let world = World::new();
+    let meeting = world
+        .town
+        .write(move |cx| {
+            let (role, name) = (accounts::Role::Admin, "Olga".to_owned());
+            let new = accounts::NewUser { address: address(email), name, zone: None, role };
+            let id = accounts::add(cx, &operator(), &new)?.id;
+            let who = Actor::new(Who::User { id, admin: true }, Road::Page, "t");
+            create(cx, &who, &tea(&["ben@example.org"]))
+        })
+        .unwrap();
+    world.deliver();
+    (world, meeting)
+}
+
+#[test]
+fn a_bounce_of_the_hosts_own_invitation_is_told_to_who_made_the_meeting_once_and_without_the_address() {
+    let (world, meeting) = made_by("olga@example.org");
+    let id = world.newest("ana@example.org", "invitation").letter.message_id;
+    report_of(&world, &id, Report::Bounced);
+    report_of(&world, &id, Report::Bounced);
+    assert_eq!(world.participant(meeting.id, "ana@example.org").delivery, Delivery::Bounced);
+    assert_eq!(world.kinds_to("olga@example.org"), ["delivery-failed"]);
+    let told = world.newest("olga@example.org", "delivery-failed").letter;
+    let Says::DeliveryFailed { whose, .. } = &told.says else { panic!("it is that") };
+    assert_eq!((whose.name.as_deref(), whose.is_host), (Some("Name-of-ana"), true));
+    let told = serde_json::to_string(&told).unwrap();
+    assert!(!told.contains("ana@") && !told.contains("ben@"), "{told}");
+    assert_eq!(world.kinds_to("ana@example.org"), ["invitation"], "nothing goes where mail comes back from");
+    assert_eq!(world.kinds_to("ben@example.org"), ["invitation"], "it is no business of the guest's");
+    assert!(world.story(meeting.id).contains(&"letter.bounced".to_owned()));
+    assert_eq!(world.town.read(|cx| super::super::troubled(cx, &operator(), 10)).len(), 1);
+}
+
+#[test]
+fn a_bounce_of_the_hosts_own_invitation_is_mailed_to_nobody_where_nobody_else_has_made_the_meeting() {
+    let (own, _) = made_by("ana@example.org");
+    let (operators, _) = World::of(&["ben@example.org"]);
+    let (erased, _) = made_by("olga@example.org");
+    let erase = |cx: &mut Cx<'_>| {
+        let (role, name) = (accounts::Role::Admin, "Rolf".to_owned());
+        let new = accounts::NewUser { address: address("rolf@example.org"), name, zone: None, role };
+        accounts::add(cx, &operator(), &new)?;
+        accounts::erase(cx, &operator(), &address("olga@example.org"))
+    };
+    erased.town.write(erase).unwrap();
+    for world in [own, operators, erased] {
+        let id = world.newest("ana@example.org", "invitation").letter.message_id;
+        report_of(&world, &id, Report::Bounced);
+        assert!(world.town.letters().iter().all(|kept| kept.letter.says.kind() != "delivery-failed"));
+        assert_eq!(
+            world.town.read(|cx| super::super::troubled(cx, &operator(), 10)).len(),
+            1,
+            "but it is shown"
+        );
+    }
+}
+
 #[test]
 fn a_delay_is_no_failure_and_what_is_known_better_stays() {
     let (world, meeting) = World::of(&["ben@example.org"]);

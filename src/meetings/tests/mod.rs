@@ -9,12 +9,14 @@ mod moving;
 #[cfg(debug_assertions)]
 mod plans;
 mod properties;
+mod said;
 
 use super::about_you;
 use super::by_link::{self, Opened};
 use super::hold;
-use super::incoming::{Sender, Verdict};
+use super::incoming::{Beside, Sender, Verdict};
 use super::*;
+use crate::accounts;
 use crate::base::actor::{Actor, Road, Who};
 use crate::base::house::{Approval, Decline, House};
 use crate::base::id::{InboundId, LetterId, LinkId};
@@ -236,11 +238,15 @@ impl World {
     }
 
     fn take(&self, sender: &Sender, message: &Incoming) -> Verdict {
-        let (sender, message) = (sender.clone(), message.clone());
+        self.take_beside(sender, message, &Beside::default())
+    }
+
+    fn take_beside(&self, sender: &Sender, message: &Incoming, beside: &Beside) -> Verdict {
+        let (sender, message, beside) = (sender.clone(), message.clone(), beside.clone());
         self.town
             .write(move |cx| {
                 let inbound: InboundId = cx.id();
-                super::incoming::take(cx, &mail(), inbound, &sender, &message)
+                super::incoming::take(cx, &mail(), inbound, &sender, &message, &beside)
             })
             .unwrap()
     }

@@ -178,6 +178,48 @@ fn a_proposal_expires_after_two_days_or_when_its_time_or_the_meeting_s_has_come(
 }
 
 #[test]
+fn the_proposer_is_told_once_whichever_way_a_proposal_expires() {
+    // When it is asked, for which time, and which of the three comes first.
+    for (asked_at, asked, ends, why) in [
+        (NOW, LATER, NOW.plus(48 * HOUR), "two days passed"),
+        (NOW, NOW.plus(5 * HOUR), NOW.plus(5 * HOUR), "the time asked for has come"),
+        (END.plus(-HOUR / 2), LATER, END, "the meeting is over"),
+    ] {
+        let (world, meeting) = World::of(&["ben@example.org"]);
+        world.town.clock.advance(asked_at.since(NOW));
+        let proposal = world.propose_by_link(&world.respond("ben@example.org"), asked).unwrap();
+        assert_eq!(proposal.expires_at, ends, "{why}");
+        world.deliver();
+        world.town.clock.advance(ends.since(asked_at));
+        for _ in 0..2 {
+            world.town.write(|cx| expire_overdue(cx, &Actor::house("t"))).unwrap();
+            world.town.write(move |cx| expire(cx, &Actor::house("t"), proposal.id)).unwrap();
+        }
+        assert_eq!(status(&world, proposal.id), ProposalStatus::Expired, "{why}");
+        let left = world.deliver();
+        assert_eq!(left.len(), 1, "{why}");
+        assert_eq!(left[0].letter.reader.address, "ben@example.org", "{why}");
+        assert!(matches!(left[0].letter.says, Says::ProposalOutcome { outcome: Told::Expired, .. }));
+        assert!(world.story(meeting.id).contains(&"proposal.expired".to_owned()));
+    }
+}
+
+#[test]
+fn a_cancellation_ends_a_proposal_and_is_itself_what_its_proposer_is_told() {
+    let (world, meeting, proposal) = asked();
+    world.deliver();
+    world.cancel(meeting.id);
+    assert_eq!(status(&world, proposal.id), ProposalStatus::Superseded);
+    let left = world.deliver();
+    let told: Vec<_> =
+        left.iter().map(|kept| (kept.letter.reader.address.as_str(), kept.letter.says.kind())).collect();
+    assert_eq!(told, [("ana@example.org", "cancellation"), ("ben@example.org", "cancellation")]);
+    world.town.clock.advance(8 * DAY);
+    world.town.write(|cx| expire_overdue(cx, &Actor::house("t"))).unwrap();
+    assert!(world.deliver().is_empty(), "and nothing more, when its time is over");
+}
+
+#[test]
 fn the_deadline_waits_on_the_queue_and_comes_due() {
     let (world, _, proposal) = asked();
     assert!(world.town.write(|cx| queue::claim(cx, DEADLINES, 10, MINUTE)).unwrap().is_empty());

@@ -82,7 +82,9 @@ fn view(visit: &Visit, stored: &Stored, errors: FieldErrors) -> AboutYou {
         many => also.push(format!("{many} new times that you asked for, with what you said.")),
     }
     if !stored.meetings.is_empty() {
-        also.push("What you did by links and by mail, and when, in the log of this house.".to_owned());
+        also.push(
+            "What you did and said by links and by mail, and when, in the log of this house.".to_owned(),
+        );
         let days = visit.web.config.retention.raw_mail_days;
         if days > 0 {
             also.push(format!("Replies of yours as they came, each for {days} days."));

@@ -15,6 +15,7 @@ use crate::journal::{self, Happening};
 use crate::links::{self, Purpose};
 use crate::meetings;
 use crate::notices;
+use crate::post;
 use crate::post::letter;
 use crate::queue::{self, DeadLetter};
 use crate::store::Cx;
@@ -86,15 +87,20 @@ pub(super) async fn overview(visit: Visit) -> Answer {
     let numbers = visit.read(move |cx| numbers(cx, zone)).await?;
     let held: Vec<_> = numbers.topics.iter().filter_map(|topic| topic.held.clone()).collect();
     let figure = |name: &str, value: String, note: String| Figure { name: name.to_owned(), value, note };
-    let waiting: i64 = numbers.topics.iter().map(|topic| topic.depth - topic.leased).sum();
-    let oldest = numbers.topics.iter().map(|topic| topic.oldest_ms).max().unwrap_or(0);
+    // Mail is what people wait for; all else is the house's own work.
+    let waiting = |name: &str, is_mail: bool| {
+        let topics = || numbers.topics.iter().filter(|topic| (topic.topic == post::TOPIC) == is_mail);
+        let many: i64 = topics().map(queue::Topic::waiting).sum();
+        figure(name, many.to_string(), late(topics().map(|topic| topic.oldest_ms).max().unwrap_or(0)))
+    };
     let (_, today, back) = numbers.days.last().copied().unwrap_or_default();
     ok(&Overview {
         frame: visit.frame("Admin", Nav::Admin),
         tabs: numbers.tabs,
         held: held.join(" "),
         figures: vec![
-            figure("Waiting in the queue", waiting.to_string(), late(oldest)),
+            waiting("Mails waiting", true),
+            waiting("Jobs waiting", false),
             figure(
                 "Mails today",
                 today.to_string(),
@@ -133,7 +139,8 @@ fn seconds(ms: i64) -> String {
 fn topic(topic: &queue::Topic) -> Topic {
     Topic {
         name: topic.topic.clone(),
-        waiting: count(topic.depth - topic.leased),
+        waiting: count(topic.waiting()),
+        planned: count(topic.planned),
         in_hand: count(topic.leased),
         oldest: if topic.oldest_ms < 1_000 { "—".to_owned() } else { seconds(topic.oldest_ms) },
         dead: count(topic.dead),
@@ -286,15 +293,28 @@ pub(super) async fn delivery(visit: Visit) -> Answer {
 /// `GET /admin/alerts`.
 pub(super) async fn alerts(visit: Visit) -> Answer {
     visit.admin()?;
-    let (tabs, open) = visit.read(move |cx| Ok((tabs(cx, Tab::Alerts)?, notices::open_alerts(cx)?))).await?;
+    let (tabs, all) = visit
+        .read(move |cx| {
+            let mut all = notices::open_alerts(cx)?;
+            all.extend(notices::ended_alerts(cx, ROWS)?);
+            Ok((tabs(cx, Tab::Alerts)?, all))
+        })
+        .await?;
     let zone = visit.zone(None);
-    let rows = open
+    let near = |at| words::near(zone, at, visit.now);
+    let rows = all
         .into_iter()
         .map(|alert| AlertRow {
             what: format!("{}. {}", alert.title, alert.what),
             cure: alert.cure.to_owned(),
-            when: format!("since {}", words::near(zone, alert.since, visit.now)),
-            state: Pill::new("open", Tone::No),
+            when: match alert.until {
+                Some(until) => format!("from {} until {}", near(alert.since), near(until)),
+                None => format!("since {}", near(alert.since)),
+            },
+            state: match alert.until {
+                Some(_) => Pill::new("over", Tone::Plain),
+                None => Pill::new("open", Tone::No),
+            },
         })
         .collect();
     ok(&Alerts { frame: visit.frame("Alerts", Nav::Admin), tabs, rows, pager: Pager::default() })

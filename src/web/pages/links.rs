@@ -107,7 +107,7 @@ fn held_page(visit: &Visit, held: &HeldReply) -> Answer {
     }
     let other = words::other(meeting, Some(held.me));
     let (said, when, consequence) = match &held.held {
-        Held::Answer(word) => {
+        Held::Answer { partstat: word, .. } => {
             let is_off = word == PartStat::Declined.as_str() && meeting.is_off_after_decline(held.me);
             let consequence = if is_off {
                 "The meeting is then cancelled for everybody.".to_owned()
@@ -160,10 +160,10 @@ fn done(visit: &Visit, held: &HeldReply) -> Done {
     let now = When::span(zone, meeting.start, meeting.end);
     let other = words::other(meeting, Some(held.me));
     match &held.held {
-        Held::Answer(word) if word == "declined" && meeting.status == Status::Cancelled => {
+        Held::Answer { partstat, .. } if partstat == "declined" && meeting.status == Status::Cancelled => {
             Done::declined_and_cancelled(frame, &meeting.title, now)
         }
-        Held::Answer(word) => Done::answered(frame, &meeting.title, &other, word, now),
+        Held::Answer { partstat, .. } => Done::answered(frame, &meeting.title, &other, partstat, now),
         Held::Propose(start, end, _) => {
             let new = When::span(zone, Timestamp::from_ms(*start), Timestamp::from_ms(*end));
             Done::proposed(frame, &meeting.title, &other, now, new)

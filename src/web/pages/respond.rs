@@ -12,10 +12,9 @@ use crate::base::error::{Error, Result};
 use crate::base::id::{MeetingId, ParticipantId};
 use crate::base::time::{Timestamp, Zone};
 use crate::itip::PartStat;
-use crate::links::{Purpose, Standing, url};
+use crate::links::{self as mailed, Purpose, Standing, url};
 use crate::meetings::by_link;
 use crate::meetings::{self, Answered, Meeting, Proposal, ProposalStatus, Status};
-use crate::post::letter;
 use crate::store::Cx;
 use crate::web::form::{Fields, Typed, beside_field};
 use crate::web::view::decide::Done;
@@ -65,9 +64,8 @@ fn deed(fields: &Fields) -> Result<Option<Deed>, FieldErrors> {
 
 /// The path of the page about the reader, from the newest letter to them.
 fn about_href(cx: &Cx<'_>, me: ParticipantId) -> Result<String> {
-    let newest = letter::of_participant(cx, me, 1)?.pop();
-    Ok(newest
-        .map_or_else(String::new, |kept| url(cx.keys(), "", Purpose::AboutYou, kept.letter.reader.about_you)))
+    let newest = mailed::newest(cx, Purpose::AboutYou, me)?;
+    Ok(newest.map_or_else(String::new, |link| url(cx.keys(), "", Purpose::AboutYou, link)))
 }
 
 fn look(cx: &Cx<'_>, secret: &str) -> Result<(Standing, Sight)> {

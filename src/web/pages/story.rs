@@ -71,6 +71,14 @@ impl Names {
         (entry.actor == "operator").then(|| "the operator".to_owned())
     }
 
+    /// What the second party of an entry said, as far as the reader may know it: of two people each may; of more, as
+    /// with every answer to an invitation, whoever manages the meeting.
+    fn words(&self, entry: &Entry) -> String {
+        let is_own = self.me.is_some() && object_id(entry) == self.me;
+        let may_read = self.manages || is_own || self.meeting.participants.len() <= 2;
+        entry.text("note").filter(|_| may_read).unwrap_or_default().to_owned()
+    }
+
     /// The second party of an entry, within a sentence.
     fn object(&self, entry: &Entry) -> String {
         match object_id(entry) {
@@ -204,6 +212,7 @@ fn sentence(names: &Names, entries: &[Entry], entry: &Entry, zone: Zone) -> Opti
     let object = || names.object(entry);
     let same_trace = |kind: &str| entries.iter().find(|one| one.kind == kind && one.trace == entry.trace);
     let plain = |what: String| Some((what, String::new()));
+    let said = |entry: &Entry| said_with(entries, entry).map(|words| names.words(words)).unwrap_or_default();
     match entry.kind.as_str() {
         "meeting.created" if same_trace("meeting.booked").is_some() => None,
         "meeting.created" => plain(format!("{} made it, with no guest yet", actor())),
@@ -225,17 +234,16 @@ fn sentence(names: &Names, entries: &[Entry], entry: &Entry, zone: Zone) -> Opti
             None => plain(format!("{} cancelled it", actor())),
         },
         "meeting.resent" => plain(format!("{} had the invitations sent again", actor())),
-        "invitation.answered" => plain(format!("{} {}", object(), answered(entry))),
-        "invitation.answered-late" => {
-            plain(format!("{} {}, but to an earlier time: it changed nothing", object(), answered(entry)))
-        }
+        "invitation.answered" => Some((format!("{} {}", object(), answered(entry)), said(entry))),
+        "invitation.answered-late" => Some((
+            format!("{} {}, but to an earlier time: it changed nothing", object(), answered(entry)),
+            said(entry),
+        )),
         "proposal.made" => {
             let to = entry.number_of("start").map(|at| zone.short(Timestamp::from_ms(at)));
             let to = to.map(|to| format!(": {to}")).unwrap_or_default();
-            Some((
-                format!("{} asked for a new time{to}", object()),
-                entry.text("note").unwrap_or_default().to_owned(),
-            ))
+            let note = entry.text("note").unwrap_or_default();
+            Some((format!("{} asked for a new time{to}", object()), note.to_owned()))
         }
         "proposal.approved" => plain(format!("{} approved the new time", object())),
         "proposal.declined" => plain(format!("{} declined the new time", object())),
@@ -249,11 +257,33 @@ fn sentence(names: &Names, entries: &[Entry], entry: &Entry, zone: Zone) -> Opti
         "reply.held" if names.manages || object_id(entry) == names.me => {
             plain(format!("a reply for {} came without proof and is held", object()))
         }
-        "words.answered" => plain(format!("{} wrote in words and got a link to answer with", object())),
+        // What was said with an answer stands with the answer.
+        "words.answered" if is_said_with_answer(entries, entry) => {
+            plain(format!("{} got a link for the time in their words", object()))
+        }
+        "words.answered" => {
+            Some((format!("{} wrote in words and got a link to answer with", object()), names.words(entry)))
+        }
+        "words.said" if !is_said_with_answer(entries, entry) => {
+            Some((format!("{} wrote in words", object()), names.words(entry)))
+        }
         "link.renewed" => plain(format!("{} had a fresh link sent", object())),
         "participant.erased" => plain("somebody was erased, at their own wish".to_owned()),
         _ => None,
     }
+}
+
+/// The words that came in the same message as an answer.
+fn said_with<'a>(entries: &'a [Entry], answer: &Entry) -> Option<&'a Entry> {
+    entries.iter().find(|one| one.kind.starts_with("words.") && are_of_one_message(one, answer))
+}
+
+fn is_said_with_answer(entries: &[Entry], words: &Entry) -> bool {
+    entries.iter().any(|one| one.kind.starts_with("invitation.answered") && are_of_one_message(one, words))
+}
+
+fn are_of_one_message(one: &Entry, other: &Entry) -> bool {
+    one.trace == other.trace && one.object == other.object
 }
 
 fn answered(entry: &Entry) -> &'static str {

@@ -14,6 +14,7 @@ use askama::Template;
 use super::visit::Visit;
 use crate::base::error::Error;
 use crate::web::call::trace_of;
+use crate::web::problem;
 use crate::web::view::parts::{Frame, Nav};
 use crate::web::view::trouble::Trouble;
 use crate::web::{Web, security};
@@ -63,6 +64,7 @@ impl ResponseError for Oops {
             Self::House(Error::Invalid { .. }) | Self::Unreadable => StatusCode::BAD_REQUEST,
             Self::House(Error::Refused { .. }) => StatusCode::CONFLICT,
             Self::House(Error::Throttled { .. }) => StatusCode::TOO_MANY_REQUESTS,
+            Self::House(Error::StorageFull(_)) => StatusCode::INSUFFICIENT_STORAGE,
             Self::House(Error::Upstream { .. } | Error::Internal(_)) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -92,6 +94,10 @@ impl Oops {
             Self::House(Error::Invalid { message, .. }) => Trouble::invalid(frame, message),
             Self::House(Error::Refused { message, .. }) => Trouble::refused(frame, message),
             Self::House(Error::Throttled { retry_after_s }) => Trouble::throttled(frame, *retry_after_s),
+            Self::House(error @ Error::StorageFull(_)) => {
+                problem::log(error, trace);
+                Trouble::storage_full(frame)
+            }
             Self::House(error) => {
                 tracing::error!(trace, %error, "a page failed");
                 Trouble::internal(frame, trace.to_owned())

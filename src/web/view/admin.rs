@@ -82,6 +82,8 @@ pub struct Topic {
     pub name: String,
     /// How much of it waits.
     pub waiting: u64,
+    /// How much of it is for later.
+    pub planned: u64,
     /// How much is in hand.
     pub in_hand: u64,
     /// How long the oldest has waited: `4 s`, or `—`.
@@ -204,7 +206,8 @@ impl Page for Overview {
             tabs: Tabs::sample(Tab::Overview),
             held: held.to_owned(),
             figures: vec![
-                figure("Waiting in the queue", "3", "oldest 4 s"),
+                figure("Mails waiting", "3", "the oldest is 4 s late"),
+                figure("Jobs waiting", "0", ""),
                 figure("Mails today", "26", "1 came back"),
                 figure("Answers today", "19", "2 ignored"),
                 figure("Meetings to come", "114", ""),
@@ -213,13 +216,15 @@ impl Page for Overview {
                 Topic {
                     name: "mail.letter".to_owned(),
                     waiting: 3,
+                    planned: 0,
                     in_hand: 1,
                     oldest: "4 s".to_owned(),
                     dead: 1,
                 },
                 Topic {
                     name: "jobs.periodic".to_owned(),
-                    waiting: 2,
+                    waiting: 0,
+                    planned: 5,
                     in_hand: 0,
                     oldest: "—".to_owned(),
                     dead: 0,
@@ -465,7 +470,7 @@ pub struct Alerts {
     pub frame: Frame,
     /// The tabs.
     pub tabs: Tabs,
-    /// The alerts, newest first.
+    /// The alerts: those that go on, then those that ended, newest first.
     pub rows: Vec<AlertRow>,
     /// The neighbours.
     pub pager: Pager,

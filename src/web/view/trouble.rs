@@ -175,6 +175,18 @@ impl Trouble {
         page.reference = reference;
         page
     }
+
+    /// 507: the disk is full.
+    pub fn storage_full(frame: Frame) -> Self {
+        Self::new(
+            frame,
+            507,
+            "There is no room left here",
+            "The disk of this house is full, so what you asked for could not be written down.",
+            "Nothing was changed. Your browser still has what you typed when you go back.",
+            "Tell whoever runs this house: they have to make room. Then go back and send it again.",
+        )
+    }
 }
 
 /// A path and query as a value in a query (RFC 3986, 3.4).
@@ -195,6 +207,7 @@ impl Page for Trouble {
             ("trouble-409", Self::refused(frame(), "The meeting is cancelled.")),
             ("trouble-413", Self::too_large(frame())),
             ("trouble-429", Self::throttled(frame(), 240)),
+            ("trouble-507", Self::storage_full(frame())),
             ("trouble-500", Self::internal(frame(), "7f3a 91c0".to_owned())),
         ]
     }

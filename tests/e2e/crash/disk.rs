@@ -98,11 +98,11 @@ async fn a_full_disk_is_said_and_costs_nothing_once_there_is_room_again() {
     sink.wait_for(4).await;
     let ballast = Ballast::fill(disk.path());
     let (refused, how) = book_until_refused(&caller, 3).await;
-    assert_eq!(how.status, 500, "{how:?}");
-    assert_eq!(how.json()["title"], "Something went wrong here");
+    assert_eq!(how.status, 507, "{how:?}");
+    assert_eq!(how.json()["title"], "The disk is full");
     assert_eq!(ready(&server).await, 503);
     let taken = once(&caller.push(&answer)).await.expect("it answers");
-    assert_eq!(taken.status, 500, "{taken:?}");
+    assert_eq!(taken.status, 507, "{taken:?}");
     sink.hold(false);
     tokio::task::block_in_place(|| {
         wait_until("it says what is wrong", PATIENCE, || {

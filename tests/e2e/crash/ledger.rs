@@ -28,6 +28,10 @@ pub(super) struct Ledger {
     pub(super) letters: Vec<Letter>,
     /// Message-IDs and outcomes of what came in.
     pub(super) inbound: Vec<(String, String)>,
+    /// The roads of what came in, each time anew, in the journal.
+    pub(super) arrivals: Vec<String>,
+    /// Whose answers were recorded, each time anew.
+    pub(super) answers: Vec<String>,
     /// Mail that still waits, is in hand, or is dead.
     pub(super) unsent: i64,
 }
@@ -97,6 +101,14 @@ fn all(cx: &mut Cx<'_>) -> entente::base::Result<Ledger> {
     let pair = |row: &entente::store::Row<'_>| Ok((row.get("one")?, row.get("other")?));
     let meetings = cx.db.all("SELECT title AS one, id AS other FROM meetings", &[], pair)?;
     let inbound = cx.db.all("SELECT message_id AS one, outcome AS other FROM inbound_messages", &[], pair)?;
+    let road = "SELECT data AS one FROM journal WHERE kind IN ('inbound.received', 'inbound.duplicate')";
+    let arrivals = cx.db.all(road, &[], |row| {
+        let data: String = row.get("one")?;
+        let data: serde_json::Value = serde_json::from_str(&data).unwrap_or_default();
+        Ok(data["road"].as_str().unwrap_or_default().to_owned())
+    })?;
+    let answered = "SELECT object AS one FROM journal WHERE kind = 'invitation.answered'";
+    let answers = cx.db.all(answered, &[], |row| row.get("one"))?;
     let letters = "SELECT kind, meeting_id, address, message_id, state FROM letters";
     let letters = cx.db.all(letters, &[], |row| {
         Ok(Letter {
@@ -109,7 +121,7 @@ fn all(cx: &mut Cx<'_>) -> entente::base::Result<Ledger> {
     })?;
     let unsent = "SELECT (SELECT COUNT(*) FROM queue WHERE topic = 'mail') + (SELECT COUNT(*) FROM dead_letters) AS many";
     let unsent = cx.db.one(unsent, &[], |row| row.get("many"))?.unwrap_or(-1);
-    Ok(Ledger { meetings, letters, inbound, unsent })
+    Ok(Ledger { meetings, letters, inbound, arrivals, answers, unsent })
 }
 
 /// The Message-ID of a mail, without its brackets.

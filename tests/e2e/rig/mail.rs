@@ -123,6 +123,11 @@ impl MailRig {
         smtp::deliver(self.ports.mx, from, to, raw)
     }
 
+    /// Lays a raw message into a user's INBOX: it lies there when this returns.
+    pub(crate) fn lay(&self, from: &str, to: &str, raw: &[u8]) -> Result<(), String> {
+        smtp::lay(self.ports.lmtp, from, to, raw)
+    }
+
     /// Hands a raw message in as a user's mail program does: STARTTLS and login at the submission port.
     #[track_caller]
     pub(crate) fn submit(&self, user: &str, to: &str, raw: &[u8]) {

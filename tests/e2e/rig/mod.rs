@@ -22,5 +22,5 @@ pub(crate) use looks::Scheme;
 pub(crate) use mail::{DOMAIN, MailRig};
 pub(crate) use mailbox::{Mailbox, Message};
 pub(crate) use peer::{Answer, Peer, property};
-pub(crate) use server::{Reply, Server};
+pub(crate) use server::{Reply, Server, imap_config};
 pub(crate) use wait::{PATIENCE, eventually, wait_until};

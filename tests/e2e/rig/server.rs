@@ -231,19 +231,26 @@ fn client() -> reqwest::Client {
 
 fn mail_config(mail: &MailRig) -> Table {
     let (user, password) = (MailRig::address("organizer"), MailRig::password("organizer"));
-    let ca = mail.ca_file().display().to_string();
-    let (submission, imaps) = (i64::from(mail.submission_port()), i64::from(mail.imaps_port()));
-    let (smtp_user, smtp_password, smtp_ca) = (user.clone(), password.clone(), ca.clone());
+    let (submission, ca) = (i64::from(mail.submission_port()), mail.ca_file().display().to_string());
+    let imap = imap_config(mail);
     toml! {
         transport = "smtp"
+        imap = imap
         [smtp]
         host = "127.0.0.1"
         port = submission
         tls = "starttls"
-        username = smtp_user
-        password = smtp_password
-        ca_file = smtp_ca
-        [imap]
+        username = user
+        password = password
+        ca_file = ca
+    }
+}
+
+/// `[mail.imap]`: the organizer's mailbox on the rig.
+pub(crate) fn imap_config(mail: &MailRig) -> Table {
+    let (user, password) = (MailRig::address("organizer"), MailRig::password("organizer"));
+    let (imaps, ca) = (i64::from(mail.imaps_port()), mail.ca_file().display().to_string());
+    toml! {
         host = "127.0.0.1"
         port = imaps
         tls = "implicit"

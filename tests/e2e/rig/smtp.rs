@@ -1,5 +1,5 @@
-//! As much SMTP as it takes to hand in one mail, as a server of another domain does: no TLS, no login, and the
-//! bytes exactly as given (line ends aside).
+//! As much SMTP as it takes to hand in one mail, as a server of another domain does, or as the last server lays it into
+//! the mailbox (LMTP, RFC 2033): no TLS, no login, and the bytes exactly as given (line ends aside).
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, TcpStream};
@@ -8,9 +8,18 @@ use crate::rig::wait::PATIENCE;
 
 /// Hands one message in on `port`; the error is the refusing reply.
 pub(super) fn deliver(port: u16, from: &str, to: &str, raw: &[u8]) -> Result<(), String> {
+    hand_in(port, "EHLO", (from, to), raw)
+}
+
+/// Lays one message into a mailbox by the LMTP server on `port`: it lies there when this returns.
+pub(super) fn lay(port: u16, from: &str, to: &str, raw: &[u8]) -> Result<(), String> {
+    hand_in(port, "LHLO", (from, to), raw)
+}
+
+fn hand_in(port: u16, hello: &str, (from, to): (&str, &str), raw: &[u8]) -> Result<(), String> {
     let mut talk = Talk::open(port).map_err(|error| error.to_string())?;
     talk.expect("220", None)?;
-    talk.expect("250", Some("EHLO elsewhere.example.org"))?;
+    talk.expect("250", Some(&format!("{hello} elsewhere.example.org")))?;
     talk.expect("250", Some(&format!("MAIL FROM:<{from}>")))?;
     talk.expect("250", Some(&format!("RCPT TO:<{to}>")))?;
     talk.expect("354", Some("DATA"))?;

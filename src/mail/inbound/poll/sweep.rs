@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use futures_util::future::join_all;
 use futures_util::{StreamExt, stream};
 
 use super::super::effect::OUT_OF_ORDER;
@@ -16,10 +17,10 @@ use crate::post;
 
 /// How far back the first look goes, in milliseconds.
 const FIRST_LOOK: i64 = 7 * DAY;
-/// How many messages are taken apart at once.
-const READING: usize = 4;
-/// How many wait for the same commit.
-const COMMITTING: usize = 64;
+/// How many messages are taken apart together, and then wait for the same commit.
+const TOGETHER: usize = 64;
+/// How many such lots are in hand: one is taken apart while the one before it is committed.
+const LOTS: usize = 2;
 
 /// Where a folder is to be read from.
 enum Start {
@@ -117,36 +118,50 @@ impl Sweep<'_> {
             places.push((cursor, message));
         }
         let now = self.intake.store().ground().clock.now();
-        let mut results = stream::iter(places)
-            .map(|(cursor, message)| self.read(cursor, message, now))
-            .buffered(READING)
-            .map(|(uid, reading)| async move { (uid, self.commit(&reading).await, reading) })
-            .buffered(COMMITTING);
+        let mut lots = Vec::with_capacity(places.len().div_ceil(TOGETHER));
+        while !places.is_empty() {
+            let rest = places.split_off(places.len().min(TOGETHER));
+            lots.push(std::mem::replace(&mut places, rest));
+        }
+        let mut readings = stream::iter(lots).map(|lot| self.read(lot, now)).buffered(LOTS);
         let mut done = Vec::new();
-        while let Some((uid, result, reading)) = results.next().await {
-            // Those before it have ended by now: what was only too early is taken in at the second try.
-            let result = match result {
-                Err(error) if error.code() == OUT_OF_ORDER => self.commit(&reading).await,
-                result => result,
-            };
-            result?;
-            self.status.change(|state| state.taken += 1);
-            done.push(uid);
+        while let Some(lot) = readings.next().await {
+            let results = join_all(lot.iter().map(|(_, reading)| self.commit(reading))).await;
+            for ((uid, reading), result) in lot.iter().zip(results) {
+                // Those before it have ended by now: what was only too early is taken in at the second try.
+                let result = match result {
+                    Err(error) if error.code() == OUT_OF_ORDER => self.commit(reading).await,
+                    result => result,
+                };
+                result?;
+                self.status.change(|state| state.taken += 1);
+                done.push(*uid);
+            }
         }
         Ok(done)
     }
 
-    async fn read(&self, cursor: Cursor, message: Fetched, now: Timestamp) -> (u32, Reading) {
-        let uid = message.uid;
-        let arrived = Arrival { at: message.arrived.unwrap_or(now), number: uid };
-        let reading = match message.raw {
-            Some(raw) => {
-                let received = Received { raw, road: "imap", rcpt: None, arrived, cursor: Some(cursor) };
-                Reading::Whole(self.intake.prepare(received).await)
+    /// Takes a lot of messages apart, in the order they came in.
+    async fn read(&self, lot: Vec<(Cursor, Fetched)>, now: Timestamp) -> Vec<(u32, Reading)> {
+        let mut whole = Vec::with_capacity(lot.len());
+        let mut readings = Vec::with_capacity(lot.len());
+        for (cursor, message) in lot {
+            let arrived = Arrival { at: message.arrived.unwrap_or(now), number: message.uid };
+            match message.raw {
+                Some(raw) => {
+                    readings.push((message.uid, None));
+                    whole.push(Received { raw, road: "imap", rcpt: None, arrived, cursor: Some(cursor) });
+                }
+                None => {
+                    readings.push((message.uid, Some(Reading::TooLarge(cursor, arrived, message.size))));
+                }
             }
-            None => Reading::TooLarge(cursor, arrived, message.size),
-        };
-        (uid, reading)
+        }
+        let mut whole = self.intake.prepare_all(whole).await.into_iter().map(Reading::Whole);
+        readings
+            .into_iter()
+            .filter_map(|(uid, reading)| Some((uid, reading.or_else(|| whole.next())?)))
+            .collect()
     }
 
     async fn commit(&self, reading: &Reading) -> Result<Taken> {

@@ -169,19 +169,27 @@ pub struct ProposalNews {
     pub asked: When,
     /// The time the meeting has.
     pub when: When,
-    /// The reader's respond link.
+    /// The reader's respond link; empty where the meeting is over.
     pub respond_url: String,
     /// The foot.
     pub foot: Foot,
 }
 
 impl ProposalNews {
+    /// Whether the meeting is over: no other time can be asked for.
+    fn is_over(&self) -> bool {
+        self.respond_url.is_empty()
+    }
+
     /// What the letter says in its first line.
     fn lead(&self) -> String {
         let (title, other) = (&self.title, &self.other);
         match self.outcome {
             ProposalOutcome::Declined => {
                 format!("{other} declined the new time you asked for. {title} stays when it is.")
+            }
+            ProposalOutcome::Expired if self.is_over() => {
+                format!("Nobody decided on the new time you asked for, and {title} is over.")
             }
             ProposalOutcome::Expired => {
                 format!("Nobody decided on the new time you asked for. {title} stays when it is.")
@@ -220,6 +228,7 @@ impl Sample for ProposalNews {
         vec![
             ("proposal-declined", news(ProposalOutcome::Declined)),
             ("proposal-expired", news(ProposalOutcome::Expired)),
+            ("proposal-expired-over", Self { respond_url: String::new(), ..news(ProposalOutcome::Expired) }),
             ("proposal-withdrawn", news(ProposalOutcome::Withdrawn)),
             ("proposal-superseded", news(ProposalOutcome::Superseded)),
         ]

@@ -117,7 +117,7 @@ impl Sample for ConfirmHeld {
     }
 }
 
-/// An invitation could not be delivered: to the host, without the address.
+/// An invitation could not be delivered: to the host, or to who made the meeting, without the address.
 #[derive(Clone, Debug)]
 pub struct DeliveryFailed {
     /// The meeting's title.
@@ -128,7 +128,7 @@ pub struct DeliveryFailed {
     pub when: When,
     /// Why, in general words: `The mailbox does not exist.`
     pub detail: String,
-    /// The meeting's page; empty where the host has no account.
+    /// The meeting's page; empty where the reader has no account.
     pub meeting_url: String,
     /// The foot.
     pub foot: Foot,

@@ -1,0 +1,89 @@
+//! What whoever runs the house reads: incidents, and what waits.
+
+use entente::app::jobs;
+use entente::base::Actor;
+use entente::base::time::MINUTE;
+use entente::journal::{self, Happening};
+use entente::notices;
+
+use crate::pages_world::{ROOT, World};
+
+/// Looks for incidents, minute by minute.
+async fn watched(w: &World, minutes: i64) {
+    for _ in 0..minutes {
+        w.clock.advance(MINUTE);
+        w.write(|cx| notices::watch(cx, &Actor::house("t"))).await;
+    }
+}
+
+#[actix_web::test]
+async fn the_alerts_list_what_goes_on_and_what_ended_last_with_their_times() {
+    let w = World::new().await;
+    let happened = async |kind: &'static str, times: u32| {
+        w.write(move |cx| {
+            for _ in 0..times {
+                journal::append(cx, &Actor::house("t"), &Happening::of(kind))?;
+            }
+            Ok(())
+        })
+        .await;
+    };
+    let mut root = w.browser_of(ROOT).await;
+    root.get("/admin/alerts").await.is(200).says("All quiet");
+    happened("link.invalid", 100).await;
+    watched(&w, 1).await;
+    root.get("/admin/alerts").await.is(200).says("100 links that do not exist").says("since today 09:01");
+    watched(&w, 120).await;
+    happened("inbound.rejected", 10).await;
+    watched(&w, 1).await;
+    let page = root.get("/admin/alerts").await;
+    page.is(200).says("from today 09:01 until today 11:01").says("since today 11:02");
+    let main = page.main();
+    let (open, over) = (main.find("10 messages of the last hour"), main.find("100 links that do not exist"));
+    assert!(open.is_some() && open < over, "what goes on stands first: {main}");
+    assert_eq!(
+        (main.matches(">open</span>").count(), main.matches(">over</span>").count()),
+        (1, 1),
+        "{main}"
+    );
+}
+
+/// The figures of the overview, by name: value and note.
+fn figures(page: &str) -> Vec<(String, String)> {
+    let texts = |part: &str| {
+        part.split('>').filter_map(|rest| rest.split('<').next()).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let figures = page.split("<div class=\"figure\">").skip(1);
+    figures
+        .map(|figure| {
+            let texts: Vec<_> = texts(figure.split("</div>").next().unwrap_or_default());
+            let mut told = texts.into_iter().filter(|text| !text.is_empty());
+            (told.next().unwrap_or_default(), told.collect::<Vec<_>>().join(", "))
+        })
+        .collect()
+}
+
+#[actix_web::test]
+async fn mails_and_jobs_wait_apart_and_a_standing_job_waits_only_when_it_is_overdue() {
+    let w = World::new().await;
+    jobs::ensure(&w.web.store).await.expect("the standing jobs");
+    let mut root = w.browser_of(ROOT).await;
+    let waiting = async |root: &mut crate::pages_world::Browser<'_>| {
+        let page = root.get("/admin").await;
+        let found = figures(&page.text);
+        let of = |name: &str| found.iter().find(|(one, _)| one == name).map(|(_, value)| value.clone());
+        (of("Mails waiting").unwrap_or_default(), of("Jobs waiting").unwrap_or_default())
+    };
+    // The first time they are due at once; then each puts itself back for later.
+    let worker = jobs::worker(w.web.store.clone());
+    for lease in w.write(|cx| entente::queue::claim(cx, jobs::TOPIC, 50, MINUTE)).await {
+        (worker.handler)(lease).await.expect("a job");
+    }
+    w.send_mail().await;
+    assert_eq!(waiting(&mut root).await, ("0".to_owned(), "0".to_owned()), "nothing is left to do");
+    w.meeting().await;
+    assert_eq!(waiting(&mut root).await, ("2".to_owned(), "0".to_owned()));
+    w.send_mail().await;
+    w.clock.advance(3 * MINUTE);
+    assert_eq!(waiting(&mut root).await, ("0".to_owned(), "2, the oldest is 2 minutes late".to_owned()));
+}
