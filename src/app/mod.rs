@@ -1,12 +1,14 @@
 //! The composition root: the one place that sees everything. Opens the house, starts what works in it,
 //! and stops it again.
 //!
-//! To add a worker, name it in [`workers`]; to add a periodic job, in [`jobs`]; a follower, in [`followers`].
+//! To add a worker, name it in [`workers`]; to add a periodic job, in [`jobs`]; a follower, in [`followers`]; a room
+//! that stores something about people, in [`person`].
 
 pub mod demo;
 mod followers;
 pub mod jobs;
 mod key;
+pub mod person;
 mod serve;
 mod workers;
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::{App, followers, jobs};
+use super::{App, followers, jobs, person};
 use crate::base::error::Result;
 use crate::base::time::MINUTE;
 use crate::mail::inbound::poll::{self, PollStatus};
@@ -47,6 +47,7 @@ pub(super) async fn start(
         crate::mail::letters::worker(outbox),
         deadlines,
         jobs::worker(app.store.clone()),
+        person::worker(app.store.clone()),
         inbound::verify_worker(intake.clone()),
     ];
     for worker in workers {

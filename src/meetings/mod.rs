@@ -17,6 +17,7 @@ pub mod by_link;
 mod delivery;
 pub mod hold;
 pub mod incoming;
+mod leave;
 mod model;
 mod propose;
 mod revise;
@@ -30,6 +31,7 @@ mod write;
 pub use answer::{Answered, answer};
 pub use book::{book, create, resend};
 pub use delivery::{Report, report, settle};
+pub use leave::{Ahead, ahead_of, leave};
 pub use model::{
     Delivery, Meeting, NewMeeting, Participant, Person, Proposal, ProposalStatus, Role, Status, check_time,
 };

@@ -83,7 +83,7 @@ pub fn enqueue(cx: &Cx<'_>, draft: Draft) -> Result<Enqueued> {
     let id: LetterId = cx.id();
     let meeting = draft.says.event().map(|event| event.meeting);
     let user = match &draft.says {
-        Says::SignIn { user, .. } => Some(*user),
+        Says::SignIn { user, .. } | Says::Leaving { user, .. } => Some(*user),
         _ => None,
     };
     let about = links::About { meeting, participant: draft.participant, user, ..links::About::default() };

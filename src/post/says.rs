@@ -231,6 +231,13 @@ pub enum Says {
         /// Until when, in UTC milliseconds.
         expires: i64,
     },
+    /// An account is to be deleted.
+    Leaving {
+        /// Whose.
+        user: UserId,
+        /// When, in UTC milliseconds.
+        due: i64,
+    },
     /// A mail to ourselves, to see what comes back.
     Probe {
         /// What must come back in the address.
@@ -273,6 +280,7 @@ impl Says {
             Self::ConfirmReply { .. } => "confirm-reply",
             Self::DeliveryFailed { .. } => "delivery-failed",
             Self::SignIn { .. } => "sign-in",
+            Self::Leaving { .. } => "leaving",
             Self::Probe { .. } => "probe",
             Self::Alert { .. } => "alert",
         }
@@ -290,7 +298,7 @@ impl Says {
             | Self::AutoAnswer { event, .. }
             | Self::ConfirmReply { event, .. }
             | Self::DeliveryFailed { event, .. } => Some(event),
-            Self::SignIn { .. } | Self::Probe { .. } | Self::Alert { .. } => None,
+            Self::SignIn { .. } | Self::Leaving { .. } | Self::Probe { .. } | Self::Alert { .. } => None,
         }
     }
 
@@ -305,7 +313,7 @@ impl Says {
             | Self::AutoAnswer { event, .. }
             | Self::ConfirmReply { event, .. }
             | Self::DeliveryFailed { event, .. } => Some(event),
-            Self::SignIn { .. } | Self::Probe { .. } | Self::Alert { .. } => None,
+            Self::SignIn { .. } | Self::Leaving { .. } | Self::Probe { .. } | Self::Alert { .. } => None,
         }
     }
 
@@ -339,7 +347,11 @@ impl Says {
     pub fn is_asked_for(&self) -> bool {
         matches!(
             self,
-            Self::SignIn { .. } | Self::FreshLink { .. } | Self::Cancellation { .. } | Self::Probe { .. }
+            Self::SignIn { .. }
+                | Self::Leaving { .. }
+                | Self::FreshLink { .. }
+                | Self::Cancellation { .. }
+                | Self::Probe { .. }
         )
     }
 

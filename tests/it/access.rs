@@ -23,6 +23,8 @@ enum Body {
     NewTime,
     Status,
     Token,
+    Name,
+    DayOff,
     /// Of another media type than the route takes: what is asked is who comes so far.
     Wrong,
 }
@@ -46,6 +48,15 @@ const ROWS: &[Row] = &[
     // It has its guest already: whoever may book it is told so.
     row(("POST", "/api/v1/meetings/{id}/book"), Body::Guest, [401, 404, 403, 409, 409, 409]),
     row(("POST", "/api/v1/meetings/{id}/resend"), Body::None, [401, 404, 403, 200, 200, 200]),
+    // The operator's token acts for nobody, who has no profile.
+    row(("GET", "/api/v1/profile"), Body::None, [401, 200, 200, 200, 200, 403]),
+    row(("PATCH", "/api/v1/profile"), Body::Name, [401, 200, 200, 200, 200, 403]),
+    row(("PUT", "/api/v1/profile/exceptions/{date}"), Body::DayOff, [401, 200, 200, 200, 200, 403]),
+    row(("DELETE", "/api/v1/profile/exceptions/{date}"), Body::None, [401, 204, 204, 204, 204, 403]),
+    row(("GET", "/api/v1/profile/export"), Body::None, [401, 200, 200, 200, 200, 403]),
+    // The administrator is the last one.
+    row(("POST", "/api/v1/profile/deletion"), Body::None, [401, 200, 200, 200, 409, 403]),
+    row(("DELETE", "/api/v1/profile/deletion"), Body::None, [401, 200, 200, 200, 200, 403]),
     row(("POST", "/api/v1/imip/inbound"), Body::Wrong, [401, 403, 403, 403, 415, 415]),
     row(("POST", "/api/v1/hooks/email-status"), Body::Status, [401, 403, 403, 403, 200, 200]),
     row(("GET", "/api/v1/tokens"), Body::None, [401, 403, 403, 403, 200, 200]),
@@ -67,7 +78,7 @@ fn every_mounted_route_has_its_row() {
 }
 
 fn ask(row: &Row, id: &str) -> Ask {
-    let ask = Ask::new(row.route.0, row.route.1.replace("{id}", id));
+    let ask = Ask::new(row.route.0, row.route.1.replace("{id}", id).replace("{date}", "2026-12-24"));
     match row.body {
         Body::None => ask,
         Body::Meeting => ask.json(&meeting()),
@@ -78,6 +89,8 @@ fn ask(row: &Row, id: &str) -> Ask {
         Body::Status => ask.json(&serde_json::json!({
             "message_id": "none@example.org", "recipient": "ben@example.net", "event": "delivered",
         })),
+        Body::Name => ask.json(&serde_json::json!({ "name": "Kim" })),
+        Body::DayOff => ask.json(&serde_json::json!({ "words": "Midsummer" })),
         Body::Token => ask.json(&serde_json::json!({ "name": "made", "scopes": ["meetings.read"] })),
         Body::Wrong => ask.text("text/plain", "no message"),
     }

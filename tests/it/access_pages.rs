@@ -64,6 +64,8 @@ const USER: &[(&str, &str)] =
 
 /// Only who is signed in.
 const SIGNED_IN: [u16; 5] = [401, 200, 200, 200, 200];
+/// Only who is signed in, who is then sent to another page.
+const DONE: [u16; 5] = [401, 303, 303, 303, 303];
 /// Only administrators.
 const ADMIN: [u16; 5] = [401, 403, 403, 403, 200];
 /// Only administrators, who are then sent to another page.
@@ -116,6 +118,14 @@ const ROWS: &[Row] = &[
     (("GET", "/about-you.json"), Nothing, [200; 5]),
     (("GET", "/settings"), Nothing, SIGNED_IN),
     (("POST", "/settings"), Token(&[("name", "Kim"), ("zone", "UTC")]), [401, 303, 303, 303, 303]),
+    (("GET", "/settings/hours"), Nothing, SIGNED_IN),
+    (("POST", "/settings/hours"), Token(&[("monday", "09:00-12:00")]), DONE),
+    (("POST", "/settings/hours/days"), Token(&[("date", "2026-12-24")]), DONE),
+    (("POST", "/settings/hours/days/{date}/drop"), Token(&[]), DONE),
+    (("GET", "/settings/account"), Nothing, SIGNED_IN),
+    // The administrator is the last one.
+    (("POST", "/settings/account"), Token(&[("do", "delete"), ("sure", "yes")]), [401, 303, 303, 303, 409]),
+    (("GET", "/settings/account/export"), Nothing, SIGNED_IN),
     // Nobody can end another's; that it is not theirs is not told.
     (("POST", "/settings/sign-ins/{id}/end"), Token(&[]), [401, 303, 303, 303, 303]),
     (("POST", "/settings/tokens"), Token(&[("name", "Kim"), ("scope", "meetings.read")]), SIGNED_IN),
@@ -191,6 +201,7 @@ async fn path(w: &World, route: &'static str) -> String {
             let mail = w.read(|cx| Ok(mailroom::mails(cx, ANA, 1)?.remove(0).id)).await;
             fill(mail.to_string()).replace("{address}", ANA)
         }
+        "/settings/hours/days" => route.replace("{date}", "2026-12-24"),
         "/static" => route.replace("{name}", "entente.css"),
         "/sign-in/link" => {
             let user = w.user(BEN).await.id;

@@ -187,10 +187,10 @@ impl World {
         .await
     }
 
-    /// A member with a token for meetings.
+    /// A member with a token for what is their own.
     pub(crate) async fn member(&self, email: &'static str, name: &'static str) -> String {
         let user = self.user(email, name, Role::Member).await;
-        self.token(Some(user), &[Scope::MeetingsRead, Scope::MeetingsWrite]).await
+        self.token(Some(user), &OWN).await
     }
 
     /// Makes a request through the whole application.
@@ -222,6 +222,9 @@ impl World {
         reply.json()["id"].as_str().unwrap().to_owned()
     }
 }
+
+/// What members' programs may do.
+const OWN: [Scope; 4] = [Scope::MeetingsRead, Scope::MeetingsWrite, Scope::ProfileRead, Scope::ProfileWrite];
 
 /// The operator, by the command line.
 pub(crate) fn operator() -> Actor {

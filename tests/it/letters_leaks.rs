@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use entente::accounts::{self, NewUser, Role};
+use entente::app::person::{self, Person};
 use entente::base::house::{Approval, Decline, House, Subaddress};
 use entente::base::id::InboundId;
 use entente::base::time::{DAY, HOUR};
@@ -14,7 +15,7 @@ use entente::itip::{self, Arrival};
 use entente::links::Purpose;
 use entente::mail::letters::probe;
 use entente::meetings::incoming::{self, Beside, Sender, Words};
-use entente::meetings::{self, Decision, Meeting, Report, about_you, by_link};
+use entente::meetings::{self, Decision, Meeting, Report, by_link};
 use entente::post::fact;
 use entente::post::letter::{self, Draft, Kept, Outcome, Says, TokenMode};
 use entente::post::suppress;
@@ -25,6 +26,9 @@ use crate::letters_world::{GUESTS, HOST, World, address, operator};
 /// Names and words that try to carry addresses, as people and their programs put them there.
 const TITLE: &str = "Trio: tamsinweir@one.example, <mailto:orlofdrey@two.example>";
 const DESCRIPTION: &str = "Ask quillonmarsh@hosts.example\nor tamsinweir%40one.example, orlofdrey＠two.example; \"Bexley.Quinn@three.example\"";
+
+/// Somebody whose account is to be deleted.
+const LEAVING: &str = "samhollis@leaving.example";
 
 fn everybody() -> Vec<&'static str> {
     std::iter::once(HOST).chain(GUESTS).collect()
@@ -206,7 +210,7 @@ impl Story<'_> {
             if accounts::by_address(cx, &new.address)?.is_none() {
                 accounts::add(cx, &who, &new)?;
             }
-            about_you::erase_address(cx, &who, &address(HOST))
+            person::erase(cx, &who, &Person::at(cx, &address(HOST))?)
         });
     }
 
@@ -223,6 +227,10 @@ impl Story<'_> {
             accounts::add(cx, &who, &new)?;
             accounts::request_sign_in(cx, &who, &address(HOST))?;
             probe::send_probe(cx, &who)?;
+            let leaving =
+                NewUser { address: address(LEAVING), name: "Sam".to_owned(), zone: None, role: Role::Member };
+            let leaving = accounts::add(cx, &who, &leaving)?;
+            person::ask_deletion(cx, &who, leaving.id)?;
             let says = Says::Alert {
                 title: "Many mails come back".to_owned(),
                 text: "7 of 40.\n\nLook.".to_owned(),
@@ -311,7 +319,7 @@ fn no_letter_of_any_kind_holds_anybody_elses_address() {
     for (mode, world) in worlds() {
         let letters = lived(&world);
         let kinds: BTreeSet<&str> = letters.iter().map(|kept| kept.letter.says.kind()).collect();
-        assert_eq!(kinds.len(), 12, "{mode:?}: {kinds:?}");
+        assert_eq!(kinds.len(), 13, "{mode:?}: {kinds:?}");
         let mut looked_at = 0;
         for kept in &letters {
             let reader = &kept.letter.reader.address;
@@ -324,7 +332,7 @@ fn no_letter_of_any_kind_holds_anybody_elses_address() {
             if rendered.calendar.is_some() {
                 assert!(seen.iter().any(|text| text.starts_with("begin:vcalendar") && text.contains(&mine)));
             }
-            for other in everybody().into_iter().chain(["zephyrkane@strangers.example"]) {
+            for other in everybody().into_iter().chain(["zephyrkane@strangers.example", LEAVING]) {
                 if other == reader {
                     continue;
                 }

@@ -38,6 +38,7 @@ fn letters() -> BTreeMap<&'static str, Written> {
     add::<m::ConfirmHeld>(l);
     add::<m::DeliveryFailed>(l);
     add::<m::SignInMail>(l);
+    add::<m::LeavingMail>(l);
     add::<m::Probe>(l);
     add::<m::Alert>(l);
     add::<m::ForwardedNotice>(l);

@@ -58,6 +58,12 @@ pub(super) fn of(facts: &Facts<'_>) -> Result<Words> {
             lives: lives(*expires - facts.letter.at),
             foot: desk.foot("somebody, probably you, asked to sign in"),
         }),
+        Says::Leaving { due, .. } => written(&view::LeavingMail {
+            name: facts.letter.reader.name.clone().unwrap_or_else(|| "you".to_owned()),
+            due: When::at(desk.zone, Timestamp::from_ms(*due)),
+            url: format!("{}/settings/account", facts.house.public_url),
+            foot: desk.foot("the deletion of your account was asked for"),
+        }),
         Says::Probe { token } => written(&view::Probe { mark: token.clone() }),
         Says::Alert { title, text } => {
             let (detail, cure) = text.split_once("\n\n").unwrap_or((text, ""));

@@ -7,6 +7,7 @@ mod errors;
 mod inbound;
 mod meetings;
 mod openapi;
+mod profile;
 mod tokens;
 mod view;
 
@@ -47,6 +48,13 @@ routes! {
     GET "/api/v1/meetings/{id}/story" => meetings::story;
     POST "/api/v1/meetings/{id}/book" => meetings::book;
     POST "/api/v1/meetings/{id}/resend" => meetings::resend;
+    GET "/api/v1/profile" => profile::show;
+    PATCH "/api/v1/profile" => profile::change;
+    PUT "/api/v1/profile/exceptions/{date}" => profile::set_exception;
+    DELETE "/api/v1/profile/exceptions/{date}" => profile::drop_exception;
+    GET "/api/v1/profile/export" => profile::export;
+    POST "/api/v1/profile/deletion" => profile::ask_deletion;
+    DELETE "/api/v1/profile/deletion" => profile::withdraw_deletion;
     POST "/api/v1/imip/inbound" => inbound::message;
     POST "/api/v1/hooks/email-status" => inbound::email_status;
     GET "/api/v1/tokens" => tokens::list;

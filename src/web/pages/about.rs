@@ -7,6 +7,7 @@ use actix_web::web::Query;
 use super::links::{self, Asked};
 use super::visit::{Answer, Posted, Visit, again, ok};
 use super::words;
+use crate::app::person;
 use crate::base::error::Error;
 use crate::base::text::Address;
 use crate::base::time::{Timestamp, Zone};
@@ -36,9 +37,9 @@ fn without(visit: &Visit, error: Error) -> Answer {
 /// `GET /about-you.json?t=…`: the same, to take away.
 pub(super) async fn download(visit: Visit, asked: Query<Asked>) -> Answer {
     let secret = asked.t.clone();
-    match visit.read(move |cx| about_you::open(cx, &secret)).await {
-        Ok(stored) => {
-            let text = serde_json::to_string_pretty(&about_you::export(&stored)).map_err(Error::internal)?;
+    match visit.read(move |cx| person::export_by_link(cx, &secret)).await {
+        Ok(document) => {
+            let text = serde_json::to_string_pretty(&document).map_err(Error::internal)?;
             let name = (CONTENT_DISPOSITION, "attachment; filename=\"about-you.json\"");
             Ok(HttpResponse::Ok().insert_header(ContentType::json()).insert_header(name).body(text + "\n"))
         }
@@ -72,7 +73,7 @@ fn view(visit: &Visit, stored: &Stored, errors: FieldErrors) -> AboutYou {
         .filter_map(|(meeting, me)| meeting.participant(*me).ok().map(|one| one.name.clone()))
         .find(|name| !name.is_empty());
     let mut also = Vec::new();
-    if stored.account.is_some() {
+    if stored.has_account {
         also.push("Your account: name, time zone, where you are signed in, tokens.".to_owned());
     }
     match stored.proposals.len() {
@@ -94,7 +95,7 @@ fn view(visit: &Visit, stored: &Stored, errors: FieldErrors) -> AboutYou {
         action: visit.path.clone(),
         address: shortened(&stored.address),
         name: name.unwrap_or_default(),
-        has_account: stored.account.is_some(),
+        has_account: stored.has_account,
         meetings,
         letters: stored.letters.iter().map(|kept| letter(visit, zone, kept)).collect(),
         also,
@@ -138,6 +139,7 @@ pub(super) fn subject(says: &Says) -> String {
         Says::ConfirmReply { .. } => format!("{title} — Is this reply yours?"),
         Says::DeliveryFailed { .. } => format!("{title} — An invitation did not arrive"),
         Says::SignIn { .. } => "A sign-in link".to_owned(),
+        Says::Leaving { .. } => "Your account is to be deleted".to_owned(),
         Says::Probe { .. } => "A test of the mailbox".to_owned(),
         Says::Alert { .. } => "An alert".to_owned(),
     }
@@ -159,7 +161,7 @@ pub(super) async fn act(posted: Posted, asked: Query<Asked>) -> Answer {
             .await
             .map(|_| AboutDone::again(frame(), back())),
         "erase" if posted.fields.get("sure") == "yes" => posted
-            .write(move |cx| about_you::erase(cx, &who, &secret))
+            .write(move |cx| person::erase_by_link(cx, &who, &secret))
             .await
             .map(|()| AboutDone::erased(frame())),
         "erase" => return unsure(visit, &asked.t).await,

@@ -7,11 +7,13 @@
 //! `Posted`, or a `SignedIn`), and its line in [`ROUTES`] and in [`configure`].
 
 mod about;
+mod account;
 mod admin;
 mod admin_inbound;
 mod decide;
 mod flash;
 mod home;
+mod hours;
 mod links;
 mod mailroom;
 mod meetings;
@@ -70,6 +72,13 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("GET", "/about-you.json"),
     ("GET", "/settings"),
     ("POST", "/settings"),
+    ("GET", "/settings/hours"),
+    ("POST", "/settings/hours"),
+    ("POST", "/settings/hours/days"),
+    ("POST", "/settings/hours/days/{date}/drop"),
+    ("GET", "/settings/account"),
+    ("POST", "/settings/account"),
+    ("GET", "/settings/account/export"),
     ("POST", "/settings/sign-ins/{id}/end"),
     ("POST", "/settings/tokens"),
     ("POST", "/settings/tokens/{id}/revoke"),
@@ -117,6 +126,7 @@ pub fn configure(service: &mut ServiceConfig, web: &Web) {
         .wrap(from_fn(trouble::pages))
         .wrap(from_fn(security::headers))
         .configure(doors)
+        .configure(settings_pages)
         .configure(meeting_pages)
         .configure(link_pages)
         .configure(admin_pages)
@@ -133,8 +143,17 @@ fn doors(service: &mut ServiceConfig) {
         .service(at("/sign-in/link").route(get(sign_in::link)).route(web::post().to(sign_in::enter)))
         .service(at("/sign-out").route(web::post().to(sign_in::leave)))
         .service(at("/set-up").route(get(sign_in::first)).route(web::post().to(sign_in::move_in)))
-        .service(at("/zone").route(web::post().to(zone::choose)))
+        .service(at("/zone").route(web::post().to(zone::choose)));
+}
+
+fn settings_pages(service: &mut ServiceConfig) {
+    service
         .service(at("/settings").route(get(settings::show)).route(web::post().to(settings::save)))
+        .service(at("/settings/hours").route(get(hours::show)).route(web::post().to(hours::save)))
+        .service(at("/settings/hours/days").route(web::post().to(hours::set_days)))
+        .service(at("/settings/hours/days/{date}/drop").route(web::post().to(hours::drop_day)))
+        .service(at("/settings/account").route(get(account::show)).route(web::post().to(account::act)))
+        .service(at("/settings/account/export").route(get(account::download)))
         .service(at("/settings/sign-ins/{id}/end").route(web::post().to(settings::end)))
         .service(at("/settings/tokens").route(web::post().to(settings::make)))
         .service(at("/settings/tokens/{id}/revoke").route(web::post().to(settings::revoke)));

@@ -23,7 +23,7 @@ use crate::config::Transport;
 use crate::store::Cx;
 use crate::web::call::trace_of;
 use crate::web::form::Fields;
-use crate::web::view::parts::{Frame, Nav, Viewer};
+use crate::web::view::parts::{Flash, Frame, Nav, Tone, Viewer};
 use crate::web::{Web, client, csrf, security, session};
 
 /// The result of a handler.
@@ -158,9 +158,19 @@ impl Visit {
             viewer,
             mailroom: self.has_mailroom(),
             csrf: self.form_token(&ground.keys),
-            flash: self.done.as_deref().and_then(flash::words),
+            flash: self.done.as_deref().and_then(flash::words).or_else(|| self.deletion_ahead(zone)),
             ..Frame::new(title, self.path.clone(), zone, self.now)
         }
+    }
+
+    /// Says on every page but the one that tells it in full that the account is to be deleted.
+    fn deletion_ahead(&self, zone: Zone) -> Option<Flash> {
+        let due = self.viewer.as_ref().and_then(|(viewer, _)| viewer.user.deletion_due_at)?;
+        let words = format!(
+            "This account is deleted on {}. You can keep it until then: Settings, Account.",
+            zone.short(due)
+        );
+        (!self.path.starts_with("/settings/account")).then_some(Flash { tone: Tone::Wait, words })
     }
 
     fn form_token(&self, keys: &Keys) -> String {
@@ -192,6 +202,8 @@ fn own_path(request: &HttpRequest) -> String {
         let page = match segments.as_slice() {
             ["meetings"] => "/meetings/new".to_owned(),
             ["meetings", id, "move" | "cancel" | "resend" | "book"] => format!("/meetings/{id}"),
+            ["settings", "hours", ..] => "/settings/hours".to_owned(),
+            ["settings", "account", ..] => "/settings/account".to_owned(),
             ["settings", ..] => "/settings".to_owned(),
             ["admin", "dead", _] => "/admin/dead".to_owned(),
             ["admin", "users", _] => "/admin/users".to_owned(),

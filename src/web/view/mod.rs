@@ -1,9 +1,11 @@
 //! Everything that is seen in a browser.
 
 pub mod about;
+pub mod account;
 pub mod admin;
 pub mod decide;
 pub mod home;
+pub mod hours;
 pub mod inbound;
 pub mod links;
 pub mod mailroom;

@@ -71,6 +71,8 @@ async fn pages_for_whoever_is_signed_in_have_no_faults() {
         ("/meetings", "meetings"),
         ("/meetings/new", "book"),
         ("/settings", "settings"),
+        ("/settings/hours", "settings-hours"),
+        ("/settings/account", "settings-account"),
         ("/admin", "admin"),
         ("/admin/inbound", "inbound"),
         ("/admin/delivery", "delivery"),

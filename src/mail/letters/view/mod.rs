@@ -18,6 +18,7 @@ pub use service::ConfirmHeld;
 pub use service::DeliveryFailed;
 pub use service::ForwardedNotice;
 pub use service::FreshLink;
+pub use service::LeavingMail;
 pub use service::PlainWords;
 pub use service::Probe;
 pub use service::SignInMail;

@@ -183,6 +183,36 @@ impl Sample for SignInMail {
     }
 }
 
+/// An account is to be deleted.
+#[derive(Clone, Debug)]
+pub struct LeavingMail {
+    /// Whose.
+    pub name: String,
+    /// When.
+    pub due: When,
+    /// The page on which it is kept.
+    pub url: String,
+    /// The foot.
+    pub foot: Foot,
+}
+
+letter!(LeavingMail, "mail/leaving.txt", "mail/leaving.html", |_| "Your account is to be deleted".to_owned());
+
+impl Sample for LeavingMail {
+    fn samples() -> Vec<(&'static str, Self)> {
+        let due = When { hours: "15:00".to_owned(), utc: "14:00 UTC".to_owned(), ..old_time() };
+        vec![(
+            "leaving",
+            Self {
+                name: "Alex".to_owned(),
+                due,
+                url: "https://entente.test/settings/account".to_owned(),
+                foot: Foot::sample("You get this mail because the deletion of your account was asked for."),
+            },
+        )]
+    }
+}
+
 /// A mail to ourselves, by which the house learns whether sub-addresses come through unchanged.
 #[derive(Clone, Debug)]
 pub struct Probe {
