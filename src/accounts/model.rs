@@ -91,6 +91,10 @@ pub enum Scope {
     MeetingsRead,
     /// Book, move and cancel meetings.
     MeetingsWrite,
+    /// See connections, grants and questions.
+    ConnectionsRead,
+    /// Invite, accept, grant and end.
+    ConnectionsWrite,
     /// Hand incoming messages over.
     InboundWrite,
     /// Report what became of mails.
@@ -99,8 +103,15 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 5] =
-        [Self::Admin, Self::MeetingsRead, Self::MeetingsWrite, Self::InboundWrite, Self::HooksWrite];
+    pub const ALL: [Self; 7] = [
+        Self::Admin,
+        Self::MeetingsRead,
+        Self::MeetingsWrite,
+        Self::ConnectionsRead,
+        Self::ConnectionsWrite,
+        Self::InboundWrite,
+        Self::HooksWrite,
+    ];
 
     /// The word of the API and the command line.
     pub fn as_str(self) -> &'static str {
@@ -108,6 +119,8 @@ impl Scope {
             Self::Admin => "admin",
             Self::MeetingsRead => "meetings.read",
             Self::MeetingsWrite => "meetings.write",
+            Self::ConnectionsRead => "connections.read",
+            Self::ConnectionsWrite => "connections.write",
             Self::InboundWrite => "inbound.write",
             Self::HooksWrite => "hooks.write",
         }
@@ -124,6 +137,8 @@ impl Scope {
             Self::Admin => "everything",
             Self::MeetingsRead => "see meetings",
             Self::MeetingsWrite => "book, move and cancel meetings",
+            Self::ConnectionsRead => "see connections, and ask what they let you",
+            Self::ConnectionsWrite => "invite, accept, grant and end connections",
             Self::InboundWrite => "hand incoming messages over",
             Self::HooksWrite => "report what became of mails",
         }

@@ -31,7 +31,12 @@ pub fn create_token(
         return Err(Error::invalid("scope", "Choose what the token may be used for."));
     }
     // What comes in and what becomes of mails is everybody's: whoever may say so may speak for others.
-    let is_for_oneself = |scope: &Scope| matches!(scope, Scope::MeetingsRead | Scope::MeetingsWrite);
+    let is_for_oneself = |scope: &Scope| {
+        matches!(
+            scope,
+            Scope::MeetingsRead | Scope::MeetingsWrite | Scope::ConnectionsRead | Scope::ConnectionsWrite
+        )
+    };
     if !who.is_admin() && !scopes.iter().all(is_for_oneself) {
         return Err(Error::denied("Only an administrator may make a token that may do this."));
     }

@@ -231,6 +231,19 @@ pub enum Says {
         /// Until when, in UTC milliseconds.
         expires: i64,
     },
+    /// Somebody with an account asks the reader, who has none, to connect.
+    Connect {
+        /// Who asks.
+        inviter: UserId,
+        /// Who they are to the reader.
+        by: Face,
+        /// What they say; may be empty.
+        words: String,
+        /// The link to accept or decline.
+        link: LinkId,
+        /// Until when it can be accepted, in UTC milliseconds.
+        expires: i64,
+    },
     /// A mail to ourselves, to see what comes back.
     Probe {
         /// What must come back in the address.
@@ -273,6 +286,7 @@ impl Says {
             Self::ConfirmReply { .. } => "confirm-reply",
             Self::DeliveryFailed { .. } => "delivery-failed",
             Self::SignIn { .. } => "sign-in",
+            Self::Connect { .. } => "connect",
             Self::Probe { .. } => "probe",
             Self::Alert { .. } => "alert",
         }
@@ -290,7 +304,7 @@ impl Says {
             | Self::AutoAnswer { event, .. }
             | Self::ConfirmReply { event, .. }
             | Self::DeliveryFailed { event, .. } => Some(event),
-            Self::SignIn { .. } | Self::Probe { .. } | Self::Alert { .. } => None,
+            Self::SignIn { .. } | Self::Connect { .. } | Self::Probe { .. } | Self::Alert { .. } => None,
         }
     }
 
@@ -305,7 +319,7 @@ impl Says {
             | Self::AutoAnswer { event, .. }
             | Self::ConfirmReply { event, .. }
             | Self::DeliveryFailed { event, .. } => Some(event),
-            Self::SignIn { .. } | Self::Probe { .. } | Self::Alert { .. } => None,
+            Self::SignIn { .. } | Self::Connect { .. } | Self::Probe { .. } | Self::Alert { .. } => None,
         }
     }
 
@@ -325,6 +339,10 @@ impl Says {
                 clear(by);
             }
             Self::DeliveryFailed { whose, .. } => clear(whose),
+            Self::Connect { by, words, .. } if by == face => {
+                words.clear();
+                clear(by);
+            }
             _ => {}
         }
     }

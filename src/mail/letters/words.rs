@@ -58,6 +58,13 @@ pub(super) fn of(facts: &Facts<'_>) -> Result<Words> {
             lives: lives(*expires - facts.letter.at),
             foot: desk.foot("somebody, probably you, asked to sign in"),
         }),
+        Says::Connect { by, words, link, expires, .. } => written(&view::Connect {
+            by: by.name.clone().unwrap_or_else(|| "Somebody".to_owned()),
+            words: words.clone(),
+            url: desk.url(Purpose::Connect, *link),
+            until: desk.instant(*expires),
+            foot: desk.foot("somebody with an account in this house typed your address to connect with you"),
+        }),
         Says::Probe { token } => written(&view::Probe { mark: token.clone() }),
         Says::Alert { title, text } => {
             let (detail, cure) = text.split_once("\n\n").unwrap_or((text, ""));

@@ -136,6 +136,7 @@ pub(super) fn subject(says: &Says) -> String {
         Says::ConfirmReply { .. } => format!("{title} — Is this reply yours?"),
         Says::DeliveryFailed { .. } => format!("{title} — An invitation did not arrive"),
         Says::SignIn { .. } => "A sign-in link".to_owned(),
+        Says::Connect { .. } => "An invitation to connect".to_owned(),
         Says::Probe { .. } => "A test of the mailbox".to_owned(),
         Says::Alert { .. } => "An alert".to_owned(),
     }

@@ -183,6 +183,42 @@ impl Sample for SignInMail {
     }
 }
 
+/// Somebody asks the reader to connect.
+#[derive(Clone, Debug)]
+pub struct Connect {
+    /// Who asks, at the start of a sentence: `Alex`, `Somebody`.
+    pub by: String,
+    /// What they say; may be empty.
+    pub words: String,
+    /// The link.
+    pub url: String,
+    /// Until when it can be accepted: `Fri 4 Dec, 13:00, Paris time`.
+    pub until: String,
+    /// The foot.
+    pub foot: Foot,
+}
+
+letter!(Connect, "mail/connect.txt", "mail/connect.html", |letter| format!(
+    "{} would like to connect with you",
+    letter.by
+));
+
+impl Sample for Connect {
+    fn samples() -> Vec<(&'static str, Self)> {
+        let connect = Self {
+            by: "Alex".to_owned(),
+            words: "Shall we let our calendars find a time?".to_owned(),
+            url: "https://entente.test/connect?t=sample".to_owned(),
+            until: "Fri 4 Dec, 13:00, Paris time".to_owned(),
+            foot: Foot::sample(
+                "You get this mail because somebody with an account in this house typed your address to connect with you.",
+            ),
+        };
+        let bare = Self { by: "Somebody".to_owned(), words: String::new(), ..connect.clone() };
+        vec![("connect", connect), ("connect-bare", bare)]
+    }
+}
+
 /// A mail to ourselves, by which the house learns whether sub-addresses come through unchanged.
 #[derive(Clone, Debug)]
 pub struct Probe {
