@@ -126,6 +126,17 @@ pub struct NewGrant {
     pub version: Option<i64>,
 }
 
+impl NewGrant {
+    /// Refuses what cannot be meant, by the name of the field.
+    pub fn check(&self, now: Timestamp) -> Result<()> {
+        self.constraints.check()?;
+        if self.ends_at.is_some_and(|end| end <= now) {
+            return Err(Error::invalid("ends_at", "The end should lie ahead."));
+        }
+        Ok(())
+    }
+}
+
 /// Both directions of a connection, as one side sees them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Grants {
@@ -172,10 +183,7 @@ pub(super) fn write(
     (id, grantor): (ConnectionId, UserId),
     new: &NewGrant,
 ) -> Result<Grant> {
-    new.constraints.check()?;
-    if new.ends_at.is_some_and(|end| end <= cx.now) {
-        return Err(Error::invalid("ends_at", "The end should lie ahead."));
-    }
+    new.check(cx.now)?;
     let present = sql::grant(cx, id, grantor)?.unwrap_or_default();
     if new.version.is_some_and(|version| version != present.version) {
         return Err(Error::refused(

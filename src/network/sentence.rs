@@ -58,6 +58,12 @@ pub fn sentence(grant: &Grant, reading: Reading<'_>, zone: Zone, now: Timestamp)
         return format!("{} can know and do nothing any more: this ended on {day}.", reading.agent());
     }
     let mut told = format!("{} can {}.", reading.agent(), listed(&abilities(grant, reading)));
+    if grant.scopes.contains(&Scope::AvailabilityRead) {
+        told.push_str(match grant.reveal {
+            Reveal::Slots => " Nothing else of the day is shown.",
+            Reveal::Busy => " With what is never shown.",
+        });
+    }
     let plans = [Scope::AvailabilityRead, Scope::Propose, Scope::BookConfirmed, Scope::BookAlone];
     if plans.iter().any(|scope| grant.scopes.contains(scope)) {
         told.push(' ');
@@ -75,8 +81,8 @@ fn abilities(grant: &Grant, reading: Reading<'_>) -> Vec<String> {
     let ability = |scope: &Scope| match scope {
         Scope::ProfileRead => Some(format!("read {owner} name and time zone")),
         Scope::AvailabilityRead => Some(match grant.reveal {
-            Reveal::Slots => format!("learn which times would suit {them}, and nothing else of {owner} day"),
-            Reveal::Busy => format!("learn when {them} {} busy, but never with what", be(reading)),
+            Reveal::Slots => format!("learn which times would suit {them}"),
+            Reveal::Busy => format!("learn when {them} {} busy", be(reading)),
         }),
         Scope::Propose => Some(format!("propose times to {them}")),
         // Whoever may book alone needs nobody to confirm.
@@ -96,10 +102,13 @@ fn be(reading: Reading<'_>) -> &'static str {
 
 fn conditions(constraints: &Constraints, reading: Reading<'_>) -> String {
     let Constraints { hours, weekdays, notice_minutes, horizon_days, length, per_week, .. } = constraints;
-    let mut parts = vec![days(weekdays)];
+    let mut parts = Vec::new();
+    if weekdays.len() < Day::ALL.len() {
+        parts.push(days(weekdays));
+    }
     parts.push(match hours {
         None => format!("within {} working hours", reading.owner()),
-        Some(_) => format!("at the hours set here, within {} working hours", reading.owner()),
+        Some(_) => format!("at the hours set here within {} working hours", reading.owner()),
     });
     parts.push(if length.min == length.max {
         format!("{} long", minutes(length.min))
@@ -131,12 +140,10 @@ fn conditions(constraints: &Constraints, reading: Reading<'_>) -> String {
     told
 }
 
-/// `on Mondays and Fridays`, `from Monday to Friday`, `on any day`.
+/// `on Mondays and Fridays`, `from Monday to Friday`.
 fn days(weekdays: &BTreeSet<Day>) -> String {
     let work: BTreeSet<Day> = Day::ALL[..5].iter().copied().collect();
-    if weekdays.len() == Day::ALL.len() {
-        "on any day".to_owned()
-    } else if *weekdays == work {
+    if *weekdays == work {
         "from Monday to Friday".to_owned()
     } else {
         let names: Vec<_> = weekdays.iter().map(|day| format!("{}s", day.name())).collect();
@@ -169,7 +176,8 @@ fn joined(words: &[String], last: &str) -> String {
     match words {
         [] => String::new(),
         [one] => one.clone(),
-        [first @ .., end] => format!("{} {last} {end}", first.join(", ")),
+        [one, other] => format!("{one} {last} {other}"),
+        [first @ .., end] => format!("{}, {last} {end}", first.join(", ")),
     }
 }
 

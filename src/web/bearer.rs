@@ -61,10 +61,13 @@ impl Bearer {
             let scope = scope.as_str();
             return Err(Error::denied(format!("This token may not be used for this: it lacks {scope}.")));
         }
-        let is_for_meetings = matches!(scope, Scope::MeetingsRead | Scope::MeetingsWrite);
+        let is_for_meetings = matches!(
+            scope,
+            Scope::MeetingsRead | Scope::MeetingsWrite | Scope::ConnectionsRead | Scope::ConnectionsWrite
+        );
         if is_for_meetings && caller.who == Who::Anyone {
             return Err(Error::denied(
-                "This token acts for nobody, so it has no meetings. Make one for a user, or with the scope admin.",
+                "This token acts for nobody, so it has no meetings and no connections. Make one for a user, or with the scope admin.",
             ));
         }
         Ok((caller.token.to_string(), Actor::new(caller.who, Road::Api, self.trace.clone())))

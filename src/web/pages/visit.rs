@@ -192,6 +192,7 @@ fn own_path(request: &HttpRequest) -> String {
         let page = match segments.as_slice() {
             ["meetings"] => "/meetings/new".to_owned(),
             ["meetings", id, "move" | "cancel" | "resend" | "book"] => format!("/meetings/{id}"),
+            ["connections", id, ..] => format!("/connections/{id}"),
             ["settings", ..] => "/settings".to_owned(),
             ["admin", "dead", _] => "/admin/dead".to_owned(),
             ["admin", "users", _] => "/admin/users".to_owned(),

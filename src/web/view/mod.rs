@@ -2,7 +2,9 @@
 
 pub mod about;
 pub mod admin;
+pub mod connections;
 pub mod decide;
+pub mod grants;
 pub mod home;
 pub mod inbound;
 pub mod links;
