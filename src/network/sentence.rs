@@ -19,7 +19,8 @@ impl Reading<'_> {
     /// Whose agent it is.
     fn agent(self) -> String {
         match self {
-            Self::Grantor(other) => format!("{}’s agent", at_the_start(other)),
+            Self::Grantor("somebody") => "Somebody’s agent".to_owned(),
+            Self::Grantor(other) => format!("{other}’s agent"),
             Self::Grantee(_) => "Your agent".to_owned(),
         }
     }
@@ -179,9 +180,4 @@ fn joined(words: &[String], last: &str) -> String {
         [one, other] => format!("{one} {last} {other}"),
         [first @ .., end] => format!("{}, {last} {end}", first.join(", ")),
     }
-}
-
-fn at_the_start(words: &str) -> String {
-    let mut chars = words.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }

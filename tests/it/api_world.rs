@@ -174,10 +174,12 @@ impl World {
         .await
     }
 
-    /// A member with a token for meetings.
+    /// A member with a token for meetings and connections.
     pub(crate) async fn member(&self, email: &'static str, name: &'static str) -> String {
+        const SCOPES: [Scope; 4] =
+            [Scope::MeetingsRead, Scope::MeetingsWrite, Scope::ConnectionsRead, Scope::ConnectionsWrite];
         let user = self.user(email, name, Role::Member).await;
-        self.token(Some(user), &[Scope::MeetingsRead, Scope::MeetingsWrite]).await
+        self.token(Some(user), &SCOPES).await
     }
 
     /// Makes a request through the whole application.
@@ -200,6 +202,16 @@ impl World {
         let (code, headers): (StatusCode, _) = (response.status(), response.headers().clone());
         let bytes = to_bytes(response.into_body()).await.unwrap();
         Reply { code: code.as_u16(), headers, text: String::from_utf8(bytes.to_vec()).unwrap() }
+    }
+
+    /// Has `inviter` ask ben@example.net to connect, and `invitee` accept, as far as that goes; gives the id.
+    pub(crate) async fn connected(&self, inviter: &str, invitee: &str) -> String {
+        let new = json!({ "email": "ben@example.net", "words": "Shall we?" });
+        let reply = self.ask(Ask::new("POST", "/api/v1/connections").bearer(inviter).json(&new)).await;
+        assert_eq!(reply.code, 201, "{}", reply.text);
+        let id = reply.json()["id"].as_str().unwrap().to_owned();
+        self.ask(Ask::new("POST", format!("/api/v1/connections/{id}/accept")).bearer(invitee)).await;
+        id
     }
 
     /// Books a meeting of Ana's with Ben, by her token; gives its id.

@@ -9,12 +9,13 @@ use entente::accounts::{self, NewUser, Role};
 use entente::base::house::{Approval, Decline, House, Subaddress};
 use entente::base::id::InboundId;
 use entente::base::time::{DAY, HOUR};
-use entente::base::{Actor, Timestamp, Zone};
+use entente::base::{Actor, Timestamp, Who, Zone};
 use entente::itip::{self, Arrival};
 use entente::links::Purpose;
 use entente::mail::letters::probe;
 use entente::meetings::incoming::{self, Sender, Words};
 use entente::meetings::{self, Decision, Meeting, Report, about_you, by_link};
+use entente::network;
 use entente::post::fact;
 use entente::post::letter::{self, Draft, Kept, Outcome, Says, TokenMode};
 use entente::post::suppress;
@@ -214,6 +215,14 @@ impl Story<'_> {
             accounts::add(cx, &who, &new)?;
             accounts::request_sign_in(cx, &who, &address(HOST))?;
             probe::send_probe(cx, &who)?;
+            let host = accounts::by_address(cx, &address(HOST))?.unwrap();
+            let invitation = network::Invitation {
+                address: address(GUESTS[0]),
+                words: format!("Write to {HOST}, {}.", GUESTS[1]),
+                grant: None,
+            };
+            let who_invites = Who::User { id: host.id, admin: true };
+            network::invite(cx, &Actor { who: who_invites, ..who.clone() }, &invitation)?;
             let says = Says::Alert {
                 title: "Many mails come back".to_owned(),
                 text: "7 of 40.\n\nLook.".to_owned(),
@@ -302,7 +311,7 @@ fn no_letter_of_any_kind_holds_anybody_elses_address() {
     for (mode, world) in worlds() {
         let letters = lived(&world);
         let kinds: BTreeSet<&str> = letters.iter().map(|kept| kept.letter.says.kind()).collect();
-        assert_eq!(kinds.len(), 12, "{mode:?}: {kinds:?}");
+        assert_eq!(kinds.len(), 13, "{mode:?}: {kinds:?}");
         let mut looked_at = 0;
         for kept in &letters {
             let reader = &kept.letter.reader.address;

@@ -62,7 +62,7 @@ pub(super) fn of(facts: &Facts<'_>) -> Result<Words> {
             by: by.name.clone().unwrap_or_else(|| "Somebody".to_owned()),
             words: words.clone(),
             url: desk.url(Purpose::Connect, *link),
-            until: desk.instant(*expires),
+            lives: lives(*expires - facts.letter.at),
             foot: desk.foot("somebody with an account in this house typed your address to connect with you"),
         }),
         Says::Probe { token } => written(&view::Probe { mark: token.clone() }),

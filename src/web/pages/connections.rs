@@ -67,7 +67,7 @@ fn row(visit: &Visit, one: &Connection) -> Row {
     let near = |at| words::near(visit.zone(None), at, visit.now);
     Row {
         id: one.id.to_string(),
-        name: words::sentence(&one.called()),
+        name: called(one),
         when: match (one.state, one.connected_at, one.ended_at) {
             (State::Invited, ..) => format!("until {}", near(one.expires_at)),
             (State::Connected, Some(at), _) | (_, _, Some(at)) => format!("since {}", near(at)),
@@ -75,6 +75,11 @@ fn row(visit: &Visit, one: &Connection) -> Row {
         },
         pill: pill(one),
     }
+}
+
+/// How the other is called where that begins a sentence; what was typed is shown as it was typed.
+pub(super) fn called(one: &Connection) -> String {
+    if one.name.is_none() && one.address.is_none() { words::sentence(&one.called()) } else { one.called() }
 }
 
 /// How a connection stands, as a word.
@@ -94,7 +99,7 @@ pub(super) fn pill(one: &Connection) -> Pill {
 pub(super) fn waiting(visit: &Visit, one: &Connection) -> Option<Waiting> {
     (one.state == State::Invited && one.side == Side::Invitee).then(|| Waiting {
         id: one.id.to_string(),
-        by: words::sentence(&one.called()),
+        by: called(one),
         words: one.words.clone(),
         until: words::near(visit.zone(None), one.expires_at, visit.now),
     })

@@ -6,7 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::Path;
 use chrono::{Days, NaiveDate, NaiveTime};
 
-use super::connections::{pill, waiting};
+use super::connections::{self, pill, waiting};
 use super::visit::{Answer, Posted, SignedIn, Visit, page, see_other};
 use super::words;
 use crate::base::error::{Error, Result};
@@ -63,7 +63,7 @@ fn shown(
         Some(came) => (Some(came.form), came.preview),
         None => (is_live.then(|| form(&grants.given, zone)), String::new()),
     };
-    let name = words::sentence(&called);
+    let name = connections::called(seen);
     page(
         status,
         &ConnectionPage {

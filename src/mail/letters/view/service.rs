@@ -192,8 +192,8 @@ pub struct Connect {
     pub words: String,
     /// The link.
     pub url: String,
-    /// Until when it can be accepted: `Fri 4 Dec, 13:00, Paris time`.
-    pub until: String,
+    /// How long it can be accepted: `14 days`.
+    pub lives: String,
     /// The foot.
     pub foot: Foot,
 }
@@ -209,7 +209,7 @@ impl Sample for Connect {
             by: "Alex".to_owned(),
             words: "Shall we let our calendars find a time?".to_owned(),
             url: "https://entente.test/connect?t=sample".to_owned(),
-            until: "Fri 4 Dec, 13:00, Paris time".to_owned(),
+            lives: "14 days".to_owned(),
             foot: Foot::sample(
                 "You get this mail because somebody with an account in this house typed your address to connect with you.",
             ),
