@@ -1,6 +1,7 @@
 //! A grant in plain language: one paragraph that says what an agent can now do. Pages, mails and the API show the same.
 
 use std::collections::BTreeSet;
+use std::fmt::Write;
 
 use super::constraints::{Constraints, Day, Place};
 use super::grant::{Grant, Reveal, Scope};
@@ -71,7 +72,7 @@ pub fn sentence(grant: &Grant, reading: Reading<'_>, zone: Zone, now: Timestamp)
         told.push_str(&conditions(&grant.constraints, reading));
     }
     if let Some(end) = grant.ends_at {
-        told.push_str(&format!(" All this ends on {}.", crate::base::time::long_date(zone.date(end))));
+        let _ = write!(told, " All this ends on {}.", crate::base::time::long_date(zone.date(end)));
     }
     told
 }
@@ -127,14 +128,14 @@ fn conditions(constraints: &Constraints, reading: Reading<'_>) -> String {
     }
     let mut told = format!("Only {}", parts.join(", "));
     if let Some(most) = per_week {
-        told.push_str(&format!(", and at most {most} a week"));
+        let _ = write!(told, ", and at most {most} a week");
     }
     match (constraints.buffer_before_minutes, constraints.buffer_after_minutes) {
         (0, 0) => {}
-        (before, 0) => told.push_str(&format!(", with {} free before", minutes(before))),
-        (0, after) => told.push_str(&format!(", with {} free after", minutes(after))),
+        (before, 0) => drop(write!(told, ", with {} free before", minutes(before))),
+        (0, after) => drop(write!(told, ", with {} free after", minutes(after))),
         (before, after) => {
-            told.push_str(&format!(", with {} free before and {} after", minutes(before), minutes(after)));
+            let _ = write!(told, ", with {} free before and {} after", minutes(before), minutes(after));
         }
     }
     told.push('.');

@@ -204,13 +204,13 @@ impl World {
         Reply { code: code.as_u16(), headers, text: String::from_utf8(bytes.to_vec()).unwrap() }
     }
 
-    /// Has `inviter` ask ben@example.net to connect, and `invitee` accept, as far as that goes; gives the id.
-    pub(crate) async fn connected(&self, inviter: &str, invitee: &str) -> String {
+    /// Has one ask ben@example.net to connect, and the other accept, as far as that goes; gives the id.
+    pub(crate) async fn connected(&self, asks: &str, accepts: &str) -> String {
         let new = json!({ "email": "ben@example.net", "words": "Shall we?" });
-        let reply = self.ask(Ask::new("POST", "/api/v1/connections").bearer(inviter).json(&new)).await;
+        let reply = self.ask(Ask::new("POST", "/api/v1/connections").bearer(asks).json(&new)).await;
         assert_eq!(reply.code, 201, "{}", reply.text);
         let id = reply.json()["id"].as_str().unwrap().to_owned();
-        self.ask(Ask::new("POST", format!("/api/v1/connections/{id}/accept")).bearer(invitee)).await;
+        self.ask(Ask::new("POST", format!("/api/v1/connections/{id}/accept")).bearer(accepts)).await;
         id
     }
 

@@ -243,9 +243,9 @@ impl World {
     }
 
     /// Two people with accounts, connected.
-    pub(crate) async fn connection(&self, inviter: &'static str, invitee: &'static str) -> ConnectionId {
-        let id = self.invite(inviter, invitee).await;
-        let by = self.user(invitee).await.id;
+    pub(crate) async fn connection(&self, asks: &'static str, accepts: &'static str) -> ConnectionId {
+        let id = self.invite(asks, accepts).await;
+        let by = self.user(accepts).await.id;
         let who = Actor::new(Who::User { id: by, admin: false }, Road::Page, TRACE);
         self.write(move |cx| Ok(network::accept(cx, &who, id, None)?.id)).await
     }

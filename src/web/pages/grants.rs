@@ -215,12 +215,13 @@ fn hours_of(text: &str) -> Result<Option<Week>> {
         let windows = |text: &str| -> Result<Vec<Window>> {
             text.split(',').map(|one| Window::parse(one).ok_or_else(wrong)).collect()
         };
-        match named {
-            Some((day, rest)) => days[day as usize].extend(windows(rest)?),
-            None => {
-                let windows = windows(part)?;
-                days.iter_mut().for_each(|day| day.extend(windows.iter().copied()));
-            }
+        if let Some((day, rest)) = named {
+            days[day as usize].extend(windows(rest)?);
+            continue;
+        }
+        let windows = windows(part)?;
+        for day in &mut days {
+            day.extend(windows.iter().copied());
         }
     }
     let refused = |_| Error::invalid("hours", "Two of these hours share a minute, or there are too many.");
