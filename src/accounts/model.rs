@@ -97,6 +97,10 @@ pub enum Scope {
     ProfileRead,
     /// Change the profile, and ask for the account's deletion.
     ProfileWrite,
+    /// See connections, grants and questions.
+    ConnectionsRead,
+    /// Invite, accept, grant and end.
+    ConnectionsWrite,
     /// Hand incoming messages over.
     InboundWrite,
     /// Report what became of mails.
@@ -105,12 +109,14 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Admin,
         Self::MeetingsRead,
         Self::MeetingsWrite,
         Self::ProfileRead,
         Self::ProfileWrite,
+        Self::ConnectionsRead,
+        Self::ConnectionsWrite,
         Self::InboundWrite,
         Self::HooksWrite,
     ];
@@ -123,6 +129,8 @@ impl Scope {
             Self::MeetingsWrite => "meetings.write",
             Self::ProfileRead => "profile.read",
             Self::ProfileWrite => "profile.write",
+            Self::ConnectionsRead => "connections.read",
+            Self::ConnectionsWrite => "connections.write",
             Self::InboundWrite => "inbound.write",
             Self::HooksWrite => "hooks.write",
         }
@@ -132,7 +140,12 @@ impl Scope {
     /// whoever may say so may speak for others.
     pub fn is_for_oneself(self) -> bool {
         match self {
-            Self::MeetingsRead | Self::MeetingsWrite | Self::ProfileRead | Self::ProfileWrite => true,
+            Self::MeetingsRead
+            | Self::MeetingsWrite
+            | Self::ProfileRead
+            | Self::ProfileWrite
+            | Self::ConnectionsRead
+            | Self::ConnectionsWrite => true,
             Self::Admin | Self::InboundWrite | Self::HooksWrite => false,
         }
     }
@@ -150,6 +163,8 @@ impl Scope {
             Self::MeetingsWrite => "book, move and cancel meetings",
             Self::ProfileRead => "read your profile and hours, and download everything stored about you",
             Self::ProfileWrite => "change your profile and hours, and ask for your account’s deletion",
+            Self::ConnectionsRead => "see connections, and ask what they let you",
+            Self::ConnectionsWrite => "invite, accept, grant and end connections",
             Self::InboundWrite => "hand incoming messages over",
             Self::HooksWrite => "report what became of mails",
         }

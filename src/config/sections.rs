@@ -34,6 +34,10 @@ section! {
         organizer: Organizer;
         /// Mail.
         mail: Mail;
+        /// Accounts.
+        accounts: Accounts;
+        /// Connections between accounts.
+        network: Network;
         /// Meetings.
         meetings: Meetings;
         /// Links in mails.
@@ -211,6 +215,37 @@ section! {
         selector: String = String::new() => |it| rules::host(it), "a selector, like entente2026";
         /// The PEM file with the private key (RSA, PKCS#1 or PKCS#8). Relative to `data_dir`.
         key_file: PathBuf = PathBuf::new() => |it| rules::path(it), "the path of a PEM file";
+    }
+}
+
+choice! {
+    /// Who may make an account.
+    pub enum SignUp: "invited or closed" {
+        /// Whoever is invited to connect by somebody who has one.
+        Invited = "invited",
+        /// Nobody: administrators add people.
+        Closed = "closed",
+    }
+}
+
+section! {
+    /// Accounts.
+    pub struct Accounts {
+        /// invited: whoever is asked to connect by somebody with an account can make one by the link in the mail.
+        /// closed: only administrators add people.
+        sign_up: SignUp = SignUp::Invited;
+    }
+}
+
+section! {
+    /// Connections between accounts, and what their agents may ask.
+    pub struct Network {
+        /// How many people each account may ask to connect in a day.
+        invitations_per_day: u32 = 20 => |many| *many <= 1_000_000, "from 0 to 1000000";
+        /// Days that an invitation to connect can be accepted.
+        invitation_days: u32 = 14 => |days| (1..=365).contains(days), "from 1 to 365 days";
+        /// How many questions about one person's time or profile another may ask in an hour.
+        questions_per_hour: u32 = 60 => |many| *many <= 1_000_000, "from 0 to 1000000";
     }
 }
 

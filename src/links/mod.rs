@@ -36,6 +36,8 @@ pub enum Purpose {
     SignIn,
     /// Become the first administrator.
     SetUp,
+    /// Accept or decline an invitation to connect.
+    Connect,
 }
 
 impl Purpose {
@@ -49,6 +51,7 @@ impl Purpose {
             Self::AboutYou => "about-you",
             Self::SignIn => "sign-in",
             Self::SetUp => "set-up",
+            Self::Connect => "connect",
         }
     }
 
@@ -62,6 +65,7 @@ impl Purpose {
             Self::AboutYou => "/about-you?t=",
             Self::SignIn => "/sign-in/link?t=",
             Self::SetUp => "/set-up?t=",
+            Self::Connect => "/connect?t=",
         }
     }
 }

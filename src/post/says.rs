@@ -238,6 +238,19 @@ pub enum Says {
         /// When, in UTC milliseconds.
         due: i64,
     },
+    /// Somebody with an account asks the reader, who has none, to connect.
+    Connect {
+        /// Who asks.
+        inviter: UserId,
+        /// Who they are to the reader.
+        by: Face,
+        /// What they say; may be empty.
+        words: String,
+        /// The link to accept or decline.
+        link: LinkId,
+        /// Until when it can be accepted, in UTC milliseconds.
+        expires: i64,
+    },
     /// A mail to ourselves, to see what comes back.
     Probe {
         /// What must come back in the address.
@@ -281,6 +294,7 @@ impl Says {
             Self::DeliveryFailed { .. } => "delivery-failed",
             Self::SignIn { .. } => "sign-in",
             Self::Leaving { .. } => "leaving",
+            Self::Connect { .. } => "connect",
             Self::Probe { .. } => "probe",
             Self::Alert { .. } => "alert",
         }
@@ -298,7 +312,11 @@ impl Says {
             | Self::AutoAnswer { event, .. }
             | Self::ConfirmReply { event, .. }
             | Self::DeliveryFailed { event, .. } => Some(event),
-            Self::SignIn { .. } | Self::Leaving { .. } | Self::Probe { .. } | Self::Alert { .. } => None,
+            Self::SignIn { .. }
+            | Self::Leaving { .. }
+            | Self::Connect { .. }
+            | Self::Probe { .. }
+            | Self::Alert { .. } => None,
         }
     }
 
@@ -313,7 +331,11 @@ impl Says {
             | Self::AutoAnswer { event, .. }
             | Self::ConfirmReply { event, .. }
             | Self::DeliveryFailed { event, .. } => Some(event),
-            Self::SignIn { .. } | Self::Leaving { .. } | Self::Probe { .. } | Self::Alert { .. } => None,
+            Self::SignIn { .. }
+            | Self::Leaving { .. }
+            | Self::Connect { .. }
+            | Self::Probe { .. }
+            | Self::Alert { .. } => None,
         }
     }
 
@@ -333,6 +355,10 @@ impl Says {
                 clear(by);
             }
             Self::DeliveryFailed { whose, .. } => clear(whose),
+            Self::Connect { by, words, .. } if by == face => {
+                words.clear();
+                clear(by);
+            }
             _ => {}
         }
     }

@@ -62,6 +62,21 @@ const NEW_TIME: &[(&str, &str)] = &[
 const USER: &[(&str, &str)] =
     &[("name", "Kim"), ("email", "kim@example.net"), ("zone", "Europe/Paris"), ("role", "member")];
 
+const GRANT: &[(&str, &str)] = &[
+    ("do", "save"),
+    ("scope", "profile.basic.read"),
+    ("reveal", "slots"),
+    ("weekdays", "mon"),
+    ("places", "video"),
+    ("notice_minutes", "240"),
+    ("horizon_days", "60"),
+    ("length.min", "15"),
+    ("length.max", "60"),
+    ("length.default", "30"),
+    ("buffer_before_minutes", "0"),
+    ("buffer_after_minutes", "0"),
+];
+
 /// Only who is signed in.
 const SIGNED_IN: [u16; 5] = [401, 200, 200, 200, 200];
 /// Only who is signed in, who is then sent to another page.
@@ -104,6 +119,15 @@ const ROWS: &[Row] = &[
     (("POST", "/meetings/{id}/ask"), Token(NEW_TIME), [401, 404, 200, 200, 403]),
     // The host is asked; the guest, who asks, cannot decide.
     (("POST", "/proposals/{id}"), Token(&[("do", "approve")]), [401, 404, 403, 303, 403]),
+    (("GET", "/connections"), Nothing, SIGNED_IN),
+    (("POST", "/connections"), Token(&[("email", "kim@example.net")]), [401, 303, 303, 303, 303]),
+    (("GET", "/connections/questions"), Nothing, SIGNED_IN),
+    // It is between the guest and the host; an administrator has none of it.
+    (("GET", "/connections/{id}"), Nothing, [401, 404, 200, 200, 404]),
+    (("POST", "/connections/{id}"), Token(&[("do", "end")]), [401, 404, 303, 303, 404]),
+    (("POST", "/connections/{id}/grants"), Token(GRANT), [401, 404, 303, 303, 404]),
+    (("GET", "/connect"), Nothing, [200; 5]),
+    (("POST", "/connect"), Token(&[("do", "decline")]), [200; 5]),
     (("GET", "/reschedule"), Nothing, [200; 5]),
     (("POST", "/reschedule"), Open(&[("do", "accept")]), [200; 5]),
     (("GET", "/approve"), Nothing, [200; 5]),
@@ -191,6 +215,11 @@ async fn path(w: &World, route: &'static str) -> String {
     match stem {
         "/meetings" if route.contains('{') => fill(pair.id.to_string()),
         "/proposals" => fill(asked(w, pair).await.to_string()),
+        "/connections" if route.contains('{') => fill(w.connection(BEN, ANA).await.to_string()),
+        "/connect" => {
+            w.invite(BEN, "dora@example.net").await;
+            w.connect_link("dora@example.net").await
+        }
         "/settings/sign-ins" => fill(w.write(|cx| Ok(cx.id::<SignInId>())).await.to_string()),
         "/settings/tokens" => fill(w.write(|cx| Ok(cx.id::<TokenId>())).await.to_string()),
         "/admin/dead" => fill(w.write(|cx| Ok(cx.id::<WorkId>())).await.to_string()),

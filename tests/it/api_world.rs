@@ -215,6 +215,16 @@ impl World {
         Reply { code: code.as_u16(), headers, text: String::from_utf8(bytes.to_vec()).unwrap() }
     }
 
+    /// Has one ask ben@example.net to connect, and the other accept, as far as that goes; gives the id.
+    pub(crate) async fn connected(&self, asks: &str, accepts: &str) -> String {
+        let new = json!({ "email": "ben@example.net", "words": "Shall we?" });
+        let reply = self.ask(Ask::new("POST", "/api/v1/connections").bearer(asks).json(&new)).await;
+        assert_eq!(reply.code, 201, "{}", reply.text);
+        let id = reply.json()["id"].as_str().unwrap().to_owned();
+        self.ask(Ask::new("POST", format!("/api/v1/connections/{id}/accept")).bearer(accepts)).await;
+        id
+    }
+
     /// Books a meeting of Ana's with Ben, by her token; gives its id.
     pub(crate) async fn booked(&self, token: &str) -> String {
         let reply = self.ask(Ask::new("POST", "/api/v1/meetings").bearer(token).json(&meeting())).await;
@@ -224,7 +234,14 @@ impl World {
 }
 
 /// What members' programs may do.
-const OWN: [Scope; 4] = [Scope::MeetingsRead, Scope::MeetingsWrite, Scope::ProfileRead, Scope::ProfileWrite];
+const OWN: [Scope; 6] = [
+    Scope::MeetingsRead,
+    Scope::MeetingsWrite,
+    Scope::ProfileRead,
+    Scope::ProfileWrite,
+    Scope::ConnectionsRead,
+    Scope::ConnectionsWrite,
+];
 
 /// The operator, by the command line.
 pub(crate) fn operator() -> Actor {

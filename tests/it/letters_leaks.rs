@@ -10,12 +10,13 @@ use entente::app::person::{self, Person};
 use entente::base::house::{Approval, Decline, House, Subaddress};
 use entente::base::id::InboundId;
 use entente::base::time::{DAY, HOUR};
-use entente::base::{Actor, Timestamp, Zone};
+use entente::base::{Actor, Timestamp, Who, Zone};
 use entente::itip::{self, Arrival};
 use entente::links::Purpose;
 use entente::mail::letters::probe;
 use entente::meetings::incoming::{self, Beside, Sender, Words};
 use entente::meetings::{self, Decision, Meeting, Report, by_link};
+use entente::network;
 use entente::post::fact;
 use entente::post::letter::{self, Draft, Kept, Outcome, Says, TokenMode};
 use entente::post::suppress;
@@ -231,6 +232,14 @@ impl Story<'_> {
                 NewUser { address: address(LEAVING), name: "Sam".to_owned(), zone: None, role: Role::Member };
             let leaving = accounts::add(cx, &who, &leaving)?;
             person::ask_deletion(cx, &who, leaving.id)?;
+            let host = accounts::by_address(cx, &address(HOST))?.unwrap();
+            let invitation = network::Invitation {
+                address: address(GUESTS[0]),
+                words: format!("Write to {HOST}, {}.", GUESTS[1]),
+                grant: None,
+            };
+            let who_invites = Who::User { id: host.id, admin: true };
+            network::invite(cx, &Actor { who: who_invites, ..who.clone() }, &invitation)?;
             let says = Says::Alert {
                 title: "Many mails come back".to_owned(),
                 text: "7 of 40.\n\nLook.".to_owned(),

@@ -3,6 +3,7 @@
 mod access;
 mod access_pages;
 mod api;
+mod api_connections;
 mod api_idempotency;
 mod api_operation;
 mod api_profile;
@@ -26,6 +27,7 @@ mod letters_send;
 mod letters_sink;
 mod letters_world;
 mod pages_admin;
+mod pages_connections;
 mod pages_doors;
 mod pages_links;
 mod pages_mailroom;

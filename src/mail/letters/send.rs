@@ -299,6 +299,14 @@ fn know(cx: &Cx<'_>, id: LetterId) -> Result<Known> {
     };
     let token = reader.participant.map(|one| meetings::reply_token(cx, one)).transpose()?.flatten();
     let (mut others, mut is_outdated) = (Vec::new(), false);
+    if let Says::Connect { inviter, .. } = &kept.letter.says {
+        match accounts::get(cx, *inviter) {
+            Ok(inviter) => others.push(inviter.address),
+            // Their account is gone, and so is what the link would lead to.
+            Err(Error::NotFound(_)) => is_outdated = true,
+            Err(error) => return Err(error),
+        }
+    }
     if let Some(event) = kept.letter.says.event() {
         let meeting = meetings::load(cx, event.meeting)?;
         others = meetings::addresses_of_others(cx, &meeting, reader.participant)?;

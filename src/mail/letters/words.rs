@@ -64,6 +64,13 @@ pub(super) fn of(facts: &Facts<'_>) -> Result<Words> {
             url: format!("{}/settings/account", facts.house.public_url),
             foot: desk.foot("the deletion of your account was asked for"),
         }),
+        Says::Connect { by, words, link, expires, .. } => written(&view::Connect {
+            by: by.name.clone().unwrap_or_else(|| "Somebody".to_owned()),
+            words: words.clone(),
+            url: desk.url(Purpose::Connect, *link),
+            lives: lives(*expires - facts.letter.at),
+            foot: desk.foot("somebody with an account in this house typed your address to connect with you"),
+        }),
         Says::Probe { token } => written(&view::Probe { mark: token.clone() }),
         Says::Alert { title, text } => {
             let (detail, cure) = text.split_once("\n\n").unwrap_or((text, ""));

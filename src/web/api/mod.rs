@@ -3,7 +3,9 @@
 //! To add a call: a handler `async fn(Call) -> Result<HttpResponse>` with `#[utoipa::path]` in the file of its noun, a
 //! line in `routes!` below, its name in `openapi.rs`, and a row in `tests/it/access.rs`; tests hold all four.
 
+mod connections;
 mod errors;
+mod grants;
 mod inbound;
 mod meetings;
 mod openapi;
@@ -55,6 +57,18 @@ routes! {
     GET "/api/v1/profile/export" => profile::export;
     POST "/api/v1/profile/deletion" => profile::ask_deletion;
     DELETE "/api/v1/profile/deletion" => profile::withdraw_deletion;
+    POST "/api/v1/connections" => connections::invite;
+    GET "/api/v1/connections" => connections::list;
+    GET "/api/v1/connections/questions" => connections::questions;
+    GET "/api/v1/connections/{id}" => connections::show;
+    DELETE "/api/v1/connections/{id}" => connections::end;
+    POST "/api/v1/connections/{id}/accept" => connections::accept;
+    POST "/api/v1/connections/{id}/decline" => connections::decline;
+    POST "/api/v1/connections/{id}/block" => connections::block;
+    DELETE "/api/v1/connections/{id}/block" => connections::unblock;
+    GET "/api/v1/connections/{id}/grants" => grants::show;
+    PUT "/api/v1/connections/{id}/grants" => grants::set;
+    GET "/api/v1/connections/{id}/profile" => connections::profile;
     POST "/api/v1/imip/inbound" => inbound::message;
     POST "/api/v1/hooks/email-status" => inbound::email_status;
     GET "/api/v1/tokens" => tokens::list;

@@ -140,6 +140,7 @@ pub(super) fn subject(says: &Says) -> String {
         Says::DeliveryFailed { .. } => format!("{title} — An invitation did not arrive"),
         Says::SignIn { .. } => "A sign-in link".to_owned(),
         Says::Leaving { .. } => "Your account is to be deleted".to_owned(),
+        Says::Connect { .. } => "An invitation to connect".to_owned(),
         Says::Probe { .. } => "A test of the mailbox".to_owned(),
         Says::Alert { .. } => "An alert".to_owned(),
     }

@@ -10,8 +10,11 @@ mod about;
 mod account;
 mod admin;
 mod admin_inbound;
+mod connect;
+mod connections;
 mod decide;
 mod flash;
+mod grants;
 mod home;
 mod hours;
 mod links;
@@ -59,6 +62,14 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("GET", "/meetings/{id}/ask"),
     ("POST", "/meetings/{id}/ask"),
     ("POST", "/proposals/{id}"),
+    ("GET", "/connections"),
+    ("POST", "/connections"),
+    ("GET", "/connections/questions"),
+    ("GET", "/connections/{id}"),
+    ("POST", "/connections/{id}"),
+    ("POST", "/connections/{id}/grants"),
+    ("GET", "/connect"),
+    ("POST", "/connect"),
     ("GET", "/reschedule"),
     ("POST", "/reschedule"),
     ("GET", "/approve"),
@@ -128,6 +139,7 @@ pub fn configure(service: &mut ServiceConfig, web: &Web) {
         .configure(doors)
         .configure(settings_pages)
         .configure(meeting_pages)
+        .configure(connection_pages)
         .configure(link_pages)
         .configure(admin_pages)
         .configure(|service| mailroom_pages(service, web))
@@ -170,6 +182,15 @@ fn meeting_pages(service: &mut ServiceConfig) {
         .service(at("/meetings/{id}/book").route(web::post().to(meetings::book)))
         .service(at("/meetings/{id}/ask").route(get(respond::ask)).route(web::post().to(respond::asked)))
         .service(at("/proposals/{id}").route(web::post().to(meetings::decide)));
+}
+
+fn connection_pages(service: &mut ServiceConfig) {
+    service
+        .service(at("/connections").route(get(connections::list)).route(web::post().to(connections::invite)))
+        .service(at("/connections/questions").route(get(connections::questions)))
+        .service(at("/connections/{id}").route(get(grants::show)).route(web::post().to(connections::act)))
+        .service(at("/connections/{id}/grants").route(web::post().to(grants::set)))
+        .service(at("/connect").route(get(connect::show)).route(web::post().to(connect::act)));
 }
 
 fn link_pages(service: &mut ServiceConfig) {

@@ -204,6 +204,7 @@ fn own_path(request: &HttpRequest) -> String {
             ["meetings", id, "move" | "cancel" | "resend" | "book"] => format!("/meetings/{id}"),
             ["settings", "hours", ..] => "/settings/hours".to_owned(),
             ["settings", "account", ..] => "/settings/account".to_owned(),
+            ["connections", id, ..] => format!("/connections/{id}"),
             ["settings", ..] => "/settings".to_owned(),
             ["admin", "dead", _] => "/admin/dead".to_owned(),
             ["admin", "users", _] => "/admin/users".to_owned(),

@@ -3,7 +3,9 @@
 pub mod about;
 pub mod account;
 pub mod admin;
+pub mod connections;
 pub mod decide;
+pub mod grants;
 pub mod home;
 pub mod hours;
 pub mod inbound;

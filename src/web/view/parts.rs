@@ -58,6 +58,7 @@ impl Frame {
         [
             (true, Nav::Home, "/", "Home"),
             (signed_in, Nav::Meetings, "/meetings", "Meetings"),
+            (signed_in, Nav::Connections, "/connections", "Connections"),
             (signed_in, Nav::Settings, "/settings", "Settings"),
             (is_admin, Nav::Admin, "/admin", "Admin"),
             (self.mailroom, Nav::Mailroom, "/mailroom", "Mailroom"),
@@ -97,6 +98,8 @@ pub enum Nav {
     Home,
     /// Meetings.
     Meetings,
+    /// Who the reader knows here.
+    Connections,
     /// The reader's own settings.
     Settings,
     /// For administrators.

@@ -15,6 +15,7 @@ pub use news::ProposalNews;
 pub use news::ProposalOutcome;
 pub use service::Alert;
 pub use service::ConfirmHeld;
+pub use service::Connect;
 pub use service::DeliveryFailed;
 pub use service::ForwardedNotice;
 pub use service::FreshLink;
