@@ -155,7 +155,7 @@ fn dmarc_fault(text: &str) -> Option<&'static str> {
         Some("none" | "quarantine" | "reject") => {
             Dmarc::parse(text.trim().as_bytes()).is_err().then_some("it cannot be read")
         }
-        Some(_) => Some("its policy (p=) is none that there is"),
+        Some(_) => Some("its policy (p=) is neither none nor quarantine nor reject"),
         None => Some("it has no policy (p=)"),
     }
 }
