@@ -49,8 +49,13 @@ pub(super) async fn check(verifier: &Verifier, raw: &[u8], author: Option<&Addre
         };
         found.domains.iter().any(|signer| *signer == domain || is_above(signer))
     });
+    // What was checked has to be what is shown: two parsers have read the header.
+    let is_the_one = author.is_some_and(|author| match found.from.as_slice() {
+        [only] => Address::parse(only).is_some_and(|only| only.key() == author.key()),
+        _ => false,
+    });
     let authenticated =
-        author.is_some() && (found.dmarc == Verdict::Pass || found.dmarc == Verdict::Unknown && is_aligned);
+        is_the_one && (found.dmarc == Verdict::Pass || found.dmarc == Verdict::Unknown && is_aligned);
     let words = format!("dmarc={} dkim={}, checked here", word(found.dmarc), word(found.dkim));
     Proof { authenticated, words }
 }

@@ -28,6 +28,8 @@ const SIGNATURES_MAX: usize = 10;
 /// What the signatures of a message say.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Verified {
+    /// Whom the check took for the author: all addresses of all `From` fields, in lower case.
+    pub from: Vec<String>,
     /// Whether a signature holds.
     pub dkim: Verdict,
     /// Whether one holds for the domain of `From`, by that domain's own policy.
@@ -105,7 +107,7 @@ async fn verify(authenticator: &MessageAuthenticator, raw: &[u8]) -> Verified {
     }
     let Some(message) = AuthenticatedMessage::parse(raw) else { return Verified::default() };
     let signatures = authenticator.verify_dkim(&message).await;
-    let mut verified = Verified::default();
+    let mut verified = Verified { from: message.from.clone(), ..Verified::default() };
     for signature in &signatures {
         let verdict = match signature.result() {
             DkimResult::Pass => Verdict::Pass,
