@@ -24,7 +24,7 @@ section! {
     tables {
         /// The HTTP server.
         server: Server;
-        /// Outgoing HTTP.
+        /// What the house asks of other machines.
         net: Net;
         /// How long things are kept.
         retention: Retention;
@@ -67,11 +67,14 @@ section! {
 }
 
 section! {
-    /// Outgoing HTTP: webhooks and calendars of other servers. Private addresses are refused unless they are
-    /// allowed here.
+    /// What the house asks of other machines: webhooks and calendars of other servers, whose private addresses
+    /// are refused unless they are allowed here, and the DNS.
     pub struct Net {
         /// Private addresses or ranges that may be called all the same, such as a CalDAV server on the LAN.
         allow: Vec<IpRange> = Vec::new();
+        /// The name servers that are asked for the records of mail (SPF, DKIM, DMARC), with their ports;
+        /// empty: those of this machine. All other names are looked up by the system.
+        name_servers: Vec<SocketAddr> = Vec::new() => |servers| servers.len() <= 8, "at most 8 addresses with ports, like 192.0.2.53:53 or [2001:db8::53]:53";
     }
 }
 
