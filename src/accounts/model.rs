@@ -95,12 +95,28 @@ pub enum Scope {
     InboundWrite,
     /// Report what became of mails.
     HooksWrite,
+    /// See notices, as they come too.
+    NoticesRead,
+    /// Mark notices read, and choose what is mailed.
+    NoticesWrite,
 }
 
 impl Scope {
+    /// Whether it is about its owner's own things alone, so that a member may give it away.
+    pub fn is_for_oneself(self) -> bool {
+        matches!(self, Self::MeetingsRead | Self::MeetingsWrite | Self::NoticesRead | Self::NoticesWrite)
+    }
+
     /// Every scope.
-    pub const ALL: [Self; 5] =
-        [Self::Admin, Self::MeetingsRead, Self::MeetingsWrite, Self::InboundWrite, Self::HooksWrite];
+    pub const ALL: [Self; 7] = [
+        Self::Admin,
+        Self::MeetingsRead,
+        Self::MeetingsWrite,
+        Self::NoticesRead,
+        Self::NoticesWrite,
+        Self::InboundWrite,
+        Self::HooksWrite,
+    ];
 
     /// The word of the API and the command line.
     pub fn as_str(self) -> &'static str {
@@ -110,6 +126,8 @@ impl Scope {
             Self::MeetingsWrite => "meetings.write",
             Self::InboundWrite => "inbound.write",
             Self::HooksWrite => "hooks.write",
+            Self::NoticesRead => "notices.read",
+            Self::NoticesWrite => "notices.write",
         }
     }
 
@@ -126,6 +144,8 @@ impl Scope {
             Self::MeetingsWrite => "book, move and cancel meetings",
             Self::InboundWrite => "hand incoming messages over",
             Self::HooksWrite => "report what became of mails",
+            Self::NoticesRead => "see notices",
+            Self::NoticesWrite => "mark notices read and choose what is mailed",
         }
     }
 }

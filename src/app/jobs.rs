@@ -54,6 +54,7 @@ fn sweep(cx: &mut Cx<'_>, _: &Actor) -> Result<()> {
     limits::delete_ended(cx, cx.now.plus(-2 * DAY))?;
     accounts::delete_ended(cx)?;
     meetings::delete_ended(cx)?;
+    notices::delete_ended(cx)?;
     idempotency::delete_ended(cx).map(drop)
 }
 

@@ -18,6 +18,7 @@ mod delivery;
 pub mod hold;
 pub mod incoming;
 mod model;
+mod nudge;
 mod propose;
 mod revise;
 mod see;
@@ -32,6 +33,7 @@ pub use delivery::{Report, report, settle};
 pub use model::{
     Delivery, Meeting, NewMeeting, Participant, Person, Proposal, ProposalStatus, Role, Status, check_time,
 };
+pub use nudge::{nudge, unanswered};
 pub use propose::{
     Asked, DEADLINES, Decided, Decision, decide, expire, expire_overdue, get as proposal, propose, withdraw,
 };

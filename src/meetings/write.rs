@@ -2,6 +2,7 @@
 
 use super::model::{Meeting, Participant, Proposal};
 use super::sql;
+use crate::accounts;
 use crate::base::actor::Actor;
 use crate::base::error::Result;
 use crate::base::id::{LinkId, ParticipantId};
@@ -13,7 +14,8 @@ use crate::post::letter::{self, Cause, Draft, Enqueued, Event, Kept, Outcome, Sa
 use crate::store::Cx;
 
 /// Letters that a newer revision makes pointless.
-const OF_OLDER_REVISIONS: [&str; 5] = ["invitation", "update", "proposal-ask", "fresh-link", "auto-answer"];
+const OF_OLDER_REVISIONS: [&str; 6] =
+    ["invitation", "update", "proposal-ask", "fresh-link", "auto-answer", "nudge"];
 
 /// What kind of revision the event is sent for.
 #[derive(Clone, Copy)]
@@ -55,7 +57,13 @@ pub(super) fn respond_link(
     links::issue(cx, Purpose::Respond, &reader.address, &about, meeting.end)
 }
 
-fn draft(who: &Actor, meeting: &Meeting, reader: &Participant, unique_key: String, says: Says) -> Draft {
+pub(super) fn draft(
+    who: &Actor,
+    meeting: &Meeting,
+    reader: &Participant,
+    unique_key: String,
+    says: Says,
+) -> Draft {
     Draft {
         to: reader.address.clone(),
         name: (!reader.name.is_empty()).then(|| reader.name.clone()),
@@ -75,7 +83,7 @@ fn event_key(meeting: &Meeting, address: &Address, method: &str) -> String {
 }
 
 /// Sends the event to everybody who gets mail.
-pub(super) fn send_all(cx: &Cx<'_>, who: &Actor, meeting: &Meeting, sending: Sending) -> Result<()> {
+pub(super) fn send_all(cx: &mut Cx<'_>, who: &Actor, meeting: &Meeting, sending: Sending) -> Result<()> {
     for reader in meeting.written_to() {
         send(cx, who, meeting, reader, sending)?;
     }
@@ -84,7 +92,7 @@ pub(super) fn send_all(cx: &Cx<'_>, who: &Actor, meeting: &Meeting, sending: Sen
 
 /// Sends the event to one participant, in place of what of older revisions still waits for them.
 pub(super) fn send(
-    cx: &Cx<'_>,
+    cx: &mut Cx<'_>,
     who: &Actor,
     meeting: &Meeting,
     reader: &Participant,
@@ -111,7 +119,7 @@ pub(super) fn send(
 
 /// Takes the event out of everybody's calendar, each told why.
 pub(super) fn cancel_all(
-    cx: &Cx<'_>,
+    cx: &mut Cx<'_>,
     who: &Actor,
     meeting: &Meeting,
     cause: impl Fn(&Participant) -> Cause,
@@ -131,7 +139,7 @@ pub(super) fn cancel_all(
 
 /// Notes on the invitation what became of its letter.
 fn note(
-    cx: &Cx<'_>,
+    cx: &mut Cx<'_>,
     who: &Actor,
     meeting: &Meeting,
     reader: ParticipantId,
@@ -299,7 +307,8 @@ pub(super) fn ask_whether_theirs(
     Ok(!matches!(enqueued, Enqueued::Suppressed))
 }
 
-/// Tells the host that somebody's invitation could not be delivered.
+/// Tells the host that somebody's invitation could not be delivered. A host with an account gets a notice of it
+/// instead, learnt from the journal, by the road that they chose.
 pub(super) fn tell_undelivered(
     cx: &Cx<'_>,
     who: &Actor,
@@ -309,6 +318,9 @@ pub(super) fn tell_undelivered(
 ) -> Result<()> {
     let host = meeting.host()?;
     if host.id == whose.id || !host.is_written_to() {
+        return Ok(());
+    }
+    if accounts::by_address(cx, &host.address)?.is_some_and(|user| user.disabled_at.is_none()) {
         return Ok(());
     }
     let says = Says::DeliveryFailed { event: event(meeting, host), whose: whose.face() };

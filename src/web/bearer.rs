@@ -61,8 +61,7 @@ impl Bearer {
             let scope = scope.as_str();
             return Err(Error::denied(format!("This token may not be used for this: it lacks {scope}.")));
         }
-        let is_for_meetings = matches!(scope, Scope::MeetingsRead | Scope::MeetingsWrite);
-        if is_for_meetings && caller.who == Who::Anyone {
+        if scope.is_for_oneself() && caller.who == Who::Anyone {
             return Err(Error::denied(
                 "This token acts for nobody, so it has no meetings. Make one for a user, or with the scope admin.",
             ));

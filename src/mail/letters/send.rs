@@ -299,11 +299,13 @@ fn know(cx: &Cx<'_>, id: LetterId) -> Result<Known> {
     };
     let token = reader.participant.map(|one| meetings::reply_token(cx, one)).transpose()?.flatten();
     let (mut others, mut is_outdated) = (Vec::new(), false);
-    if let (Some(event), Some(reader)) = (kept.letter.says.event(), reader.participant) {
-        let meeting = meetings::load(cx, event.meeting)?;
+    if let (Some(meeting), Some(reader)) = (kept.letter.says.meeting(), reader.participant) {
+        let meeting = meetings::load(cx, meeting)?;
         others = meetings::addresses_of_others(cx, &meeting, reader)?;
-        let is_request = matches!(kept.letter.says, Says::Invitation { .. } | Says::Update { .. });
-        is_outdated = is_request && event.sequence < meeting.sequence;
+        let is_request =
+            matches!(kept.letter.says, Says::Invitation { .. } | Says::Update { .. } | Says::Nudge { .. });
+        let sequence = kept.letter.says.event().map(|event| event.sequence);
+        is_outdated = is_request && sequence.is_some_and(|sequence| sequence < meeting.sequence);
     }
     Ok(Known { token, others, has_account, is_suppressed, is_outdated, now: cx.now, kept })
 }

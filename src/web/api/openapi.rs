@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi, ToResponse};
 
-use super::{inbound, meetings, tokens};
+use super::{events, inbound, meetings, notices, tokens};
 use crate::base::error::{Error, Result};
 use crate::web::call::Call;
 use crate::web::problem::Problem;
@@ -49,7 +49,8 @@ refusals! {
     paths(
         meetings::create, meetings::list, meetings::show, meetings::story, meetings::book, meetings::change,
         meetings::cancel, meetings::resend, inbound::message, inbound::email_status, tokens::list, tokens::create,
-        tokens::revoke, document, health::alive, health::ready, metrics::metrics, super::errors::errors,
+        tokens::revoke, notices::list, notices::mark, notices::mark_all, notices::preferences, notices::choose,
+        events::events, document, health::alive, health::ready, metrics::metrics, super::errors::errors,
     ),
     components(
         schemas(Problem),
@@ -59,6 +60,7 @@ refusals! {
     security(("token" = [])),
     tags(
         (name = "meetings", description = "What is on the calendar."),
+        (name = "notices", description = "What somebody should know."),
         (name = "mail", description = "Mail, and news of mail, that is pushed to us."),
         (name = "tokens", description = "API tokens."),
         (name = "operation", description = "For whoever runs this house."),

@@ -94,7 +94,7 @@ pub const ROUTES: &[(&str, &str)] = &[
 
 /// Whether a path is for people: what programs ask for is answered with problem documents.
 pub fn is_page(path: &str) -> bool {
-    !["/api/", "/metrics", "/healthz", "/readyz", "/errors"].iter().any(|prefix| path.starts_with(prefix))
+    !["/api/", "/metrics", "/healthz", "/readyz", "/errors", "/events"].iter().any(|prefix| path.starts_with(prefix))
 }
 
 fn get<F, Args>(handler: F) -> Route
