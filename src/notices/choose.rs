@@ -7,6 +7,7 @@ use chrono::{Days, NaiveTime, TimeDelta};
 
 use super::deadline;
 use super::kind::{Kind, Mail};
+use super::read::user_of;
 use super::sql;
 use crate::accounts;
 use crate::base::actor::Actor;
@@ -51,7 +52,7 @@ impl Default for Preferences {
 
 /// What the asker chose.
 pub fn preferences(cx: &Cx<'_>, who: &Actor) -> Result<Preferences> {
-    let user = who.user().ok_or(Error::Unauthenticated("Sign in first."))?;
+    let user = user_of(who)?;
     let mut chosen = hours_of(cx, user)?;
     for kind in Kind::ALL {
         chosen.mail.insert(*kind, mail_of(cx, user, *kind)?);
@@ -64,7 +65,7 @@ pub fn preferences(cx: &Cx<'_>, who: &Actor) -> Result<Preferences> {
 /// # Errors
 /// `Invalid` for a kind that cannot be mailed so (`mail.nudge`), quiet hours of a whole day, times that are none.
 pub fn set_preferences(cx: &mut Cx<'_>, who: &Actor, new: &Preferences) -> Result<Preferences> {
-    let user = who.user().ok_or(Error::Unauthenticated("Sign in first."))?;
+    let user = user_of(who)?;
     check(new)?;
     let before = hours_of(cx, user)?;
     for kind in Kind::ALL {

@@ -15,7 +15,8 @@ const LIMIT_MAX: u32 = 200;
 /// From how many on the unread are no longer counted: a badge has no room for more.
 const UNREAD_MAX: u32 = 100;
 
-fn user_of(who: &Actor) -> Result<UserId> {
+/// Whose notices are asked for: the asker's own.
+pub(super) fn user_of(who: &Actor) -> Result<UserId> {
     who.user().ok_or_else(|| Error::denied("Notices are a person's own: use a token that acts for somebody."))
 }
 

@@ -23,6 +23,8 @@ enum Body {
     NewTime,
     Status,
     Token,
+    Nothing,
+    Hours,
     /// Of another media type than the route takes: what is asked is who comes so far.
     Wrong,
 }
@@ -51,6 +53,13 @@ const ROWS: &[Row] = &[
     row(("GET", "/api/v1/tokens"), Body::None, [401, 403, 403, 403, 200, 200]),
     row(("POST", "/api/v1/tokens"), Body::Token, [401, 403, 403, 403, 201, 201]),
     row(("DELETE", "/api/v1/tokens/{id}"), Body::None, [401, 403, 403, 403, 404, 404]),
+    row(("GET", "/api/v1/notices"), Body::None, [401, 200, 200, 200, 200, 403]),
+    // The operator's token acts for nobody; another's notice is none.
+    row(("POST", "/api/v1/notices/{id}/read"), Body::None, [401, 404, 404, 404, 404, 403]),
+    row(("POST", "/api/v1/notices/read"), Body::Nothing, [401, 200, 200, 200, 200, 403]),
+    row(("GET", "/api/v1/notices/preferences"), Body::None, [401, 200, 200, 200, 200, 403]),
+    row(("PUT", "/api/v1/notices/preferences"), Body::Hours, [401, 200, 200, 200, 200, 403]),
+    row(("GET", "/events"), Body::None, [401, 200, 200, 200, 200, 403]),
     row(("GET", "/api/openapi.json"), Body::None, [200; 6]),
     row(("GET", "/healthz"), Body::None, [200; 6]),
     row(("GET", "/readyz"), Body::None, [200; 6]),
@@ -79,6 +88,8 @@ fn ask(row: &Row, id: &str) -> Ask {
             "message_id": "none@example.org", "recipient": "ben@example.net", "event": "delivered",
         })),
         Body::Token => ask.json(&serde_json::json!({ "name": "made", "scopes": ["meetings.read"] })),
+        Body::Nothing => ask.json(&serde_json::json!({})),
+        Body::Hours => ask.json(&serde_json::json!({ "digest_at": "09:00" })),
         Body::Wrong => ask.text("text/plain", "no message"),
     }
 }

@@ -177,7 +177,7 @@ impl World {
     /// A member with a token for meetings.
     pub(crate) async fn member(&self, email: &'static str, name: &'static str) -> String {
         let user = self.user(email, name, Role::Member).await;
-        self.token(Some(user), &[Scope::MeetingsRead, Scope::MeetingsWrite]).await
+        self.token(Some(user), &[Scope::MeetingsRead, Scope::MeetingsWrite, Scope::NoticesRead, Scope::NoticesWrite]).await
     }
 
     /// Makes a request through the whole application.
@@ -198,6 +198,10 @@ impl World {
         }
         let response = call_service(&app, request.to_request()).await;
         let (code, headers): (StatusCode, _) = (response.status(), response.headers().clone());
+        // A stream has no end.
+        if headers.get("content-type").is_some_and(|kind| kind == "text/event-stream") {
+            return Reply { code: code.as_u16(), headers, text: String::new() };
+        }
         let bytes = to_bytes(response.into_body()).await.unwrap();
         Reply { code: code.as_u16(), headers, text: String::from_utf8(bytes.to_vec()).unwrap() }
     }

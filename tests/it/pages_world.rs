@@ -24,6 +24,7 @@ use entente::links::{self, Purpose};
 use entente::mail::inbound::Intake;
 use entente::mail::letters::{self, Outbox};
 use entente::mail::wire::Verifier;
+use entente::notices;
 use entente::meetings::{self, Meeting, NewMeeting, Person};
 use entente::post::letter::{self, Kept, Says};
 use entente::store::{Cx, Durability, Ground, Options, Store};
@@ -227,6 +228,13 @@ impl World {
     /// A browser that nobody is signed in with.
     pub(crate) fn browser(&self) -> Browser<'_> {
         Browser { world: self, cookies: BTreeMap::new() }
+    }
+
+    /// Lets the followers of the journal read what is new.
+    pub(crate) async fn follow(&self) {
+        for follower in notices::FOLLOWERS {
+            while journal::follow(&self.web.store, follower).await.unwrap() > 0 {}
+        }
     }
 
     /// Every row of every table, as one hash; and the rows, for when two differ.

@@ -40,6 +40,8 @@ fn pages() -> BTreeMap<&'static str, String> {
     add::<v::about::AboutYou>(p);
     add::<v::about::AboutDone>(p);
     add::<v::settings::Settings>(p);
+    add::<v::notices::NoticeList>(p);
+    add::<v::notices::NoticeSettings>(p);
     add::<v::admin::Overview>(p);
     add::<v::admin::Dead>(p);
     add::<v::admin::Delivery>(p);

@@ -19,6 +19,7 @@ pub(super) fn words(done: &str) -> Option<Flash> {
         "withdrawn" => (Tone::Plain, "Taken back. The meeting stays when it is."),
         "zone" => (Tone::Yes, "Times are in your zone now."),
         "no-zone" => (Tone::No, "That is not a time zone. It should look like Europe/Paris."),
+        "read" => (Tone::Yes, "All read."),
         "saved" => (Tone::Yes, "Saved."),
         "ended" => (Tone::Yes, "That browser is signed out."),
         "revoked" => (Tone::Yes, "The token no longer works."),

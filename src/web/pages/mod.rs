@@ -16,6 +16,7 @@ mod links;
 mod mailroom;
 mod meetings;
 mod new;
+mod notices;
 mod respond;
 mod settings;
 mod sign_in;
@@ -57,6 +58,9 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("GET", "/meetings/{id}/ask"),
     ("POST", "/meetings/{id}/ask"),
     ("POST", "/proposals/{id}"),
+    ("GET", "/notices"),
+    ("POST", "/notices/read"),
+    ("POST", "/notices/{id}/read"),
     ("GET", "/reschedule"),
     ("POST", "/reschedule"),
     ("GET", "/approve"),
@@ -70,6 +74,8 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("GET", "/about-you.json"),
     ("GET", "/settings"),
     ("POST", "/settings"),
+    ("GET", "/settings/notices"),
+    ("POST", "/settings/notices"),
     ("POST", "/settings/sign-ins/{id}/end"),
     ("POST", "/settings/tokens"),
     ("POST", "/settings/tokens/{id}/revoke"),
@@ -135,6 +141,12 @@ fn doors(service: &mut ServiceConfig) {
         .service(at("/set-up").route(get(sign_in::first)).route(web::post().to(sign_in::move_in)))
         .service(at("/zone").route(web::post().to(zone::choose)))
         .service(at("/settings").route(get(settings::show)).route(web::post().to(settings::save)))
+        .service(
+            at("/settings/notices").route(get(notices::settings)).route(web::post().to(notices::choose)),
+        )
+        .service(at("/notices").route(get(notices::list)))
+        .service(at("/notices/read").route(web::post().to(notices::mark_all)))
+        .service(at("/notices/{id}/read").route(web::post().to(notices::mark)))
         .service(at("/settings/sign-ins/{id}/end").route(web::post().to(settings::end)))
         .service(at("/settings/tokens").route(web::post().to(settings::make)))
         .service(at("/settings/tokens/{id}/revoke").route(web::post().to(settings::revoke)));
