@@ -56,4 +56,4 @@ CREATE TABLE notice_hours (
 
 -- Notices begin with what happens from now on: nobody is told of a house's past.
 INSERT INTO followers (name, cursor_number, failures, updated_at)
-    SELECT 'notices', COALESCE(MAX(number), 0), 0, 0 FROM journal;
+    SELECT 'notices', MAX(number), 0, 0 FROM journal HAVING MAX(number) IS NOT NULL;

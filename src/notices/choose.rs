@@ -98,13 +98,19 @@ fn check(new: &Preferences) -> Result<()> {
         }
     }
     if new.quiet.is_some_and(|quiet| quiet.end() - quiet.start() >= DAY_MINUTES) {
-        return Err(Error::invalid("quiet_hours", "Quiet hours should leave some of the day, like 22:00-07:00."));
+        return Err(Error::invalid(
+            "quiet_hours",
+            "Quiet hours should leave some of the day, like 22:00-07:00.",
+        ));
     }
     if new.digest_at >= DAY_MINUTES {
         return Err(Error::invalid("digest_at", "This should be a time of day, like 08:00."));
     }
     if new.remind_minutes.is_some_and(|minutes| !(1..=REMIND_MINUTES_MAX).contains(&minutes)) {
-        return Err(Error::invalid("remind_minutes", "This should be from 1 minute to 10080, which is a week."));
+        return Err(Error::invalid(
+            "remind_minutes",
+            "This should be from 1 minute to 10080, which is a week.",
+        ));
     }
     Ok(())
 }

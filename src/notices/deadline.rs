@@ -55,8 +55,7 @@ pub(super) fn plan(cx: &Cx<'_>, meeting: &Meeting, trace: &str) -> Result<()> {
     if due < invited.plus(NUDGE_NOT_WITHIN) || due.plus(NUDGE_LATE) < cx.now {
         return Ok(());
     }
-    let payload =
-        serde_json::json!({ "what": "nudge", "meeting": meeting.id, "sequence": meeting.sequence });
+    let payload = serde_json::json!({ "what": "nudge", "meeting": meeting.id, "sequence": meeting.sequence });
     let work = Work::of(TOPIC, trace, payload).keyed(nudge_key(meeting.id, meeting.sequence)).not_before(due);
     queue::enqueue(cx, &work).map(drop)
 }

@@ -58,7 +58,7 @@ fn shown(cx: &Cx<'_>, notices: Vec<Notice>, trace: &str) -> Result<Vec<Shown>> {
 
 /// How many of somebody's notices are unread: 100 means that or more. One look at an index.
 pub fn unread(cx: &Cx<'_>, user: UserId) -> Result<usize> {
-    Ok(usize::try_from(sql::unread(cx, user, UNREAD_MAX)?).unwrap_or(0))
+    sql::unread(cx, user, UNREAD_MAX)
 }
 
 /// The place of somebody's newest notice; 0, if there was none yet.
@@ -94,6 +94,9 @@ pub fn turn(cx: &Cx<'_>) -> Result<i64> {
 /// Whose notices changed after `turn`, and the newest turn there is.
 pub fn changed_since(cx: &Cx<'_>, turn: i64) -> Result<(Vec<UserId>, i64)> {
     let changed = sql::changed_since(cx, turn)?;
-    let newest = changed.iter().map(|(_, newest)| *newest).max().unwrap_or(turn);
-    Ok((changed.into_iter().map(|(user, _)| user).collect(), newest))
+    let newest = changed.last().map_or(turn, |(_, newest)| *newest);
+    let mut users: Vec<_> = changed.into_iter().map(|(user, _)| user).collect();
+    users.sort_unstable();
+    users.dedup();
+    Ok((users, newest))
 }

@@ -8,8 +8,7 @@ use crate::base::time::Timestamp;
 use crate::store::{Cx, Row};
 use crate::values;
 
-const NOTICE: &str =
-    "id, user_id, place, kind, subject, matter, facts, created_at, read_at, settled_at";
+const NOTICE: &str = "id, user_id, place, kind, subject, matter, facts, created_at, read_at, settled_at";
 
 fn notice(row: &Row<'_>) -> Result<Notice> {
     let (kind, facts): (String, String) = (row.get("kind")?, row.get("facts")?);
@@ -101,26 +100,25 @@ pub(super) fn turn(cx: &Cx<'_>) -> Result<i64> {
     Ok(turn.unwrap_or(0))
 }
 
-/// Whose notices changed after `turn`, and the newest turn of each.
+/// The changes after `turn`, oldest first: whose notice it was.
 pub(super) fn changed_since(cx: &Cx<'_>, turn: i64) -> Result<Vec<(UserId, i64)>> {
-    cx.db.all(
-        "SELECT user_id, MAX(turn) AS turn FROM notices WHERE turn > $1 GROUP BY user_id",
-        values![turn],
-        |row| Ok((row.get("user_id")?, row.get("turn")?)),
-    )
+    cx.db.all("SELECT user_id, turn FROM notices WHERE turn > $1 ORDER BY turn", values![turn], |row| {
+        Ok((row.get("user_id")?, row.get("turn")?))
+    })
 }
 
 pub(super) fn place(cx: &Cx<'_>, user: UserId) -> Result<i64> {
-    let place = cx.db.one("SELECT place FROM notice_readers WHERE user_id = $1", values![user], |row| {
-        row.get("place")
-    })?;
+    let place = cx
+        .db
+        .one("SELECT place FROM notice_readers WHERE user_id = $1", values![user], |row| row.get("place"))?;
     Ok(place.unwrap_or(0))
 }
 
 pub(super) fn digested(cx: &Cx<'_>, user: UserId) -> Result<i64> {
-    let place = cx.db.one("SELECT digested FROM notice_readers WHERE user_id = $1", values![user], |row| {
-        row.get("digested")
-    })?;
+    let place =
+        cx.db.one("SELECT digested FROM notice_readers WHERE user_id = $1", values![user], |row| {
+            row.get("digested")
+        })?;
     Ok(place.unwrap_or(0))
 }
 
@@ -131,14 +129,9 @@ pub(super) fn set_digested(cx: &Cx<'_>, user: UserId, place: i64) -> Result<()> 
 }
 
 /// How many are unread; counted no further than `most`.
-pub(super) fn unread(cx: &Cx<'_>, user: UserId, most: u32) -> Result<i64> {
-    let found = cx.db.one(
-        "SELECT COUNT(*) AS unread FROM
-             (SELECT place FROM notices WHERE user_id = $1 AND read_at IS NULL LIMIT $2) AS some",
-        values![user, most],
-        |row| row.get("unread"),
-    )?;
-    Ok(found.unwrap_or(0))
+pub(super) fn unread(cx: &Cx<'_>, user: UserId, most: u32) -> Result<usize> {
+    let sql = "SELECT place FROM notices WHERE user_id = $1 AND read_at IS NULL LIMIT $2";
+    Ok(cx.db.all(sql, values![user, most], |row| row.get::<i64>("place"))?.len())
 }
 
 pub(super) fn newest(cx: &Cx<'_>, user: UserId, before: i64, limit: u32) -> Result<Vec<Notice>> {

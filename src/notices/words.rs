@@ -50,7 +50,8 @@ pub(super) fn of(notice: &Notice, seen: Option<&Seen>) -> News {
         };
     }
     let is_connection = notice.subject.starts_with("con_");
-    let faces = if is_connection { vec![Face { name: facts.name.clone(), is_host: false }] } else { Vec::new() };
+    let faces =
+        if is_connection { vec![Face { name: facts.name.clone(), is_host: false }] } else { Vec::new() };
     let path = if is_connection { format!("/connections/{}", notice.subject) } else { "/notices".to_owned() };
     News { kind, faces, title: String::new(), span: facts.span, was: facts.was, word, path }
 }
@@ -79,7 +80,8 @@ pub fn sentence(news: &News) -> String {
         [] => String::new(),
         faces => format!(" with {}", together(faces)),
     };
-    let said = |accepted: &'static str, declined: &'static str, else_: &'static str| match news.word.as_str() {
+    let said = |accepted: &'static str, declined: &'static str, else_: &'static str| match news.word.as_str()
+    {
         "accepted" | "approved" => accepted,
         "declined" => declined,
         _ => else_,

@@ -374,7 +374,9 @@ impl Says {
     /// What it says when it has left: of news nothing stays, for names of others are in them.
     pub(super) fn is_forgotten_once_sent(&mut self) -> bool {
         match self {
-            Self::Notice { news, .. } => *news = News { kind: std::mem::take(&mut news.kind), ..News::default() },
+            Self::Notice { news, .. } => {
+                *news = News { kind: std::mem::take(&mut news.kind), ..News::default() }
+            }
             Self::Digest { news, .. } => news.clear(),
             _ => return false,
         }

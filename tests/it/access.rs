@@ -54,8 +54,8 @@ const ROWS: &[Row] = &[
     row(("POST", "/api/v1/tokens"), Body::Token, [401, 403, 403, 403, 201, 201]),
     row(("DELETE", "/api/v1/tokens/{id}"), Body::None, [401, 403, 403, 403, 404, 404]),
     row(("GET", "/api/v1/notices"), Body::None, [401, 200, 200, 200, 200, 403]),
-    // The operator's token acts for nobody; another's notice is none.
-    row(("POST", "/api/v1/notices/{id}/read"), Body::None, [401, 404, 404, 404, 404, 403]),
+    // Another's notice is none. The operator's token acts for nobody, who has none.
+    row(("POST", "/api/v1/notices/{id}/read"), Body::None, [401, 404, 404, 404, 404, 404]),
     row(("POST", "/api/v1/notices/read"), Body::Nothing, [401, 200, 200, 200, 200, 403]),
     row(("GET", "/api/v1/notices/preferences"), Body::None, [401, 200, 200, 200, 200, 403]),
     row(("PUT", "/api/v1/notices/preferences"), Body::Hours, [401, 200, 200, 200, 200, 403]),

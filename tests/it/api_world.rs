@@ -177,7 +177,11 @@ impl World {
     /// A member with a token for meetings.
     pub(crate) async fn member(&self, email: &'static str, name: &'static str) -> String {
         let user = self.user(email, name, Role::Member).await;
-        self.token(Some(user), &[Scope::MeetingsRead, Scope::MeetingsWrite, Scope::NoticesRead, Scope::NoticesWrite]).await
+        self.token(
+            Some(user),
+            &[Scope::MeetingsRead, Scope::MeetingsWrite, Scope::NoticesRead, Scope::NoticesWrite],
+        )
+        .await
     }
 
     /// Makes a request through the whole application.

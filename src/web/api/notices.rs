@@ -141,7 +141,8 @@ pub(super) struct NoticePreferences {
 
 impl NoticePreferences {
     fn of(chosen: &Preferences) -> Self {
-        let mail = chosen.mail.iter().map(|(kind, mail)| (kind.as_str().to_owned(), mail.as_str().to_owned()));
+        let mail =
+            chosen.mail.iter().map(|(kind, mail)| (kind.as_str().to_owned(), mail.as_str().to_owned()));
         Self {
             mail: mail.collect(),
             quiet_hours: chosen.quiet.map(|quiet| quiet.to_string()),

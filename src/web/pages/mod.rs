@@ -100,7 +100,9 @@ pub const ROUTES: &[(&str, &str)] = &[
 
 /// Whether a path is for people: what programs ask for is answered with problem documents.
 pub fn is_page(path: &str) -> bool {
-    !["/api/", "/metrics", "/healthz", "/readyz", "/errors", "/events"].iter().any(|prefix| path.starts_with(prefix))
+    !["/api/", "/metrics", "/healthz", "/readyz", "/errors", "/events"]
+        .iter()
+        .any(|prefix| path.starts_with(prefix))
 }
 
 fn get<F, Args>(handler: F) -> Route
@@ -141,9 +143,7 @@ fn doors(service: &mut ServiceConfig) {
         .service(at("/set-up").route(get(sign_in::first)).route(web::post().to(sign_in::move_in)))
         .service(at("/zone").route(web::post().to(zone::choose)))
         .service(at("/settings").route(get(settings::show)).route(web::post().to(settings::save)))
-        .service(
-            at("/settings/notices").route(get(notices::settings)).route(web::post().to(notices::choose)),
-        )
+        .service(at("/settings/notices").route(get(notices::settings)).route(web::post().to(notices::choose)))
         .service(at("/notices").route(get(notices::list)))
         .service(at("/notices/read").route(web::post().to(notices::mark_all)))
         .service(at("/notices/{id}/read").route(web::post().to(notices::mark)))

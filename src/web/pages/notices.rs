@@ -64,7 +64,8 @@ pub(super) async fn list(visit: Visit, part: Query<Part>) -> Answer {
 
 fn row(shown: &Shown, zone: Zone, now: Timestamp) -> NoticeRow {
     let Shown { notice, news, waits } = shown;
-    let when = |(start, end): (i64, i64)| When::span(zone, Timestamp::from_ms(start), Timestamp::from_ms(end));
+    let when =
+        |(start, end): (i64, i64)| When::span(zone, Timestamp::from_ms(start), Timestamp::from_ms(end));
     NoticeRow {
         id: notice.id.to_string(),
         words: notices::sentence(news),
@@ -77,9 +78,7 @@ fn row(shown: &Shown, zone: Zone, now: Timestamp) -> NoticeRow {
         is_unread: notice.read_at.is_none(),
         asks: match waits {
             Waits::Nothing => Asks::Nothing,
-            Waits::Proposal(waiting) => {
-                Asks::Proposal(Box::new(open_proposal(&waiting.0, &waiting.1, zone)))
-            }
+            Waits::Proposal(waiting) => Asks::Proposal(Box::new(open_proposal(&waiting.0, &waiting.1, zone))),
             Waits::Connection(id) => Asks::Connection(format!("/connections/{id}")),
         },
     }
@@ -189,7 +188,8 @@ impl Typed {
 /// `08:00` as minutes from midnight.
 fn clock(text: &str) -> Option<u16> {
     let text = text.trim();
-    let time = NaiveTime::parse_from_str(text, "%H:%M").or_else(|_| NaiveTime::parse_from_str(text, "%H:%M:%S"));
+    let time =
+        NaiveTime::parse_from_str(text, "%H:%M").or_else(|_| NaiveTime::parse_from_str(text, "%H:%M:%S"));
     time.ok().and_then(|time| u16::try_from(time.hour() * 60 + time.minute()).ok())
 }
 
@@ -231,7 +231,9 @@ fn shown(visit: &Visit, typed: Typed, errors: FieldErrors, status: StatusCode) -
 /// `POST /settings/notices`.
 pub(super) async fn choose(SignedIn(posted): SignedIn) -> Answer {
     let typed = Typed::posted(&posted.fields);
-    let came_back = |errors| shown(&posted.visit, Typed::posted(&posted.fields), errors, StatusCode::UNPROCESSABLE_ENTITY);
+    let came_back = |errors| {
+        shown(&posted.visit, Typed::posted(&posted.fields), errors, StatusCode::UNPROCESSABLE_ENTITY)
+    };
     let chosen = match typed.read() {
         Ok(chosen) => chosen,
         Err(errors) => return came_back(errors),

@@ -111,7 +111,8 @@ impl Page for NoticeList {
     fn samples() -> Vec<(&'static str, Self)> {
         let frame = Frame { unread: 3, ..sample::frame("Notices", "/notices", Nav::Notices) };
         let pager = Pager { first: None, next: Some("/notices?before=12".to_owned()) };
-        let list = Self { frame: frame.clone(), is_unread: false, rows: NoticeRow::several(), newest: 17, pager };
+        let list =
+            Self { frame: frame.clone(), is_unread: false, rows: NoticeRow::several(), newest: 17, pager };
         let empty = Self {
             frame: Frame { unread: 0, ..frame },
             is_unread: false,
@@ -119,8 +120,13 @@ impl Page for NoticeList {
             newest: 0,
             pager: Pager::default(),
         };
-        let none_unread =
-            Self { frame: empty.frame.clone(), is_unread: true, rows: Vec::new(), newest: 0, pager: Pager::default() };
+        let none_unread = Self {
+            frame: empty.frame.clone(),
+            is_unread: true,
+            rows: Vec::new(),
+            newest: 0,
+            pager: Pager::default(),
+        };
         vec![("notices", list), ("notices-empty", empty), ("notices-none-unread", none_unread)]
     }
 }

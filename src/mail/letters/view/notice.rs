@@ -37,7 +37,9 @@ impl Sample for Notice {
             was: Some(old_time()),
             url: "https://entente.test/meetings/mtg_0193".to_owned(),
             settings_url: "https://entente.test/settings/notices".to_owned(),
-            foot: Foot::sample("You get this mail because you have an account here and chose to be told of this at once."),
+            foot: Foot::sample(
+                "You get this mail because you have an account here and chose to be told of this at once.",
+            ),
         };
         let connection = Self {
             sentence: "Robin asks to connect with you.".to_owned(),
@@ -76,7 +78,9 @@ pub struct Digest {
     pub foot: Foot,
 }
 
-letter!(Digest, "mail/digest.txt", "mail/digest.html", |letter| match letter.items.len() + letter.more as usize {
+letter!(Digest, "mail/digest.txt", "mail/digest.html", |letter| match letter.items.len()
+    + letter.more as usize
+{
     1 => "One thing to know".to_owned(),
     many => format!("{many} things to know"),
 });
@@ -97,7 +101,9 @@ impl Sample for Digest {
             more: 4,
             url: "https://entente.test/notices".to_owned(),
             settings_url: "https://entente.test/settings/notices".to_owned(),
-            foot: Foot::sample("You get this mail because you have an account here and chose a daily digest."),
+            foot: Foot::sample(
+                "You get this mail because you have an account here and chose a daily digest.",
+            ),
         };
         let one = Self { items: several.items[..1].to_vec(), more: 0, ..several.clone() };
         vec![("digest", several), ("digest-one", one)]
