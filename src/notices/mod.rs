@@ -30,7 +30,7 @@ pub use kind::{Kind, Mail};
 pub use model::{Listing, Notice, Page, Shown, Waits};
 pub use part::{delete_ended, erase, export};
 pub use read::{after, changed_since, list, mark_all, mark_read, place, turn, unread};
-pub use words::sentence;
+pub use words::{advice, sentence};
 
 use crate::journal::Follower;
 

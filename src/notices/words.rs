@@ -28,13 +28,13 @@ pub(super) fn seen(cx: &Cx<'_>, notice: &Notice, trace: &str) -> Result<Option<S
 
 /// What a notice says, with its meeting at hand.
 pub(super) fn of(notice: &Notice, seen: Option<&Seen>) -> News {
-    let facts = &notice.facts;
-    let word = facts.word.clone().unwrap_or_default();
+    let known = &notice.facts;
+    let word = known.word.clone().unwrap_or_default();
     let kind = notice.kind.as_str().to_owned();
     if let Some(seen) = seen {
         let meeting = &seen.meeting;
         let one = |id: ParticipantId| meeting.participant(id).ok().map(meetings::Participant::face);
-        let faces = match facts.participant {
+        let faces = match known.participant {
             Some(participant) => one(participant).into_iter().collect(),
             None if notice.kind == Kind::ProposalEnded => Vec::new(),
             None => seen.me.map_or_else(Vec::new, |me| meeting.others(me)),
@@ -43,17 +43,17 @@ pub(super) fn of(notice: &Notice, seen: Option<&Seen>) -> News {
             kind,
             faces,
             title: meeting.title.clone(),
-            span: facts.span.or(Some((meeting.start.ms(), meeting.end.ms()))),
-            was: facts.was,
+            span: known.span.or(Some((meeting.start.ms(), meeting.end.ms()))),
+            was: known.was,
             word,
             path: format!("/meetings/{}", meeting.id),
         };
     }
     let is_connection = notice.subject.starts_with("con_");
     let faces =
-        if is_connection { vec![Face { name: facts.name.clone(), is_host: false }] } else { Vec::new() };
+        if is_connection { vec![Face { name: known.name.clone(), is_host: false }] } else { Vec::new() };
     let path = if is_connection { format!("/connections/{}", notice.subject) } else { "/notices".to_owned() };
-    News { kind, faces, title: String::new(), span: facts.span, was: facts.was, word, path }
+    News { kind, faces, title: String::new(), span: known.span, was: known.was, word, path }
 }
 
 /// What a notice asks of its reader now.
@@ -69,6 +69,16 @@ pub(super) fn waits(notice: &Notice, seen: Option<&Seen>) -> Waits {
             && seen.me.is_some_and(|me| one.awaited.contains(&me))
     });
     waiting.map_or(Waits::Nothing, |one| Waits::Proposal(Box::new((seen.clone(), one.proposal.clone()))))
+}
+
+/// What to do about it, where that is not plain; empty elsewhere.
+pub fn advice(news: &News) -> &'static str {
+    match Kind::parse(&news.kind) {
+        Some(Kind::DeliveryFailed) => {
+            "The meeting still stands, but they may not know of it. Ask for the right address, and book again."
+        }
+        _ => "",
+    }
 }
 
 /// The sentence: `Practice session with Robin has moved.`

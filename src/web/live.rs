@@ -1,14 +1,16 @@
 //! Who listens for notices: one reader for the whole process finds out whose changed, and wakes their streams.
 //!
 //! A stream reads what is its own from the store, from its own place on, so that nothing is skipped and nothing comes
-//! twice however often it breaks off; here nothing is known but whom to wake.
+//! twice however often it breaks off; here nothing is known but whom to wake. Of one account the newest eight streams
+//! stand: that a browser has left is noticed only when something is sent to it, and the oldest is the likeliest to be
+//! heard by nobody.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
-use crate::base::error::{Error, Result};
+use crate::base::error::Result;
 use crate::base::id::UserId;
 use crate::journal;
 use crate::notices;
@@ -16,8 +18,6 @@ use crate::store::{Cx, Store};
 
 /// The most streams of one account.
 const STREAMS_MAX: usize = 8;
-/// How soon it is worth trying again when there are as many, in seconds.
-const RETRY_S: u64 = 30;
 /// How many entries of the journal are looked through at once.
 const BATCH: u32 = 500;
 /// What may end somebody's stream: then every stream looks whether it may go on.
@@ -34,7 +34,10 @@ pub struct Live {
 #[derive(Debug)]
 struct Seat {
     bell: watch::Sender<()>,
-    streams: usize,
+    /// Those that stand, oldest first.
+    streams: Vec<u64>,
+    /// How many there ever were.
+    count: u64,
 }
 
 impl Default for Live {
@@ -47,21 +50,24 @@ impl Default for Live {
 type Read = (i64, i64);
 
 impl Live {
-    /// Takes a seat; refused (`Throttled`) where an account has eight.
-    pub fn join(&self, user: UserId) -> Result<Stay> {
+    /// Takes a seat. Where an account has eight, its oldest stream gives way.
+    pub fn join(&self, user: UserId) -> Stay {
         let mut seats = lock(&self.seats);
-        let seat = seats.entry(user).or_insert_with(|| Seat { bell: watch::Sender::new(()), streams: 0 });
-        if seat.streams >= STREAMS_MAX {
-            return Err(Error::Throttled { retry_after_s: RETRY_S });
+        let new = || Seat { bell: watch::Sender::new(()), streams: Vec::new(), count: 0 };
+        let seat = seats.entry(user).or_insert_with(new);
+        if seat.streams.len() >= STREAMS_MAX {
+            seat.streams.remove(0);
+            seat.bell.send_replace(());
         }
-        seat.streams += 1;
+        seat.count += 1;
+        seat.streams.push(seat.count);
         let (bell, closing) = (seat.bell.subscribe(), self.closing.subscribe());
-        Ok(Stay { seats: self.seats.clone(), user, bell, closing })
+        Stay { seats: self.seats.clone(), user, stream: seat.count, bell, closing }
     }
 
     /// How many streams there are.
     pub fn streams(&self) -> usize {
-        lock(&self.seats).values().map(|seat| seat.streams).sum()
+        lock(&self.seats).values().map(|seat| seat.streams.len()).sum()
     }
 
     /// Wakes whose notices change, until `stop` becomes true; then every stream ends.
@@ -80,7 +86,7 @@ impl Live {
             };
             tokio::select! {
                 stopped = stop.changed() => if stopped.is_err() { break },
-                changed = changes.changed() => if changed.is_err() { break },
+                committed = changes.changed() => if committed.is_err() { break },
             }
         }
         self.closing.send_replace(true);
@@ -132,6 +138,7 @@ fn lock(seats: &Mutex<HashMap<UserId, Seat>>) -> MutexGuard<'_, HashMap<UserId, 
 pub struct Stay {
     seats: Arc<Mutex<HashMap<UserId, Seat>>>,
     user: UserId,
+    stream: u64,
     bell: watch::Receiver<()>,
     closing: watch::Receiver<bool>,
 }
@@ -140,6 +147,11 @@ impl Stay {
     /// Whether the house closes.
     pub fn is_over(&self) -> bool {
         *self.closing.borrow()
+    }
+
+    /// Whether it gave way to newer ones.
+    pub fn gave_way(&self) -> bool {
+        !lock(&self.seats).get(&self.user).is_some_and(|seat| seat.streams.contains(&self.stream))
     }
 
     /// What rings from here on is heard by the next [`Stay::wait`]; what rang before is seen to now.
@@ -160,8 +172,8 @@ impl Drop for Stay {
     fn drop(&mut self) {
         let mut seats = lock(&self.seats);
         if let Some(seat) = seats.get_mut(&self.user) {
-            seat.streams -= 1;
-            if seat.streams == 0 {
+            seat.streams.retain(|stream| *stream != self.stream);
+            if seat.streams.is_empty() {
                 seats.remove(&self.user);
             }
         }

@@ -220,19 +220,25 @@ async fn everybody_hears_their_own() {
 }
 
 #[actix_web::test]
-async fn an_account_has_eight_streams_and_one_that_ends_makes_room() {
+async fn of_an_account_the_newest_eight_streams_stand() {
     let live = Live::new();
-    let (_, token) = live.member().await;
+    let (user, token) = live.member().await;
     let mut streams = Vec::new();
-    for _ in 0..8 {
-        streams.push(Stream::of(&live.w, &token, None).await);
+    for _ in 0..9 {
+        let mut stream = Stream::of(&live.w, &token, None).await;
+        assert_eq!(stream.event().await.unwrap().name, "unread");
+        streams.push(stream);
     }
-    let authorization = format!("Bearer {token}");
-    let ninth = Stream::open(&live.w, ("authorization", &authorization), None).await;
-    assert_eq!((ninth.code, ninth.headers.get("retry-after").unwrap().to_str().unwrap()), (429, "30"));
-    streams.pop();
-    assert_eq!(live.w.web.state.live.streams(), 7);
-    Stream::of(&live.w, &token, None).await;
+    assert_eq!(live.w.web.state.live.streams(), 8);
+    let mut oldest = streams.remove(0);
+    assert_eq!(oldest.piece().await.as_deref(), Some("retry: 60000\n\n"), "it gives way, for a while");
+    assert_eq!(oldest.piece().await, None);
+    live.happen(user, 1).await;
+    for stream in &mut streams {
+        assert_eq!(stream.take(1).await, [1]);
+    }
+    drop((oldest, streams));
+    assert_eq!(live.w.web.state.live.streams(), 0);
 }
 
 #[actix_web::test]

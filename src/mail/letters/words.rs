@@ -129,6 +129,7 @@ impl Desk<'_> {
             sentence: notices::sentence(news),
             when: news.span.map(|span| self.span(span)),
             was: news.was.map(|was| self.span(was)),
+            advice: notices::advice(news).to_owned(),
             url: self.page(&news.path),
             settings_url: self.page("/settings/notices"),
             foot: self.foot("you have an account here and chose to be told of this at once"),

@@ -32,6 +32,9 @@ const BATCH: u32 = 50;
 /// How long a browser waits before it comes again, in milliseconds.
 const RETRY: &str = "retry: 3000\n\n";
 
+/// How long one waits that has given way to newer streams.
+const LATER: &str = "retry: 60000\n\n";
+
 /// Where to go on.
 #[derive(Clone, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -97,6 +100,8 @@ struct Stream {
     /// Whether there may be something in the store.
     is_due: bool,
     ready: VecDeque<Bytes>,
+    /// Whether there is nothing after what is ready.
+    is_over: bool,
 }
 
 /// What a look at the store found.
@@ -112,8 +117,15 @@ impl Stream {
             if self.stay.is_over() {
                 return None;
             }
+            if !self.is_over && self.stay.gave_way() {
+                // Should somebody still listen, they are not to push another out at once.
+                (self.is_over, self.ready) = (true, VecDeque::from([Bytes::from_static(LATER.as_bytes())]));
+            }
             if let Some(bytes) = self.ready.pop_front() {
                 return Some((Ok(bytes), self));
+            }
+            if self.is_over {
+                return None;
             }
             if self.is_due {
                 self.look().await?;
@@ -170,7 +182,7 @@ fn event(place: i64, name: &str, data: &impl Serialize) -> Result<Bytes> {
 
 /// Tells the caller's notices as they come, as server-sent events: `notice` with the notice and `unread`, and `unread`
 /// alone where that changes. Each has an id; with the last as `Last-Event-ID` (or `since`) a new stream goes on after
-/// it, with nothing skipped and nothing twice; without one it begins now. At most eight streams for each account.
+/// it, with nothing skipped and nothing twice; without one it begins now. Of each account the newest eight streams stand.
 #[utoipa::path(get, path = "/events", tag = "notices", operation_id = "events", params(Since,
         ("Last-Event-ID" = Option<String>, Header, description = "The id of the last event that was taken in.")),
     responses((status = 200, description = "The stream.", content_type = "text/event-stream", body = String),
@@ -191,7 +203,7 @@ pub(super) async fn events(call: Call) -> Result<HttpResponse> {
         Ok((user, notices::place(cx, user)?))
     });
     let (user, newest) = read.await?;
-    let stay = call.web.state.live.join(user)?;
+    let stay = call.web.state.live.join(user);
     let stream = Stream {
         web: call.web.clone(),
         door,
@@ -202,6 +214,7 @@ pub(super) async fn events(call: Call) -> Result<HttpResponse> {
         unread: None,
         is_due: true,
         ready: VecDeque::from([Bytes::from_static(RETRY.as_bytes())]),
+        is_over: false,
     };
     Ok(HttpResponse::Ok()
         .content_type("text/event-stream")

@@ -4,4 +4,5 @@ mod demo;
 mod links;
 mod looks;
 mod newcomer;
+mod notices;
 mod visitor;

@@ -16,6 +16,8 @@ pub struct Notice {
     pub when: Option<When>,
     /// The time that one came in place of.
     pub was: Option<When>,
+    /// What to do about it; may be empty.
+    pub advice: String,
     /// The page that shows it.
     pub url: String,
     /// Where its reader chooses what is mailed.
@@ -35,6 +37,7 @@ impl Sample for Notice {
             sentence: "Practice session with Robin has moved.".to_owned(),
             when: Some(new_time()),
             was: Some(old_time()),
+            advice: String::new(),
             url: "https://entente.test/meetings/mtg_0193".to_owned(),
             settings_url: "https://entente.test/settings/notices".to_owned(),
             foot: Foot::sample(
@@ -48,7 +51,13 @@ impl Sample for Notice {
             url: "https://entente.test/connections/con_0193".to_owned(),
             ..moved.clone()
         };
-        vec![("notice", moved), ("notice-connection", connection)]
+        let failed = Self {
+            sentence: "The invitation for Kim to Practice session did not arrive.".to_owned(),
+            was: None,
+            advice: "The meeting still stands, but they may not know of it.".to_owned(),
+            ..moved.clone()
+        };
+        vec![("notice", moved), ("notice-connection", connection), ("notice-advice", failed)]
     }
 }
 
