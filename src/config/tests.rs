@@ -166,12 +166,12 @@ fn the_optional_tables_of_the_example_lack_only_what_is_required() {
         .filter(|line| !line.contains("_file = \"\"") || line.starts_with("ca"))
         .fold(String::new(), |text, line| text + line + "\n");
     insta::assert_snapshot!(complaint(&whole, &[]), @r#"
-    mail.smtp.host (line 59): should be the name or address of a server, like smtp.example.org
-    mail.imap.host (line 76): should be the name or address of a server, like imap.example.org
-    mail.imap.username (line 82): should be the mailbox's user name
-    mail.imap.password (line 84): should be the mailbox's password
-    mail.dkim.domain (line 101): should be a domain, like example.org
-    mail.dkim.selector (line 103): should be a selector, like entente2026
+    mail.smtp.host (line 61): should be the name or address of a server, like smtp.example.org
+    mail.imap.host (line 78): should be the name or address of a server, like imap.example.org
+    mail.imap.username (line 84): should be the mailbox's user name
+    mail.imap.password (line 86): should be the mailbox's password
+    mail.dkim.domain (line 103): should be a domain, like example.org
+    mail.dkim.selector (line 105): should be a selector, like entente2026
     mail.dkim.key_file (not given): should be the path of a PEM file
     "#);
 }

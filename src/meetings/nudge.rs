@@ -2,8 +2,8 @@
 //!
 //! Whom to remind and when is for whoever calls; here it is held that there is still something to answer.
 
-use super::model::{Delivery, Meeting, Participant};
-use super::write;
+use super::model::{Delivery, Meeting, Participant, Proposal, ProposalStatus};
+use super::{sql, write};
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::id::{LinkId, ParticipantId};
@@ -34,7 +34,9 @@ pub fn nudge(
     not_before: Option<Timestamp>,
 ) -> Result<bool> {
     meeting.must_be_ahead(cx.now)?;
-    if !unanswered(meeting).contains(&participant) {
+    // Whoever asked for a new time has said something, and waits for the others now.
+    let asks = |one: &Proposal| one.by == participant && one.status == ProposalStatus::Pending;
+    if !unanswered(meeting).contains(&participant) || sql::proposals(cx, meeting.id)?.iter().any(asks) {
         return Ok(false);
     }
     let reader = meeting.participant(participant)?;

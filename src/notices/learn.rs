@@ -77,6 +77,17 @@ fn tell(cx: &mut Cx<'_>, entry: &Entry, user: &User, tidings: Tidings<'_>) -> Re
     }
 }
 
+/// Nothing waits any more for whoever was told of `matter`; for one person, if one is named.
+fn settle(cx: &Cx<'_>, matter: &str, user: Option<UserId>) -> Result<()> {
+    for notice in sql::open(cx, matter)? {
+        if user.is_none_or(|user| notice.user == user) {
+            mail::take_back(cx, &notice)?;
+            sql::settle(cx, &notice)?;
+        }
+    }
+    Ok(())
+}
+
 /// The meeting that an entry is about, as the house sees it. One that is gone is nobody's news.
 fn seen(cx: &Cx<'_>, entry: &Entry) -> Result<Option<Seen>> {
     let Some(Ok(id)) = entry.subject.as_deref().map(str::parse::<MeetingId>) else { return Ok(None) };
@@ -234,9 +245,9 @@ fn proposal(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
         let Some(user) = decider.map(|one| account(cx, meeting, one)).transpose()?.flatten() else {
             return Ok(());
         };
-        return sql::settle(cx, &id.to_string(), Some(user.id));
+        return settle(cx, &id.to_string(), Some(user.id));
     }
-    sql::settle(cx, &id.to_string(), None)?;
+    settle(cx, &id.to_string(), None)?;
     let word = match entry.kind.as_str() {
         "proposal.approved" => "approved",
         "proposal.declined" => "declined",
@@ -259,7 +270,7 @@ fn connection(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
         Some(Kind::ConnectionInvited) => Kind::ConnectionInvited,
         // Whatever else happens to a connection, its invitation waits no more.
         other => {
-            sql::settle(cx, subject, None)?;
+            settle(cx, subject, None)?;
             match other {
                 Some(kind) => kind,
                 None => return Ok(()),

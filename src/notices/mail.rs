@@ -29,8 +29,16 @@ pub(super) fn at_once(cx: &Cx<'_>, user: &User, notice: &Notice, entry: &Entry) 
         return Ok(());
     }
     let meeting = notice.subject.parse::<MeetingId>().ok();
-    let key = format!("notice {} {} {}", user.id, entry.number, notice.kind.as_str());
-    write(cx, user, Says::Notice { meeting, news }, (key, not_before), &entry.trace).map(drop)
+    write(cx, user, Says::Notice { meeting, news }, (key(notice), not_before), &entry.trace).map(drop)
+}
+
+fn key(notice: &Notice) -> String {
+    format!("notice {} {} {}", notice.user, notice.number, notice.kind.as_str())
+}
+
+/// What waits for the end of quiet hours is not mailed: its reader knows, or it is no longer so.
+pub(super) fn take_back(cx: &Cx<'_>, notice: &Notice) -> Result<()> {
+    letter::take_back(cx, &key(notice)).map(drop)
 }
 
 /// Writes a letter to somebody with an account; says whether it is new. Whoever asked never to be written to is not,

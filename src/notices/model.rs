@@ -37,6 +37,8 @@ pub struct Notice {
     pub user: UserId,
     /// Its place among theirs: 1, 2, 3, ….
     pub place: i64,
+    /// The journal's entry that tells of it.
+    pub(super) number: i64,
     /// What it is about.
     pub kind: Kind,
     /// The meeting or the connection, as an id with its prefix.

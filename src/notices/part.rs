@@ -1,6 +1,6 @@
 //! A person's part of the notices, to take away and to erase; and what is kept for a while only.
 
-use super::{Kind, choose, deadline, read, sql};
+use super::{Kind, choose, deadline, mail, read, sql};
 use crate::base::actor::{Actor, Road, Who};
 use crate::base::error::Result;
 use crate::base::id::UserId;
@@ -13,6 +13,9 @@ const EXPORT_MAX: u32 = 200;
 /// Erases everything there is of somebody here, and what the notices of others say of them. Letters are the post's.
 pub fn erase(cx: &mut Cx<'_>, user: UserId) -> Result<()> {
     deadline::drop_of_user(cx, user)?;
+    for notice in sql::about(cx, user)? {
+        mail::take_back(cx, &notice)?;
+    }
     sql::erase(cx, user)
 }
 

@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 
 use super::model::{Listing, Notice, Page, Shown};
-use super::{sql, words};
+use super::{mail, sql, words};
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::id::{NoticeId, UserId};
+use crate::base::time::DAY;
 use crate::meetings::Seen;
 use crate::store::Cx;
 
@@ -70,7 +71,9 @@ pub fn place(cx: &Cx<'_>, user: UserId) -> Result<i64> {
 pub fn mark_read(cx: &mut Cx<'_>, who: &Actor, id: NoticeId) -> Result<Shown> {
     let user = user_of(who)?;
     let found = |cx: &Cx<'_>| sql::one(cx, user, id)?.ok_or(Error::NotFound("notice"));
-    if found(cx)?.read_at.is_none() {
+    let notice = found(cx)?;
+    if notice.read_at.is_none() {
+        mail::take_back(cx, &notice)?;
         sql::mark_read(cx, user, id)?;
     }
     let notice = found(cx)?;
@@ -81,7 +84,12 @@ pub fn mark_read(cx: &mut Cx<'_>, who: &Actor, id: NoticeId) -> Result<Shown> {
 pub fn mark_all(cx: &mut Cx<'_>, who: &Actor, until: Option<i64>) -> Result<usize> {
     let user = user_of(who)?;
     if unread(cx, user)? > 0 {
-        sql::mark_all(cx, user, until.unwrap_or(i64::MAX))?;
+        let until = until.unwrap_or(i64::MAX);
+        // No quiet hours last longer than a day.
+        for notice in sql::unread_since(cx, user, until, cx.now.plus(-DAY))? {
+            mail::take_back(cx, &notice)?;
+        }
+        sql::mark_all(cx, user, until)?;
     }
     unread(cx, user)
 }

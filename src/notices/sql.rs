@@ -8,7 +8,8 @@ use crate::base::time::Timestamp;
 use crate::store::{Cx, Row};
 use crate::values;
 
-const NOTICE: &str = "id, user_id, place, kind, subject, matter, facts, created_at, read_at, settled_at";
+const NOTICE: &str =
+    "id, user_id, place, number, kind, subject, matter, facts, created_at, read_at, settled_at";
 
 fn notice(row: &Row<'_>) -> Result<Notice> {
     let (kind, facts): (String, String) = (row.get("kind")?, row.get("facts")?);
@@ -16,6 +17,7 @@ fn notice(row: &Row<'_>) -> Result<Notice> {
         id: row.get("id")?,
         user: row.get("user_id")?,
         place: row.get("place")?,
+        number: row.get("number")?,
         kind: Kind::parse(&kind).ok_or_else(|| Error::internal("a kind of notice is not one of ours"))?,
         subject: row.get("subject")?,
         matter: row.get("matter")?,
@@ -64,6 +66,7 @@ pub(super) fn insert(cx: &Cx<'_>, new: New<'_>) -> Result<Notice> {
         id,
         user: new.user,
         place,
+        number: new.number,
         kind: new.kind,
         subject: new.subject.to_owned(),
         matter: new.matter.map(str::to_owned),
@@ -187,13 +190,33 @@ pub(super) fn mark_all(cx: &Cx<'_>, user: UserId, until: i64) -> Result<()> {
         .map(drop)
 }
 
-/// Nothing waits any more for whoever was told of `matter`; for one person, if one is named.
-pub(super) fn settle(cx: &Cx<'_>, matter: &str, user: Option<UserId>) -> Result<()> {
+/// Those that `mark_all` would mark and that came after `since`.
+pub(super) fn unread_since(cx: &Cx<'_>, user: UserId, until: i64, since: Timestamp) -> Result<Vec<Notice>> {
+    let sql = format!(
+        "SELECT {NOTICE} FROM notices
+         WHERE user_id = $1 AND place <= $2 AND read_at IS NULL AND created_at > $3"
+    );
+    cx.db.all(&sql, values![user, until, since], notice)
+}
+
+/// Those that wait for a decision about `matter`.
+pub(super) fn open(cx: &Cx<'_>, matter: &str) -> Result<Vec<Notice>> {
+    let sql = format!("SELECT {NOTICE} FROM notices WHERE matter = $1 AND settled_at IS NULL");
+    cx.db.all(&sql, values![matter], notice)
+}
+
+/// Those of others that tell of somebody.
+pub(super) fn about(cx: &Cx<'_>, user: UserId) -> Result<Vec<Notice>> {
+    let sql = format!("SELECT {NOTICE} FROM notices WHERE about = $1");
+    cx.db.all(&sql, values![user.to_string()], notice)
+}
+
+/// Nothing waits any more.
+pub(super) fn settle(cx: &Cx<'_>, notice: &Notice) -> Result<()> {
     cx.db
         .execute(
-            "UPDATE notices SET settled_at = $3, read_at = COALESCE(read_at, $3), turn = $4
-             WHERE matter = $1 AND settled_at IS NULL AND ($2 IS NULL OR user_id = $2)",
-            values![matter, user, cx.now, next_turn(cx)?],
+            "UPDATE notices SET settled_at = $2, read_at = COALESCE(read_at, $2), turn = $3 WHERE id = $1",
+            values![notice.id, cx.now, next_turn(cx)?],
         )
         .map(drop)
 }

@@ -298,6 +298,16 @@ pub fn supersede(cx: &Cx<'_>, participant: ParticipantId, kinds: &[&str]) -> Res
     Ok(taken_back)
 }
 
+/// Takes back a letter that has not left, by what makes it the same letter; says whether it was there.
+pub fn take_back(cx: &Cx<'_>, unique_key: &str) -> Result<bool> {
+    let Some(id) = sql::queued_by_key(cx, unique_key)? else { return Ok(false) };
+    let taken = queue::withdraw(cx, TOPIC, &id.to_string())?;
+    if taken {
+        settle(cx, id, State::Superseded, None)?;
+    }
+    Ok(taken)
+}
+
 /// Deletes letters whose time of keeping is over; gives how many.
 pub fn delete_ended(cx: &Cx<'_>) -> Result<usize> {
     sql::delete_letters(cx)

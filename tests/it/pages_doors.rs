@@ -267,7 +267,9 @@ async fn each_page_lets_in_whom_it_should() {
             "/" | "/static/{name}" => [200, 200, 200, 200],
             "/set-up" | "/sign-in/link" | "/reschedule" | "/approve" | "/decline" | "/confirm"
             | "/about-you" | "/about-you.json" => [404, 404, 404, 404],
-            "/meetings" | "/meetings/new" | "/settings" => [401, 200, 200, 200],
+            "/meetings" | "/meetings/new" | "/notices" | "/settings" | "/settings/notices" => {
+                [401, 200, 200, 200]
+            }
             "/meetings/{id}" => [401, 404, 200, 200],
             "/meetings/{id}/ask" => [401, 404, 200, 403],
             "/admin/inbound/{id}" => [401, 403, 403, 404],

@@ -164,6 +164,22 @@ fn a_nudge_is_for_the_present_revision_and_not_too_late() {
 }
 
 #[test]
+fn whoever_asked_for_a_new_time_is_not_nudged_while_it_waits() {
+    let world = World::new();
+    let meeting = world.meeting();
+    let ben = world.actor(BEN);
+    world.town.clock.advance(20 * HOUR);
+    world.write(move |cx| {
+        let (start, end) = (meeting.start.plus(DAY), meeting.end.plus(DAY));
+        let asked = Asked { start, end, note: "", road: "page" };
+        meetings::propose(cx, &ben, &meeting, meeting.participants[1].id, &asked).map(drop)
+    });
+    world.follow();
+    world.go_to(NOW.plus(DAY));
+    assert_eq!(nudged(&world), [ANA, KIM]);
+}
+
+#[test]
 fn whoever_wants_no_nudge_gets_none() {
     let world = World::new();
     world.choose(BEN, |chosen| {

@@ -64,7 +64,7 @@ fn a_crash_before_the_commit_leaves_nothing_and_the_next_run_tells_once() {
     let entries = world.town.read(|cx| journal::after(cx, 0, 500));
     let broken = world.town.write(move |cx| {
         entries.iter().try_for_each(|entry| (learn::FOLLOWER.apply)(cx, entry))?;
-        Err::<(), _>(crate::base::Error::refused("test.crash", "the power went"))
+        Err::<(), _>(crate::base::Error::NotFound("power"))
     });
     assert!(broken.is_err() && world.told(BEN).is_empty() && world.letters("notice").is_empty());
     world.follow();
@@ -159,6 +159,7 @@ fn connections_are_told_by_their_entry_alone_and_wait_until_something_becomes_of
     assert_eq!(sentence(&invited.news), "Ana asks to connect with you.");
     assert!(matches!(&invited.waits, Waits::Connection(id) if id == "con_019d4b5ad0007d3c8f1e2a3b4c5d6e7f"));
     assert_eq!(invited.news.path, "/connections/con_019d4b5ad0007d3c8f1e2a3b4c5d6e7f");
+    assert_eq!(world.deliver().len(), 1);
     world.connection("connection.accepted", BEN, ANA);
     assert!(matches!(world.shown(BEN)[0].waits, Waits::Nothing));
     assert_eq!(world.told(ANA)[0].1, "Ben accepted: you are connected now.");

@@ -28,6 +28,37 @@ fn a_letter_of_quiet_hours_leaves_when_they_end_and_holds_no_other_up() {
 }
 
 #[test]
+fn what_its_reader_knows_or_is_no_longer_so_is_not_mailed_after_quiet_hours() {
+    let world = World::new();
+    world.choose(BEN, |chosen| chosen.quiet = Window::parse("22:00-07:00"));
+    world.go_to(LATE);
+    let waiting = || {
+        let letters = world.town.letters();
+        letters
+            .iter()
+            .filter(|kept| kept.letter.says.kind() == "notice" && kept.state == State::Queued)
+            .count()
+    };
+    for end in 0..4 {
+        world.connection("connection.invited", ANA, BEN);
+        assert_eq!(waiting(), 1, "{end}");
+        let (who, ana) = (world.actor(BEN), world.user(ANA).id);
+        match end {
+            0 => {
+                let id = world.shown(BEN).pop().unwrap().notice.id;
+                world.write(move |cx| mark_read(cx, &who, id).map(drop));
+            }
+            1 => drop(world.write(move |cx| mark_all(cx, &who, None).map(|_| String::new()))),
+            2 => world.connection("connection.withdrawn", ANA, BEN),
+            _ => world.write(move |cx| erase(cx, ana)),
+        }
+        assert_eq!(waiting(), 0, "{end}");
+    }
+    world.go_to(NOW.plus(23 * HOUR));
+    assert!(world.deliver().is_empty());
+}
+
+#[test]
 fn what_has_left_holds_nobody_elses_name_any_more() {
     let world = World::new();
     world.connection("connection.invited", ANA, BEN);

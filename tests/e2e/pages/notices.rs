@@ -2,8 +2,12 @@
 
 use std::time::{Duration, Instant};
 
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::json;
+use thirtyfour::By;
+
 use super::visitor::{ALEX, ROBIN, Visitor};
-use crate::booking::in_days;
+use crate::booking::{in_days, rfc3339};
 use crate::rig::{Browser, eventually};
 
 /// What the badge shows now; nothing while it is hidden.
@@ -39,6 +43,40 @@ async fn the_badge_changes_while_the_page_is_open_and_a_notice_is_decided_where_
     alex.browser.follow("Notices").await;
     alex.browser.press("Mark all read").await;
     assert_eq!(alex.browser.evaluate(BADGE).await, "");
+}
+
+#[tokio::test]
+async fn a_reminder_comes_when_it_was_chosen_to_by_a_form_that_needs_no_scripts() {
+    let alex = Visitor::arrive(false).await;
+    alex.open_meeting_as(ALEX).await;
+    let browser = &alex.browser;
+    browser.open(&format!("{}/settings/notices", alex.server.url())).await;
+    let ten_minutes = By::Css("#remind option[value='10']");
+    browser.driver().find(ten_minutes).await.expect("a choice").click().await.expect("it is chosen");
+    browser.press("Save").await;
+    assert_eq!(browser.text(".flash").await, "Saved.");
+    // It falls due a moment from now.
+    let (start, end) = (in_minutes(10, 3), in_minutes(40, 3));
+    let body = json!({
+        "title": "Scales", "start": rfc3339(start), "end": rfc3339(end), "host": { "email": "alex@example.org" },
+        "guests": [{ "email": "kim@example.net", "name": "Kim" }],
+    });
+    let said = alex.server.log();
+    let token = said.lines().find_map(|line| line.trim().strip_prefix("An API token: ")).expect("a token");
+    let booked = alex.server.api(reqwest::Method::POST, "/api/v1/meetings", token, Some(&body)).await;
+    assert_eq!(booked.status, 201, "{}", booked.body);
+    eventually("a reminder", async || {
+        browser.open(&format!("{}/notices", alex.server.url())).await;
+        browser.text("main").await.contains("Scales with Kim begins soon.").then_some(())
+    })
+    .await;
+}
+
+/// So many minutes and seconds from now, UTC.
+fn in_minutes(minutes: i64, seconds: i64) -> DateTime<Utc> {
+    #[expect(clippy::disallowed_methods, reason = "the program under test runs in real time")]
+    let now = Utc::now();
+    now + TimeDelta::minutes(minutes) + TimeDelta::seconds(seconds)
 }
 
 #[tokio::test]
