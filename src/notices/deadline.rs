@@ -11,7 +11,7 @@ use super::sql;
 use crate::accounts::{self, User};
 use crate::base::actor::{Actor, Road, Who};
 use crate::base::error::{Error, Result};
-use crate::base::id::{MeetingId, UserId};
+use crate::base::id::{MeetingId, ParticipantId, UserId};
 use crate::base::time::{HOUR, MINUTE, Timestamp};
 use crate::journal::{self, Happening};
 use crate::meetings::{self, Listing, Meeting, Status};
@@ -44,9 +44,14 @@ fn digest_key(user: UserId) -> String {
     format!("digest {user}")
 }
 
-/// Plans what falls due for a meeting in its present revision.
-pub(super) fn plan(cx: &Cx<'_>, meeting: &Meeting, trace: &str) -> Result<()> {
-    for (_, user) in accounts_of(cx, meeting)? {
+/// Plans what falls due for a meeting in its present revision, and for those of it who have accounts.
+pub(super) fn plan(
+    cx: &Cx<'_>,
+    meeting: &Meeting,
+    people: &[(ParticipantId, User)],
+    trace: &str,
+) -> Result<()> {
+    for (_, user) in people {
         plan_reminder(cx, meeting, user.id, trace)?;
     }
     // Times are reckoned from the revision, and not from when this is read.
@@ -74,9 +79,14 @@ fn plan_reminder(cx: &Cx<'_>, meeting: &Meeting, user: UserId, trace: &str) -> R
 }
 
 /// Drops what was planned for a revision that is no more.
-pub(super) fn drop_of_revision(cx: &Cx<'_>, meeting: &Meeting, sequence: i64) -> Result<()> {
+pub(super) fn drop_of_revision(
+    cx: &Cx<'_>,
+    meeting: &Meeting,
+    people: &[(ParticipantId, User)],
+    sequence: i64,
+) -> Result<()> {
     queue::withdraw(cx, TOPIC, &nudge_key(meeting.id, sequence))?;
-    for (_, user) in accounts_of(cx, meeting)? {
+    for (_, user) in people {
         queue::withdraw(cx, TOPIC, &soon_key(meeting.id, sequence, user.id))?;
     }
     Ok(())

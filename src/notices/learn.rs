@@ -141,9 +141,12 @@ fn span(entry: &Entry, start: &str, end: &str) -> Option<(i64, i64)> {
 fn meeting_changed(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
     let Some(Seen { meeting, proposals, .. }) = seen(cx, entry)? else { return Ok(()) };
     let subject = meeting.id.to_string();
-    deadline::drop_of_revision(cx, &meeting, entry.amount.unwrap_or(0) - 1)?;
+    let people = accounts_of(cx, &meeting)?;
+    if entry.kind != "meeting.booked" {
+        deadline::drop_of_revision(cx, &meeting, &people, entry.amount.unwrap_or(0) - 1)?;
+    }
     if meeting.status == Status::Scheduled && entry.amount == Some(meeting.sequence) {
-        deadline::plan(cx, &meeting, &entry.trace)?;
+        deadline::plan(cx, &meeting, &people, &entry.trace)?;
     }
     let now = (meeting.start.ms(), meeting.end.ms());
     let (kind, span, was) = match entry.kind.as_str() {
@@ -162,7 +165,7 @@ fn meeting_changed(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
             && Some((one.start.ms(), one.end.ms())) == span
     });
     let proposer = proposer.map(|proposal| proposal.by);
-    for (one, user) in accounts_of(cx, &meeting)? {
+    for (one, user) in people {
         if is_doer(entry, one) || proposer == Some(one) {
             continue;
         }
