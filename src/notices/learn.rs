@@ -37,6 +37,17 @@ fn apply(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
     }
 }
 
+/// After these an invitation to connect waits no more.
+const ENDS_INVITATION: [&str; 7] = [
+    "connection.accepted",
+    "connection.declined",
+    "connection.withdrawn",
+    "connection.expired",
+    "connection.revoked",
+    "connection.blocked",
+    "connection.erased",
+];
+
 /// Something to be told.
 struct Tidings<'a> {
     kind: Kind,
@@ -266,20 +277,14 @@ fn proposal(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
     tell(cx, entry, &user, Tidings::of(Kind::ProposalEnded, &subject, facts))
 }
 
-/// Connections are told of by their entries alone: whom to tell is the second party, and `name` who it was.
+/// Connections are told of by their entries alone: whom to tell is the second party; who it was is `name`, or whoever
+/// did it.
 fn connection(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
     let Some(subject) = entry.subject.as_deref() else { return Ok(()) };
-    let kind = match Kind::parse(&entry.kind) {
-        Some(Kind::ConnectionInvited) => Kind::ConnectionInvited,
-        // Whatever else happens to a connection, its invitation waits no more.
-        other => {
-            settle(cx, subject, None)?;
-            match other {
-                Some(kind) => kind,
-                None => return Ok(()),
-            }
-        }
-    };
+    if ENDS_INVITATION.contains(&entry.kind.as_str()) {
+        settle(cx, subject, None)?;
+    }
+    let Some(kind) = Kind::parse(&entry.kind) else { return Ok(()) };
     let Some(user) = user_in(entry.object.as_deref()) else { return Ok(()) };
     let user = match accounts::get(cx, user) {
         Ok(user) if user.disabled_at.is_none() => user,

@@ -51,6 +51,8 @@ pub struct Notice {
     pub read_at: Option<Timestamp>,
     /// Since when nothing waits for them any more.
     pub settled_at: Option<Timestamp>,
+    /// The account it tells of, if it is one.
+    pub(super) about: Option<String>,
     pub(super) facts: Facts,
 }
 

@@ -9,7 +9,7 @@ use crate::store::{Cx, Row};
 use crate::values;
 
 const NOTICE: &str =
-    "id, user_id, place, number, kind, subject, matter, facts, created_at, read_at, settled_at";
+    "id, user_id, place, number, kind, subject, matter, about, facts, created_at, read_at, settled_at";
 
 fn notice(row: &Row<'_>) -> Result<Notice> {
     let (kind, facts): (String, String) = (row.get("kind")?, row.get("facts")?);
@@ -21,6 +21,7 @@ fn notice(row: &Row<'_>) -> Result<Notice> {
         kind: Kind::parse(&kind).ok_or_else(|| Error::internal("a kind of notice is not one of ours"))?,
         subject: row.get("subject")?,
         matter: row.get("matter")?,
+        about: row.get("about")?,
         created_at: row.get("created_at")?,
         read_at: row.get("read_at")?,
         settled_at: row.get("settled_at")?,
@@ -70,6 +71,7 @@ pub(super) fn insert(cx: &Cx<'_>, new: New<'_>) -> Result<Notice> {
         kind: new.kind,
         subject: new.subject.to_owned(),
         matter: new.matter.map(str::to_owned),
+        about: new.about.map(str::to_owned),
         created_at: cx.now,
         read_at: None,
         settled_at: None,

@@ -3,16 +3,17 @@
 
 use super::kind::Kind;
 use super::model::{Notice, Waits};
+use crate::accounts;
 use crate::base::actor::{Actor, Road, Who};
 use crate::base::error::{Error, Result};
-use crate::base::id::{MeetingId, ParticipantId};
+use crate::base::id::{MeetingId, ParticipantId, UserId};
 use crate::meetings::{self, ProposalStatus, Seen};
 use crate::post::letter::{Face, News, together};
 use crate::store::Cx;
 
 /// What a notice says to its reader.
 pub(super) fn news(cx: &Cx<'_>, notice: &Notice, trace: &str) -> Result<News> {
-    Ok(of(notice, seen(cx, notice, trace)?.as_ref()))
+    of(cx, notice, seen(cx, notice, trace)?.as_ref())
 }
 
 /// The meeting a notice is about, as its reader may see it.
@@ -27,7 +28,7 @@ pub(super) fn seen(cx: &Cx<'_>, notice: &Notice, trace: &str) -> Result<Option<S
 }
 
 /// What a notice says, with its meeting at hand.
-pub(super) fn of(notice: &Notice, seen: Option<&Seen>) -> News {
+pub(super) fn of(cx: &Cx<'_>, notice: &Notice, seen: Option<&Seen>) -> Result<News> {
     let known = &notice.facts;
     let word = known.word.clone().unwrap_or_default();
     let kind = notice.kind.as_str().to_owned();
@@ -39,7 +40,7 @@ pub(super) fn of(notice: &Notice, seen: Option<&Seen>) -> News {
             None if notice.kind == Kind::ProposalEnded => Vec::new(),
             None => seen.me.map_or_else(Vec::new, |me| meeting.others(me)),
         };
-        return News {
+        return Ok(News {
             kind,
             faces,
             title: meeting.title.clone(),
@@ -47,13 +48,29 @@ pub(super) fn of(notice: &Notice, seen: Option<&Seen>) -> News {
             was: known.was,
             word,
             path: format!("/meetings/{}", meeting.id),
-        };
+        });
     }
-    let is_connection = notice.subject.starts_with("con_");
-    let faces =
-        if is_connection { vec![Face { name: known.name.clone(), is_host: false }] } else { Vec::new() };
-    let path = if is_connection { format!("/connections/{}", notice.subject) } else { "/notices".to_owned() };
-    News { kind, faces, title: String::new(), span: known.span, was: known.was, word, path }
+    let mut news = News { kind, span: known.span, was: known.was, word, ..News::default() };
+    if notice.subject.starts_with("con_") {
+        news.faces = vec![Face { name: name(cx, notice)?, is_host: false }];
+        news.path = format!("/connections/{}", notice.subject);
+    } else {
+        "/notices".clone_into(&mut news.path);
+    }
+    Ok(news)
+}
+
+/// Who a notice tells of, where it is somebody with an account: as the entry says, or as they call themselves now.
+fn name(cx: &Cx<'_>, notice: &Notice) -> Result<Option<String>> {
+    if let Some(name) = &notice.facts.name {
+        return Ok(Some(name.clone()));
+    }
+    let Some(Ok(user)) = notice.about.as_deref().map(str::parse::<UserId>) else { return Ok(None) };
+    match accounts::get(cx, user) {
+        Ok(user) => Ok(user.given_name()),
+        Err(Error::NotFound(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// What a notice asks of its reader now.

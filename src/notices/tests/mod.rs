@@ -200,11 +200,10 @@ impl World {
 
     /// Something of the network's, as it will be written there.
     fn connection(&self, kind: &'static str, by: &str, to: &str) {
-        let (who, to, name) = (self.actor(by), self.user(to).id, self.user(by).name);
+        let (who, to) = (self.actor(by), self.user(to).id);
         self.write(move |cx| {
-            let data = serde_json::json!({ "name": name });
             let subject = "con_019d4b5ad0007d3c8f1e2a3b4c5d6e7f".to_owned();
-            journal::append(cx, &who, &Happening::to(kind, &subject).with(&to).data(&data)).map(drop)
+            journal::append(cx, &who, &Happening::to(kind, &subject).with(&to)).map(drop)
         });
         self.follow();
     }

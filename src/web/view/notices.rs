@@ -19,7 +19,7 @@ pub enum Asks {
     Nothing,
     /// To decide about a new time.
     Proposal(Box<OpenProposal>),
-    /// To accept or decline a connection: posted to this path and `/accept` or `/decline`.
+    /// To accept or decline a connection: posted to this path (`do`: `accept`, `decline`).
     Connection(String),
 }
 
