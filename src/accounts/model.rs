@@ -105,11 +105,15 @@ pub enum Scope {
     InboundWrite,
     /// Report what became of mails.
     HooksWrite,
+    /// See notices, as they come too.
+    NoticesRead,
+    /// Mark notices read, and choose what is mailed.
+    NoticesWrite,
 }
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Admin,
         Self::MeetingsRead,
         Self::MeetingsWrite,
@@ -117,6 +121,8 @@ impl Scope {
         Self::ProfileWrite,
         Self::ConnectionsRead,
         Self::ConnectionsWrite,
+        Self::NoticesRead,
+        Self::NoticesWrite,
         Self::InboundWrite,
         Self::HooksWrite,
     ];
@@ -133,6 +139,8 @@ impl Scope {
             Self::ConnectionsWrite => "connections.write",
             Self::InboundWrite => "inbound.write",
             Self::HooksWrite => "hooks.write",
+            Self::NoticesRead => "notices.read",
+            Self::NoticesWrite => "notices.write",
         }
     }
 
@@ -145,7 +153,9 @@ impl Scope {
             | Self::ProfileRead
             | Self::ProfileWrite
             | Self::ConnectionsRead
-            | Self::ConnectionsWrite => true,
+            | Self::ConnectionsWrite
+            | Self::NoticesRead
+            | Self::NoticesWrite => true,
             Self::Admin | Self::InboundWrite | Self::HooksWrite => false,
         }
     }
@@ -167,6 +177,8 @@ impl Scope {
             Self::ConnectionsWrite => "invite, accept, grant and end connections",
             Self::InboundWrite => "hand incoming messages over",
             Self::HooksWrite => "report what became of mails",
+            Self::NoticesRead => "see notices",
+            Self::NoticesWrite => "mark notices read and choose what is mailed",
         }
     }
 }

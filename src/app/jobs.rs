@@ -59,6 +59,7 @@ fn sweep(cx: &mut Cx<'_>, _: &Actor) -> Result<()> {
     accounts::delete_ended(cx)?;
     network::delete_ended(cx)?;
     meetings::delete_ended(cx)?;
+    notices::delete_ended(cx)?;
     idempotency::delete_ended(cx).map(drop)
 }
 

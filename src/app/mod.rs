@@ -103,6 +103,7 @@ pub fn house_of(config: &Config) -> House {
         questions_per_hour: config.network.questions_per_hour,
         decision_ms: i64::from(config.links.decision_hours) * HOUR,
         raw_retention_ms: i64::from(config.retention.raw_mail_days) * DAY,
+        notice_retention_ms: i64::from(config.retention.notice_days) * DAY,
         alert_bounce_percent: percent(config.alerts.bounce_rate),
         alert_parser_failures: i64::from(config.alerts.parser_failures),
         alert_invalid_links: i64::from(config.alerts.invalid_links),

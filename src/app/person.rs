@@ -18,6 +18,7 @@ use crate::base::time::{MINUTE, Timestamp};
 use crate::idempotency;
 use crate::meetings::{self, about_you};
 use crate::network;
+use crate::notices;
 use crate::queue::{self, Leased, Work, Worker};
 use crate::store::{Cx, Store};
 
@@ -72,6 +73,17 @@ const ROOMS: &[Room] = &[
             None => Ok(()),
         },
         erase: |cx, who, person| network::erase(cx, who, &person.address).map(drop),
+    },
+    Room {
+        export: |cx, person| match person.user {
+            Some(user) => notices::export(cx, user).map(|notices| serde_json::json!({ "notices": notices })),
+            None => Ok(serde_json::json!({})),
+        },
+        leave: |_, _, _| Ok(()),
+        erase: |cx, _, person| match person.user {
+            Some(user) => notices::erase(cx, user),
+            None => Ok(()),
+        },
     },
     Room {
         export: |cx, person| Ok(serde_json::json!({ "account": accounts::export(cx, &person.address)? })),

@@ -90,6 +90,8 @@ pub struct House {
     pub decision_ms: i64,
     /// How long raw messages are kept, in milliseconds.
     pub raw_retention_ms: i64,
+    /// How long notices are kept, in milliseconds.
+    pub notice_retention_ms: i64,
     /// From how many of a hundred mails coming back an administrator is told.
     pub alert_bounce_percent: i64,
     /// From how many unreadable messages in an hour.
@@ -120,6 +122,7 @@ impl House {
             questions_per_hour: 60,
             decision_ms: 48 * HOUR,
             raw_retention_ms: 30 * DAY,
+            notice_retention_ms: 90 * DAY,
             alert_bounce_percent: 10,
             alert_parser_failures: 10,
             alert_invalid_links: 100,

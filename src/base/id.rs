@@ -97,6 +97,8 @@ ids! {
     WorkId = "wrk";
     /// An entry of the journal.
     EntryId = "jrn";
+    /// Something that a person should know.
+    NoticeId = "ntc";
 }
 
 fn parse(text: &str, prefix: &str) -> Result<Uuid> {

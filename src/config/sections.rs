@@ -84,6 +84,8 @@ section! {
         /// Days that the raw bytes of a mail are kept, for an administrator to look into; what was read from
         /// it stays. 0: not kept at all.
         raw_mail_days: u32 = 30 => |days| *days <= 3_650, "from 0 to 3650 days";
+        /// Days that notices are kept, read or not.
+        notice_days: u32 = 90 => |days| (1..=3_650).contains(days), "from 1 to 3650 days";
     }
 }
 

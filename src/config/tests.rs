@@ -114,6 +114,7 @@ fn the_defaults_are_the_contracts() {
     time_zone = "UTC"
 
     [retention]
+    notice_days = 90
     raw_mail_days = 30
 
     [server]

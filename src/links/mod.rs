@@ -165,6 +165,15 @@ pub fn url(keys: &crate::base::secret::Keys, public_url: &str, purpose: Purpose,
     format!("{public_url}{}{}", purpose.path(), secret(keys, purpose, id))
 }
 
+/// Whether a link of ours still acts.
+pub fn is_live(cx: &Cx<'_>, purpose: Purpose, id: LinkId) -> Result<bool> {
+    match find(cx, purpose, &secret(cx.keys(), purpose, id)) {
+        Ok(link) => Ok(link.standing(cx.now) == Standing::Live),
+        Err(Error::NotFound(_)) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
 /// The link with this secret, whether it still acts or not.
 pub fn find(cx: &Cx<'_>, purpose: Purpose, secret: &str) -> Result<Link> {
     // Mail programs change case and add white space; the alphabet survives both.

@@ -27,6 +27,8 @@ enum Body {
     DayOff,
     Connection,
     Grant,
+    Nothing,
+    Hours,
     /// Of another media type than the route takes: what is asked is who comes so far.
     Wrong,
 }
@@ -84,6 +86,13 @@ const ROWS: &[Row] = &[
     row(("GET", "/api/v1/tokens"), Body::None, [401, 403, 403, 403, 200, 200]),
     row(("POST", "/api/v1/tokens"), Body::Token, [401, 403, 403, 403, 201, 201]),
     row(("DELETE", "/api/v1/tokens/{id}"), Body::None, [401, 403, 403, 403, 404, 404]),
+    row(("GET", "/api/v1/notices"), Body::None, [401, 200, 200, 200, 200, 403]),
+    // Another's notice is none. The operator's token acts for nobody, who has none.
+    row(("POST", "/api/v1/notices/{id}/read"), Body::None, [401, 404, 404, 404, 404, 404]),
+    row(("POST", "/api/v1/notices/read"), Body::Nothing, [401, 200, 200, 200, 200, 403]),
+    row(("GET", "/api/v1/notices/preferences"), Body::None, [401, 200, 200, 200, 200, 403]),
+    row(("PUT", "/api/v1/notices/preferences"), Body::Hours, [401, 200, 200, 200, 200, 403]),
+    row(("GET", "/events"), Body::None, [401, 200, 200, 200, 200, 403]),
     row(("GET", "/api/openapi.json"), Body::None, [200; 6]),
     row(("GET", "/healthz"), Body::None, [200; 6]),
     row(("GET", "/readyz"), Body::None, [200; 6]),
@@ -116,6 +125,8 @@ fn ask(row: &Row, id: &str) -> Ask {
         Body::Token => ask.json(&serde_json::json!({ "name": "made", "scopes": ["meetings.read"] })),
         Body::Connection => ask.json(&serde_json::json!({ "email": "kim@example.net" })),
         Body::Grant => ask.json(&serde_json::json!({ "scopes": ["profile.basic.read"] })),
+        Body::Nothing => ask.json(&serde_json::json!({})),
+        Body::Hours => ask.json(&serde_json::json!({ "digest_at": "09:00" })),
         Body::Wrong => ask.text("text/plain", "no message"),
     }
 }

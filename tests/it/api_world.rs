@@ -211,6 +211,10 @@ impl World {
         }
         let response = call_service(&app, request.to_request()).await;
         let (code, headers): (StatusCode, _) = (response.status(), response.headers().clone());
+        // A stream has no end.
+        if headers.get("content-type").is_some_and(|kind| kind == "text/event-stream") {
+            return Reply { code: code.as_u16(), headers, text: String::new() };
+        }
         let bytes = to_bytes(response.into_body()).await.unwrap();
         Reply { code: code.as_u16(), headers, text: String::from_utf8(bytes.to_vec()).unwrap() }
     }
@@ -234,13 +238,15 @@ impl World {
 }
 
 /// What members' programs may do.
-const OWN: [Scope; 6] = [
+const OWN: [Scope; 8] = [
     Scope::MeetingsRead,
     Scope::MeetingsWrite,
     Scope::ProfileRead,
     Scope::ProfileWrite,
     Scope::ConnectionsRead,
     Scope::ConnectionsWrite,
+    Scope::NoticesRead,
+    Scope::NoticesWrite,
 ];
 
 /// The operator, by the command line.

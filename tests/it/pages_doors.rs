@@ -276,6 +276,8 @@ async fn each_page_lets_in_whom_it_should() {
             | "/settings"
             | "/settings/hours"
             | "/settings/account"
+            | "/settings/notices"
+            | "/notices"
             | "/settings/account/export" => [401, 200, 200, 200],
             "/meetings/{id}" => [401, 404, 200, 200],
             "/meetings/{id}/ask" => [401, 404, 200, 403],

@@ -26,6 +26,7 @@ use entente::mail::letters::{self, Outbox};
 use entente::mail::wire::Verifier;
 use entente::meetings::{self, Meeting, NewMeeting, Person};
 use entente::network;
+use entente::notices;
 use entente::post::letter::{self, Kept, Says};
 use entente::store::{Cx, Durability, Ground, Options, Store};
 use entente::web::{self, Web};
@@ -273,6 +274,13 @@ impl World {
             .await;
         let Says::Connect { link, .. } = letters[0].letter.says else { panic!("it invites") };
         self.path(Purpose::Connect, link)
+    }
+
+    /// Lets the followers of the journal read what is new.
+    pub(crate) async fn follow(&self) {
+        for follower in notices::FOLLOWERS {
+            while journal::follow(&self.web.store, follower).await.unwrap() > 0 {}
+        }
     }
 
     /// Every row of every table, as one hash; and the rows, for when two differ.

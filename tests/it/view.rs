@@ -46,6 +46,8 @@ fn pages() -> BTreeMap<&'static str, String> {
     add::<v::settings::Settings>(p);
     add::<v::hours::HoursPage>(p);
     add::<v::account::AccountPage>(p);
+    add::<v::notices::NoticeList>(p);
+    add::<v::notices::NoticeSettings>(p);
     add::<v::admin::Overview>(p);
     add::<v::admin::Dead>(p);
     add::<v::admin::Delivery>(p);

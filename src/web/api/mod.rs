@@ -5,9 +5,11 @@
 
 mod connections;
 mod errors;
+mod events;
 mod grants;
 mod inbound;
 mod meetings;
+mod notices;
 mod openapi;
 mod profile;
 mod tokens;
@@ -74,6 +76,12 @@ routes! {
     GET "/api/v1/tokens" => tokens::list;
     POST "/api/v1/tokens" => tokens::create;
     DELETE "/api/v1/tokens/{id}" => tokens::revoke;
+    GET "/api/v1/notices" => notices::list;
+    POST "/api/v1/notices/read" => notices::mark_all;
+    GET "/api/v1/notices/preferences" => notices::preferences;
+    PUT "/api/v1/notices/preferences" => notices::choose;
+    POST "/api/v1/notices/{id}/read" => notices::mark;
+    GET "/events" => events::events;
     GET "/api/openapi.json" => openapi::document;
     GET "/healthz" => health::alive;
     GET "/readyz" => health::ready;
@@ -89,7 +97,7 @@ pub fn meeting(seen: &crate::meetings::Seen) -> serde_json::Value {
 /// Mounts the API's routes.
 pub fn configure(service: &mut ServiceConfig, _web: &Web) {
     mount(service);
-    for path in ["/healthz", "/readyz", "/metrics", "/errors"] {
+    for path in ["/healthz", "/readyz", "/metrics", "/errors", "/events"] {
         service.service(web::resource(path).to(nothing_here));
     }
     service.service(web::scope("/api").default_service(web::to(nothing_here)));

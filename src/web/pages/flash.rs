@@ -26,6 +26,7 @@ pub(super) fn words(done: &str) -> Option<Flash> {
         "granted" => (Tone::Yes, "Saved. This is what their agent may do from now on."),
         "zone" => (Tone::Yes, "Times are in your zone now."),
         "no-zone" => (Tone::No, "That is not a time zone. It should look like Europe/Paris."),
+        "read" => (Tone::Yes, "All read."),
         "saved" => (Tone::Yes, "Saved."),
         "day-set" => (Tone::Yes, "Saved. Your week does not count on that day."),
         "days-set" => (Tone::Yes, "Saved. Your week does not count on these days."),

@@ -21,6 +21,7 @@ mod links;
 mod mailroom;
 mod meetings;
 mod new;
+mod notices;
 mod respond;
 mod settings;
 mod sign_in;
@@ -70,6 +71,9 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("POST", "/connections/{id}/grants"),
     ("GET", "/connect"),
     ("POST", "/connect"),
+    ("GET", "/notices"),
+    ("POST", "/notices/read"),
+    ("POST", "/notices/{id}/read"),
     ("GET", "/reschedule"),
     ("POST", "/reschedule"),
     ("GET", "/approve"),
@@ -90,6 +94,8 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("GET", "/settings/account"),
     ("POST", "/settings/account"),
     ("GET", "/settings/account/export"),
+    ("GET", "/settings/notices"),
+    ("POST", "/settings/notices"),
     ("POST", "/settings/sign-ins/{id}/end"),
     ("POST", "/settings/tokens"),
     ("POST", "/settings/tokens/{id}/revoke"),
@@ -114,7 +120,9 @@ pub const ROUTES: &[(&str, &str)] = &[
 
 /// Whether a path is for people: what programs ask for is answered with problem documents.
 pub fn is_page(path: &str) -> bool {
-    !["/api/", "/metrics", "/healthz", "/readyz", "/errors"].iter().any(|prefix| path.starts_with(prefix))
+    !["/api/", "/metrics", "/healthz", "/readyz", "/errors", "/events"]
+        .iter()
+        .any(|prefix| path.starts_with(prefix))
 }
 
 fn get<F, Args>(handler: F) -> Route
@@ -166,6 +174,10 @@ fn settings_pages(service: &mut ServiceConfig) {
         .service(at("/settings/hours/days/{date}/drop").route(web::post().to(hours::drop_day)))
         .service(at("/settings/account").route(get(account::show)).route(web::post().to(account::act)))
         .service(at("/settings/account/export").route(get(account::download)))
+        .service(at("/settings/notices").route(get(notices::settings)).route(web::post().to(notices::choose)))
+        .service(at("/notices").route(get(notices::list)))
+        .service(at("/notices/read").route(web::post().to(notices::mark_all)))
+        .service(at("/notices/{id}/read").route(web::post().to(notices::mark)))
         .service(at("/settings/sign-ins/{id}/end").route(web::post().to(settings::end)))
         .service(at("/settings/tokens").route(web::post().to(settings::make)))
         .service(at("/settings/tokens/{id}/revoke").route(web::post().to(settings::revoke)));

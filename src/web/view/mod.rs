@@ -13,6 +13,7 @@ pub mod links;
 pub mod mailroom;
 pub mod meeting_forms;
 pub mod meetings;
+pub mod notices;
 pub mod parts;
 pub mod respond;
 mod sample;
