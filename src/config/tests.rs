@@ -64,6 +64,9 @@ fn the_defaults_are_the_contracts() {
     data_dir = "data"
     key_file = ""
 
+    [accounts]
+    sign_up = "invited"
+
     [alerts]
     bounce_rate = 0.1
     invalid_links = 100
@@ -106,6 +109,11 @@ fn the_defaults_are_the_contracts() {
     [net]
     allow = []
     name_servers = []
+
+    [network]
+    invitation_days = 14
+    invitations_per_day = 20
+    questions_per_hour = 60
 
     [organizer]
     address = "scheduling@example.org"
@@ -190,6 +198,7 @@ fn another(key: &section::Key) -> String {
         ("organizer.subaddress", "off"),
         ("organizer.time_zone", "Europe/Paris"),
         ("mail.transport", "smtp"),
+        ("accounts.sign_up", "closed"),
         ("mail.smtp.tls", "none"),
         ("mail.imap.tls", "none"),
         ("mail.imap.folders", "INBOX,Later"),

@@ -9,6 +9,7 @@ use crate::base::id::{ConnectionId, Id, QuestionId, UserId};
 use crate::base::text::Address;
 use crate::journal::{self, Happening};
 use crate::links;
+use crate::post::letter;
 use crate::store::Cx;
 
 /// The most of each kind in one document.
@@ -49,7 +50,10 @@ pub fn erase(cx: &mut Cx<'_>, who: &Actor, address: &Address) -> Result<bool> {
     }
     let mut gone = sql::ids_of_invitee(cx, &hash)?;
     if let Some(user) = user {
-        gone.extend(sql::ids_of_inviter(cx, user)?);
+        for (id, invitee_hash) in sql::of_inviter(cx, user)? {
+            letter::forget_inviter(cx, &invitee_hash, user)?;
+            gone.push(id);
+        }
     }
     for id in &gone {
         sql::delete_grants(cx, *id)?;

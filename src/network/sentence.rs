@@ -63,7 +63,7 @@ pub fn sentence(grant: &Grant, reading: Reading<'_>, zone: Zone, now: Timestamp)
     if grant.scopes.contains(&Scope::AvailabilityRead) {
         told.push_str(match grant.reveal {
             Reveal::Slots => " Nothing else of the day is shown.",
-            Reveal::Busy => " With what is never shown.",
+            Reveal::Busy => " What fills that time is never shown.",
         });
     }
     let plans = [Scope::AvailabilityRead, Scope::Propose, Scope::BookConfirmed, Scope::BookAlone];

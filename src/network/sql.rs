@@ -168,8 +168,11 @@ pub(super) fn set_ended(
     )
 }
 
-pub(super) fn ids_of_inviter(cx: &Cx<'_>, user: UserId) -> Result<Vec<ConnectionId>> {
-    cx.db.all("SELECT id FROM connections WHERE inviter_id = $1", values![user], |row| row.get("id"))
+/// What somebody asked for: each connection, and the hash of the address it was to.
+pub(super) fn of_inviter(cx: &Cx<'_>, user: UserId) -> Result<Vec<(ConnectionId, String)>> {
+    cx.db.all("SELECT id, invitee_hash FROM connections WHERE inviter_id = $1", values![user], |row| {
+        Ok((row.get("id")?, row.get("invitee_hash")?))
+    })
 }
 
 pub(super) fn ids_of_invitee(cx: &Cx<'_>, hash: &str) -> Result<Vec<ConnectionId>> {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub use super::says::{Cause, Event, Face, News, Outcome, Reader, Says, TokenMode, together};
 use super::{packed, sql, suppress};
 use crate::base::error::{Error, Result};
-use crate::base::id::{Id, LetterId, MeetingId, ParticipantId};
+use crate::base::id::{Id, LetterId, MeetingId, ParticipantId, UserId};
 use crate::base::text::Address;
 use crate::base::time::{DAY, Timestamp, Zone};
 use crate::links;
@@ -20,6 +20,8 @@ use crate::store::{Cx, Ground};
 pub const TOPIC: &str = "mail";
 /// How long the link to what is stored about a reader acts after the meeting, in milliseconds.
 const ABOUT_YOU_MS: i64 = 400 * DAY;
+/// How many letters to one address are looked through for invitations of somebody who is forgotten.
+const INVITATIONS_MAX: u32 = 1_000;
 
 /// A letter.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -331,6 +333,21 @@ pub fn erase(cx: &Cx<'_>, participant: Option<ParticipantId>, address: &Address)
         sql::delete_letter(cx, *id)?;
     }
     Ok(letters.len())
+}
+
+/// Takes the name and the words of somebody who is forgotten out of their invitations to an address to connect.
+pub fn forget_inviter(cx: &Cx<'_>, address_hash: &str, inviter: UserId) -> Result<()> {
+    for kept in sql::letters_of_address(cx, address_hash, INVITATIONS_MAX)? {
+        let mut letter = kept.letter;
+        let face = match &letter.says {
+            Says::Connect { inviter: by, by: face, .. } if *by == inviter => face.clone(),
+            _ => continue,
+        };
+        letter.says.forget(&face);
+        let json = serde_json::to_string(&letter).map_err(Error::internal)?;
+        sql::rewrite_letter(cx, letter.id, &json)?;
+    }
+    Ok(())
 }
 
 /// Takes the name and the words of somebody who is forgotten out of the letters to the others at a meeting.

@@ -42,6 +42,18 @@ fn erasing_leaves_nothing_of_a_person_and_the_journal_verifies() {
 }
 
 #[test]
+fn the_letters_of_somebody_who_is_erased_no_longer_name_them() {
+    let world = World::new();
+    world.invite(&world.ana, "dora@example.org").unwrap();
+    assert!(world.town.whole_text().contains("Shall we?"));
+    world.town.write(|cx| erase(cx, &operator(), &address("ana@example.org"))).unwrap();
+    assert!(!world.town.whole_text().contains("Shall we?"));
+    let letters = world.town.letters();
+    let Says::Connect { by, words, .. } = &letters[0].letter.says else { panic!("it invites") };
+    assert_eq!((by.name.as_deref(), words.as_str()), (None, ""));
+}
+
+#[test]
 fn an_address_that_was_only_invited_is_erased_as_well() {
     let world = World::new();
     world.invite(&world.ana, "dora@example.org").unwrap();
