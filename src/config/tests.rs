@@ -175,12 +175,12 @@ fn the_optional_tables_of_the_example_lack_only_what_is_required() {
         .filter(|line| !line.contains("_file = \"\"") || line.starts_with("ca"))
         .fold(String::new(), |text, line| text + line + "\n");
     insta::assert_snapshot!(complaint(&whole, &[]), @r#"
-    mail.smtp.host (line 62): should be the name or address of a server, like smtp.example.org
-    mail.imap.host (line 79): should be the name or address of a server, like imap.example.org
-    mail.imap.username (line 85): should be the mailbox's user name
-    mail.imap.password (line 87): should be the mailbox's password
-    mail.dkim.domain (line 104): should be a domain, like example.org
-    mail.dkim.selector (line 106): should be a selector, like entente2026
+    mail.smtp.host (line 64): should be the name or address of a server, like smtp.example.org
+    mail.imap.host (line 81): should be the name or address of a server, like imap.example.org
+    mail.imap.username (line 87): should be the mailbox's user name
+    mail.imap.password (line 89): should be the mailbox's password
+    mail.dkim.domain (line 106): should be a domain, like example.org
+    mail.dkim.selector (line 108): should be a selector, like entente2026
     mail.dkim.key_file (not given): should be the path of a PEM file
     "#);
 }

@@ -172,7 +172,7 @@ pub(super) struct QuestionList {
 
 /// What a connection may be told of a person.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Profile {
+pub(super) struct BasicProfile {
     /// Their name; null if they gave none.
     name: Option<String>,
     /// The IANA zone they live in.
@@ -391,7 +391,7 @@ pub(super) async fn unblock(call: Call) -> Result<HttpResponse> {
 /// over, no grant and one that has ended are refused alike.
 #[utoipa::path(get, path = "/api/v1/connections/{id}/profile", tag = "connections", operation_id = "ask_profile",
     params(("id" = String, Path, description = "The connection.")),
-    responses((status = 200, description = "Name and zone.", body = Profile),
+    responses((status = 200, description = "Name and zone.", body = BasicProfile),
         (status = 401, response = super::openapi::Unauthenticated), (status = 403, response = super::openapi::Denied),
         (status = 404, response = super::openapi::NotFound), (status = 429, response = super::openapi::Throttled)))]
 pub(super) async fn profile(call: Call) -> Result<HttpResponse> {
@@ -403,5 +403,5 @@ pub(super) async fn profile(call: Call) -> Result<HttpResponse> {
     });
     let about = asked.await?.allowed()?.about;
     let name = Some(about.name).filter(|name| !name.is_empty());
-    call::json(200, &Profile { name, time_zone: about.zone.name() })
+    call::json(200, &BasicProfile { name, time_zone: about.zone.name() })
 }
