@@ -22,7 +22,7 @@ pub use hours::{EXCEPTIONS_MAX, Exception, drop_exception, hours_of, set_excepti
 pub use model::{NewUser, Role, Scope, SignIn, Token, User};
 pub use profile::{HoursChange, Profile, ProfileChange, WEEKDAYS, change_profile, profile};
 pub use sign_in::{
-    SIGN_IN_MS, SignedIn, Viewer, end_sign_in, last_seen, peek, request_sign_in, set_up, set_up_link,
+    SIGN_IN_MS, SignedIn, Viewer, end_sign_in, join, last_seen, peek, request_sign_in, set_up, set_up_link,
     sign_in, sign_in_link, sign_ins, touch, viewer,
 };
 pub use token::{Caller, bearer, create_token, revoke_token, tokens};

@@ -97,20 +97,32 @@ pub enum Scope {
     ProfileRead,
     /// Change the profile, and ask for the account's deletion.
     ProfileWrite,
+    /// See connections, grants and questions.
+    ConnectionsRead,
+    /// Invite, accept, grant and end.
+    ConnectionsWrite,
     /// Hand incoming messages over.
     InboundWrite,
     /// Report what became of mails.
     HooksWrite,
+    /// See notices, as they come too.
+    NoticesRead,
+    /// Mark notices read, and choose what is mailed.
+    NoticesWrite,
 }
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 11] = [
         Self::Admin,
         Self::MeetingsRead,
         Self::MeetingsWrite,
         Self::ProfileRead,
         Self::ProfileWrite,
+        Self::ConnectionsRead,
+        Self::ConnectionsWrite,
+        Self::NoticesRead,
+        Self::NoticesWrite,
         Self::InboundWrite,
         Self::HooksWrite,
     ];
@@ -123,8 +135,12 @@ impl Scope {
             Self::MeetingsWrite => "meetings.write",
             Self::ProfileRead => "profile.read",
             Self::ProfileWrite => "profile.write",
+            Self::ConnectionsRead => "connections.read",
+            Self::ConnectionsWrite => "connections.write",
             Self::InboundWrite => "inbound.write",
             Self::HooksWrite => "hooks.write",
+            Self::NoticesRead => "notices.read",
+            Self::NoticesWrite => "notices.write",
         }
     }
 
@@ -132,7 +148,14 @@ impl Scope {
     /// whoever may say so may speak for others.
     pub fn is_for_oneself(self) -> bool {
         match self {
-            Self::MeetingsRead | Self::MeetingsWrite | Self::ProfileRead | Self::ProfileWrite => true,
+            Self::MeetingsRead
+            | Self::MeetingsWrite
+            | Self::ProfileRead
+            | Self::ProfileWrite
+            | Self::ConnectionsRead
+            | Self::ConnectionsWrite
+            | Self::NoticesRead
+            | Self::NoticesWrite => true,
             Self::Admin | Self::InboundWrite | Self::HooksWrite => false,
         }
     }
@@ -150,8 +173,12 @@ impl Scope {
             Self::MeetingsWrite => "book, move and cancel meetings",
             Self::ProfileRead => "read your profile and hours, and download everything stored about you",
             Self::ProfileWrite => "change your profile and hours, and ask for your account’s deletion",
+            Self::ConnectionsRead => "see connections, and ask what they let you",
+            Self::ConnectionsWrite => "invite, accept, grant and end connections",
             Self::InboundWrite => "hand incoming messages over",
             Self::HooksWrite => "report what became of mails",
+            Self::NoticesRead => "see notices",
+            Self::NoticesWrite => "mark notices read and choose what is mailed",
         }
     }
 }

@@ -17,6 +17,8 @@ use crate::base::text::Address;
 use crate::base::time::{MINUTE, Timestamp};
 use crate::idempotency;
 use crate::meetings::{self, about_you};
+use crate::network;
+use crate::notices;
 use crate::queue::{self, Leased, Work, Worker};
 use crate::store::{Cx, Store};
 
@@ -61,6 +63,27 @@ const ROOMS: &[Room] = &[
         export: |cx, person| about_you::export(cx, &person.address),
         leave: |cx, who, person| meetings::leave(cx, who, &person.address).map(drop),
         erase: |cx, who, person| about_you::erase(cx, who, &person.address),
+    },
+    Room {
+        export: |cx, person| {
+            Ok(network::export(cx, &person.address)?.unwrap_or_else(|| serde_json::json!({})))
+        },
+        leave: |cx, who, person| match person.user {
+            Some(user) => network::end_all(cx, who, user).map(drop),
+            None => Ok(()),
+        },
+        erase: |cx, who, person| network::erase(cx, who, &person.address).map(drop),
+    },
+    Room {
+        export: |cx, person| match person.user {
+            Some(user) => notices::export(cx, user).map(|notices| serde_json::json!({ "notices": notices })),
+            None => Ok(serde_json::json!({})),
+        },
+        leave: |_, _, _| Ok(()),
+        erase: |cx, _, person| match person.user {
+            Some(user) => notices::erase(cx, user),
+            None => Ok(()),
+        },
     },
     Room {
         export: |cx, person| Ok(serde_json::json!({ "account": accounts::export(cx, &person.address)? })),

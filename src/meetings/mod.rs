@@ -19,6 +19,7 @@ pub mod hold;
 pub mod incoming;
 mod leave;
 mod model;
+mod nudge;
 mod propose;
 mod revise;
 mod said;
@@ -35,6 +36,7 @@ pub use leave::{Ahead, ahead_of, leave};
 pub use model::{
     Delivery, Meeting, NewMeeting, Participant, Person, Proposal, ProposalStatus, Role, Status, check_time,
 };
+pub use nudge::{nudge, unanswered};
 pub use propose::{
     Asked, DEADLINES, Decided, Decision, decide, expire, expire_overdue, get as proposal, propose, withdraw,
 };

@@ -123,6 +123,11 @@ pub(super) fn queued_of_participant(
     )
 }
 
+pub(super) fn queued_by_key(cx: &Cx<'_>, unique_key: &str) -> Result<Option<LetterId>> {
+    let sql = "SELECT id FROM letters WHERE unique_key = $1 AND state = 'queued'";
+    cx.db.one(sql, values![unique_key], |row| row.get("id"))
+}
+
 pub(super) fn delete_letters(cx: &Cx<'_>) -> Result<usize> {
     cx.db.execute("DELETE FROM letters WHERE keep_until < $1 AND state <> 'queued'", values![cx.now])
 }

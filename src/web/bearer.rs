@@ -69,7 +69,7 @@ impl Bearer {
         }
         if scope.is_for_oneself() && caller.who == Who::Anyone {
             return Err(Error::denied(
-                "This token acts for nobody, so it has no meetings. Make one for a user, or with the scope admin.",
+                "This token acts for nobody, so it has no meetings and no connections. Make one for a user, or with the scope admin.",
             ));
         }
         Ok((caller.token.to_string(), Actor::new(caller.who, Road::Api, self.trace.clone())))

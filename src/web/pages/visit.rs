@@ -20,6 +20,7 @@ use crate::base::error::{Error, Result};
 use crate::base::secret::{Keys, Secret};
 use crate::base::time::{Timestamp, Zone};
 use crate::config::Transport;
+use crate::notices;
 use crate::store::Cx;
 use crate::web::call::trace_of;
 use crate::web::form::Fields;
@@ -39,6 +40,8 @@ pub(super) struct Visit {
     pub(super) trace: String,
     /// Who is signed in, if somebody is, with the secret that their browser keeps.
     pub(super) viewer: Option<(accounts::Viewer, Secret)>,
+    /// How many notices they have not read; 100 means that or more.
+    unread: usize,
     /// The path and query, to come back to.
     pub(super) path: String,
     /// What the browser says of itself.
@@ -59,13 +62,18 @@ impl Visit {
             .cloned()
             .ok_or_else(|| Oops::from(Error::internal("the pages were mounted without their state")))?;
         let secret = request.cookie(session::SIGN_IN).map(|cookie| Secret::new(cookie.value()));
-        let viewer = match secret.filter(|secret| (1..=64).contains(&secret.expose().len())) {
+        let (viewer, unread) = match secret.filter(|secret| (1..=64).contains(&secret.expose().len())) {
             Some(secret) => {
                 let look = secret.clone();
-                let viewer = web.store.read(move |cx| accounts::viewer(cx, &look)).await?;
-                viewer.map(|viewer| (viewer, secret))
+                let seen = web.store.read(move |cx| {
+                    let Some(viewer) = accounts::viewer(cx, &look)? else { return Ok((None, 0)) };
+                    let unread = notices::unread(cx, viewer.user.id)?;
+                    Ok((Some(viewer), unread))
+                });
+                let (viewer, unread) = seen.await?;
+                (viewer.map(|viewer| (viewer, secret)), unread)
             }
-            None => None,
+            None => (None, 0),
         };
         let query = |name: &str| {
             let pairs = request.query_string().split('&');
@@ -79,6 +87,7 @@ impl Visit {
             trace: trace_of(&web, &request),
             from: client::address(&request, &web.config.server.trusted_proxies),
             viewer,
+            unread,
             path: own_path(&request),
             agent: header_text(&request),
             now: web.store.ground().clock.now(),
@@ -157,6 +166,7 @@ impl Visit {
             current,
             viewer,
             mailroom: self.has_mailroom(),
+            unread: self.unread,
             csrf: self.form_token(&ground.keys),
             flash: self.done.as_deref().and_then(flash::words).or_else(|| self.deletion_ahead(zone)),
             ..Frame::new(title, self.path.clone(), zone, self.now)
@@ -204,6 +214,9 @@ fn own_path(request: &HttpRequest) -> String {
             ["meetings", id, "move" | "cancel" | "resend" | "book"] => format!("/meetings/{id}"),
             ["settings", "hours", ..] => "/settings/hours".to_owned(),
             ["settings", "account", ..] => "/settings/account".to_owned(),
+            ["connections", id, ..] => format!("/connections/{id}"),
+            ["settings", "notices"] => "/settings/notices".to_owned(),
+            ["notices", ..] => "/notices".to_owned(),
             ["settings", ..] => "/settings".to_owned(),
             ["admin", "dead", _] => "/admin/dead".to_owned(),
             ["admin", "users", _] => "/admin/users".to_owned(),

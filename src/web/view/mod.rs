@@ -3,7 +3,9 @@
 pub mod about;
 pub mod account;
 pub mod admin;
+pub mod connections;
 pub mod decide;
+pub mod grants;
 pub mod home;
 pub mod hours;
 pub mod inbound;
@@ -11,6 +13,7 @@ pub mod links;
 pub mod mailroom;
 pub mod meeting_forms;
 pub mod meetings;
+pub mod notices;
 pub mod parts;
 pub mod respond;
 mod sample;

@@ -19,6 +19,8 @@ pub enum Tab {
     Profile,
     /// `/settings/hours`.
     Hours,
+    /// `/settings/notices`.
+    Notices,
     /// `/settings/account`.
     Account,
 }
@@ -33,6 +35,7 @@ impl Tabs {
         [
             (Tab::Profile, "/settings", "Profile"),
             (Tab::Hours, "/settings/hours", "Hours"),
+            (Tab::Notices, "/settings/notices", "Notices"),
             (Tab::Account, "/settings/account", "Account"),
         ]
         .into_iter()

@@ -4,5 +4,6 @@ mod demo;
 mod links;
 mod looks;
 mod newcomer;
+mod notices;
 mod settings;
 mod visitor;

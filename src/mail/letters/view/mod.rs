@@ -4,6 +4,7 @@
 //! anybody, and nothing here knows how a link's secret is made.
 
 mod news;
+mod notice;
 mod service;
 mod when;
 
@@ -13,8 +14,13 @@ pub use news::InvitationKind;
 pub use news::ProposalAsk;
 pub use news::ProposalNews;
 pub use news::ProposalOutcome;
+pub use notice::Digest;
+pub use notice::DigestItem;
+pub use notice::Notice;
+pub use notice::Nudge;
 pub use service::Alert;
 pub use service::ConfirmHeld;
+pub use service::Connect;
 pub use service::DeliveryFailed;
 pub use service::ForwardedNotice;
 pub use service::FreshLink;
