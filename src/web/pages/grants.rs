@@ -72,6 +72,12 @@ fn shown(
             pill: pill(seen),
             since: since(visit, seen),
             waiting: waiting(visit, seen),
+            given_when: match (seen.state, seen.side) {
+                (State::Invited, Side::Inviter) => "Once they accept:",
+                (State::Invited, Side::Invitee) => "Once you accept:",
+                _ => "Now:",
+            }
+            .to_owned(),
             given: if is_live { told(&grants.given, Reading::Grantor(&called)) } else { String::new() },
             preview,
             form,

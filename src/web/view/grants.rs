@@ -65,13 +65,15 @@ pub struct ConnectionPage {
     pub since: String,
     /// What waits for the reader's answer.
     pub waiting: Option<Waiting>,
-    /// What the other's agent can now do, in a sentence.
+    /// From when on both sentences hold: `Now:`, `Once you accept:`.
+    pub given_when: String,
+    /// What the other's agent can then do, in a sentence.
     pub given: String,
     /// What it could do as the form stands, where that was asked for.
     pub preview: String,
     /// The form; `None` where the connection is over.
     pub form: Option<GrantForm>,
-    /// What the reader's agent can now do, in a sentence; empty where that is not known yet.
+    /// What the reader's agent can then do, in a sentence; empty where that is not known yet.
     pub received: String,
     /// What the button that ends it says; empty where it is over.
     pub end_words: String,
@@ -128,6 +130,7 @@ impl ConnectionPage {
             pill: Pill::new("connected", Tone::Yes),
             since: "Connected since 18 Nov, 09:14.".to_owned(),
             waiting: None,
+            given_when: "Now:".to_owned(),
             given: "Kim’s agent can read your name and time zone, learn which times would suit you, and propose times to you. Nothing else of the day is shown. Only within your working hours, 15 minutes to 2 hours long, from 4 hours to 60 days ahead.".to_owned(),
             preview: String::new(),
             form: Some(GrantForm::sample()),
@@ -147,6 +150,7 @@ impl Page for ConnectionPage {
         let waiting = Self {
             pill: Pill::new("waits for you", Tone::Wait),
             since: "Invited today 11:20, until 4 Dec, 13:00.".to_owned(),
+            given_when: "Once you accept:".to_owned(),
             waiting: Some(Waiting {
                 id: "con_02".to_owned(),
                 by: "Kim".to_owned(),

@@ -60,6 +60,13 @@ impl House {
         self.server.api(Method::GET, &format!("/api/v1/connections{path}"), token, None).await
     }
 
+    /// What the bearer lets the other's agent do; not the sentence, which calls them by what is known.
+    async fn given(&self, token: &str, id: &str) -> Value {
+        let mut given = self.get(token, &format!("/{id}/grants")).await.json()["given"].take();
+        given.as_object_mut().expect("a grant").remove("sentence");
+        given
+    }
+
     /// The mail to `reader` about this, in which the other's address is nowhere.
     fn mail_to(&self, reader: Somebody, about: &str, other: Somebody) -> crate::rig::Message {
         let mail = self.mail.mailbox(reader.user).wait_for_subject(about);
@@ -158,7 +165,7 @@ async fn connect_ask_and_part(scripts: bool) -> House {
     mara.browser.click("#grant input[value='calendar.events.propose']").await;
     mara.browser.press("Save").await;
     house.look(&mara, "flow-invited-one").await;
-    let hers = house.get(&maras, &format!("/{id}/grants")).await.json()["given"].clone();
+    let hers = house.given(&maras, &id).await;
 
     ben.has_badge("1").await;
     let told = house.mail_to(GUEST, "asks to connect", HOST);
@@ -174,7 +181,7 @@ async fn connect_ask_and_part(scripts: bool) -> House {
     assert!(page.contains("Your agent can propose times to Mara Ames"), "{page}");
     house.look(&ben, "flow-connected").await;
     ben.has_badge("").await;
-    assert_eq!(house.get(&maras, &format!("/{id}/grants")).await.json()["given"], hers, "it is hers alone");
+    assert_eq!(house.given(&maras, &id).await, hers, "it is hers alone");
 
     mara.has_badge("1").await;
     house.mail_to(HOST, "accepted", GUEST);
