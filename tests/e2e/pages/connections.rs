@@ -188,7 +188,7 @@ async fn connect_ask_and_part(scripts: bool) -> House {
     assert!(mara.opens("/notices").await.contains("Ben Frost accepted: you are connected now."));
     house.look(&mara, "flow-accepted-notice").await;
     let page = ben.grants(&path, &["profile.basic.read", "calendar.availability.read"]).await;
-    assert!(page.contains("Mara Ames’s agent can read your name and time zone, and"), "{page}");
+    assert!(page.contains("Mara Ames’s agent can read your name and time zone and learn"), "{page}");
     house.look(&ben, "flow-granted").await;
     let page = mara.opens(&path).await;
     assert!(page.contains("Your agent can read Ben Frost’s name and time zone"), "{page}");
