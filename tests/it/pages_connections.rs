@@ -85,6 +85,10 @@ async fn an_invitation_is_declined_or_blocked_in_place_and_its_inviter_sees_no_d
     let declined = ana.press("/connections", "decline", &[]).await;
     assert_eq!(leads(&declined), "/connections?done=connection-declined");
     ana.get("/connections").await.says("declined");
+    ana.get(&format!("/connections/{id}"))
+        .await
+        .says("You can still change your mind")
+        .says("Accept after all");
     let after = ben.get("/connections").await;
     assert_eq!(strip(before.main()), strip(after.main()));
     let path = format!("/connections/{id}");
@@ -222,4 +226,21 @@ async fn whoever_has_an_account_reads_there_whom_they_know_and_whom_they_asked_b
         .says("You asked somebody to connect with you")
         .says("asked you to connect with them");
     assert!(!page.text.contains("dora@") && !page.text.contains(ANA));
+}
+
+#[actix_web::test]
+async fn whoever_declined_accepts_after_all_while_the_invitation_lives() {
+    let w = world().await;
+    let (id, late) = (w.invite(BEN, ANA).await, w.invite(ROOT, ANA).await);
+    let mut ana = w.browser_of(ANA).await;
+    for one in [id, late] {
+        let path = format!("/connections/{one}");
+        ana.press(&path, "decline", &[]).await.is(303);
+    }
+    let path = format!("/connections/{id}");
+    assert_eq!(leads(&ana.press(&path, "accept", &[]).await), format!("{path}?done=connected"));
+    w.clock.advance(15 * DAY);
+    let page = ana.get(&format!("/connections/{late}")).await;
+    page.is(200).says("declined").says("Either of you can invite the other again");
+    assert!(!page.text.contains("Accept after all"));
 }

@@ -88,6 +88,14 @@ fn shown(
             },
             end_words,
             end_hint,
+            until_rethought: if seen.state == State::Declined
+                && !seen.is_blocked
+                && visit.now < seen.expires_at
+            {
+                words::near(zone, seen.expires_at, visit.now)
+            } else {
+                String::new()
+            },
             is_blocked: seen.is_blocked,
             name,
         },

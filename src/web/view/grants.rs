@@ -79,6 +79,8 @@ pub struct ConnectionPage {
     pub end_words: String,
     /// What ending means.
     pub end_hint: String,
+    /// Until when a reader who declined can still accept; empty elsewhere.
+    pub until_rethought: String,
     /// Whether the reader blocked the other.
     pub is_blocked: bool,
 }
@@ -137,6 +139,7 @@ impl ConnectionPage {
             received: "Your agent can know and do nothing for now.".to_owned(),
             end_words: "End the connection".to_owned(),
             end_hint: "Both grants end with it, and Kim is told. You can invite each other again.".to_owned(),
+            until_rethought: String::new(),
             is_blocked: false,
         }
     }
@@ -160,7 +163,7 @@ impl Page for ConnectionPage {
             end_words: String::new(),
             ..Self::sample()
         };
-        let over = Self {
+        let over = || Self {
             pill: Pill::new("ended", Tone::Plain),
             since: "Ended today 11:20.".to_owned(),
             given: String::new(),
@@ -170,13 +173,20 @@ impl Page for ConnectionPage {
             is_blocked: true,
             ..Self::sample()
         };
+        let declined = Self {
+            pill: Pill::new("declined", Tone::No),
+            until_rethought: "4 Dec, 13:00".to_owned(),
+            is_blocked: false,
+            ..over()
+        };
         let preview = "Kim’s agent can book meetings with you without asking anybody.".to_owned();
         vec![
             ("connection", Self::sample()),
             ("connection-preview", Self { preview, ..Self::sample() }),
             ("connection-wrong", Self { form: Some(wrong), ..Self::sample() }),
             ("connection-waiting", waiting),
-            ("connection-over", over),
+            ("connection-declined", declined),
+            ("connection-over", over()),
         ]
     }
 }
