@@ -51,6 +51,13 @@
     listen();
   }
 
+  // A zone that the page could only guess is the browser's.
+  for (const field of document.querySelectorAll("input[data-guess-zone]")) {
+    const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+    const known = [...(field.list ? field.list.options : [])].some((option) => option.value === timeZone);
+    if (known && field.value === field.defaultValue) field.value = timeZone;
+  }
+
   // A token that is shown once can be copied with one press.
   for (const button of document.querySelectorAll("button[data-copy]")) {
     const from = document.getElementById(button.dataset.copy);

@@ -17,13 +17,16 @@ use crate::base::text::Address;
 use crate::base::time::{MINUTE, Timestamp};
 use crate::idempotency;
 use crate::meetings::{self, about_you};
-use crate::network;
+use crate::network::{self, Connection};
 use crate::notices;
 use crate::queue::{self, Leased, Work, Worker};
 use crate::store::{Cx, Store};
 
 /// The queue's topic of deletions whose time comes: keyed by account.
 pub const TOPIC: &str = "deletions";
+
+/// How many connections of each way are shown on a page.
+const SHOWN_MAX: u32 = 100;
 
 /// Whoever holds an address, with or without an account.
 #[derive(Clone, Debug)]
@@ -65,9 +68,7 @@ const ROOMS: &[Room] = &[
         erase: |cx, who, person| about_you::erase(cx, who, &person.address),
     },
     Room {
-        export: |cx, person| {
-            Ok(network::export(cx, &person.address)?.unwrap_or_else(|| serde_json::json!({})))
-        },
+        export: |cx, person| network::export(cx, &person.address),
         leave: |cx, who, person| match person.user {
             Some(user) => network::end_all(cx, who, user).map(drop),
             None => Ok(()),
@@ -110,6 +111,22 @@ pub fn export(cx: &Cx<'_>, person: &Person) -> Result<Value> {
 pub fn export_own(cx: &Cx<'_>, who: &Actor) -> Result<Value> {
     let user = who.user().ok_or(Error::Unauthenticated("Sign in first."))?;
     export(cx, &Person::of(cx, user)?)
+}
+
+/// What is stored about whoever bears a link to it, to be read on a page.
+#[derive(Clone, Debug)]
+pub struct Stored {
+    /// By meetings and the post.
+    pub by_meetings: about_you::Stored,
+    /// Connections and invitations to connect, newest first, as their side sees them.
+    pub connections: Vec<Connection>,
+}
+
+/// Opens the link to what is stored about its holder. Changes nothing.
+pub fn open_by_link(cx: &Cx<'_>, secret: &str) -> Result<Stored> {
+    let by_meetings = about_you::open(cx, secret)?;
+    let connections = network::of_address(cx, &by_meetings.address, SHOWN_MAX)?;
+    Ok(Stored { by_meetings, connections })
 }
 
 /// The document of whoever bears a link to what is stored about them.

@@ -1,6 +1,7 @@
 //! What the network keeps of a person: ending it, taking it away as a document, and erasing it.
 
-use super::model::Side;
+use super::grant::Grant;
+use super::model::{Connection, Pair, Side};
 use super::{Me, end, sql};
 use crate::accounts;
 use crate::base::actor::{Actor, Who};
@@ -20,9 +21,10 @@ pub fn end_all(cx: &mut Cx<'_>, who: &Actor, user: UserId) -> Result<usize> {
     let user = accounts::get(cx, user)?;
     let hash = links::address_hash(cx, &user.address);
     let who = Actor { who: Who::User { id: user.id, admin: false }, ..who.clone() };
+    let user_id = user.id;
     let me = Me { user, hash };
     let mut ended = 0;
-    for (pair, side) in both_sides(cx, &me)? {
+    for (pair, side) in both_sides(cx, (Some(user_id), &me.hash), EXPORTED_MAX)? {
         let Some(seen) = pair.seen_by(side, cx.now) else { continue };
         if end::end_pair(cx, &who, &me, &pair, &seen)? {
             ended += 1;
@@ -31,10 +33,16 @@ pub fn end_all(cx: &mut Cx<'_>, who: &Actor, user: UserId) -> Result<usize> {
     Ok(ended)
 }
 
-fn both_sides(cx: &Cx<'_>, me: &Me) -> Result<Vec<(super::model::Pair, Side)>> {
+/// What whoever is known by this hash asked for, with an account, and what they were asked for, with one or without.
+fn both_sides(cx: &Cx<'_>, (user, hash): (Option<UserId>, &str), most: u32) -> Result<Vec<(Pair, Side)>> {
     let newest = ConnectionId::from_uuid(uuid::Uuid::max());
-    let sent = sql::sent(cx, me.user.id, newest, EXPORTED_MAX)?;
-    let received = sql::received(cx, (me.user.id, &me.hash), newest, EXPORTED_MAX)?;
+    let sent = match user {
+        Some(user) => sql::sent(cx, user, newest, most)?,
+        None => Vec::new(),
+    };
+    // Without an account nobody has blocked anybody.
+    let blocker = user.unwrap_or(UserId::from_uuid(uuid::Uuid::nil()));
+    let received = sql::received(cx, (blocker, hash), newest, most)?;
     let sent = sent.into_iter().map(|pair| (pair, Side::Inviter));
     Ok(sent.chain(received.into_iter().map(|pair| (pair, Side::Invitee))).collect())
 }
@@ -70,14 +78,26 @@ pub fn erase(cx: &mut Cx<'_>, who: &Actor, address: &Address) -> Result<bool> {
     Ok(erased > 0)
 }
 
-/// What is kept of whoever holds `address`, as a document to take away.
-pub fn export(cx: &Cx<'_>, address: &Address) -> Result<Option<serde_json::Value>> {
-    let Some(user) = accounts::by_address(cx, address)? else { return Ok(None) };
-    let me = Me { hash: links::address_hash(cx, address), user };
+/// The connections of whoever holds `address`, newest first, at most so many each way, as their side sees them.
+/// Somebody without an account has the invitations that came.
+pub fn of_address(cx: &Cx<'_>, address: &Address, most: u32) -> Result<Vec<Connection>> {
+    let hash = links::address_hash(cx, address);
+    let user = accounts::by_address(cx, address)?.map(|user| user.id);
+    let pairs = both_sides(cx, (user, &hash), most)?;
+    let mut seen: Vec<_> = pairs.iter().filter_map(|(pair, side)| pair.seen_by(*side, cx.now)).collect();
+    seen.sort_by_key(|one| std::cmp::Reverse(one.id));
+    Ok(seen)
+}
+
+/// What is kept of whoever holds `address`, with or without an account, as a document to take away.
+pub fn export(cx: &Cx<'_>, address: &Address) -> Result<serde_json::Value> {
+    let user = accounts::by_address(cx, address)?.map(|user| user.id);
     let mut connections = Vec::new();
-    for (pair, side) in both_sides(cx, &me)? {
-        let Some(seen) = pair.seen_by(side, cx.now) else { continue };
-        let grant = sql::grant(cx, pair.id, me.user.id)?.unwrap_or_default();
+    for seen in of_address(cx, address, EXPORTED_MAX)? {
+        let grant = match user {
+            Some(user) => sql::grant(cx, seen.id, user)?.unwrap_or_default(),
+            None => Grant::default(),
+        };
         connections.push(serde_json::json!({
             "id": seen.id,
             "invitation": seen.side.as_str(),
@@ -95,7 +115,8 @@ pub fn export(cx: &Cx<'_>, address: &Address) -> Result<Option<serde_json::Value
             },
         }));
     }
-    let questions = sql::questions(cx, me.user.id, QuestionId::from_uuid(uuid::Uuid::max()), EXPORTED_MAX)?;
+    let Some(user) = user else { return Ok(serde_json::json!({ "connections": connections })) };
+    let questions = sql::questions(cx, user, QuestionId::from_uuid(uuid::Uuid::max()), EXPORTED_MAX)?;
     let questions: Vec<_> = questions
         .iter()
         .map(|one| {
@@ -108,5 +129,5 @@ pub fn export(cx: &Cx<'_>, address: &Address) -> Result<Option<serde_json::Value
             })
         })
         .collect();
-    Ok(Some(serde_json::json!({ "connections": connections, "questions_about_you": questions })))
+    Ok(serde_json::json!({ "connections": connections, "questions_about_you": questions }))
 }

@@ -25,7 +25,7 @@ mod sql;
 #[cfg(test)]
 mod tests;
 
-pub use about_you::{end_all, erase, export};
+pub use about_you::{end_all, erase, export, of_address};
 pub use ask::{About, Allowed, Verdict, ask, ask_by_connection};
 pub use block::{block, unblock};
 pub use constraints::{Constraints, Day, Length, Place};

@@ -63,8 +63,13 @@ pub enum Waits {
     Nothing,
     /// To approve or decline a new time.
     Proposal(Box<(meetings::Seen, meetings::Proposal)>),
-    /// To accept or decline a connection, by its id.
-    Connection(String),
+    /// To accept or decline a connection.
+    Connection {
+        /// Its id.
+        id: String,
+        /// What the inviter says; may be empty.
+        words: String,
+    },
 }
 
 impl Waits {
@@ -72,7 +77,7 @@ impl Waits {
     pub fn proposal(&self) -> Option<ProposalId> {
         match self {
             Self::Proposal(waiting) => Some(waiting.1.id),
-            Self::Nothing | Self::Connection(_) => None,
+            Self::Nothing | Self::Connection { .. } => None,
         }
     }
 }

@@ -51,7 +51,7 @@ fn shown(cx: &Cx<'_>, notices: Vec<Notice>, trace: &str) -> Result<Vec<Shown>> {
             meetings.insert(notice.subject.clone(), words::seen(cx, &notice, trace)?);
         }
         let seen = meetings.get(&notice.subject).and_then(Option::as_ref);
-        let (news, waits) = (words::of(cx, &notice, seen)?, words::waits(&notice, seen));
+        let (news, waits) = (words::of(cx, &notice, seen)?, words::waits(cx, &notice, seen, trace)?);
         shown.push(Shown { notice, news, waits });
     }
     Ok(shown)

@@ -6,8 +6,9 @@ use super::model::{Notice, Waits};
 use crate::accounts;
 use crate::base::actor::{Actor, Road, Who};
 use crate::base::error::{Error, Result};
-use crate::base::id::{MeetingId, ParticipantId, UserId};
+use crate::base::id::{ConnectionId, MeetingId, ParticipantId, UserId};
 use crate::meetings::{self, ProposalStatus, Seen};
+use crate::network;
 use crate::post::letter::{Face, News, together};
 use crate::store::Cx;
 
@@ -74,18 +75,32 @@ fn name(cx: &Cx<'_>, notice: &Notice) -> Result<Option<String>> {
 }
 
 /// What a notice asks of its reader now.
-pub(super) fn waits(notice: &Notice, seen: Option<&Seen>) -> Waits {
-    let (None, Some(matter)) = (notice.settled_at, &notice.matter) else { return Waits::Nothing };
+pub(super) fn waits(cx: &Cx<'_>, notice: &Notice, seen: Option<&Seen>, trace: &str) -> Result<Waits> {
+    let (None, Some(matter)) = (notice.settled_at, &notice.matter) else { return Ok(Waits::Nothing) };
     if notice.kind == Kind::ConnectionInvited {
-        return Waits::Connection(matter.clone());
+        let words = invited_with(cx, notice.user, matter, trace)?;
+        return Ok(Waits::Connection { id: matter.clone(), words });
     }
-    let Some(seen) = seen else { return Waits::Nothing };
+    let Some(seen) = seen else { return Ok(Waits::Nothing) };
     let waiting = seen.proposals.iter().find(|one| {
         one.proposal.id.to_string() == *matter
             && one.proposal.status == ProposalStatus::Pending
             && seen.me.is_some_and(|me| one.awaited.contains(&me))
     });
-    waiting.map_or(Waits::Nothing, |one| Waits::Proposal(Box::new((seen.clone(), one.proposal.clone()))))
+    let asked =
+        |one: &meetings::SeenProposal| Waits::Proposal(Box::new((seen.clone(), one.proposal.clone())));
+    Ok(waiting.map_or(Waits::Nothing, asked))
+}
+
+/// What the inviter says to whoever may still accept; nothing where that is no longer theirs to see.
+fn invited_with(cx: &Cx<'_>, user: UserId, connection: &str, trace: &str) -> Result<String> {
+    let Ok(id) = connection.parse::<ConnectionId>() else { return Ok(String::new()) };
+    let who = Actor::new(Who::User { id: user, admin: false }, Road::Worker, trace);
+    match network::connection(cx, &who, id) {
+        Ok(seen) => Ok(seen.words),
+        Err(Error::NotFound(_)) => Ok(String::new()),
+        Err(error) => Err(error),
+    }
 }
 
 /// What to do about it, where that is not plain; empty elsewhere.

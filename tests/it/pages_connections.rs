@@ -2,7 +2,7 @@
 
 use entente::network::{self, Scope};
 
-use crate::pages_world::{ANA, BEN, World, address, operator};
+use crate::pages_world::{ANA, BEN, ROOT, World, address, operator};
 use entente::accounts::{self, NewUser, Role};
 use entente::base::time::DAY;
 
@@ -85,6 +85,10 @@ async fn an_invitation_is_declined_or_blocked_in_place_and_its_inviter_sees_no_d
     let declined = ana.press("/connections", "decline", &[]).await;
     assert_eq!(leads(&declined), "/connections?done=connection-declined");
     ana.get("/connections").await.says("declined");
+    ana.get(&format!("/connections/{id}"))
+        .await
+        .says("You can still change your mind")
+        .says("Accept after all");
     let after = ben.get("/connections").await;
     assert_eq!(strip(before.main()), strip(after.main()));
     let path = format!("/connections/{id}");
@@ -184,4 +188,59 @@ async fn who_asked_is_listed_with_what_was_shown() {
         .says("refused")
         .says("nothing");
     w.browser_of(ANA).await.get("/connections/questions").await.says("Nobody has asked");
+}
+
+#[actix_web::test]
+async fn a_stranger_reads_by_the_foot_of_the_mail_who_asks_and_erases_it() {
+    let w = world().await;
+    w.invite(BEN, "dora@example.net").await;
+    let (link, about) = (w.connect_link("dora@example.net").await, w.about_link("dora@example.net").await);
+    let mut dora = w.browser();
+    let page = dora.get(&about).await;
+    page.is(200).says("Ben asked you to connect with them").says("Shall we?").says("waits for you");
+    assert!(!page.text.contains(BEN) && !page.text.contains("dora@"), "{}", page.text);
+    let document = dora.get(&about.replacen("/about-you", "/about-you.json", 1)).await;
+    document.is(200).says("\"with\": \"Ben\"").says("Shall we?");
+    assert!(!document.text.contains(BEN));
+    w.browser_of(BEN).await.get("/connections").await.says("dora@example.net");
+
+    dora.press(&about, "erase", &[]).await.is(422).says("Tick this box first").says("Ben asked you");
+    dora.press(&about, "erase", &[("sure", "yes")]).await.is(200).says("It is erased");
+    dora.get(&about).await.is(200).says("It is erased");
+    dora.get(&link).await.is(404);
+    let ben = w.browser_of(BEN).await.get("/connections").await;
+    assert!(!ben.text.contains("dora@"), "nor does whoever typed it find it here");
+}
+
+#[actix_web::test]
+async fn whoever_has_an_account_reads_there_whom_they_know_and_whom_they_asked_by_no_address() {
+    let w = world().await;
+    w.connection(BEN, ANA).await;
+    w.invite(BEN, "dora@example.net").await;
+    w.invite(ROOT, BEN).await;
+    w.meeting().await;
+    let about = w.about_link(BEN).await;
+    let page = w.browser().get(&about).await;
+    page.is(200)
+        .says("You asked Ana to connect with you")
+        .says("You asked somebody to connect with you")
+        .says("asked you to connect with them");
+    assert!(!page.text.contains("dora@") && !page.text.contains(ANA));
+}
+
+#[actix_web::test]
+async fn whoever_declined_accepts_after_all_while_the_invitation_lives() {
+    let w = world().await;
+    let (id, late) = (w.invite(BEN, ANA).await, w.invite(ROOT, ANA).await);
+    let mut ana = w.browser_of(ANA).await;
+    for one in [id, late] {
+        let path = format!("/connections/{one}");
+        ana.press(&path, "decline", &[]).await.is(303);
+    }
+    let path = format!("/connections/{id}");
+    assert_eq!(leads(&ana.press(&path, "accept", &[]).await), format!("{path}?done=connected"));
+    w.clock.advance(15 * DAY);
+    let page = ana.get(&format!("/connections/{late}")).await;
+    page.is(200).says("declined").says("Either of you can invite the other again");
+    assert!(!page.text.contains("Accept after all"));
 }

@@ -266,14 +266,23 @@ impl World {
 
     /// The path of the link in the newest invitation to an address to connect.
     pub(crate) async fn connect_link(&self, email: &'static str) -> String {
-        let letters = self
-            .read(move |cx| {
-                let hash = links::address_hash(cx, &address(email));
-                letter::of_address(cx, &hash, 1)
-            })
-            .await;
-        let Says::Connect { link, .. } = letters[0].letter.says else { panic!("it invites") };
+        let Says::Connect { link, .. } = self.newest_letter(email).await.letter.says else {
+            panic!("it invites")
+        };
         self.path(Purpose::Connect, link)
+    }
+
+    /// The path of the link at the foot of the newest letter to an address.
+    pub(crate) async fn about_link(&self, email: &'static str) -> String {
+        self.path(Purpose::AboutYou, self.newest_letter(email).await.letter.reader.about_you)
+    }
+
+    async fn newest_letter(&self, email: &'static str) -> Kept {
+        let letters = self.read(move |cx| {
+            let hash = links::address_hash(cx, &address(email));
+            letter::of_address(cx, &hash, 1)
+        });
+        letters.await.remove(0)
     }
 
     /// Lets the followers of the journal read what is new.

@@ -344,3 +344,23 @@ fn everything_is_one_document_and_names_nobody_else() {
     assert_eq!((&guest["account"], guest["meetings"].as_array().map(Vec::len)), (&Value::Null, Some(1)));
     assert_eq!(code(world.town.store.read_blocking(|cx| export_own(cx, &operator()))), "unauthenticated");
 }
+
+#[test]
+fn somebody_without_an_account_reads_and_erases_who_asked_them_to_connect() {
+    let lived = lived();
+    let who = acting(lived.quillon);
+    let invitation = network::Invitation {
+        address: address("dora@example.net"),
+        words: "A word to Dora".to_owned(),
+        grant: None,
+    };
+    lived.town.write(move |cx| network::invite(cx, &who, &invitation)).unwrap();
+    let dora = Person { address: address("dora@example.net"), user: None };
+    let document = lived.town.read(|cx| export(cx, &dora));
+    assert_eq!(document["connections"][0]["with"], "Quillon");
+    assert!(lived.town.whole_text().contains("A word to Dora"));
+    lived.town.write(move |cx| erase(cx, &operator(), &dora)).unwrap();
+    let rows = lived.town.whole_text();
+    assert!(!rows.contains("dora@example.net") && !rows.contains("A word to Dora"));
+    lived.town.assert_journal_verifies();
+}

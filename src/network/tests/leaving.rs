@@ -54,9 +54,19 @@ fn the_letters_of_somebody_who_is_erased_no_longer_name_them() {
 }
 
 #[test]
-fn an_address_that_was_only_invited_is_erased_as_well() {
+fn an_address_that_was_only_invited_sees_who_invites_it_and_is_erased_as_well() {
     let world = World::new();
     world.invite(&world.ana, "dora@example.org").unwrap();
+    let taken_back = world.invite(&world.ben, "dora@example.org").unwrap().id;
+    world.act(end, &world.ben, taken_back).unwrap();
+    let document = world.town.read(|cx| export(cx, &address("dora@example.org")));
+    assert_eq!(document["connections"].as_array().map(Vec::len), Some(1), "{document}");
+    let one = &document["connections"][0];
+    assert_eq!(
+        (&one["with"], &one["invitation"], &one["state"]),
+        (&"Ana".into(), &"received".into(), &"invited".into())
+    );
+    assert!(!document.to_string().contains("ana@example.org"));
     let gone = |cx: &mut Cx<'_>| erase(cx, &operator(), &address("dora@example.org"));
     assert!(world.town.write(gone).unwrap());
     assert!(world.list(&world.ana).is_empty());
@@ -69,10 +79,11 @@ fn what_is_kept_can_be_taken_away() {
     let ben = world.ben.clone();
     let ana = id_of(&world.ana);
     world.town.write(move |cx| ask(cx, &ben, ana, Scope::ProfileRead, "to plan")).unwrap().allowed().unwrap();
-    let document = world.town.read(|cx| export(cx, &address("ana@example.org"))).unwrap();
+    let document = world.town.read(|cx| export(cx, &address("ana@example.org")));
     assert_eq!(document["connections"][0]["with"], "Ben");
     assert_eq!(document["connections"][0]["you_allow"]["scopes"][0], "profile.basic.read");
     assert_eq!(document["questions_about_you"][0]["asked_by"], "Ben");
     assert!(!document.to_string().contains("ben@example.org"));
-    assert!(world.town.read(|cx| export(cx, &address("nobody@example.org"))).is_none());
+    let nothing = world.town.read(|cx| export(cx, &address("nobody@example.org")));
+    assert_eq!(nothing, serde_json::json!({ "connections": [] }));
 }

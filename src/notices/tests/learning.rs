@@ -157,7 +157,9 @@ fn connections_are_told_by_their_entry_alone_and_wait_until_something_becomes_of
     world.connection("connection.invited", ANA, BEN);
     let invited = world.shown(BEN).remove(0);
     assert_eq!(sentence(&invited.news), "Ana asks to connect with you.");
-    assert!(matches!(&invited.waits, Waits::Connection(id) if id == "con_019d4b5ad0007d3c8f1e2a3b4c5d6e7f"));
+    assert!(
+        matches!(&invited.waits, Waits::Connection { id, .. } if id == "con_019d4b5ad0007d3c8f1e2a3b4c5d6e7f")
+    );
     assert_eq!(invited.news.path, "/connections/con_019d4b5ad0007d3c8f1e2a3b4c5d6e7f");
     assert_eq!(world.deliver().len(), 1);
     world.connection("connection.accepted", BEN, ANA);

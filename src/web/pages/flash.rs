@@ -23,7 +23,7 @@ pub(super) fn words(done: &str) -> Option<Flash> {
         "connection-ended" => (Tone::Plain, "It is over. Nothing is shared any more."),
         "blocked" => (Tone::Plain, "Blocked. They are not told."),
         "unblocked" => (Tone::Yes, "The block is lifted."),
-        "granted" => (Tone::Yes, "Saved. This is what their agent may do from now on."),
+        "granted" => (Tone::Yes, "Saved. This is what their agent may do while you are connected."),
         "zone" => (Tone::Yes, "Times are in your zone now."),
         "no-zone" => (Tone::No, "That is not a time zone. It should look like Europe/Paris."),
         "read" => (Tone::Yes, "All read."),

@@ -72,6 +72,12 @@ fn shown(
             pill: pill(seen),
             since: since(visit, seen),
             waiting: waiting(visit, seen),
+            given_when: match (seen.state, seen.side) {
+                (State::Invited, Side::Inviter) => "Once they accept:",
+                (State::Invited, Side::Invitee) => "Once you accept:",
+                _ => "Now:",
+            }
+            .to_owned(),
             given: if is_live { told(&grants.given, Reading::Grantor(&called)) } else { String::new() },
             preview,
             form,
@@ -82,6 +88,14 @@ fn shown(
             },
             end_words,
             end_hint,
+            until_rethought: if seen.state == State::Declined
+                && !seen.is_blocked
+                && visit.now < seen.expires_at
+            {
+                words::near(zone, seen.expires_at, visit.now)
+            } else {
+                String::new()
+            },
             is_blocked: seen.is_blocked,
             name,
         },

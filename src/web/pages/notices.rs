@@ -80,7 +80,9 @@ fn row(shown: &Shown, zone: Zone, now: Timestamp) -> NoticeRow {
         asks: match waits {
             Waits::Nothing => Asks::Nothing,
             Waits::Proposal(waiting) => Asks::Proposal(Box::new(open_proposal(&waiting.0, &waiting.1, zone))),
-            Waits::Connection(id) => Asks::Connection(format!("/connections/{id}")),
+            Waits::Connection { id, words } => {
+                Asks::Connection { action: format!("/connections/{id}"), said: words.clone() }
+            }
         },
     }
 }

@@ -65,18 +65,22 @@ pub struct ConnectionPage {
     pub since: String,
     /// What waits for the reader's answer.
     pub waiting: Option<Waiting>,
-    /// What the other's agent can now do, in a sentence.
+    /// From when on both sentences hold: `Now:`, `Once you accept:`.
+    pub given_when: String,
+    /// What the other's agent can then do, in a sentence.
     pub given: String,
     /// What it could do as the form stands, where that was asked for.
     pub preview: String,
     /// The form; `None` where the connection is over.
     pub form: Option<GrantForm>,
-    /// What the reader's agent can now do, in a sentence; empty where that is not known yet.
+    /// What the reader's agent can then do, in a sentence; empty where that is not known yet.
     pub received: String,
     /// What the button that ends it says; empty where it is over.
     pub end_words: String,
     /// What ending means.
     pub end_hint: String,
+    /// Until when a reader who declined can still accept; empty elsewhere.
+    pub until_rethought: String,
     /// Whether the reader blocked the other.
     pub is_blocked: bool,
 }
@@ -128,12 +132,14 @@ impl ConnectionPage {
             pill: Pill::new("connected", Tone::Yes),
             since: "Connected since 18 Nov, 09:14.".to_owned(),
             waiting: None,
+            given_when: "Now:".to_owned(),
             given: "Kim’s agent can read your name and time zone, learn which times would suit you, and propose times to you. Nothing else of the day is shown. Only within your working hours, 15 minutes to 2 hours long, from 4 hours to 60 days ahead.".to_owned(),
             preview: String::new(),
             form: Some(GrantForm::sample()),
             received: "Your agent can know and do nothing for now.".to_owned(),
             end_words: "End the connection".to_owned(),
             end_hint: "Both grants end with it, and Kim is told. You can invite each other again.".to_owned(),
+            until_rethought: String::new(),
             is_blocked: false,
         }
     }
@@ -147,6 +153,7 @@ impl Page for ConnectionPage {
         let waiting = Self {
             pill: Pill::new("waits for you", Tone::Wait),
             since: "Invited today 11:20, until 4 Dec, 13:00.".to_owned(),
+            given_when: "Once you accept:".to_owned(),
             waiting: Some(Waiting {
                 id: "con_02".to_owned(),
                 by: "Kim".to_owned(),
@@ -156,7 +163,7 @@ impl Page for ConnectionPage {
             end_words: String::new(),
             ..Self::sample()
         };
-        let over = Self {
+        let over = || Self {
             pill: Pill::new("ended", Tone::Plain),
             since: "Ended today 11:20.".to_owned(),
             given: String::new(),
@@ -166,13 +173,20 @@ impl Page for ConnectionPage {
             is_blocked: true,
             ..Self::sample()
         };
+        let declined = Self {
+            pill: Pill::new("declined", Tone::No),
+            until_rethought: "4 Dec, 13:00".to_owned(),
+            is_blocked: false,
+            ..over()
+        };
         let preview = "Kim’s agent can book meetings with you without asking anybody.".to_owned();
         vec![
             ("connection", Self::sample()),
             ("connection-preview", Self { preview, ..Self::sample() }),
             ("connection-wrong", Self { form: Some(wrong), ..Self::sample() }),
             ("connection-waiting", waiting),
-            ("connection-over", over),
+            ("connection-declined", declined),
+            ("connection-over", over()),
         ]
     }
 }

@@ -21,8 +21,13 @@ pub enum Asks {
     Nothing,
     /// To decide about a new time.
     Proposal(Box<OpenProposal>),
-    /// To accept or decline a connection: posted to this path (`do`: `accept`, `decline`).
-    Connection(String),
+    /// To accept or decline a connection.
+    Connection {
+        /// Where the form is posted (`do`: `accept`, `decline`).
+        action: String,
+        /// What the inviter says; may be empty.
+        said: String,
+    },
 }
 
 /// One notice. It is marked read by a post to `/notices/{id}/read`.
@@ -70,7 +75,10 @@ impl NoticeRow {
                 ..Self::sample("ntc_05", "Robin asks to move Practice session.", "today 12:55", true)
             },
             Self {
-                asks: Asks::Connection("/connections/con_0193".to_owned()),
+                asks: Asks::Connection {
+                    action: "/connections/con_0193".to_owned(),
+                    said: "Shall we let our calendars find a time?".to_owned(),
+                },
                 href: "/connections/con_0193".to_owned(),
                 ..Self::sample("ntc_04", "Kim asks to connect with you.", "today 11:20", true)
             },

@@ -1,5 +1,6 @@
 //! The pages in Chromium, with and without scripts.
 
+mod connections;
 mod demo;
 mod links;
 mod looks;

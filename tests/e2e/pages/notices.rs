@@ -25,21 +25,22 @@ async fn badge_is(browser: &Browser, number: &str) {
 async fn the_badge_changes_while_the_page_is_open_and_a_notice_is_decided_where_it_stands() {
     let alex = Visitor::arrive(true).await;
     alex.open_meeting_as(ALEX).await;
-    badge_is(&alex.browser, "1").await;
+    // The meeting, and Robin who asks to connect.
+    badge_is(&alex.browser, "2").await;
     // Robin answers in another browser; nobody touches Alex's.
     let robin = Visitor { server: alex.server, browser: Browser::start().await };
     robin.open_mail(ROBIN, "Invitation").await;
     robin.answer("Accept", "applied").await;
-    badge_is(&alex.browser, "2").await;
+    badge_is(&alex.browser, "3").await;
     robin.browser.unfold("Propose a new time").await;
     robin.browser.choose("form[data-keep-length]", in_days(9, 16).naive_utc()).await;
     robin.answer("Propose new time", "proposal").await;
-    badge_is(&alex.browser, "3").await;
+    badge_is(&alex.browser, "4").await;
     alex.browser.follow("Notices").await;
     let page = alex.browser.text("main").await;
     assert!(page.contains("Robin Haas accepted") && page.contains("asks to move"), "{page}");
     alex.browser.press("Approve").await;
-    badge_is(&alex.browser, "2").await;
+    badge_is(&alex.browser, "3").await;
     alex.browser.follow("Notices").await;
     alex.browser.press("Mark all read").await;
     assert_eq!(alex.browser.evaluate(BADGE).await, "");
