@@ -6,6 +6,7 @@
 // The ground.
 pub mod base;
 pub mod config;
+pub mod recur;
 pub mod itip;
 pub mod net;
 // The pillars.
