@@ -30,17 +30,37 @@ WINDOWS = {
 }
 
 
-class Calendar:
-    """`datetime` for python-dateutil, with an end that a test can wait for: rules that never match stop there."""
-
-    MAXYEAR = 2050
-
-    def __getattr__(self, name):
-        return getattr(REAL, name)
+class Enough(Exception):
+    """python-dateutil has come to a month behind all that is asked for."""
 
 
-REAL = dateutil.rrule.datetime
-dateutil.rrule.datetime = Calendar()
+class Months(dateutil.rrule._iterinfo):
+    """python-dateutil looks for the next time until the year 9999; a rule that never matches must stop before."""
+
+    last = NEVER = (9999, 12)
+
+    def rebuild(self, year, month):
+        # A rule by the year always names the start's month here.
+        if (year, 1 if self.rrule._freq == dateutil.rrule.YEARLY else month) > Months.last:
+            raise Enough
+        super().rebuild(year, month)
+
+
+dateutil.rrule._iterinfo = Months
+
+
+def up_to(times, end):
+    Months.last = (end.year, end.month)
+    try:
+        for at in times:
+            if at >= end:
+                return
+            yield at
+    except Enough:
+        pass
+    finally:
+        # Zones that a calendar describes have rules too.
+        Months.last = Months.NEVER
 
 
 def rule(text, start, is_utc_until_local=None):
@@ -61,7 +81,6 @@ def rule(text, start, is_utc_until_local=None):
 
 def times_of_rule(request):
     start, begin, end = (datetime.strptime(request[name], LOCAL) for name in ("start", "from", "to"))
-    Calendar.MAXYEAR = end.year + 1
     try:
         times = rule(request["rule"], start)
     except ValueError as error:
@@ -69,13 +88,7 @@ def times_of_rule(request):
         if "empty set" in str(error) or "infinite loop" in str(error):
             return []
         raise
-    found = []
-    for at in times:
-        if at >= end:
-            break
-        if at >= begin:
-            found.append(at.strftime(LOCAL))
-    return found
+    return [at.strftime(LOCAL) for at in up_to(times, end) if at >= begin]
 
 
 # --- Calendars ---------------------------------------------------------------------------------------------------
@@ -191,9 +204,7 @@ def series(master, changes, reading, end, me):
     named = {start: None}
     for _, value in master.get("RRULE", []):
         until = lambda at: at.replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None)
-        for local in rule(value, start, until):
-            if local > end:
-                break
+        for local in up_to(rule(value, start, until), end):
             named.setdefault(local)
     exact = []
     for parameters, values in master.get("RDATE", []):
@@ -237,7 +248,6 @@ def times_of_calendar(request):
         text = file.read()
     reading = Reading(text, request["zone"])
     begin, end = (datetime.fromtimestamp(request[name] / 1000, UTC) for name in ("from", "to"))
-    Calendar.MAXYEAR = end.year + 1
     by_uid, found = {}, {}
 
     def take(uid, how, start, stop):

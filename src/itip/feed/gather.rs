@@ -21,6 +21,8 @@ const RULES_MAX: usize = 5;
 pub(super) struct Entry {
     pub(super) uid: String,
     pub(super) line: usize,
+    /// Of a VFREEBUSY, which of its kinds this is.
+    pub(super) part: &'static str,
     pub(super) sequence: i64,
     /// Which instance of its series it changes.
     pub(super) instance: Option<When>,
@@ -150,6 +152,7 @@ impl Gathering<'_, '_> {
         Some(Entry {
             uid,
             line: component.at,
+            part: "",
             sequence: component.line("SEQUENCE").and_then(|line| line.value.trim().parse().ok()).unwrap_or(0),
             instance,
             and_future,
@@ -267,6 +270,7 @@ impl Gathering<'_, '_> {
             found.push(Entry {
                 uid: self.uid.clone(),
                 line: self.component.at,
+                part: if kind == Kind::Busy { "busy" } else { "tentative" },
                 sequence: 0,
                 instance: None,
                 and_future: false,

@@ -92,7 +92,7 @@ pub struct Key {
     pub uid: String,
     /// Empty for an event itself, else which of its instances: `20261125T093000Z`, `20261125T103000` (no zone),
     /// `20261125`, with `+` behind it for this one and all that follow. `#2` and so on tells events apart that
-    /// share even that.
+    /// share even that. `busy` and `tentative` are the parts of a VFREEBUSY.
     pub instance: String,
 }
 

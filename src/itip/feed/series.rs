@@ -54,12 +54,12 @@ impl Series<'_> {
         if let [only] = entries.as_slice()
             && only.instance.is_none()
         {
-            self.push(String::new(), only, |_| {});
+            self.push(only.part.to_owned(), only, |_| {});
             return;
         }
         let (masters, changes): (Vec<Entry>, Vec<Entry>) =
             entries.into_iter().partition(|entry| entry.instance.is_none());
-        let masters = self.latest(masters, |_| String::new());
+        let masters = self.latest(masters, |entry| entry.part.to_owned());
         let zone = self.zone;
         let changes = self.latest(changes, |entry| instance_text(entry, zone));
         let (ranges, ones) = self.ranges(masters.first().map(|(_, master)| master), changes);
