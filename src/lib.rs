@@ -6,9 +6,9 @@
 // The ground.
 pub mod base;
 pub mod config;
-pub mod recur;
 pub mod itip;
 pub mod net;
+pub mod recur;
 // The pillars.
 pub mod journal;
 pub mod queue;

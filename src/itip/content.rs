@@ -181,7 +181,8 @@ fn unfold(bytes: &[u8]) -> impl Iterator<Item = (usize, Vec<u8>)> {
         .peekable();
     std::iter::from_fn(move || {
         let (at, mut line) = physical.next()?;
-        while let Some((_, more)) = physical.next_if(|(_, next)| next.starts_with(b" ") || next.starts_with(b"\t"))
+        while let Some((_, more)) =
+            physical.next_if(|(_, next)| next.starts_with(b" ") || next.starts_with(b"\t"))
         {
             line.extend_from_slice(&more[1..]);
         }

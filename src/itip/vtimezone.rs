@@ -248,7 +248,10 @@ fn weekday_rule(text: &str) -> Option<(i8, Weekday)> {
 
 /// What can stand in one word: values here are letters, digits and a few signs.
 fn clean(value: &str) -> String {
-    value.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | ':' | ';' | '=' | ',')).collect()
+    value
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | ':' | ';' | '=' | ','))
+        .collect()
 }
 
 /// A local time; one written in UTC is taken to the wall clock before the onset.

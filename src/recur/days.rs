@@ -27,7 +27,11 @@ impl<'a> Days<'a> {
             months: rule.months,
             month_days: rule.month_days,
             month_days_back: rule.month_days_back,
-            weekdays: rule.weekdays.iter().filter(|day| day.0 == 0 || !counts).fold(0, |set, day| set | 1 << day.1),
+            weekdays: rule
+                .weekdays
+                .iter()
+                .filter(|day| day.0 == 0 || !counts)
+                .fold(0, |set, day| set | 1 << day.1),
             nth: rule.weekdays.iter().copied().filter(|day| day.0 != 0 && counts).collect(),
             is_nth_of_month: rule.frequency == Frequency::Monthly || rule.months != 0,
         };
@@ -101,16 +105,14 @@ impl<'a> Days<'a> {
             (day.ordinal(), year_length(day))
         };
         let (from_start, from_end) = (number((at - 1) / 7 + 1), -number((length - at) / 7 + 1));
-        self.nth.iter().any(|(nth, of)| {
-            u32::from(*of) == weekday && (*nth == from_start || *nth == from_end)
-        })
+        self.nth.iter().any(|(nth, of)| u32::from(*of) == weekday && (*nth == from_start || *nth == from_end))
     }
 
     /// Weeks begin on `WKST`, and the first has four days of the year at least. A day counts in the period of the
     /// calendar year it lies in, whichever year its week belongs to.
     fn take_by_week(&self, day: NaiveDate) -> bool {
-        let Some(fourth) =
-            week_start(day, self.rule.week_start).and_then(|start| start.checked_add_signed(TimeDelta::days(3)))
+        let Some(fourth) = week_start(day, self.rule.week_start)
+            .and_then(|start| start.checked_add_signed(TimeDelta::days(3)))
         else {
             return false;
         };

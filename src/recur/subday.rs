@@ -26,7 +26,9 @@ pub(super) fn walk(rule: &Rule, first: i64, budget: &mut Budget, finds: &mut Fin
     let mut day_taken = None;
     let mut n = first;
     loop {
-        let Some(at) = n.checked_mul(every).and_then(|by| base.checked_add(by)) else { return Outcome::Ended };
+        let Some(at) = n.checked_mul(every).and_then(|by| base.checked_add(by)) else {
+            return Outcome::Ended;
+        };
         let Some(reached) = wall(at) else { return Outcome::Ended };
         if let Some(outcome) = finds.is_behind(reached) {
             return outcome;
@@ -39,7 +41,8 @@ pub(super) fn walk(rule: &Rule, first: i64, budget: &mut Budget, finds: &mut Fin
             match next_day(&days, today, budget, finds) {
                 Ok(day) if day == today => day_taken = Some(today),
                 Ok(day) => {
-                    n = (day * DAY - base).div_euclid(every) + i64::from((day * DAY - base).rem_euclid(every) > 0);
+                    n = (day * DAY - base).div_euclid(every)
+                        + i64::from((day * DAY - base).rem_euclid(every) > 0);
                     continue;
                 }
                 Err(outcome) => return outcome,

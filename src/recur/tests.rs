@@ -23,15 +23,43 @@ fn examples_of_the_standard_that_are_easily_got_wrong() {
     const TABLE: &[(&str, &str, &str)] = &[
         ("FREQ=YEARLY;BYWEEKNO=20;BYDAY=MO;COUNT=3", "19970512T090000", "19970512 19980511 19990517"),
         ("FREQ=YEARLY;BYDAY=20MO;COUNT=3", "19970519T090000", "19970519 19980518 19990517"),
-        ("FREQ=MONTHLY;BYDAY=FR;BYMONTHDAY=13;COUNT=4", "19970902T090000", "19980213 19980313 19981113 19990813"),
+        (
+            "FREQ=MONTHLY;BYDAY=FR;BYMONTHDAY=13;COUNT=4",
+            "19970902T090000",
+            "19980213 19980313 19981113 19990813",
+        ),
         ("FREQ=MONTHLY;BYMONTHDAY=-3;COUNT=3", "19970928T090000", "19970928 19971029 19971128"),
         ("FREQ=MONTHLY;COUNT=3;BYDAY=TU,WE,TH;BYSETPOS=3", "19970904T090000", "19970904 19971007 19971106"),
-        ("FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-2;COUNT=3", "19970929T090000", "19970929 19971030 19971127"),
-        ("FREQ=WEEKLY;INTERVAL=2;COUNT=4;BYDAY=TU,SU;WKST=MO", "19970805T090000", "19970805 19970810 19970819 19970824"),
-        ("FREQ=WEEKLY;INTERVAL=2;COUNT=4;BYDAY=TU,SU;WKST=SU", "19970805T090000", "19970805 19970817 19970819 19970831"),
-        ("FREQ=MONTHLY;BYMONTHDAY=15,30;COUNT=5", "20070115T090000", "20070115 20070130 20070215 20070315 20070330"),
-        ("FREQ=YEARLY;INTERVAL=3;COUNT=4;BYYEARDAY=1,100,200", "19970101T090000", "19970101 19970410 19970719 20000101"),
-        ("FREQ=YEARLY;INTERVAL=4;BYMONTH=11;BYDAY=TU;BYMONTHDAY=2,3,4,5,6,7,8;COUNT=3", "19961105T090000", "19961105 20001107 20041102"),
+        (
+            "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-2;COUNT=3",
+            "19970929T090000",
+            "19970929 19971030 19971127",
+        ),
+        (
+            "FREQ=WEEKLY;INTERVAL=2;COUNT=4;BYDAY=TU,SU;WKST=MO",
+            "19970805T090000",
+            "19970805 19970810 19970819 19970824",
+        ),
+        (
+            "FREQ=WEEKLY;INTERVAL=2;COUNT=4;BYDAY=TU,SU;WKST=SU",
+            "19970805T090000",
+            "19970805 19970817 19970819 19970831",
+        ),
+        (
+            "FREQ=MONTHLY;BYMONTHDAY=15,30;COUNT=5",
+            "20070115T090000",
+            "20070115 20070130 20070215 20070315 20070330",
+        ),
+        (
+            "FREQ=YEARLY;INTERVAL=3;COUNT=4;BYYEARDAY=1,100,200",
+            "19970101T090000",
+            "19970101 19970410 19970719 20000101",
+        ),
+        (
+            "FREQ=YEARLY;INTERVAL=4;BYMONTH=11;BYDAY=TU;BYMONTHDAY=2,3,4,5,6,7,8;COUNT=3",
+            "19961105T090000",
+            "19961105 20001107 20041102",
+        ),
         ("FREQ=YEARLY;COUNT=2", "20240229T090000", "20240229 20280229"),
         ("FREQ=YEARLY;BYWEEKNO=53;BYDAY=FR;COUNT=2", "20200101T090000", "20210101 20270101"),
         ("FREQ=YEARLY;BYYEARDAY=-366;COUNT=2", "20200101T090000", "20200101 20240101"),
@@ -54,7 +82,8 @@ fn hours_minutes_and_seconds_are_sets_too() {
         ("FREQ=SECONDLY;BYSECOND=0;BYMINUTE=30;BYHOUR=23;BYMONTHDAY=-1;COUNT=1", "30T2330"),
     ];
     for (rule, times) in TABLE {
-        let (found, outcome, _) = walk(rule, "19970902T090000", "19970902T090000", "19971231T000000", 100_000);
+        let (found, outcome, _) =
+            walk(rule, "19970902T090000", "19970902T090000", "19971231T000000", 100_000);
         let found: Vec<&str> = found.iter().map(|at| &at[6..13]).collect();
         assert_eq!((found.join(" "), outcome), ((*times).to_owned(), Outcome::Ended), "{rule}");
     }
@@ -74,13 +103,18 @@ fn a_rule_from_1970_is_entered_at_the_span() {
         ("FREQ=YEARLY;BYMONTH=11;BYDAY=4WE", 1),
     ];
     for (rule, count) in TABLE {
-        let (found, outcome, steps) = walk(rule, "19700101T000000", "20261125T000000", "20261125T000100", 5_000);
+        let (found, outcome, steps) =
+            walk(rule, "19700101T000000", "20261125T000000", "20261125T000100", 5_000);
         assert_eq!((found.len(), outcome), (*count, Outcome::GoesOn), "{rule}: {found:?}");
         assert!(steps < 1_000, "{rule} took {steps} steps");
     }
     let (found, outcome, steps) =
         walk("FREQ=SECONDLY;COUNT=10000000", "20260101T000000", "20261125T000000", "20261225T000000", 5_000);
-    assert_eq!((found.len(), outcome, steps), (0, Outcome::Ended, 0), "ten million seconds are over in April");
+    assert_eq!(
+        (found.len(), outcome, steps),
+        (0, Outcome::Ended, 0),
+        "ten million seconds are over in April"
+    );
 }
 
 #[test]
@@ -95,7 +129,8 @@ fn rules_that_never_match_end_with_the_span_or_the_budget() {
         "FREQ=YEARLY;INTERVAL=4294967295;BYMONTH=1",
         "FREQ=MINUTELY;INTERVAL=60;BYMINUTE=30;BYDAY=MO",
     ] {
-        let (found, outcome, _) = walk(rule, "20200103T000000", "20261125T000000", "20270225T000000", 100_000);
+        let (found, outcome, _) =
+            walk(rule, "20200103T000000", "20261125T000000", "20270225T000000", 100_000);
         assert_eq!(found, Vec::<String>::new(), "{rule}");
         assert!(!matches!(outcome, Outcome::Spent { .. }), "{rule}: {outcome:?}");
     }
@@ -107,7 +142,8 @@ fn rules_that_never_match_end_with_the_span_or_the_budget() {
 
 #[test]
 fn what_is_found_before_the_budget_is_spent_is_told() {
-    let (found, outcome, steps) = walk("FREQ=SECONDLY", "20261125T000000", "20261125T000000", "20270225T000000", 1_000);
+    let (found, outcome, steps) =
+        walk("FREQ=SECONDLY", "20261125T000000", "20261125T000000", "20270225T000000", 1_000);
     assert_eq!((found.len(), steps), (500, 1_000));
     assert_eq!(outcome, Outcome::Spent { reached: at("20261125T000820") });
 }
@@ -135,7 +171,9 @@ fn rules_that_mean_nothing_are_refused_by_their_part() {
         let error = rule.parse::<Rule>().unwrap_err().to_string();
         assert!(error.contains(part), "{rule}: {error}");
     }
-    for lenient in ["freq=daily; interval=2 ;", "RRULE:FREQ=DAILY;INTERVAL=2", "X-A=1;INTERVAL=2;FREQ=DAILY;BYDAY="] {
+    for lenient in
+        ["freq=daily; interval=2 ;", "RRULE:FREQ=DAILY;INTERVAL=2", "X-A=1;INTERVAL=2;FREQ=DAILY;BYDAY="]
+    {
         assert_eq!(lenient.parse::<Rule>().unwrap().to_string(), "FREQ=DAILY;INTERVAL=2", "{lenient}");
     }
 }
@@ -150,9 +188,16 @@ fn any_rule() -> impl Strategy<Value = String> {
             })
         ]
     };
-    let frequency = prop::sample::select(vec!["SECONDLY", "MINUTELY", "HOURLY", "DAILY", "WEEKLY", "MONTHLY", "YEARLY"]);
+    let frequency =
+        prop::sample::select(vec!["SECONDLY", "MINUTELY", "HOURLY", "DAILY", "WEEKLY", "MONTHLY", "YEARLY"]);
     let days = prop::sample::select(vec!["", "", ";BYDAY=MO", ";BYDAY=-1FR,2TU", ";BYDAY=SA,SU;WKST=SU"]);
-    let end = prop::sample::select(vec!["", ";COUNT=3", ";COUNT=4000000000", ";UNTIL=20270101", ";UNTIL=20260101T000000Z"]);
+    let end = prop::sample::select(vec![
+        "",
+        ";COUNT=3",
+        ";COUNT=4000000000",
+        ";UNTIL=20270101",
+        ";UNTIL=20260101T000000Z",
+    ]);
     let numbers = (
         list("BYMONTH", 1..13),
         list("BYMONTHDAY", 1..32),
@@ -164,7 +209,10 @@ fn any_rule() -> impl Strategy<Value = String> {
         list("BYSETPOS", 1..5),
     );
     (frequency, 1..40_u32, end, days, numbers).prop_map(|(frequency, interval, end, days, n)| {
-        format!("FREQ={frequency};INTERVAL={interval}{end}{days}{}{}{}{}{}{}{}{}", n.0, n.1, n.2, n.3, n.4, n.5, n.6, n.7)
+        format!(
+            "FREQ={frequency};INTERVAL={interval}{end}{days}{}{}{}{}{}{}{}{}",
+            n.0, n.1, n.2, n.3, n.4, n.5, n.6, n.7
+        )
     })
 }
 

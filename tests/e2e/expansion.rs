@@ -60,9 +60,8 @@ fn calendars_take_the_time_that_python_dateutil_says() {
     for file in &files {
         for zone in ["Europe/Paris", "America/New_York", "Asia/Kolkata"] {
             let name = format!("{} in {zone}", file.file_name().expect("a name").to_string_lossy());
-            requests.push(
-                json!({"calendar": file, "zone": zone, "me": ME, "from": from.ms(), "to": to.ms()}),
-            );
+            requests
+                .push(json!({"calendar": file, "zone": zone, "me": ME, "from": from.ms(), "to": to.ms()}));
             let reader = Reader { me: &me, zone: Zone::parse(zone).expect("a zone"), from, to };
             let bytes = std::fs::read(file).expect("a calendar");
             let feed = feed::read(&bytes, &reader).unwrap_or_else(|refusal| panic!("{name}: {refusal}"));
@@ -118,7 +117,11 @@ impl Dice {
     /// One to three numbers, some of them counted from the end where that may be.
     fn numbers(&self, min: i64, max: i64, back_to: i64) -> String {
         let number = |_| {
-            if back_to > 0 && self.one_in(3) { -1 - self.up_to(back_to - 1) } else { min + self.up_to(max - min) }
+            if back_to > 0 && self.one_in(3) {
+                -1 - self.up_to(back_to - 1)
+            } else {
+                min + self.up_to(max - min)
+            }
         };
         (0..=self.up_to(2)).map(number).map(|number| number.to_string()).collect::<Vec<_>>().join(",")
     }
@@ -134,8 +137,10 @@ impl Dice {
     }
 
     fn case(&self) -> Case {
-        let frequency =
-            self.pick(&["SECONDLY", "MINUTELY", "HOURLY", "DAILY", "DAILY", "WEEKLY", "WEEKLY", "MONTHLY", "MONTHLY", "YEARLY", "YEARLY"]);
+        let frequency = self.pick(&[
+            "SECONDLY", "MINUTELY", "HOURLY", "DAILY", "DAILY", "WEEKLY", "WEEKLY", "MONTHLY", "MONTHLY",
+            "YEARLY", "YEARLY",
+        ]);
         let (back, ahead, long) = match frequency {
             "SECONDLY" => (5, 5, 24),
             "MINUTELY" => (48, 48, 24 * 8),
@@ -143,7 +148,8 @@ impl Dice {
             "DAILY" | "WEEKLY" => (24 * 2_000, 24 * 700, 24 * 120),
             _ => (24 * 9_000, 24 * 3_000, 24 * 1_500),
         };
-        let middle = NaiveDate::from_ymd_opt(2026, 11, 25).and_then(|day| day.and_hms_opt(0, 0, 0)).expect("a time");
+        let middle =
+            NaiveDate::from_ymd_opt(2026, 11, 25).and_then(|day| day.and_hms_opt(0, 0, 0)).expect("a time");
         let mut start = middle - TimeDelta::hours(self.up_to(back)) + TimeDelta::minutes(5 * self.up_to(287));
         if self.one_in(4) {
             start += TimeDelta::seconds(self.up_to(59));
@@ -240,7 +246,14 @@ fn ten_thousand_random_rules_find_the_times_that_python_dateutil_finds() {
             let first = (0..).find(|i| ours.get(*i) != theirs.get(*i)).unwrap_or_default();
             differing.push(format!(
                 "{} from {} in {}..{}: at {first} ours {:?} ({}), theirs {:?} ({})",
-                case.rule, case.start, case.from, case.to, ours.get(first), ours.len(), theirs.get(first), theirs.len()
+                case.rule,
+                case.start,
+                case.from,
+                case.to,
+                ours.get(first),
+                ours.len(),
+                theirs.get(first),
+                theirs.len()
             ));
         }
     }

@@ -169,7 +169,8 @@ impl<'a> Expansion<'a> {
                 self.goes_on = true;
                 let reached = skeleton.wall.instant(moved(reached, skeleton.shift), self.zone).max(self.from);
                 if reached < self.to {
-                    self.unknown_from = Some(self.unknown_from.map_or(reached, |earlier| earlier.min(reached)));
+                    self.unknown_from =
+                        Some(self.unknown_from.map_or(reached, |earlier| earlier.min(reached)));
                 }
             }
         }

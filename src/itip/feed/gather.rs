@@ -67,12 +67,14 @@ pub(super) fn entries(calendars: &[Component], reader: &Reader, feed: &mut Feed)
         match component.name.as_str() {
             "VEVENT" => {
                 feed.total += 1;
-                let mut one = Gathering { component, zones: &mut zones, zone: reader.zone, feed, uid: uid(component) };
+                let mut one =
+                    Gathering { component, zones: &mut zones, zone: reader.zone, feed, uid: uid(component) };
                 found.extend(one.event(reader.me));
             }
             "VFREEBUSY" => {
                 feed.total += 1;
-                let mut one = Gathering { component, zones: &mut zones, zone: reader.zone, feed, uid: uid(component) };
+                let mut one =
+                    Gathering { component, zones: &mut zones, zone: reader.zone, feed, uid: uid(component) };
                 one.free_busy(&mut found);
             }
             _ => {}
@@ -89,7 +91,8 @@ fn uid(component: &Component) -> String {
     let text = component.line("UID").map(Line::text).unwrap_or_default();
     let clean: String = text.chars().filter(|c| !c.is_control()).collect();
     let clean = clean.trim();
-    let end = clean.char_indices().map(|(at, c)| at + c.len_utf8()).take_while(|end| *end <= UID_BYTES_MAX).last();
+    let end =
+        clean.char_indices().map(|(at, c)| at + c.len_utf8()).take_while(|end| *end <= UID_BYTES_MAX).last();
     clean.get(..end.unwrap_or_default()).unwrap_or_default().to_owned()
 }
 
@@ -132,7 +135,8 @@ impl Gathering<'_, '_> {
         let (mut instance, mut and_future, mut uid) = (None, false, self.uid.clone());
         if let Some(line) = component.line("RECURRENCE-ID") {
             instance = self.when(line, &line.value);
-            and_future = line.parameter("RANGE").is_some_and(|range| range.eq_ignore_ascii_case("THISANDFUTURE"));
+            and_future =
+                line.parameter("RANGE").is_some_and(|range| range.eq_ignore_ascii_case("THISANDFUTURE"));
             if instance.is_none() {
                 self.fault(Why::BadInstance(shown(&line.value)));
                 // No version of its series, nor a change of it: an event of its own.
@@ -172,8 +176,7 @@ impl Gathering<'_, '_> {
 
     /// How long it takes (RFC 5545, 3.6.1): up to `DTEND`, else `DURATION`, else its day if it is one, else no time.
     fn length(&mut self, start: &When) -> Length {
-        let fallback =
-            if start.is_day() { Length { days: 1, ms: 0 } } else { Length { days: 0, ms: HOUR } };
+        let fallback = if start.is_day() { Length { days: 1, ms: 0 } } else { Length { days: 0, ms: HOUR } };
         if let Some(line) = self.component.line("DTEND") {
             let end = self.when(line, &line.value);
             if let Some(length) = end.and_then(|end| between(start, &end, self.zone)) {

@@ -91,7 +91,8 @@ impl Series<'_> {
                 skeleton.length = range.length;
                 let to = master.start.wall.local(range.start.instant(zone), zone);
                 let to = if range.start.is_day() { range.start.local() } else { to };
-                skeleton.shift = borders.get(at).map_or(0, |from| to.signed_duration_since(*from).num_seconds());
+                skeleton.shift =
+                    borders.get(at).map_or(0, |from| to.signed_duration_since(*from).num_seconds());
                 self.planned.push(Planned {
                     key: Key { uid: self.uid.clone(), instance: name.clone() },
                     line: range.line,
@@ -115,7 +116,9 @@ impl Series<'_> {
             let mut told: Vec<Entry> = Vec::new();
             for entry in versions {
                 let twin = told.iter_mut().find(|one| {
-                    one.start == entry.start && one.rules == entry.rules && one.kind == entry.kind
+                    one.start == entry.start
+                        && one.rules == entry.rules
+                        && one.kind == entry.kind
                         && one.length == entry.length
                 });
                 match twin {

@@ -72,8 +72,11 @@ impl fmt::Display for Skeleton {
             Kind::Busy => 'b',
             Kind::Tentative => 't',
         };
-        let start =
-            written_text(if self.is_day { Written::Day(self.start.date()) } else { Written::Local(self.start) });
+        let start = written_text(if self.is_day {
+            Written::Day(self.start.date())
+        } else {
+            Written::Local(self.start)
+        });
         write!(f, "1 {kind} {start} {} {}", self.wall.to_text(), length_text(self.length))?;
         for rule in &self.rules {
             write!(f, " r={rule}")?;
