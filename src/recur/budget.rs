@@ -19,15 +19,8 @@ impl Budget {
     /// Takes steps out of it; `false` if there are not as many left (then none are).
     #[must_use]
     pub const fn spend(&mut self, steps: u32) -> bool {
-        match self.0.checked_sub(steps) {
-            Some(left) => {
-                self.0 = left;
-                true
-            }
-            None => {
-                self.0 = 0;
-                false
-            }
-        }
+        let is_enough = steps <= self.0;
+        self.0 = self.0.saturating_sub(steps);
+        is_enough
     }
 }

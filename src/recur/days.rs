@@ -5,7 +5,7 @@ use chrono::{Datelike, NaiveDate, NaiveDateTime, TimeDelta, Weekday};
 use super::rule::{Frequency, Rule};
 
 /// A rule's conditions on days, with what it leaves unsaid taken from its start.
-pub(super) struct Days<'a> {
+pub(super) struct DayRules<'a> {
     rule: &'a Rule,
     /// Bits 1 to 12; 0 is every month.
     pub(super) months: u64,
@@ -18,7 +18,7 @@ pub(super) struct Days<'a> {
     is_nth_of_month: bool,
 }
 
-impl<'a> Days<'a> {
+impl<'a> DayRules<'a> {
     pub(super) fn of(rule: &'a Rule, start: NaiveDateTime) -> Self {
         // Below a month, a number before a weekday means nothing (RFC 5545 forbids it), and is not looked at.
         let counts = rule.frequency >= Frequency::Monthly;

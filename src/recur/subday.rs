@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, NaiveDateTime};
 
 use super::budget::Budget;
-use super::days::Days;
+use super::days::DayRules;
 use super::rule::{Frequency, Rule, bits};
 use super::walk::{Finds, Outcome, places};
 
@@ -19,7 +19,7 @@ pub(super) fn walk(rule: &Rule, first: i64, budget: &mut Budget, finds: &mut Fin
     let start = finds.span.start;
     let begin = start.and_utc().timestamp();
     let base = begin - begin.rem_euclid(unit);
-    let days = Days::of(rule, start);
+    let days = DayRules::of(rule, start);
     let inside = inside(rule, begin, unit);
     let places = (!rule.positions.is_empty()).then(|| places(&rule.positions, inside.len()));
     let every = unit * i64::from(rule.interval);
@@ -112,7 +112,7 @@ fn next(set: u64, now: i64, end: i64) -> Option<i64> {
 }
 
 /// The first day from `day` on (counted from 1970) that the rule takes.
-fn next_day(days: &Days, day: i64, budget: &mut Budget, finds: &Finds) -> Result<i64, Outcome> {
+fn next_day(days: &DayRules, day: i64, budget: &mut Budget, finds: &Finds) -> Result<i64, Outcome> {
     if days.is_every() {
         return Ok(day);
     }

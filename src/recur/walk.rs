@@ -3,7 +3,7 @@
 use chrono::{Datelike, Months, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike};
 
 use super::budget::Budget;
-use super::days::{Days, month_length, week_start};
+use super::days::{DayRules, month_length, week_start};
 use super::rule::{Frequency, Rule, bits};
 use super::subday;
 
@@ -95,7 +95,7 @@ impl Rule {
         if self.frequency < Frequency::Daily {
             return subday::walk(self, first, budget, &mut finds);
         }
-        let days = Days::of(self, span.start);
+        let days = DayRules::of(self, span.start);
         let times = self.times(span.start);
         let mut chosen = Vec::new();
         for n in first.. {
@@ -166,7 +166,7 @@ impl Rule {
     }
 
     /// The days that the rule takes of the period; how many were looked at.
-    fn days_of(&self, period: NaiveDate, days: &Days, chosen: &mut Vec<NaiveDate>) -> u32 {
+    fn days_of(&self, period: NaiveDate, days: &DayRules, chosen: &mut Vec<NaiveDate>) -> u32 {
         let mut looked_at = 0;
         let mut look = |first: NaiveDate, length: u32| {
             looked_at += length;

@@ -66,11 +66,11 @@ impl Series<'_> {
         for (name, one) in &ones {
             self.push(name.clone(), one, |_| {});
         }
-        let changed: Vec<&When> = ones.iter().filter_map(|(_, one)| one.instance.as_ref()).collect();
+        let replaced: Vec<&When> = ones.iter().filter_map(|(_, one)| one.instance.as_ref()).collect();
         for (i, (name, master)) in masters.iter().enumerate() {
             // Which of several is meant, nobody can say: the changes are changes of all.
             let left_out = |skeleton: &mut Skeleton| {
-                let seen = changed.iter().map(|when| when.seen_from(&master.start.wall, zone));
+                let seen = replaced.iter().map(|when| when.seen_from(&master.start.wall, zone));
                 skeleton.except.extend(seen);
             };
             let borders: Vec<NaiveDateTime> =

@@ -90,6 +90,17 @@ fn thousands_of_mutated_calendars_never_panic() {
     }
 }
 
+#[test]
+fn the_reader_survives_anything() {
+    let reader = Reader { me: &[], zone: paris(), from: at(FROM), to: at(TO) };
+    bolero::check!().with_iterations(2_000).for_each(|bytes: &[u8]| {
+        let _ = read(bytes, &reader);
+        let within =
+            [b"BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:20261125T100000Z\n".as_slice(), bytes].concat();
+        let _ = read(&within, &reader);
+    });
+}
+
 const GRID: i64 = 200;
 
 proptest! {
