@@ -5,6 +5,8 @@
 //! are never closed. What cannot be a content line is skipped. It knows no property and no method;
 //! it knows only how much it is willing to read.
 
+use std::borrow::Cow;
+
 use super::Refusal;
 
 /// The largest calendar text that is read, in bytes.
@@ -167,16 +169,13 @@ fn close(open: &mut Vec<Component>, done: &mut Vec<Component>, depth: usize) {
 /// Physical lines joined to logical ones, before any character is decoded, because a fold may lie
 /// within one (RFC 5545, 3.1). A blank line does not end a logical line: CR CR LF sometimes becomes two.
 /// Each comes with the number of the physical line that it begins on, from 1.
-fn unfold(bytes: &[u8]) -> impl Iterator<Item = (usize, Vec<u8>)> {
+fn unfold(bytes: &[u8]) -> impl Iterator<Item = (usize, Cow<'_, [u8]>)> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let line_end = if bytes.contains(&b'\n') { b'\n' } else { b'\r' };
     let mut physical = bytes
         .split(move |byte| *byte == line_end)
         .zip(1..)
-        .map(|(line, at)| {
-            let kept: Vec<u8> = line.iter().copied().filter(|byte| *byte != b'\r' && *byte != 0).collect();
-            (at, kept)
-        })
+        .map(|(line, at)| (at, clean(line)))
         .filter(|(_, line)| !line.is_empty())
         .peekable();
     std::iter::from_fn(move || {
@@ -184,10 +183,21 @@ fn unfold(bytes: &[u8]) -> impl Iterator<Item = (usize, Vec<u8>)> {
         while let Some((_, more)) =
             physical.next_if(|(_, next)| next.starts_with(b" ") || next.starts_with(b"\t"))
         {
-            line.extend_from_slice(&more[1..]);
+            line.to_mut().extend_from_slice(&more[1..]);
         }
         Some((at, line))
     })
+}
+
+/// A physical line without stray CRs and NULs.
+fn clean(line: &[u8]) -> Cow<'_, [u8]> {
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    let is_stray = |byte: &u8| matches!(byte, b'\r' | 0);
+    if line.iter().any(is_stray) {
+        line.iter().copied().filter(|byte| !is_stray(byte)).collect::<Vec<u8>>().into()
+    } else {
+        line.into()
+    }
 }
 
 /// UTF-8, or what Windows-1252 makes of it, so that no byte is ever refused.

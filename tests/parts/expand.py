@@ -58,6 +58,10 @@ def up_to(times, end):
             yield at
     except Enough:
         pass
+    except ValueError as error:
+        # python-dateutil finds out on the way that an interval never again meets its hours, minutes or seconds.
+        if "empty rule" not in str(error):
+            raise
     finally:
         # Zones that a calendar describes have rules too.
         Months.last = Months.NEVER
