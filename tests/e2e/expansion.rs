@@ -168,7 +168,7 @@ impl Dice {
         }
         let has_week = frequency == "YEARLY" && self.one_in(5);
         if has_week {
-            add("BYWEEKNO", self.numbers(1, 53, 51));
+            add("BYWEEKNO", self.numbers(1, 51, 51));
         }
         let may_name_year_days = !matches!(frequency, "DAILY" | "WEEKLY" | "MONTHLY");
         if may_name_year_days && self.one_in(6) {
