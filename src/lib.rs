@@ -21,6 +21,7 @@ pub mod post;
 // The rooms.
 pub mod accounts;
 pub mod meetings;
+pub mod network;
 pub mod notices;
 // Doors, and the wire beneath them.
 pub mod mail;

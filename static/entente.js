@@ -23,6 +23,41 @@
     look();
   }
 
+  // The number of unread notices, as it changes. While nobody looks at the page nothing listens: a browser has
+  // few lines to one house, and a page that comes back goes on where it was.
+  const badge = document.querySelector("[data-unread]");
+  if (badge && window.EventSource) {
+    let source = null;
+    let since = "";
+    const take = (event) => {
+      since = event.lastEventId || since;
+      const { unread } = JSON.parse(event.data);
+      badge.firstElementChild.textContent = unread < 100 ? String(unread) : "99+";
+      badge.hidden = unread === 0;
+    };
+    const listen = () => {
+      if (document.visibilityState !== "visible") {
+        if (source) source.close();
+        source = null;
+      } else if (!source) {
+        source = new EventSource("/events" + (since ? "?since=" + encodeURIComponent(since) : ""));
+        source.addEventListener("notice", take);
+        source.addEventListener("unread", take);
+      }
+    };
+    document.addEventListener("visibilitychange", listen);
+    addEventListener("pagehide", () => { if (source) source.close(); source = null; });
+    addEventListener("pageshow", listen);
+    listen();
+  }
+
+  // A zone that the page could only guess is the browser's.
+  for (const field of document.querySelectorAll("input[data-guess-zone]")) {
+    const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+    const known = [...(field.list ? field.list.options : [])].some((option) => option.value === timeZone);
+    if (known && field.value === field.defaultValue) field.value = timeZone;
+  }
+
   // A token that is shown once can be copied with one press.
   for (const button of document.querySelectorAll("button[data-copy]")) {
     const from = document.getElementById(button.dataset.copy);

@@ -1,20 +1,28 @@
-//! Accounts: users, how they sign in, and the tokens of their programs.
+//! Accounts: users, their profiles and hours, how they sign in, the tokens of their programs, and how they leave.
 //!
 //! There is no password: a single-use link goes to the address, and whoever opens it is signed in. Tables owned:
-//! `users`, `sign_ins`, `tokens`.
+//! `users`, `hour_exceptions`, `sign_ins`, `tokens`.
 //!
 //! Accounts know no cookie and no header; the doors carry secrets in and out.
 
+mod deletion;
+mod hours;
 mod model;
+mod profile;
 mod sign_in;
 mod sql;
 #[cfg(test)]
 mod tests;
 mod token;
 
+pub use deletion::{
+    GRACE_MS, ask_deletion, due_deletions, erase, export, is_last_administrator, withdraw_deletion,
+};
+pub use hours::{EXCEPTIONS_MAX, Exception, drop_exception, hours_of, set_exception};
 pub use model::{NewUser, Role, Scope, SignIn, Token, User};
+pub use profile::{HoursChange, Profile, ProfileChange, WEEKDAYS, change_profile, profile};
 pub use sign_in::{
-    SIGN_IN_MS, SignedIn, Viewer, end_sign_in, last_seen, peek, request_sign_in, set_up, set_up_link,
+    SIGN_IN_MS, SignedIn, Viewer, end_sign_in, join, last_seen, peek, request_sign_in, set_up, set_up_link,
     sign_in, sign_in_link, sign_ins, touch, viewer,
 };
 pub use token::{Caller, bearer, create_token, revoke_token, tokens};
@@ -23,7 +31,6 @@ use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::id::UserId;
 use crate::base::text::{self, Address};
-use crate::base::time::Zone;
 use crate::journal::{self, Happening};
 use crate::store::Cx;
 
@@ -51,6 +58,7 @@ fn insert(cx: &mut Cx<'_>, who: &Actor, new: &NewUser) -> Result<User> {
         role: new.role,
         created_at: cx.now,
         disabled_at: None,
+        deletion_due_at: None,
     };
     if !sql::insert_user(cx, &user)? {
         return Err(Error::refused("user.exists", "There is an account with this address already."));
@@ -94,7 +102,7 @@ pub fn disable(cx: &mut Cx<'_>, who: &Actor, id: UserId) -> Result<User> {
         return Ok(user);
     }
     if is_last_administrator(cx, &user)? {
-        return Err(last_administrator());
+        return Err(deletion::last_administrator());
     }
     sql::set_disabled(cx, id, Some(cx.now))?;
     sql::delete_sign_ins(cx, id)?;
@@ -116,66 +124,11 @@ pub fn enable(cx: &mut Cx<'_>, who: &Actor, id: UserId) -> Result<User> {
     get(cx, id)
 }
 
-/// Changes one's own name and zone.
-pub fn change_profile(cx: &mut Cx<'_>, who: &Actor, name: &str, zone: Zone) -> Result<User> {
-    let id = who.user().ok_or(Error::Unauthenticated("Sign in first."))?;
-    sql::set_profile(cx, id, &text::name(name, NAME_CHARS_MAX), zone)?;
-    journal::append(cx, who, &Happening::to("user.changed", &id))?;
-    get(cx, id)
-}
-
-/// Erases the account of whoever holds `address`, with its sign-ins, links and tokens; says whether there was
-/// one. Whoever calls has made sure that they hold the address. Not for the last administrator.
-pub fn erase(cx: &mut Cx<'_>, who: &Actor, address: &Address) -> Result<bool> {
-    let Some(user) = by_address(cx, address)? else { return Ok(false) };
-    if is_last_administrator(cx, &user)? {
-        return Err(last_administrator());
-    }
-    sql::delete_sign_ins(cx, user.id)?;
-    sql::delete_tokens(cx, user.id)?;
-    crate::links::erase_of_user(cx, user.id)?;
-    sql::delete_user(cx, user.id)?;
-    journal::forget(cx, &user.id)?;
-    journal::append(cx, who, &Happening::to("user.erased", &user.id))?;
-    Ok(true)
-}
-
-/// The account of whoever holds `address`, as a document to take away.
-pub fn export(cx: &Cx<'_>, address: &Address) -> Result<Option<serde_json::Value>> {
-    let Some(user) = by_address(cx, address)? else { return Ok(None) };
-    let browsers: Vec<_> = sql::sign_ins(cx, user.id)?
-        .iter()
-        .map(|one| serde_json::json!({ "browser": one.agent, "since": one.created_at.to_rfc3339() }))
-        .collect();
-    let tokens: Vec<_> = sql::tokens_of(cx, user.id)?
-        .iter()
-        .map(|one| serde_json::json!({ "name": one.name, "since": one.created_at.to_rfc3339() }))
-        .collect();
-    Ok(Some(serde_json::json!({
-        "name": user.name,
-        "time_zone": user.zone.name(),
-        "role": user.role.as_str(),
-        "since": user.created_at.to_rfc3339(),
-        "signed_in_with": browsers,
-        "tokens": tokens,
-    })))
-}
-
-fn is_last_administrator(cx: &Cx<'_>, user: &User) -> Result<bool> {
-    Ok(user.role == Role::Admin
-        && user.disabled_at.is_none()
-        && administrators(cx)?.iter().all(|admin| admin.id == user.id))
-}
-
-fn last_administrator() -> Error {
-    Error::refused("user.last-admin", "This is the last administrator; make another one first.")
-}
-
 fn admin_only(who: &Actor) -> Result<()> {
     if who.is_admin() { Ok(()) } else { Err(Error::denied("Only an administrator may do this.")) }
 }
 
-/// Deletes sign-ins that ended; gives how many.
+/// Deletes sign-ins that ended, and exceptions of dates long past; gives how many.
 pub fn delete_ended(cx: &Cx<'_>) -> Result<usize> {
-    sql::delete_ended_sign_ins(cx)
+    Ok(sql::delete_ended_sign_ins(cx)? + hours::delete_ended(cx)?)
 }

@@ -45,6 +45,8 @@ pub struct User {
     pub created_at: Timestamp,
     /// Since when they are shut out.
     pub disabled_at: Option<Timestamp>,
+    /// When the account is erased, if that was asked for.
+    pub deletion_due_at: Option<Timestamp>,
 }
 
 impl User {
@@ -91,16 +93,39 @@ pub enum Scope {
     MeetingsRead,
     /// Book, move and cancel meetings.
     MeetingsWrite,
+    /// Read the profile and take everything away.
+    ProfileRead,
+    /// Change the profile, and ask for the account's deletion.
+    ProfileWrite,
+    /// See connections, grants and questions.
+    ConnectionsRead,
+    /// Invite, accept, grant and end.
+    ConnectionsWrite,
     /// Hand incoming messages over.
     InboundWrite,
     /// Report what became of mails.
     HooksWrite,
+    /// See notices, as they come too.
+    NoticesRead,
+    /// Mark notices read, and choose what is mailed.
+    NoticesWrite,
 }
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 5] =
-        [Self::Admin, Self::MeetingsRead, Self::MeetingsWrite, Self::InboundWrite, Self::HooksWrite];
+    pub const ALL: [Self; 11] = [
+        Self::Admin,
+        Self::MeetingsRead,
+        Self::MeetingsWrite,
+        Self::ProfileRead,
+        Self::ProfileWrite,
+        Self::ConnectionsRead,
+        Self::ConnectionsWrite,
+        Self::NoticesRead,
+        Self::NoticesWrite,
+        Self::InboundWrite,
+        Self::HooksWrite,
+    ];
 
     /// The word of the API and the command line.
     pub fn as_str(self) -> &'static str {
@@ -108,8 +133,30 @@ impl Scope {
             Self::Admin => "admin",
             Self::MeetingsRead => "meetings.read",
             Self::MeetingsWrite => "meetings.write",
+            Self::ProfileRead => "profile.read",
+            Self::ProfileWrite => "profile.write",
+            Self::ConnectionsRead => "connections.read",
+            Self::ConnectionsWrite => "connections.write",
             Self::InboundWrite => "inbound.write",
             Self::HooksWrite => "hooks.write",
+            Self::NoticesRead => "notices.read",
+            Self::NoticesWrite => "notices.write",
+        }
+    }
+
+    /// Whether it opens no more than what is its user's own. What comes in and what becomes of mails is everybody's:
+    /// whoever may say so may speak for others.
+    pub fn is_for_oneself(self) -> bool {
+        match self {
+            Self::MeetingsRead
+            | Self::MeetingsWrite
+            | Self::ProfileRead
+            | Self::ProfileWrite
+            | Self::ConnectionsRead
+            | Self::ConnectionsWrite
+            | Self::NoticesRead
+            | Self::NoticesWrite => true,
+            Self::Admin | Self::InboundWrite | Self::HooksWrite => false,
         }
     }
 
@@ -124,8 +171,14 @@ impl Scope {
             Self::Admin => "everything",
             Self::MeetingsRead => "see meetings",
             Self::MeetingsWrite => "book, move and cancel meetings",
+            Self::ProfileRead => "read your profile and hours, and download everything stored about you",
+            Self::ProfileWrite => "change your profile and hours, and ask for your account’s deletion",
+            Self::ConnectionsRead => "see connections, and ask what they let you",
+            Self::ConnectionsWrite => "invite, accept, grant and end connections",
             Self::InboundWrite => "hand incoming messages over",
             Self::HooksWrite => "report what became of mails",
+            Self::NoticesRead => "see notices",
+            Self::NoticesWrite => "mark notices read and choose what is mailed",
         }
     }
 }

@@ -154,6 +154,24 @@ pub fn set_up(
     open(cx, &actor, user, agent)
 }
 
+/// Makes the account of somebody who was invited and proved by a link that they hold `address`, and signs their
+/// browser in. Whether the house takes such people in is for whoever calls.
+pub fn join(
+    cx: &mut Cx<'_>,
+    who: &Actor,
+    (address, name, zone): (&Address, &str, Zone),
+    agent: &str,
+) -> Result<SignedIn> {
+    if text::line(name, 1).is_empty() {
+        return Err(Error::invalid("name", "Say what others should call you."));
+    }
+    let new =
+        NewUser { address: address.clone(), name: name.to_owned(), zone: Some(zone), role: Role::Member };
+    let user = insert(cx, who, &new)?;
+    let actor = Actor { who: Who::User { id: user.id, admin: false }, ..who.clone() };
+    open(cx, &actor, user, agent)
+}
+
 /// Somebody looking at a page, signed in.
 #[derive(Clone, Debug)]
 pub struct Viewer {

@@ -1,14 +1,18 @@
 //! The statements of accounts.
 
+use chrono::NaiveDate;
+
+use super::hours::Exception;
 use super::model::{Role, Scope, SignIn, Token, User};
 use crate::base::error::{Error, Result};
+use crate::base::hours::{Week, Window};
 use crate::base::id::{SignInId, TokenId, UserId};
 use crate::base::text::Address;
 use crate::base::time::{Timestamp, Zone};
 use crate::store::{Cx, Row};
 use crate::values;
 
-const USER: &str = "id, address, name, time_zone, role, created_at, disabled_at";
+const USER: &str = "id, address, name, time_zone, role, created_at, disabled_at, deletion_due_at";
 
 fn user_row(row: &Row<'_>) -> Result<User> {
     let role: String = row.get("role")?;
@@ -20,6 +24,7 @@ fn user_row(row: &Row<'_>) -> Result<User> {
         role: Role::parse(&role).ok_or_else(|| Error::internal("a role is not one of ours"))?,
         created_at: row.get("created_at")?,
         disabled_at: row.get("disabled_at")?,
+        deletion_due_at: row.get("deletion_due_at")?,
     })
 }
 
@@ -65,6 +70,70 @@ pub(super) fn set_disabled(cx: &Cx<'_>, id: UserId, at: Option<Timestamp>) -> Re
 
 pub(super) fn set_profile(cx: &Cx<'_>, id: UserId, name: &str, zone: Zone) -> Result<()> {
     cx.db.change_one("UPDATE users SET name = $2, time_zone = $3 WHERE id = $1", values![id, name, zone])
+}
+
+/// The week that a user has said, if they have.
+pub(super) fn week(cx: &Cx<'_>, id: UserId) -> Result<Option<Week>> {
+    let week = cx.db.one("SELECT week FROM users WHERE id = $1", values![id], |row| row.get("week"))?;
+    let week: Option<String> = week.ok_or(Error::NotFound("user"))?;
+    week.map(|text| serde_json::from_str(&text).map_err(Error::internal)).transpose()
+}
+
+pub(super) fn set_week(cx: &Cx<'_>, id: UserId, week: Option<&Week>) -> Result<()> {
+    let week = week.map(serde_json::to_string).transpose().map_err(Error::internal)?;
+    cx.db.change_one("UPDATE users SET week = $2 WHERE id = $1", values![id, week])
+}
+
+/// As ISO 8601 writes a date: in this form later dates are later texts, up to the year 9999.
+fn date_text(date: NaiveDate) -> String {
+    date.format("%Y-%m-%d").to_string()
+}
+
+pub(super) fn set_exception(cx: &Cx<'_>, id: UserId, exception: &Exception) -> Result<()> {
+    let windows = serde_json::to_string(&exception.windows).map_err(Error::internal)?;
+    cx.db.change_one(
+        "INSERT INTO hour_exceptions (user_id, date, windows, words) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (user_id, date) DO UPDATE SET windows = excluded.windows, words = excluded.words",
+        values![id, date_text(exception.date), windows, exception.words],
+    )
+}
+
+pub(super) fn delete_exception(cx: &Cx<'_>, id: UserId, date: NaiveDate) -> Result<bool> {
+    let sql = "DELETE FROM hour_exceptions WHERE user_id = $1 AND date = $2";
+    Ok(cx.db.execute(sql, values![id, date_text(date)])? == 1)
+}
+
+pub(super) fn exceptions(cx: &Cx<'_>, id: UserId, from: NaiveDate) -> Result<Vec<Exception>> {
+    cx.db.all(
+        "SELECT date, windows, words FROM hour_exceptions WHERE user_id = $1 AND date >= $2 ORDER BY date",
+        values![id, date_text(from)],
+        |row| {
+            let (date, windows): (String, String) = (row.get("date")?, row.get("windows")?);
+            let windows: Vec<Window> = serde_json::from_str(&windows).map_err(Error::internal)?;
+            let date = NaiveDate::parse_from_str(&date, "%Y-%m-%d").map_err(Error::internal)?;
+            Ok(Exception { date, windows, words: row.get("words")? })
+        },
+    )
+}
+
+pub(super) fn delete_exceptions(cx: &Cx<'_>, id: UserId) -> Result<usize> {
+    cx.db.execute("DELETE FROM hour_exceptions WHERE user_id = $1", values![id])
+}
+
+pub(super) fn delete_exceptions_before(cx: &Cx<'_>, date: NaiveDate) -> Result<usize> {
+    cx.db.execute("DELETE FROM hour_exceptions WHERE date < $1", values![date_text(date)])
+}
+
+pub(super) fn set_deletion_due(cx: &Cx<'_>, id: UserId, due: Option<Timestamp>) -> Result<()> {
+    cx.db.change_one("UPDATE users SET deletion_due_at = $2 WHERE id = $1", values![id, due])
+}
+
+pub(super) fn due_deletions(cx: &Cx<'_>, limit: u32) -> Result<Vec<UserId>> {
+    cx.db.all(
+        "SELECT id FROM users WHERE deletion_due_at <= $1 ORDER BY deletion_due_at LIMIT $2",
+        values![cx.now, limit],
+        |row| row.get("id"),
+    )
 }
 
 pub(super) fn insert_sign_in(cx: &Cx<'_>, user: UserId, sign_in: &SignIn, hash: &str) -> Result<()> {

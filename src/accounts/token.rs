@@ -30,9 +30,7 @@ pub fn create_token(
     if scopes.is_empty() {
         return Err(Error::invalid("scope", "Choose what the token may be used for."));
     }
-    // What comes in and what becomes of mails is everybody's: whoever may say so may speak for others.
-    let is_for_oneself = |scope: &Scope| matches!(scope, Scope::MeetingsRead | Scope::MeetingsWrite);
-    if !who.is_admin() && !scopes.iter().all(is_for_oneself) {
+    if !who.is_admin() && !scopes.iter().all(|scope| scope.is_for_oneself()) {
         return Err(Error::denied("Only an administrator may make a token that may do this."));
     }
     let name = text::line(name, 80);

@@ -1,4 +1,5 @@
-//! `demo`: a fresh house with two people, one meeting between them, and the mailroom open.
+//! `demo`: a fresh house with two people, one meeting between them, one asking the other to connect, and the mailroom
+//! open.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ use crate::base::time::{DAY, HOUR, MINUTE, Timestamp, Zone};
 use crate::config::{self, Config, Transport};
 use crate::links::{self, Purpose};
 use crate::meetings::{self, NewMeeting, Person};
+use crate::network;
 use crate::store::Cx;
 
 /// The configuration of a demo: defaults, a directory of its own, the mailroom.
@@ -41,9 +43,11 @@ pub struct Sample {
     pub token: String,
     /// The meeting's page.
     pub meeting: String,
+    /// Where an invitation to connect waits for the first of them.
+    pub connections: String,
 }
 
-/// Fills a fresh house: two people, one of them administrator, and a meeting between them.
+/// Fills a fresh house: two people, one of them administrator, a meeting between them, and an invitation to connect.
 pub async fn fill(app: &App) -> Result<Sample> {
     let trace = hex(&app.store.ground().chance.bytes::<16>());
     let who = Actor::new(Who::Operator, Road::Cli, trace);
@@ -54,6 +58,7 @@ fn sample(cx: &mut Cx<'_>, who: &Actor) -> Result<Sample> {
     let alex = person("alex@example.org", "Alex Moreau", "Europe/Lisbon")?;
     let robin = person("robin@example.com", "Robin Haas", "Europe/Paris")?;
     let mut people = Vec::new();
+    let mut asks = who.clone();
     for (one, role) in [(&alex, Role::Admin), (&robin, Role::Member)] {
         let new = NewUser {
             address: one.address.clone(),
@@ -63,8 +68,11 @@ fn sample(cx: &mut Cx<'_>, who: &Actor) -> Result<Sample> {
         };
         let user = accounts::add(cx, who, &new)?;
         let link = accounts::sign_in_link(cx, who, user.id)?;
+        asks.who = Who::User { id: user.id, admin: false };
         people.push((user.name, links::url(cx.keys(), &cx.house().public_url, Purpose::SignIn, link)));
     }
+    // The last of them, the guest, asks the host.
+    network::invite(cx, &asks, &invitation(&alex.address))?;
     let start = next_wednesday(cx.now, alex.zone.unwrap_or(Zone::UTC));
     let new = NewMeeting {
         title: String::new(),
@@ -84,7 +92,18 @@ fn sample(cx: &mut Cx<'_>, who: &Actor) -> Result<Sample> {
         people,
         token: token.expose().to_owned(),
         meeting: format!("{}/meetings/{}", cx.house().public_url, meeting.id),
+        connections: format!("{}/connections", cx.house().public_url),
     })
+}
+
+/// Asks to connect, and lets the other's agent propose times from the moment they accept.
+fn invitation(address: &Address) -> network::Invitation {
+    let scopes = [network::Scope::ProfileRead, network::Scope::AvailabilityRead, network::Scope::Propose];
+    network::Invitation {
+        address: address.clone(),
+        words: "We rehearse so often: shall our agents find the times?".to_owned(),
+        grant: Some(network::NewGrant { scopes: scopes.into_iter().collect(), ..Default::default() }),
+    }
 }
 
 fn person(address: &str, name: &str, zone: &str) -> Result<Person> {

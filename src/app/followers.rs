@@ -2,11 +2,9 @@
 
 use tokio::sync::watch;
 
-use crate::journal::{self, Follower};
+use crate::journal;
 use crate::notices;
 use crate::store::Store;
-
-const FOLLOWERS: [Follower; 1] = [notices::FOLLOWER];
 
 /// Lets every follower read until `stop` becomes true, or nobody is left to say so.
 pub(super) async fn run(store: Store, mut stop: watch::Receiver<bool>) {
@@ -14,7 +12,7 @@ pub(super) async fn run(store: Store, mut stop: watch::Receiver<bool>) {
     while !*stop.borrow() {
         changes.mark_unchanged();
         let mut read = 0;
-        for follower in FOLLOWERS {
+        for follower in notices::FOLLOWERS {
             match journal::follow(&store, follower).await {
                 Ok(taken) => read += taken,
                 Err(error) => tracing::error!(follower = follower.name, %error, "a follower cannot read"),

@@ -6,6 +6,7 @@ mod tests;
 
 use std::sync::Arc;
 
+use super::person;
 use crate::accounts;
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
@@ -16,6 +17,7 @@ use crate::limits;
 use crate::links;
 use crate::mail::letters::probe;
 use crate::meetings;
+use crate::network;
 use crate::notices;
 use crate::post;
 use crate::queue::{self, Leased, Work, Worker};
@@ -32,13 +34,15 @@ struct Job {
     run: fn(&mut Cx<'_>, &Actor) -> Result<()>,
 }
 
-const JOBS: [Job; 5] = [
+const JOBS: [Job; 7] = [
     Job { name: "probe", every_ms: HOUR, run: |cx, who| probe::ensure_probe(cx, who).map(drop) },
     Job {
         name: "overdue-proposals",
         every_ms: MINUTE,
         run: |cx, who| meetings::expire_overdue(cx, who).map(drop),
     },
+    Job { name: "due-deletions", every_ms: HOUR, run: person::erase_due },
+    Job { name: "overdue-invitations", every_ms: HOUR, run: |cx, _| network::end_overdue(cx).map(drop) },
     Job { name: "watch", every_ms: MINUTE, run: notices::watch },
     Job { name: "checkpoint", every_ms: 6 * HOUR, run: |cx, _| journal::checkpoint(cx).map(drop) },
     Job { name: "sweep", every_ms: HOUR, run: sweep },
@@ -53,7 +57,9 @@ fn sweep(cx: &mut Cx<'_>, _: &Actor) -> Result<()> {
     links::delete_ended(cx, cx.now.plus(-90 * DAY))?;
     limits::delete_ended(cx, cx.now.plus(-2 * DAY))?;
     accounts::delete_ended(cx)?;
+    network::delete_ended(cx)?;
     meetings::delete_ended(cx)?;
+    notices::delete_ended(cx)?;
     idempotency::delete_ended(cx).map(drop)
 }
 

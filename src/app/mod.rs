@@ -1,12 +1,14 @@
 //! The composition root: the one place that sees everything. Opens the house, starts what works in it,
 //! and stops it again.
 //!
-//! To add a worker, name it in [`workers`]; to add a periodic job, in [`jobs`]; a follower, in [`followers`].
+//! To add a worker, name it in [`workers`]; to add a periodic job, in [`jobs`]; a follower, in [`followers`]; a room
+//! that stores something about people, in [`person`].
 
 pub mod demo;
 mod followers;
 pub mod jobs;
 mod key;
+pub mod person;
 mod serve;
 mod workers;
 
@@ -92,8 +94,16 @@ pub fn house_of(config: &Config) -> House {
         default_title: config.meetings.default_title.clone(),
         length_max_ms: i64::from(config.meetings.length_max_hours) * HOUR,
         new_recipients_per_day: config.meetings.new_recipients_per_day,
+        sign_up: match config.accounts.sign_up {
+            config::SignUp::Invited => house::SignUp::Invited,
+            config::SignUp::Closed => house::SignUp::Closed,
+        },
+        invitations_per_day: config.network.invitations_per_day,
+        invitation_ms: i64::from(config.network.invitation_days) * DAY,
+        questions_per_hour: config.network.questions_per_hour,
         decision_ms: i64::from(config.links.decision_hours) * HOUR,
         raw_retention_ms: i64::from(config.retention.raw_mail_days) * DAY,
+        notice_retention_ms: i64::from(config.retention.notice_days) * DAY,
         alert_bounce_percent: percent(config.alerts.bounce_rate),
         alert_parser_failures: i64::from(config.alerts.parser_failures),
         alert_invalid_links: i64::from(config.alerts.invalid_links),

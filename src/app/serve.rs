@@ -44,7 +44,7 @@ pub async fn serve(app: &App, open_mailroom: bool) -> Result<Serving> {
     let web = Web::new(app.store.clone(), app.config.clone(), intake.clone(), open_mailroom);
     let state = web.state.clone();
     let server = web::serve(web, app.config.server.listen)?;
-    let running = workers::start(app, &intake, &state.pulse, &stopping).await?;
+    let running = workers::start(app, &intake, &state, &stopping).await?;
     Ok(Serving { address: server.address, server, running, stop, app: app.clone(), _lock: lock })
 }
 

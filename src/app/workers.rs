@@ -6,28 +6,29 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::{App, followers, jobs};
+use super::{App, followers, jobs, person};
 use crate::base::error::Result;
 use crate::base::time::MINUTE;
 use crate::mail::inbound::poll::{self, PollStatus};
 use crate::mail::inbound::{self, Intake};
 use crate::mail::letters::Outbox;
 use crate::meetings;
+use crate::notices;
 use crate::queue::{self, Worker};
-use crate::web::health::Pulse;
+use crate::web::state::State;
 
 /// Starts everything; each ends, with what is in hand finished, when `stop` becomes true.
 pub(super) async fn start(
     app: &App,
     intake: &Intake,
-    pulse: &Pulse,
+    state: &Arc<State>,
     stop: &watch::Receiver<bool>,
 ) -> Result<JoinSet<()>> {
     let mut running = JoinSet::new();
     let outbox = Outbox::from_config(app.store.clone(), &app.config)?;
     jobs::ensure(&app.store).await?;
     let mut start = |name: &'static str, work: Pin<Box<dyn Future<Output = ()> + Send>>| {
-        let beat = pulse.begin(name);
+        let beat = state.pulse.begin(name);
         running.spawn(async move {
             work.await;
             drop(beat);
@@ -43,16 +44,30 @@ pub(super) async fn start(
             Box::pin(async move { store.write(move |cx| jobs::deadline(cx, &lease)).await })
         }),
     };
+    let store = app.store.clone();
+    let due = Worker {
+        topic: notices::TOPIC,
+        parallel: 1,
+        lease_ms: MINUTE,
+        handler: Arc::new(move |lease| {
+            let store = store.clone();
+            Box::pin(async move { store.write(move |cx| notices::due(cx, &lease)).await })
+        }),
+    };
     let workers = [
         crate::mail::letters::worker(outbox),
         deadlines,
+        due,
         jobs::worker(app.store.clone()),
+        person::worker(app.store.clone()),
         inbound::verify_worker(intake.clone()),
     ];
     for worker in workers {
         start(worker.topic, Box::pin(queue::run(app.store.clone(), worker, stop.clone())));
     }
     start("followers", Box::pin(followers::run(app.store.clone(), stop.clone())));
+    let (state, store, stopping) = (state.clone(), app.store.clone(), stop.clone());
+    start("live", Box::pin(async move { state.live.run(&store, stopping).await }));
     if let Some((settings, options)) = poll::settings(&app.config) {
         let status = Arc::new(PollStatus::default());
         start("mailbox", Box::pin(poll::poll(intake.clone(), settings, options, status, stop.clone())));

@@ -40,6 +40,17 @@ pub enum Subaddress {
     Off,
 }
 
+/// Who may make an account.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SignUp {
+    /// Whoever was invited by somebody who has one, and whoever an administrator adds.
+    #[default]
+    Invited,
+    /// Only whoever an administrator adds.
+    Closed,
+}
+
 /// Facts and policies of this house.
 #[derive(Clone, Debug)]
 pub struct House {
@@ -67,10 +78,20 @@ pub struct House {
     pub length_max_ms: i64,
     /// How many addresses a member may have written to for the first time, in a day.
     pub new_recipients_per_day: u32,
+    /// Who may make an account.
+    pub sign_up: SignUp,
+    /// How many people an account may ask to connect, in a day.
+    pub invitations_per_day: u32,
+    /// How long an invitation to connect can be accepted, in milliseconds.
+    pub invitation_ms: i64,
+    /// How many questions one account may ask about another, in an hour.
+    pub questions_per_hour: u32,
     /// How long a decision link acts, in milliseconds.
     pub decision_ms: i64,
     /// How long raw messages are kept, in milliseconds.
     pub raw_retention_ms: i64,
+    /// How long notices are kept, in milliseconds.
+    pub notice_retention_ms: i64,
     /// From how many of a hundred mails coming back an administrator is told.
     pub alert_bounce_percent: i64,
     /// From how many unreadable messages in an hour.
@@ -95,8 +116,13 @@ impl House {
             default_title: "Practice Session".to_owned(),
             length_max_ms: 24 * HOUR,
             new_recipients_per_day: 50,
+            sign_up: SignUp::Invited,
+            invitations_per_day: 20,
+            invitation_ms: 14 * DAY,
+            questions_per_hour: 60,
             decision_ms: 48 * HOUR,
             raw_retention_ms: 30 * DAY,
+            notice_retention_ms: 90 * DAY,
             alert_bounce_percent: 10,
             alert_parser_failures: 10,
             alert_invalid_links: 100,

@@ -83,6 +83,10 @@ ids! {
     InvitationId = "inv";
     /// A new time, waiting for the other side.
     ProposalId = "prp";
+    /// Two accounts that know each other, or one that asked another.
+    ConnectionId = "con";
+    /// A question about somebody's time or profile.
+    QuestionId = "qst";
     /// A secret that lets its bearer do one thing.
     LinkId = "lnk";
     /// A mail that left, or is to leave.
@@ -93,6 +97,8 @@ ids! {
     WorkId = "wrk";
     /// An entry of the journal.
     EntryId = "jrn";
+    /// Something that a person should know.
+    NoticeId = "ntc";
 }
 
 fn parse(text: &str, prefix: &str) -> Result<Uuid> {

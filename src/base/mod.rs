@@ -4,6 +4,7 @@
 
 pub mod actor;
 pub mod error;
+pub mod hours;
 pub mod house;
 pub mod id;
 pub mod random;

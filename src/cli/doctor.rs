@@ -243,55 +243,60 @@ async fn records(app: &App) -> Vec<Finding> {
     if app.config.mail.transport == Transport::Mailroom {
         return vec![Finding::skipped("DNS records", "nothing leaves the mailroom")];
     }
-    let verifier = Verifier::new();
-    let mut findings = vec![
-        record(
-            "SPF",
-            verifier.spf(domain).await,
-            format!("Publish a TXT record at {domain} that names your mail server, like `v=spf1 mx -all`."),
-        ),
-        record(
-            "DMARC",
-            verifier.dmarc(domain).await,
-            format!("Publish a TXT record at _dmarc.{domain}, like `v=DMARC1; p=quarantine; rua=mailto:…`."),
-        ),
-    ];
-    findings.push(match &app.config.mail.dkim {
-        Some(dkim) => dkim_record(app, dkim, &verifier).await,
-        None => Finding::skipped("DKIM", "is left to the mail server: there is no [mail.dkim]"),
-    });
-    findings
+    let verifier = Verifier::new(&app.config.net.name_servers);
+    let (spf, dmarc, dkim) =
+        tokio::join!(verifier.spf(domain), verifier.dmarc(domain), dkim_record(app, domain, &verifier));
+    let name_a_server =
+        format!("Publish one TXT record at {domain} that names your mail server, like `v=spf1 mx -all`.");
+    let name_a_policy =
+        format!("Publish one TXT record at _dmarc.{domain}, like `v=DMARC1; p=quarantine; rua=mailto:…`.");
+    vec![record("SPF", spf, name_a_server), record("DMARC", dmarc, name_a_policy), dkim]
 }
 
-async fn dkim_record(app: &App, dkim: &config::Dkim, verifier: &Verifier) -> Finding {
+async fn dkim_record(app: &App, domain: &str, verifier: &Verifier) -> Finding {
+    const WHAT: &str = "DKIM";
+    let Some(dkim) = &app.config.mail.dkim else {
+        return Finding::skipped(WHAT, "is left to the mail server: there is no [mail.dkim]");
+    };
     let path = app.config.in_data(&dkim.key_file);
     let signer = std::fs::read_to_string(&path).map_err(|error| error.to_string()).and_then(|pem| {
         DkimSigner::new(&dkim.domain, &dkim.selector, &pem.into()).map_err(|error| error.to_string())
     });
-    match signer {
-        Ok(signer) => record(
-            "DKIM",
-            verifier.dkim(&dkim.selector, &dkim.domain).await,
-            format!("Publish a TXT record at {}: {}", signer.record_name(), signer.record()),
+    let signer = match signer {
+        Ok(signer) => signer,
+        Err(error) => {
+            let says = format!("{} cannot be used: {error}", path.display());
+            return Finding::wrong(WHAT, "failed", says, "Put the private key there, as a PEM file.");
+        }
+    };
+    let cure = format!("Publish one TXT record at {}: {}", signer.record_name(), signer.record());
+    match verifier.dkim(&signer).await {
+        Record::Found { .. } if !is_aligned(&dkim.domain, domain) => Finding::wrong(
+            WHAT,
+            "warning",
+            format!("is signed for {}, and mail comes from {domain}: DMARC does not count it", dkim.domain),
+            format!("Set mail.dkim.domain to {domain}, and publish the key there."),
         ),
-        Err(error) => Finding::wrong(
-            "DKIM",
-            "failed",
-            format!("{} cannot be used: {error}", path.display()),
-            "Put the private key there, as a PEM file.",
-        ),
+        found => record(WHAT, found, cure),
     }
+}
+
+/// Whether one domain is the other, or lies in it.
+fn is_aligned(one: &str, other: &str) -> bool {
+    let (one, other) = (format!(".{}", one.to_lowercase()), format!(".{}", other.to_lowercase()));
+    one.ends_with(&other) || other.ends_with(&one)
 }
 
 fn record(what: &'static str, found: Record, cure: String) -> Finding {
     match found {
-        Record::Found(text) => Finding::ok(what, text),
+        Record::Found { at, text } => Finding::ok(what, format!("{at} says {text}")),
+        Record::Wrong { text, why } => Finding::wrong(what, "failed", format!("{why}: {text}"), cure),
         Record::Missing => Finding::wrong(what, "failed", "there is no record", cure),
         Record::Unknown(why) => Finding::wrong(
             what,
             "warning",
             format!("could not be looked up: {why}"),
-            "Is there a DNS resolver? Try again later.",
+            "Does the name server answer? Look at net.name_servers or /etc/resolv.conf, and try again.",
         ),
     }
 }

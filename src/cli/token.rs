@@ -17,7 +17,8 @@ pub(crate) enum Token {
         /// What you call it
         #[arg(long)]
         name: String,
-        /// What it may be used for: admin, meetings.read, meetings.write, inbound.write, hooks.write
+        /// What it may be used for: admin, meetings.read, meetings.write, profile.read, profile.write,
+        /// connections.read, connections.write, notices.read, notices.write, inbound.write, hooks.write
         #[arg(long = "scope", value_name = "SCOPE", value_delimiter = ',', required = true)]
         scopes: Vec<String>,
         /// The account it acts for; without, it is the operator's own

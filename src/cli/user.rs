@@ -1,4 +1,4 @@
-//! `user add`, `list`, `link`, `disable`, `enable`.
+//! `user add`, `list`, `link`, `disable`, `enable`, `export`, `delete`.
 
 use clap::Subcommand;
 use serde_json::{Value, json};
@@ -7,9 +7,10 @@ use super::Room;
 use super::print::table;
 use crate::accounts::{self, NewUser, Role};
 use crate::app::App;
+use crate::app::person::{self, Person};
 use crate::base::error::{Error, Result};
 use crate::base::text::Address;
-use crate::base::time::Zone;
+use crate::base::time::{Timestamp, Zone};
 use crate::links::{self, Purpose};
 use crate::store::Cx;
 
@@ -47,6 +48,24 @@ pub(crate) enum User {
     Enable {
         /// The account's address
         email: String,
+    },
+    /// Print everything that is stored about somebody, as one JSON document
+    Export {
+        /// Their address; they need no account
+        #[arg(long)]
+        email: String,
+    },
+    /// Delete an account: what is ahead of it ends at once, everything is erased after seven days
+    Delete {
+        /// The account's address
+        #[arg(long)]
+        email: String,
+        /// Erase everything now; this cannot be undone
+        #[arg(long)]
+        now: bool,
+        /// Keep the account after all; what has ended stays ended
+        #[arg(long, conflicts_with = "now")]
+        withdraw: bool,
     },
 }
 
@@ -97,9 +116,50 @@ impl User {
                     with_account(&app, &email, move |cx, user| accounts::enable(cx, &who, user)).await?;
                 room.printer.print(&face(&user), || "Enabled.".into());
             }
+            Self::Export { email } => {
+                let address = Address::required("email", &email)?;
+                let read = app.store.read(move |cx| person::export(cx, &Person::at(cx, &address)?)).await?;
+                let text = serde_json::to_string_pretty(&read).map_err(Error::internal)?;
+                room.printer.print(&read, || text);
+            }
+            Self::Delete { email, now, withdraw } => delete(room, &app, &email, (now, withdraw)).await?,
         }
         Ok(())
     }
+}
+
+/// `user delete`, at once where `now` is said; `withdraw` takes it back.
+async fn delete(room: &Room, app: &App, email: &str, (now, withdraw): (bool, bool)) -> Result<()> {
+    let who = Room::operator(app);
+    if withdraw {
+        let kept = with_account(app, email, move |cx, user| {
+            person::withdraw_deletion(cx, &who, user)?;
+            accounts::get(cx, user)
+        });
+        room.printer.print(&face(&kept.await?), || "The account stays.".into());
+    } else if now {
+        let erase = move |cx: &mut Cx<'_>, user| person::erase(cx, &who, &Person::of(cx, user)?);
+        with_account(app, email, erase).await?;
+        room.printer.print(&json!({ "erased": true }), || "Everything stored about them is erased.".into());
+    } else {
+        let ask = move |cx: &mut Cx<'_>, user| person::ask_deletion(cx, &who, user);
+        let leaving = with_account(app, email, ask).await?;
+        let value = json!({
+            "due": leaving.due.to_rfc3339(),
+            "meetings_cancelled": leaving.cancelled,
+            "invitations_declined": leaving.declined,
+        });
+        room.printer.print(&value, || {
+            format!(
+                "Cancelled {} and declined {} of what was ahead. Everything is erased on {}; until then \
+                 `entente user delete --withdraw --email …` keeps the account.",
+                leaving.cancelled,
+                leaving.declined,
+                leaving.due.to_rfc3339()
+            )
+        });
+    }
+    Ok(())
 }
 
 /// Runs a write about the account with this address.
@@ -136,6 +196,7 @@ fn face(user: &accounts::User) -> Value {
         "time_zone": user.zone.name(),
         "role": user.role.as_str(),
         "disabled": user.disabled_at.is_some(),
+        "deletion_due": user.deletion_due_at.map(Timestamp::to_rfc3339),
     })
 }
 
@@ -146,7 +207,11 @@ fn rows(users: &[accounts::User]) -> String {
     let rows: Vec<Vec<String>> = users
         .iter()
         .map(|user| {
-            let state = if user.disabled_at.is_some() { "disabled" } else { user.role.as_str() };
+            let state = match (user.disabled_at, user.deletion_due_at) {
+                (Some(_), _) => "disabled",
+                (None, Some(_)) => "leaving",
+                (None, None) => user.role.as_str(),
+            };
             vec![user.address.as_str().into(), user.name.clone(), user.zone.name().into(), state.into()]
         })
         .collect();

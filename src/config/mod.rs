@@ -22,8 +22,9 @@ use given::Given;
 pub use given::{Origin, Problem};
 use section::Section;
 pub use sections::{
-    Alerts, Approval, Config, Confirm, Database, Decline, Dkim, Imap, Inbound, Limits, Links, Log, LogFormat,
-    Mail, Meetings, Net, Organizer, Retention, Server, Smtp, Subaddress, Tls, Transport,
+    Accounts, Alerts, Approval, Config, Confirm, Database, Decline, Dkim, Imap, Inbound, Limits, Links, Log,
+    LogFormat, Mail, Meetings, Net, Network, Organizer, Retention, Server, SignUp, Smtp, Subaddress, Tls,
+    Transport,
 };
 pub use setting::IpRange;
 

@@ -24,7 +24,7 @@ section! {
     tables {
         /// The HTTP server.
         server: Server;
-        /// Outgoing HTTP.
+        /// What the house asks of other machines.
         net: Net;
         /// How long things are kept.
         retention: Retention;
@@ -34,6 +34,10 @@ section! {
         organizer: Organizer;
         /// Mail.
         mail: Mail;
+        /// Accounts.
+        accounts: Accounts;
+        /// Connections between accounts.
+        network: Network;
         /// Meetings.
         meetings: Meetings;
         /// Links in mails.
@@ -63,11 +67,14 @@ section! {
 }
 
 section! {
-    /// Outgoing HTTP: webhooks and calendars of other servers. Private addresses are refused unless they are
-    /// allowed here.
+    /// What the house asks of other machines: webhooks and calendars of other servers, whose private addresses
+    /// are refused unless they are allowed here, and the DNS.
     pub struct Net {
         /// Private addresses or ranges that may be called all the same, such as a CalDAV server on the LAN.
         allow: Vec<IpRange> = Vec::new();
+        /// The name servers that are asked for the records of mail (SPF, DKIM, DMARC), with their ports;
+        /// empty: those of this machine. All other names are looked up by the system.
+        name_servers: Vec<SocketAddr> = Vec::new() => |servers| servers.len() <= 8, "at most 8 addresses with ports, like 192.0.2.53:53 or [2001:db8::53]:53";
     }
 }
 
@@ -77,6 +84,8 @@ section! {
         /// Days that the raw bytes of a mail are kept, for an administrator to look into; what was read from
         /// it stays. 0: not kept at all.
         raw_mail_days: u32 = 30 => |days| *days <= 3_650, "from 0 to 3650 days";
+        /// Days that notices are kept, read or not.
+        notice_days: u32 = 90 => |days| (1..=3_650).contains(days), "from 1 to 3650 days";
     }
 }
 
@@ -211,6 +220,37 @@ section! {
         selector: String = String::new() => |it| rules::host(it), "a selector, like entente2026";
         /// The PEM file with the private key (RSA, PKCS#1 or PKCS#8). Relative to `data_dir`.
         key_file: PathBuf = PathBuf::new() => |it| rules::path(it), "the path of a PEM file";
+    }
+}
+
+choice! {
+    /// Who may make an account.
+    pub enum SignUp: "invited or closed" {
+        /// Whoever is invited to connect by somebody who has one.
+        Invited = "invited",
+        /// Nobody: administrators add people.
+        Closed = "closed",
+    }
+}
+
+section! {
+    /// Accounts.
+    pub struct Accounts {
+        /// invited: whoever is asked to connect by somebody with an account can make one by the link in the mail.
+        /// closed: only administrators add people.
+        sign_up: SignUp = SignUp::Invited;
+    }
+}
+
+section! {
+    /// Connections between accounts, and what their agents may ask.
+    pub struct Network {
+        /// How many people each account may ask to connect in a day.
+        invitations_per_day: u32 = 20 => |many| *many <= 1_000_000, "from 0 to 1000000";
+        /// Days that an invitation to connect can be accepted.
+        invitation_days: u32 = 14 => |days| (1..=365).contains(days), "from 1 to 365 days";
+        /// How many questions about one person's time or profile another may ask in an hour.
+        questions_per_hour: u32 = 60 => |many| *many <= 1_000_000, "from 0 to 1000000";
     }
 }
 

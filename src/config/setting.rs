@@ -196,6 +196,22 @@ impl Setting for Vec<IpRange> {
     }
 }
 
+impl Setting for Vec<SocketAddr> {
+    const SHOULD_BE: &'static str = "a list of addresses with ports, like 192.0.2.53:53 or [2001:db8::53]:53";
+
+    fn from_text(text: &str) -> Option<Self> {
+        Vec::<String>::from_text(text)?.iter().map(|item| SocketAddr::from_text(item)).collect()
+    }
+
+    fn from_value(value: &Value) -> Option<Self> {
+        Vec::<String>::from_value(value)?.iter().map(|item| SocketAddr::from_text(item)).collect()
+    }
+
+    fn to_value(&self) -> Value {
+        Value::Array(self.iter().map(|address| Value::String(address.to_string())).collect())
+    }
+}
+
 /// An IP address, or all that share its first bits (`192.168.0.0/16`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct IpRange {

@@ -64,6 +64,9 @@ fn the_defaults_are_the_contracts() {
     data_dir = "data"
     key_file = ""
 
+    [accounts]
+    sign_up = "invited"
+
     [alerts]
     bounce_rate = 0.1
     invalid_links = 100
@@ -105,6 +108,12 @@ fn the_defaults_are_the_contracts() {
 
     [net]
     allow = []
+    name_servers = []
+
+    [network]
+    invitation_days = 14
+    invitations_per_day = 20
+    questions_per_hour = 60
 
     [organizer]
     address = "scheduling@example.org"
@@ -113,6 +122,7 @@ fn the_defaults_are_the_contracts() {
     time_zone = "UTC"
 
     [retention]
+    notice_days = 90
     raw_mail_days = 30
 
     [server]
@@ -165,12 +175,12 @@ fn the_optional_tables_of_the_example_lack_only_what_is_required() {
         .filter(|line| !line.contains("_file = \"\"") || line.starts_with("ca"))
         .fold(String::new(), |text, line| text + line + "\n");
     insta::assert_snapshot!(complaint(&whole, &[]), @r#"
-    mail.smtp.host (line 59): should be the name or address of a server, like smtp.example.org
-    mail.imap.host (line 76): should be the name or address of a server, like imap.example.org
-    mail.imap.username (line 82): should be the mailbox's user name
-    mail.imap.password (line 84): should be the mailbox's password
-    mail.dkim.domain (line 101): should be a domain, like example.org
-    mail.dkim.selector (line 103): should be a selector, like entente2026
+    mail.smtp.host (line 64): should be the name or address of a server, like smtp.example.org
+    mail.imap.host (line 81): should be the name or address of a server, like imap.example.org
+    mail.imap.username (line 87): should be the mailbox's user name
+    mail.imap.password (line 89): should be the mailbox's password
+    mail.dkim.domain (line 106): should be a domain, like example.org
+    mail.dkim.selector (line 108): should be a selector, like entente2026
     mail.dkim.key_file (not given): should be the path of a PEM file
     "#);
 }
@@ -182,11 +192,13 @@ fn another(key: &section::Key) -> String {
         ("server.public_url", "https://meet.example.org"),
         ("server.trusted_proxies", "10.0.0.1,192.168.0.0/16"),
         ("net.allow", "10.0.0.0/8"),
+        ("net.name_servers", "192.0.2.53:53,[2001:db8::53]:5353"),
         ("database.url", "sqlite:other.db"),
         ("organizer.address", "other@example.org"),
         ("organizer.subaddress", "off"),
         ("organizer.time_zone", "Europe/Paris"),
         ("mail.transport", "smtp"),
+        ("accounts.sign_up", "closed"),
         ("mail.smtp.tls", "none"),
         ("mail.imap.tls", "none"),
         ("mail.imap.folders", "INBOX,Later"),
@@ -259,6 +271,7 @@ fn a_mistake_names_the_key_its_place_and_what_it_should_be() {
         ("", &[("ENTENTE__LINKS__DECISION_HOURS", "two")]),
         ("[organizer]\nname = \"ana@example.org\"\naddress = \"nobody\"\ntime_zone = \"Mars/Base\"\n", &[]),
         ("[net]\nallow = [\"10.0.0.0/33\"]\n", &[]),
+        ("[net]\nname_servers = [\"192.0.2.53\"]\n", &[]),
         ("[mail]\ntransport = \"smtp\"\n", &[]),
         ("[mail.smtp]\n", &[]),
         ("[mail.smtp]\nhost = \"h\"\nusername = \"me\"\n", &[]),
@@ -287,6 +300,7 @@ fn a_mistake_names_the_key_its_place_and_what_it_should_be() {
     organizer.time_zone (line 4): it is "Mars/Base", and should be an IANA time zone, like Europe/Paris
     organizer.name (line 2): should be a name of at most 100 characters on one line, without an address
     net.allow (line 2): it is ["10.0.0.0/33"], and should be a list of addresses or ranges, like 10.0.0.7 or 192.168.0.0/16
+    net.name_servers (line 2): it is ["192.0.2.53"], and should be a list of addresses with ports, like 192.0.2.53:53 or [2001:db8::53]:53
     mail.transport (line 2): should be mailroom, as long as there is no [mail.smtp] that names a server
     mail.smtp.host (not given): should be the name or address of a server, like smtp.example.org
     mail.smtp.password (not given): should be given as well where there is a username

@@ -63,6 +63,11 @@ pub fn delete_ended(cx: &Cx<'_>) -> Result<usize> {
     sql::delete_before(cx, cx.now.plus(-KEPT_MS))
 }
 
+/// Deletes what was kept for a caller who is forgotten; gives how much that was.
+pub fn forget(cx: &Cx<'_>, caller: &str) -> Result<usize> {
+    sql::delete_of(cx, caller)
+}
+
 fn unhex(text: &str) -> Option<Vec<u8>> {
     let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
     let (pairs, rest) = text.as_bytes().as_chunks::<2>();

@@ -44,3 +44,7 @@ pub(super) fn keep(cx: &Cx<'_>, key: &Key, body_hash: &str, status: u16, answer:
 pub(super) fn delete_before(cx: &Cx<'_>, before: Timestamp) -> Result<usize> {
     cx.db.execute("DELETE FROM idempotency WHERE created_at <= $1", values![before])
 }
+
+pub(super) fn delete_of(cx: &Cx<'_>, caller: &str) -> Result<usize> {
+    cx.db.execute("DELETE FROM idempotency WHERE caller = $1", values![caller])
+}

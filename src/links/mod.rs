@@ -36,6 +36,8 @@ pub enum Purpose {
     SignIn,
     /// Become the first administrator.
     SetUp,
+    /// Accept or decline an invitation to connect.
+    Connect,
 }
 
 impl Purpose {
@@ -49,6 +51,7 @@ impl Purpose {
             Self::AboutYou => "about-you",
             Self::SignIn => "sign-in",
             Self::SetUp => "set-up",
+            Self::Connect => "connect",
         }
     }
 
@@ -62,6 +65,7 @@ impl Purpose {
             Self::AboutYou => "/about-you?t=",
             Self::SignIn => "/sign-in/link?t=",
             Self::SetUp => "/set-up?t=",
+            Self::Connect => "/connect?t=",
         }
     }
 }
@@ -159,6 +163,15 @@ fn secret_hash(cx: &Cx<'_>, purpose: Purpose, secret: &str) -> String {
 /// The whole address of a link, for the mail that carries it.
 pub fn url(keys: &crate::base::secret::Keys, public_url: &str, purpose: Purpose, id: LinkId) -> String {
     format!("{public_url}{}{}", purpose.path(), secret(keys, purpose, id))
+}
+
+/// Whether a link of ours still acts.
+pub fn is_live(cx: &Cx<'_>, purpose: Purpose, id: LinkId) -> Result<bool> {
+    match find(cx, purpose, &secret(cx.keys(), purpose, id)) {
+        Ok(link) => Ok(link.standing(cx.now) == Standing::Live),
+        Err(Error::NotFound(_)) => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// The link with this secret, whether it still acts or not.

@@ -12,7 +12,7 @@ impl Town {
     }
 }
 
-const ALL: [Purpose; 7] = [
+const ALL: [Purpose; 8] = [
     Purpose::Respond,
     Purpose::Approve,
     Purpose::Decline,
@@ -20,6 +20,7 @@ const ALL: [Purpose; 7] = [
     Purpose::AboutYou,
     Purpose::SignIn,
     Purpose::SetUp,
+    Purpose::Connect,
 ];
 
 fn issue_one(town: &Town, purpose: Purpose, about: About) -> LinkId {

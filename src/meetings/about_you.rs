@@ -1,4 +1,5 @@
-//! What is stored about the holder of an address, and how it is erased.
+//! What meetings store about the holder of an address, and how it is erased. Other rooms store more: `app::person`
+//! asks all of them.
 
 use super::model::{Meeting, Participant, Proposal, Role, Status};
 use super::{propose, revise, said, sql};
@@ -18,6 +19,8 @@ use crate::store::Cx;
 
 /// How many letters are listed.
 const LETTERS_MAX: u32 = 100;
+/// How many letters are told of in what is taken away.
+const EXPORTED_LETTERS_MAX: u32 = 10_000;
 
 /// What is stored about somebody.
 #[derive(Clone, Debug)]
@@ -30,8 +33,8 @@ pub struct Stored {
     pub letters: Vec<Kept>,
     /// Whether they asked never to be written to.
     pub suppressed: bool,
-    /// Their account, as a document, if they have one.
-    pub account: Option<serde_json::Value>,
+    /// Whether they have an account.
+    pub has_account: bool,
     /// What they proposed, with what they said.
     pub proposals: Vec<Proposal>,
     /// What else they said, to which meeting and when.
@@ -51,6 +54,12 @@ pub fn open(cx: &Cx<'_>, secret: &str) -> Result<Stored> {
     let address = holder(cx, &link, &letters)?
         .filter(|address| links::address_hash(cx, address) == link.address_hash)
         .ok_or_else(|| Error::refused("erased", "What was stored about you was erased."))?;
+    stored(cx, address, LETTERS_MAX)
+}
+
+/// What is stored about the holder of `address`. Whoever calls has made sure that it is for them.
+fn stored(cx: &Cx<'_>, address: Address, letters_max: u32) -> Result<Stored> {
+    let hash = links::address_hash(cx, &address);
     let meetings = sql::participants_of_address(cx, &address.key())?
         .into_iter()
         .map(|(meeting, participant)| Ok((super::load(cx, meeting)?, participant)))
@@ -61,9 +70,15 @@ pub fn open(cx: &Cx<'_>, secret: &str) -> Result<Stored> {
         words.extend(said.into_iter().map(|(at, note)| (meeting.id, at, note)));
         proposals.extend(sql::proposals(cx, meeting.id)?.into_iter().filter(|one| one.by == *me));
     }
-    let suppressed = suppress::is_suppressed_hash(cx, &link.address_hash)?;
-    let account = accounts::export(cx, &address)?;
-    Ok(Stored { address, meetings, letters, suppressed, account, proposals, words })
+    Ok(Stored {
+        meetings,
+        letters: letter::of_address(cx, &hash, letters_max)?,
+        suppressed: suppress::is_suppressed_hash(cx, &hash)?,
+        has_account: accounts::by_address(cx, &address)?.is_some(),
+        proposals,
+        words,
+        address,
+    })
 }
 
 /// The address that a link is bound to, found where it is stored: the link itself knows only its hash.
@@ -97,23 +112,20 @@ pub fn set_suppressed(cx: &mut Cx<'_>, who: &Actor, secret: &str, suppressed: bo
     open(cx, secret)
 }
 
-/// Erases what is stored about the holder of a link. Meetings ahead are cancelled for the others, or go on
-/// without them; they themselves get no mail about it. Erasing again is answered as the first time.
-pub fn erase(cx: &mut Cx<'_>, who: &Actor, secret: &str) -> Result<()> {
-    match open(cx, secret) {
-        Ok(stored) => erase_address(cx, who, &stored.address),
-        Err(Error::Refused { code: "erased", .. }) => Ok(()),
-        Err(error) => Err(error),
-    }
-}
-
-/// Erases a person by address: account, names, addresses, letters, messages, links and notes go; the fact
-/// that there was a meeting stays, and the journal still verifies. That they asked never to be written to
-/// stays too, as a keyed hash. Refused for the last administrator.
-pub fn erase_address(cx: &mut Cx<'_>, who: &Actor, address: &Address) -> Result<()> {
-    accounts::erase(cx, who, address)?;
+/// Erases what meetings and the post store about the holder of `address`: names, addresses, answers, letters, messages,
+/// links and notes go; the fact that there was a meeting stays, and the journal still verifies. That they asked never
+/// to be written to stays too, as a keyed hash. Meetings ahead are cancelled for the others, or go on without them;
+/// they themselves get no mail about it.
+pub fn erase(cx: &mut Cx<'_>, who: &Actor, address: &Address) -> Result<()> {
+    let user = accounts::by_address(cx, address)?.map(|user| user.id);
     for (meeting, participant) in sql::participants_of_address(cx, &address.key())? {
         erase_at(cx, who, meeting, participant)?;
+        if let Some(user) = user {
+            sql::forget_who_added(cx, meeting, user)?;
+        }
+    }
+    if let Some(user) = user {
+        sql::forget_owner(cx, user)?;
     }
     letter::erase(cx, None, address)?;
     mailroom::erase(cx, address)?;
@@ -167,8 +179,9 @@ fn is_off_without(meeting: &Meeting, participant: ParticipantId, now: Timestamp)
     }
 }
 
-/// What is stored, as a document to take away.
-pub fn export(stored: &Stored) -> serde_json::Value {
+/// What meetings and the post store about the holder of `address`, as a document to take away.
+pub fn export(cx: &Cx<'_>, address: &Address) -> Result<serde_json::Value> {
+    let stored = stored(cx, address.clone(), EXPORTED_LETTERS_MAX)?;
     let meetings: Vec<_> = stored
         .meetings
         .iter()
@@ -217,13 +230,11 @@ pub fn export(stored: &Stored) -> serde_json::Value {
         .iter()
         .map(|(meeting, at, note)| serde_json::json!({ "meeting": meeting, "at": at.to_rfc3339(), "note": note }))
         .collect();
-    serde_json::json!({
-        "address": stored.address.as_str(),
-        "account": stored.account,
-        "proposals": proposals,
-        "words": words,
+    Ok(serde_json::json!({
         "never_write_to_me": stored.suppressed,
         "meetings": meetings,
+        "proposals": proposals,
+        "words": words,
         "letters": letters,
-    })
+    }))
 }

@@ -138,6 +138,10 @@ fn record(
         participant,
         &sql::Recorded { answer, sequence: meeting.sequence, road },
     )?;
+    // Whoever has said something is not reminded to.
+    if answer.partstat != PartStat::NeedsAction {
+        letter::supersede(cx, participant, &["nudge"])?;
+    }
     let data = serde_json::json!({ "partstat": answer.partstat.as_str() });
     write::tell(cx, who, "invitation.answered", meeting, Some(participant), &data)?;
     let is_off = answer.partstat == PartStat::Declined && meeting.is_off_after_decline(participant);

@@ -95,13 +95,15 @@ fn append(cx: &mut Cx<'_>, who: &Actor, kind: &'static str, kept: &Kept) -> Resu
 
 /// An invitation was not even written, for a reason that will not pass.
 pub(super) fn undeliverable(
-    cx: &Cx<'_>,
+    cx: &mut Cx<'_>,
     who: &Actor,
     meeting: &Meeting,
     participant: ParticipantId,
     why: &str,
 ) -> Result<()> {
     sql::set_delivery(cx, participant, Delivery::Failed, Some(why))?;
+    let data = serde_json::json!({ "kind": "invitation" });
+    write::tell(cx, who, "invitation.undeliverable", meeting, Some(participant), &data)?;
     let reader = meeting.participant(participant)?;
     let key = format!("{} {} {}", meeting.id, meeting.sequence, participant);
     write::tell_undelivered(cx, who, meeting, reader, &key)

@@ -17,7 +17,9 @@ pub mod by_link;
 mod delivery;
 pub mod hold;
 pub mod incoming;
+mod leave;
 mod model;
+mod nudge;
 mod propose;
 mod revise;
 mod said;
@@ -30,9 +32,11 @@ mod write;
 pub use answer::{Answered, answer};
 pub use book::{book, create, resend};
 pub use delivery::{Report, report, settle};
+pub use leave::{Ahead, ahead_of, leave};
 pub use model::{
     Delivery, Meeting, NewMeeting, Participant, Person, Proposal, ProposalStatus, Role, Status, check_time,
 };
+pub use nudge::{nudge, unanswered};
 pub use propose::{
     Asked, DEADLINES, Decided, Decision, decide, expire, expire_overdue, get as proposal, propose, withdraw,
 };

@@ -219,6 +219,11 @@ impl Participant {
         Face { name: (!self.name.is_empty()).then(|| self.name.clone()), is_host: self.role == Role::Host }
     }
 
+    /// Whether they said no to the present revision.
+    pub fn has_declined(&self) -> bool {
+        self.partstat == PartStat::Declined
+    }
+
     /// Whether they get mail of their own.
     pub fn is_written_to(&self) -> bool {
         self.same_as.is_none() && !self.is_erased

@@ -73,6 +73,11 @@ pub fn cancel(cx: &mut Cx<'_>, who: &Actor, id: MeetingId) -> Result<Meeting> {
     call_off(cx, who, &meeting, |_| Cause::CalledOff)
 }
 
+/// Cancels because its host leaves the house.
+pub(super) fn call_off_for_leaving(cx: &mut Cx<'_>, who: &Actor, meeting: &Meeting) -> Result<()> {
+    call_off(cx, who, meeting, |_| Cause::CalledOff).map(drop)
+}
+
 /// Cancels because somebody declined.
 pub(super) fn cancel_after_decline(
     cx: &mut Cx<'_>,

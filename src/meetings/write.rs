@@ -14,7 +14,8 @@ use crate::post::letter::{self, Cause, Draft, Enqueued, Event, Kept, Outcome, Sa
 use crate::store::Cx;
 
 /// Letters that a newer revision makes pointless.
-const OF_OLDER_REVISIONS: [&str; 5] = ["invitation", "update", "proposal-ask", "fresh-link", "auto-answer"];
+const OF_OLDER_REVISIONS: [&str; 6] =
+    ["invitation", "update", "proposal-ask", "fresh-link", "auto-answer", "nudge"];
 
 /// What kind of revision the event is sent for.
 #[derive(Clone, Copy)]
@@ -56,7 +57,13 @@ pub(super) fn respond_link(
     links::issue(cx, Purpose::Respond, &reader.address, &about, meeting.end)
 }
 
-fn draft(who: &Actor, meeting: &Meeting, reader: &Participant, unique_key: String, says: Says) -> Draft {
+pub(super) fn draft(
+    who: &Actor,
+    meeting: &Meeting,
+    reader: &Participant,
+    unique_key: String,
+    says: Says,
+) -> Draft {
     Draft {
         to: reader.address.clone(),
         name: (!reader.name.is_empty()).then(|| reader.name.clone()),
@@ -76,7 +83,7 @@ fn event_key(meeting: &Meeting, address: &Address, method: &str) -> String {
 }
 
 /// Sends the event to everybody who gets mail.
-pub(super) fn send_all(cx: &Cx<'_>, who: &Actor, meeting: &Meeting, sending: Sending) -> Result<()> {
+pub(super) fn send_all(cx: &mut Cx<'_>, who: &Actor, meeting: &Meeting, sending: Sending) -> Result<()> {
     for reader in meeting.written_to() {
         send(cx, who, meeting, reader, sending)?;
     }
@@ -85,7 +92,7 @@ pub(super) fn send_all(cx: &Cx<'_>, who: &Actor, meeting: &Meeting, sending: Sen
 
 /// Sends the event to one participant, in place of what of older revisions still waits for them.
 pub(super) fn send(
-    cx: &Cx<'_>,
+    cx: &mut Cx<'_>,
     who: &Actor,
     meeting: &Meeting,
     reader: &Participant,
@@ -112,7 +119,7 @@ pub(super) fn send(
 
 /// Takes the event out of everybody's calendar, each told why.
 pub(super) fn cancel_all(
-    cx: &Cx<'_>,
+    cx: &mut Cx<'_>,
     who: &Actor,
     meeting: &Meeting,
     cause: impl Fn(&Participant) -> Cause,
@@ -132,7 +139,7 @@ pub(super) fn cancel_all(
 
 /// Notes on the invitation what became of its letter.
 fn note(
-    cx: &Cx<'_>,
+    cx: &mut Cx<'_>,
     who: &Actor,
     meeting: &Meeting,
     reader: ParticipantId,
@@ -305,7 +312,8 @@ pub(super) fn ask_whether_theirs(
     Ok(!matches!(enqueued, Enqueued::Suppressed))
 }
 
-/// Tells the host that somebody's invitation could not be delivered; where it is the host's own, whoever made the
+/// Tells the host that somebody's invitation could not be delivered: by letter where they have no account, else by a
+/// notice, learnt from the journal, by the road that they chose. Where it is the host's own, whoever made the
 /// meeting, if they have a mailbox of their own. Where nobody can be written to, the meeting's page says it, and the
 /// administrators' list of delivery problems.
 pub(super) fn tell_undelivered(
@@ -318,7 +326,9 @@ pub(super) fn tell_undelivered(
     let host = meeting.host()?;
     let says = Says::DeliveryFailed { event: event(meeting, host), whose: whose.face() };
     if host.id != whose.id {
-        if !host.is_written_to() {
+        let has_account =
+            accounts::by_address(cx, &host.address)?.is_some_and(|user| user.disabled_at.is_none());
+        if !host.is_written_to() || has_account {
             return Ok(());
         }
         let unique = format!("delivery-failed {key} {}", host.address.key());

@@ -12,7 +12,7 @@ use crate::post::letter::{self, Draft, Says};
 use crate::store::Cx;
 
 /// Reads the journal for what must be told at once.
-pub const FOLLOWER: Follower = Follower { name: "alerts", apply };
+pub(super) const FOLLOWER: Follower = Follower { name: "alerts", apply };
 
 /// The fewest mails from which a rate means anything.
 const MAILS_MIN: i64 = 5;

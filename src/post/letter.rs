@@ -6,10 +6,10 @@
 
 use serde::{Deserialize, Serialize};
 
-pub use super::says::{Cause, Event, Face, Outcome, Reader, Says, TokenMode};
+pub use super::says::{Cause, Event, Face, News, Outcome, Reader, Says, TokenMode, together};
 use super::{packed, sql, suppress};
 use crate::base::error::{Error, Result};
-use crate::base::id::{Id, LetterId, MeetingId, ParticipantId};
+use crate::base::id::{Id, LetterId, MeetingId, ParticipantId, UserId};
 use crate::base::text::Address;
 use crate::base::time::{DAY, Timestamp, Zone};
 use crate::links;
@@ -20,6 +20,8 @@ use crate::store::{Cx, Ground};
 pub const TOPIC: &str = "mail";
 /// How long the link to what is stored about a reader acts after the meeting, in milliseconds.
 const ABOUT_YOU_MS: i64 = 400 * DAY;
+/// How many letters to one address are looked through for invitations of somebody who is forgotten.
+const INVITATIONS_MAX: u32 = 1_000;
 
 /// A letter.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,14 +78,21 @@ pub enum Enqueued {
 
 /// Enqueues a letter, once.
 pub fn enqueue(cx: &Cx<'_>, draft: Draft) -> Result<Enqueued> {
+    enqueue_at(cx, draft, None)
+}
+
+/// As [`enqueue`], to leave not before `not_before`, which is its date then. Such a letter, like one of news, keeps no
+/// order with others: those do not wait for it.
+pub fn enqueue_at(cx: &Cx<'_>, draft: Draft, not_before: Option<Timestamp>) -> Result<Enqueued> {
+    let not_before = not_before.filter(|at| *at > cx.now);
     let hash = links::address_hash(cx, &draft.to);
     if !draft.says.is_asked_for() && suppress::is_suppressed(cx, &draft.to)? {
         return Ok(Enqueued::Suppressed);
     }
     let id: LetterId = cx.id();
-    let meeting = draft.says.event().map(|event| event.meeting);
+    let meeting = draft.says.meeting();
     let user = match &draft.says {
-        Says::SignIn { user, .. } => Some(*user),
+        Says::SignIn { user, .. } | Says::Leaving { user, .. } => Some(*user),
         _ => None,
     };
     let about = links::About { meeting, participant: draft.participant, user, ..links::About::default() };
@@ -102,7 +111,7 @@ pub fn enqueue(cx: &Cx<'_>, draft: Draft) -> Result<Enqueued> {
         },
         message_id: format!("{}@{}", id.uuid().simple(), cx.house().organizer.domain()),
         in_reply_to: draft.in_reply_to,
-        at: cx.now.whole_second().ms(),
+        at: not_before.unwrap_or(cx.now).whole_second().ms(),
         expires: draft.expires.map(Timestamp::ms),
         says: draft.says,
     };
@@ -118,11 +127,14 @@ pub fn enqueue(cx: &Cx<'_>, draft: Draft) -> Result<Enqueued> {
     if !sql::insert_letter(cx, &letter, &kept)? {
         return Ok(Enqueued::Before);
     }
-    let order = draft.participant.map_or_else(|| hash.clone(), |participant| participant.to_string());
-    let work = Work::of(TOPIC, &draft.trace, serde_json::json!({ "letter": id }))
+    let mut work = Work::of(TOPIC, &draft.trace, serde_json::json!({ "letter": id }))
         .keyed(id.to_string())
-        .ordered(order)
         .priority(letter.says.priority());
+    work.not_before = not_before;
+    if not_before.is_none() && !matches!(letter.says, Says::Notice { .. } | Says::Digest { .. }) {
+        let order = draft.participant.map_or_else(|| hash.clone(), |participant| participant.to_string());
+        work.ordering_key = Some(order);
+    }
     queue::enqueue(cx, &work)?;
     Ok(Enqueued::Yes(id, letter.message_id))
 }
@@ -262,7 +274,17 @@ pub fn calendar(cx: &Cx<'_>, id: LetterId) -> Result<Option<Vec<u8>>> {
 /// Records how far a letter has come. What is final erases the bytes, which hold links.
 pub fn settle(cx: &Cx<'_>, id: LetterId, state: State, detail: Option<&str>) -> Result<()> {
     let erase = state != State::Queued;
-    sql::settle(cx, id, state, detail, erase)
+    sql::settle(cx, id, state, detail, erase)?;
+    // What could not be handed over may be tried again by hand, and is still to be written then.
+    if matches!(state, State::Queued | State::Failed) {
+        return Ok(());
+    }
+    let Some(mut kept) = sql::letter(cx, id)? else { return Ok(()) };
+    if kept.letter.says.is_forgotten_once_sent() {
+        let json = serde_json::to_string(&kept.letter).map_err(Error::internal)?;
+        sql::rewrite_letter(cx, id, &json)?;
+    }
+    Ok(())
 }
 
 /// Takes back what waits for a participant among `kinds`, because something newer says more. Gives how
@@ -276,6 +298,16 @@ pub fn supersede(cx: &Cx<'_>, participant: ParticipantId, kinds: &[&str]) -> Res
         }
     }
     Ok(taken_back)
+}
+
+/// Takes back a letter that has not left, by what makes it the same letter; says whether it was there.
+pub fn take_back(cx: &Cx<'_>, unique_key: &str) -> Result<bool> {
+    let Some(id) = sql::queued_by_key(cx, unique_key)? else { return Ok(false) };
+    let taken = queue::withdraw(cx, TOPIC, &id.to_string())?;
+    if taken {
+        settle(cx, id, State::Superseded, None)?;
+    }
+    Ok(taken)
 }
 
 /// Deletes letters whose time of keeping is over; gives how many.
@@ -301,6 +333,21 @@ pub fn erase(cx: &Cx<'_>, participant: Option<ParticipantId>, address: &Address)
         sql::delete_letter(cx, *id)?;
     }
     Ok(letters.len())
+}
+
+/// Takes the name and the words of somebody who is forgotten out of their invitations to an address to connect.
+pub fn forget_inviter(cx: &Cx<'_>, address_hash: &str, inviter: UserId) -> Result<()> {
+    for kept in sql::letters_of_address(cx, address_hash, INVITATIONS_MAX)? {
+        let mut letter = kept.letter;
+        let face = match &letter.says {
+            Says::Connect { inviter: by, by: face, .. } if *by == inviter => face.clone(),
+            _ => continue,
+        };
+        letter.says.forget(&face);
+        let json = serde_json::to_string(&letter).map_err(Error::internal)?;
+        sql::rewrite_letter(cx, letter.id, &json)?;
+    }
+    Ok(())
 }
 
 /// Takes the name and the words of somebody who is forgotten out of the letters to the others at a meeting.

@@ -28,6 +28,46 @@ impl Face {
     }
 }
 
+/// Several people within a sentence: `Robin`, `Robin and Kim`, `your host and 2 others`.
+pub fn together(others: &[Face]) -> String {
+    // The host first, then those who have a name.
+    let first = others.iter().find(|face| face.is_host).or_else(|| others.iter().find(|f| f.name.is_some()));
+    match (others, first.or_else(|| others.first())) {
+        (_, None) => "the others".to_owned(),
+        ([one], _) => one.words().to_owned(),
+        ([one, other], Some(first)) => {
+            let second = if std::ptr::eq(first, one) { other } else { one };
+            if first.name.is_none() && second.name.is_none() && !first.is_host {
+                "your 2 guests".to_owned()
+            } else {
+                // A guest without a name is nobody's guest but the host's.
+                format!("{} and {}", first.words(), second.name.as_deref().unwrap_or("another guest"))
+            }
+        }
+        (all, Some(first)) if first.name.is_none() && !first.is_host => format!("your {} guests", all.len()),
+        (all, Some(first)) => format!("{} and {} others", first.words(), all.len() - 1),
+    }
+}
+
+/// One thing that a person should know, as far as it can be told without knowing the reader's zone.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct News {
+    /// What kind of thing: a word of the room that tells it.
+    pub kind: String,
+    /// Whom it is about: others than the reader.
+    pub faces: Vec<Face>,
+    /// What the meeting is called; empty where it is about none.
+    pub title: String,
+    /// The time it is about, in UTC milliseconds.
+    pub span: Option<(i64, i64)>,
+    /// The time in whose place that one came, in UTC milliseconds.
+    pub was: Option<(i64, i64)>,
+    /// What was said, in a word: `accepted`, `declined`, `expired`.
+    pub word: String,
+    /// The page that shows it: `/meetings/mtg_…`.
+    pub path: String,
+}
+
 /// The reader of a letter.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reader {
@@ -222,6 +262,27 @@ pub enum Says {
         /// To whom.
         whose: Face,
     },
+    /// The reader has not answered the invitation yet.
+    Nudge {
+        /// The event.
+        event: Event,
+        /// The link to answer and to ask for a new time.
+        respond: LinkId,
+    },
+    /// One thing to know.
+    Notice {
+        /// The meeting it is about, if it is about one.
+        meeting: Option<MeetingId>,
+        /// What.
+        news: News,
+    },
+    /// What happened since the last digest, oldest first.
+    Digest {
+        /// What.
+        news: Vec<News>,
+        /// How many more there are that are not listed.
+        more: u32,
+    },
     /// A sign-in link.
     SignIn {
         /// Whose.
@@ -229,6 +290,26 @@ pub enum Says {
         /// The link.
         link: LinkId,
         /// Until when, in UTC milliseconds.
+        expires: i64,
+    },
+    /// An account is to be deleted.
+    Leaving {
+        /// Whose.
+        user: UserId,
+        /// When, in UTC milliseconds.
+        due: i64,
+    },
+    /// Somebody with an account asks the reader, who has none, to connect.
+    Connect {
+        /// Who asks.
+        inviter: UserId,
+        /// Who they are to the reader.
+        by: Face,
+        /// What they say; may be empty.
+        words: String,
+        /// The link to accept or decline.
+        link: LinkId,
+        /// Until when it can be accepted, in UTC milliseconds.
         expires: i64,
     },
     /// A mail to ourselves, to see what comes back.
@@ -272,7 +353,12 @@ impl Says {
             Self::AutoAnswer { .. } => "auto-answer",
             Self::ConfirmReply { .. } => "confirm-reply",
             Self::DeliveryFailed { .. } => "delivery-failed",
+            Self::Nudge { .. } => "nudge",
+            Self::Notice { .. } => "notice",
+            Self::Digest { .. } => "digest",
             Self::SignIn { .. } => "sign-in",
+            Self::Leaving { .. } => "leaving",
+            Self::Connect { .. } => "connect",
             Self::Probe { .. } => "probe",
             Self::Alert { .. } => "alert",
         }
@@ -289,9 +375,36 @@ impl Says {
             | Self::FreshLink { event, .. }
             | Self::AutoAnswer { event, .. }
             | Self::ConfirmReply { event, .. }
+            | Self::Nudge { event, .. }
             | Self::DeliveryFailed { event, .. } => Some(event),
-            Self::SignIn { .. } | Self::Probe { .. } | Self::Alert { .. } => None,
+            Self::Notice { .. }
+            | Self::Digest { .. }
+            | Self::SignIn { .. }
+            | Self::Leaving { .. }
+            | Self::Connect { .. }
+            | Self::Probe { .. }
+            | Self::Alert { .. } => None,
         }
+    }
+
+    /// The meeting it is about.
+    pub fn meeting(&self) -> Option<MeetingId> {
+        match self {
+            Self::Notice { meeting, .. } => *meeting,
+            says => says.event().map(|event| event.meeting),
+        }
+    }
+
+    /// What it says when it has left: of news nothing stays, for names of others are in them.
+    pub(super) fn is_forgotten_once_sent(&mut self) -> bool {
+        match self {
+            Self::Notice { news, .. } => {
+                *news = News { kind: std::mem::take(&mut news.kind), ..News::default() }
+            }
+            Self::Digest { news, .. } => news.clear(),
+            _ => return false,
+        }
+        true
     }
 
     fn event_mut(&mut self) -> Option<&mut Event> {
@@ -304,8 +417,15 @@ impl Says {
             | Self::FreshLink { event, .. }
             | Self::AutoAnswer { event, .. }
             | Self::ConfirmReply { event, .. }
+            | Self::Nudge { event, .. }
             | Self::DeliveryFailed { event, .. } => Some(event),
-            Self::SignIn { .. } | Self::Probe { .. } | Self::Alert { .. } => None,
+            Self::Notice { .. }
+            | Self::Digest { .. }
+            | Self::SignIn { .. }
+            | Self::Leaving { .. }
+            | Self::Connect { .. }
+            | Self::Probe { .. }
+            | Self::Alert { .. } => None,
         }
     }
 
@@ -325,6 +445,11 @@ impl Says {
                 clear(by);
             }
             Self::DeliveryFailed { whose, .. } => clear(whose),
+            Self::Connect { by, words, .. } if by == face => {
+                words.clear();
+                clear(by);
+            }
+            Self::Notice { news, .. } => news.faces.iter_mut().for_each(clear),
             _ => {}
         }
     }
@@ -339,7 +464,11 @@ impl Says {
     pub fn is_asked_for(&self) -> bool {
         matches!(
             self,
-            Self::SignIn { .. } | Self::FreshLink { .. } | Self::Cancellation { .. } | Self::Probe { .. }
+            Self::SignIn { .. }
+                | Self::Leaving { .. }
+                | Self::FreshLink { .. }
+                | Self::Cancellation { .. }
+                | Self::Probe { .. }
         )
     }
 

@@ -116,11 +116,20 @@ pub(super) fn queued_of_participant(
     cx: &Cx<'_>,
     participant: ParticipantId,
 ) -> Result<Vec<(LetterId, String)>> {
-    cx.db.all(
-        "SELECT id, kind FROM letters WHERE participant_id = $1 AND state = 'queued' ORDER BY created_at",
+    // Asked for by participant alone: told the state too, the engine takes the index of states and walks through all
+    // that waits in the house.
+    let all: Vec<(LetterId, String, String)> = cx.db.all(
+        "SELECT id, kind, state FROM letters WHERE participant_id = $1 ORDER BY created_at",
         values![participant],
-        |row| Ok((row.get("id")?, row.get("kind")?)),
-    )
+        |row| Ok((row.get("id")?, row.get("kind")?, row.get("state")?)),
+    )?;
+    let queued = all.into_iter().filter(|(_, _, state)| state == State::Queued.as_str());
+    Ok(queued.map(|(id, kind, _)| (id, kind)).collect())
+}
+
+pub(super) fn queued_by_key(cx: &Cx<'_>, unique_key: &str) -> Result<Option<LetterId>> {
+    let sql = "SELECT id FROM letters WHERE unique_key = $1 AND state = 'queued'";
+    cx.db.one(sql, values![unique_key], |row| row.get("id"))
 }
 
 pub(super) fn delete_letters(cx: &Cx<'_>) -> Result<usize> {
@@ -158,14 +167,14 @@ pub(super) fn rewrite_letter(cx: &Cx<'_>, id: LetterId, json: &str) -> Result<()
 /// Whether a participant has letters that carry a REQUEST: one that may have reached them, and one that was
 /// taken back.
 pub(super) fn has_requests(cx: &Cx<'_>, participant: ParticipantId) -> Result<(bool, bool)> {
-    let found = |sql: &str| -> Result<bool> {
-        Ok(cx.db.one(sql, values![participant], |row| row.get::<i64>("found"))?.is_some())
-    };
-    let sent = "SELECT 1 AS found FROM letters
-         WHERE participant_id = $1 AND kind IN ('invitation', 'update') AND state <> 'superseded' LIMIT 1";
-    let taken_back = "SELECT 1 AS found FROM letters
-         WHERE participant_id = $1 AND kind IN ('invitation', 'update') AND state = 'superseded' LIMIT 1";
-    Ok((found(sent)?, found(taken_back)?))
+    let states: Vec<String> = cx.db.all(
+        "SELECT state FROM letters WHERE participant_id = $1 AND kind IN ('invitation', 'update')",
+        values![participant],
+        |row| row.get("state"),
+    )?;
+    let (taken_back, sent): (Vec<_>, Vec<_>) =
+        states.iter().partition(|state| *state == State::Superseded.as_str());
+    Ok((!sent.is_empty(), !taken_back.is_empty()))
 }
 
 const INBOUND: &str =

@@ -61,10 +61,15 @@ impl Bearer {
             let scope = scope.as_str();
             return Err(Error::denied(format!("This token may not be used for this: it lacks {scope}.")));
         }
-        let is_for_meetings = matches!(scope, Scope::MeetingsRead | Scope::MeetingsWrite);
-        if is_for_meetings && caller.who == Who::Anyone {
+        let is_for_profile = matches!(scope, Scope::ProfileRead | Scope::ProfileWrite);
+        if is_for_profile && !matches!(caller.who, Who::User { .. }) {
             return Err(Error::denied(
-                "This token acts for nobody, so it has no meetings. Make one for a user, or with the scope admin.",
+                "This token acts for nobody, so it has no profile. Make one for a user.",
+            ));
+        }
+        if scope.is_for_oneself() && caller.who == Who::Anyone {
+            return Err(Error::denied(
+                "This token acts for nobody, so it has no meetings and no connections. Make one for a user, or with the scope admin.",
             ));
         }
         Ok((caller.token.to_string(), Actor::new(caller.who, Road::Api, self.trace.clone())))

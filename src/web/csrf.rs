@@ -13,7 +13,7 @@ const NONCE: usize = 16;
 pub fn token(keys: &Keys, chance: &Chance, sign_in: &Secret) -> String {
     let nonce = hex(&chance.bytes::<8>());
     let hash = hashed(keys, &nonce, sign_in);
-    nonce + &hash
+    nonce + hash.as_str()
 }
 
 /// Whether a form's token was made for this sign-in.

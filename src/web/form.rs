@@ -11,6 +11,7 @@ use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime};
 use super::pages::Oops;
 use super::view::parts::FieldErrors;
 use crate::base::error::Error;
+use crate::base::hours::{self, Window};
 use crate::base::time::{Resolved, Timestamp, Zone};
 
 /// The most bytes a form may send.
@@ -159,6 +160,31 @@ fn hour(text: &str) -> Result<NaiveTime, &'static str> {
         .map_err(|_| "The time should look like 10:30.")
 }
 
+/// Reads `2026-11-25`.
+pub fn date(text: &str) -> Result<NaiveDate, &'static str> {
+    day(text)
+}
+
+/// Reads the windows of a day as they are typed, `09:00-12:30, 13:30-17:00`, and puts them in order; nothing typed is no
+/// window.
+pub fn windows(text: &str) -> Result<Vec<Window>, String> {
+    let pieces = text.split([',', ';']).map(str::trim).filter(|piece| !piece.is_empty());
+    let windows = pieces.map(|piece| {
+        Window::parse(piece).ok_or_else(|| {
+            let piece: String = piece.chars().take(40).collect();
+            format!(
+                "“{piece}” is no window of a day. Write it like 09:00-12:30, with a comma before the next."
+            )
+        })
+    });
+    hours::of_a_day(windows.collect::<Result<_, _>>()?).map_err(|bad| bad.to_string())
+}
+
+/// The same windows as somebody types them.
+pub fn typed_windows(windows: &[Window]) -> String {
+    windows.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
 /// What a room found wrong with a field, beside the form's own field: rooms speak of `start` and `end`.
 pub fn beside_field(error: &Error) -> Option<FieldErrors> {
     let Error::Invalid { field, message } = error else { return None };
@@ -172,7 +198,30 @@ pub fn beside_field(error: &Error) -> Option<FieldErrors> {
 
 #[cfg(test)]
 mod tests {
-    use super::Typed;
+    use super::{Typed, typed_windows, windows};
+
+    #[test]
+    fn windows_are_read_as_people_type_them() {
+        for (typed, read) in [
+            ("", ""),
+            (" , ", ""),
+            ("9:00-17:00", "09:00-17:00"),
+            ("13:30 - 17:00, 09:00–12:30", "09:00-12:30, 13:30-17:00"),
+            ("22:00-06:00;08:00-09:00", "08:00-09:00, 22:00-06:00"),
+            ("0:00-24:00", "00:00-24:00"),
+        ] {
+            assert_eq!(typed_windows(&windows(typed).expect(typed)), read, "{typed}");
+        }
+        for (typed, words) in [
+            ("nine to five", "“nine to five” is no window"),
+            ("09:00-12:30 13:30-17:00", "is no window"),
+            ("09:00-25:00", "is no window"),
+            ("09:00-12:30, 12:00-13:00", "09:00-12:30 and 12:00-13:00 overlap."),
+        ] {
+            let wrong = windows(typed).expect_err(typed);
+            assert!(wrong.contains(words), "{typed}: {wrong}");
+        }
+    }
 
     fn typed<'a>(date: &'a str, from: &'a str, until: &'a str) -> Typed<'a> {
         Typed { date, from, until, until_date: None, zone: "Europe/Paris" }

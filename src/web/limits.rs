@@ -125,7 +125,7 @@ impl Limits {
 /// What a call to the API shows for itself, if it shows anything: the token (hashed), or that it is signed.
 fn shown(request: &ServiceRequest) -> Option<String> {
     let path = request.path();
-    if !(path.starts_with("/api/v1/") || path == "/metrics") {
+    if !(path.starts_with("/api/v1/") || matches!(path, "/metrics" | "/events")) {
         return None;
     }
     let headers = request.headers();

@@ -14,6 +14,7 @@ pub mod form;
 pub mod health;
 pub mod idempotency;
 pub mod limits;
+pub mod live;
 pub mod log;
 pub mod metrics;
 pub mod pages;

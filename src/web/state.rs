@@ -5,6 +5,7 @@
 use super::health::Pulse;
 use super::idempotency::Running;
 use super::limits::Limits;
+use super::live::Live;
 use super::metrics::Counters;
 use crate::base::time::Timestamp;
 use crate::config::Config;
@@ -19,6 +20,8 @@ pub struct State {
     pub running: Running,
     /// What was counted of the journal.
     pub counters: Counters,
+    /// Who listens for notices.
+    pub live: Live,
     /// Which workers are alive.
     pub pulse: Pulse,
     /// Since when this process serves.
@@ -34,6 +37,7 @@ impl State {
             limits: Limits::new(config, clock),
             running: Running::default(),
             counters: Counters::default(),
+            live: Live::default(),
             pulse: Pulse::default(),
         }
     }

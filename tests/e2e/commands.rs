@@ -64,6 +64,38 @@ async fn people_and_tokens_are_made_listed_and_shut_out_while_the_server_runs() 
 }
 
 #[tokio::test]
+async fn somebody_is_exported_deleted_kept_and_erased_from_the_command_line() {
+    let server = Server::start_with(None, |_| {});
+    let (host, guest) = (HOST.address(), GUEST.address());
+    server.cli_ok(&["user", "add", "--email", &host, "--name", HOST.name, "--admin"]);
+    server.cli_ok(&["user", "add", "--email", &guest, "--name", GUEST.name]);
+    let (start, minutes) = (rfc3339(in_days(5, 9)), "60");
+    let times = ["meeting", "book", "--title", "Duet", "--start", &start, "--minutes", minutes];
+    let people = ["--host", &guest, "--guest", &host];
+    let booked = document(&server, &[&times[..], &people[..]].concat());
+    let id = booked["id"].as_str().expect("an id");
+
+    let exported = document(&server, &["user", "export", "--email", &guest]);
+    assert_eq!(exported["account"]["name"], GUEST.name);
+    assert_eq!(exported["meetings"][0]["title"], "Duet");
+    assert!(!exported.to_string().contains(&host), "nobody else's address");
+    assert!(server.cli_ok(&["user", "export", "--email", &guest]).contains("\n  \"account\""));
+
+    let leaving = document(&server, &["user", "delete", "--email", &guest]);
+    assert_eq!((&leaving["meetings_cancelled"], &leaving["invitations_declined"]), (&1.into(), &0.into()));
+    assert_eq!(document(&server, &["meeting", "show", id])["status"], "cancelled");
+    assert_code(&server.cli(&["user", "delete", "--email", &guest, "--withdraw", "--now"]), 2);
+    let kept = document(&server, &["user", "delete", "--email", &guest, "--withdraw"]);
+    assert_eq!(kept["deletion_due"], Value::Null);
+    assert!(server.cli_ok(&["user", "delete", "--email", &guest]).contains("--withdraw"));
+    assert_eq!(document(&server, &["user", "delete", "--email", &guest, "--now"])["erased"], true);
+    assert_code(&server.cli(&["user", "delete", "--email", &guest, "--now"]), 1);
+    assert_eq!(document(&server, &["user", "export", "--email", &guest])["meetings"], json!([]));
+    assert_code(&server.cli(&["user", "delete", "--email", &host, "--now"]), 1);
+    server.cli_ok(&["audit", "verify"]);
+}
+
+#[tokio::test]
 async fn a_meeting_is_booked_moved_answered_and_cancelled_from_the_command_line() {
     let server = Server::start_with(None, |_| {});
     let guest = format!("{} <{}>", GUEST.name, GUEST.address());

@@ -23,6 +23,12 @@ enum Body {
     NewTime,
     Status,
     Token,
+    Name,
+    DayOff,
+    Connection,
+    Grant,
+    Nothing,
+    Hours,
     /// Of another media type than the route takes: what is asked is who comes so far.
     Wrong,
 }
@@ -35,6 +41,11 @@ const fn row(route: (&'static str, &'static str), body: Body, codes: [u16; 6]) -
     Row { route, body, codes }
 }
 
+/// Everybody with an account.
+const PEOPLE: [u16; 6] = [401, 200, 200, 200, 200, 403];
+/// The two people of a connection.
+const SIDES: [u16; 6] = [401, 404, 200, 200, 404, 403];
+
 const ROWS: &[Row] = &[
     // A member may only name themselves as host.
     row(("POST", "/api/v1/meetings"), Body::Meeting, [401, 403, 403, 201, 201, 201]),
@@ -46,11 +57,42 @@ const ROWS: &[Row] = &[
     // It has its guest already: whoever may book it is told so.
     row(("POST", "/api/v1/meetings/{id}/book"), Body::Guest, [401, 404, 403, 409, 409, 409]),
     row(("POST", "/api/v1/meetings/{id}/resend"), Body::None, [401, 404, 403, 200, 200, 200]),
+    // The operator's token acts for nobody, who has no profile.
+    row(("GET", "/api/v1/profile"), Body::None, [401, 200, 200, 200, 200, 403]),
+    row(("PATCH", "/api/v1/profile"), Body::Name, [401, 200, 200, 200, 200, 403]),
+    row(("PUT", "/api/v1/profile/exceptions/{date}"), Body::DayOff, [401, 200, 200, 200, 200, 403]),
+    row(("DELETE", "/api/v1/profile/exceptions/{date}"), Body::None, [401, 204, 204, 204, 204, 403]),
+    row(("GET", "/api/v1/profile/export"), Body::None, [401, 200, 200, 200, 200, 403]),
+    // The administrator is the last one.
+    row(("POST", "/api/v1/profile/deletion"), Body::None, [401, 200, 200, 200, 409, 403]),
+    row(("DELETE", "/api/v1/profile/deletion"), Body::None, [401, 200, 200, 200, 200, 403]),
+    row(("POST", "/api/v1/connections"), Body::Connection, [401, 201, 201, 201, 201, 403]),
+    row(("GET", "/api/v1/connections"), Body::None, PEOPLE),
+    row(("GET", "/api/v1/connections/questions"), Body::None, PEOPLE),
+    // A connection is its two people's: an administrator has none of it.
+    row(("GET", "/api/v1/connections/{id}"), Body::None, SIDES),
+    row(("DELETE", "/api/v1/connections/{id}"), Body::None, SIDES),
+    // Only who was invited answers; the connection is accepted already.
+    row(("POST", "/api/v1/connections/{id}/accept"), Body::None, [401, 404, 200, 403, 404, 403]),
+    row(("POST", "/api/v1/connections/{id}/decline"), Body::None, [401, 404, 409, 403, 404, 403]),
+    row(("POST", "/api/v1/connections/{id}/block"), Body::None, SIDES),
+    row(("DELETE", "/api/v1/connections/{id}/block"), Body::None, SIDES),
+    row(("GET", "/api/v1/connections/{id}/grants"), Body::None, SIDES),
+    row(("PUT", "/api/v1/connections/{id}/grants"), Body::Grant, SIDES),
+    // Nobody granted anything: that is answered as if there were no connection at all.
+    row(("GET", "/api/v1/connections/{id}/profile"), Body::None, [401, 403, 403, 403, 403, 403]),
     row(("POST", "/api/v1/imip/inbound"), Body::Wrong, [401, 403, 403, 403, 415, 415]),
     row(("POST", "/api/v1/hooks/email-status"), Body::Status, [401, 403, 403, 403, 200, 200]),
     row(("GET", "/api/v1/tokens"), Body::None, [401, 403, 403, 403, 200, 200]),
     row(("POST", "/api/v1/tokens"), Body::Token, [401, 403, 403, 403, 201, 201]),
     row(("DELETE", "/api/v1/tokens/{id}"), Body::None, [401, 403, 403, 403, 404, 404]),
+    row(("GET", "/api/v1/notices"), Body::None, [401, 200, 200, 200, 200, 403]),
+    // Another's notice is none. The operator's token acts for nobody, who has none.
+    row(("POST", "/api/v1/notices/{id}/read"), Body::None, [401, 404, 404, 404, 404, 404]),
+    row(("POST", "/api/v1/notices/read"), Body::Nothing, [401, 200, 200, 200, 200, 403]),
+    row(("GET", "/api/v1/notices/preferences"), Body::None, [401, 200, 200, 200, 200, 403]),
+    row(("PUT", "/api/v1/notices/preferences"), Body::Hours, [401, 200, 200, 200, 200, 403]),
+    row(("GET", "/events"), Body::None, [401, 200, 200, 200, 200, 403]),
     row(("GET", "/api/openapi.json"), Body::None, [200; 6]),
     row(("GET", "/healthz"), Body::None, [200; 6]),
     row(("GET", "/readyz"), Body::None, [200; 6]),
@@ -67,7 +109,7 @@ fn every_mounted_route_has_its_row() {
 }
 
 fn ask(row: &Row, id: &str) -> Ask {
-    let ask = Ask::new(row.route.0, row.route.1.replace("{id}", id));
+    let ask = Ask::new(row.route.0, row.route.1.replace("{id}", id).replace("{date}", "2026-12-24"));
     match row.body {
         Body::None => ask,
         Body::Meeting => ask.json(&meeting()),
@@ -78,7 +120,13 @@ fn ask(row: &Row, id: &str) -> Ask {
         Body::Status => ask.json(&serde_json::json!({
             "message_id": "none@example.org", "recipient": "ben@example.net", "event": "delivered",
         })),
+        Body::Name => ask.json(&serde_json::json!({ "name": "Kim" })),
+        Body::DayOff => ask.json(&serde_json::json!({ "words": "Midsummer" })),
         Body::Token => ask.json(&serde_json::json!({ "name": "made", "scopes": ["meetings.read"] })),
+        Body::Connection => ask.json(&serde_json::json!({ "email": "kim@example.net" })),
+        Body::Grant => ask.json(&serde_json::json!({ "scopes": ["profile.basic.read"] })),
+        Body::Nothing => ask.json(&serde_json::json!({})),
+        Body::Hours => ask.json(&serde_json::json!({ "digest_at": "09:00" })),
         Body::Wrong => ask.text("text/plain", "no message"),
     }
 }
@@ -94,9 +142,16 @@ async fn every_route_answers_everybody_as_the_table_says() {
         let admin = w.user("root@example.org", "Root", Role::Admin).await;
         let admin = w.token(Some(admin), &[Scope::Admin]).await;
         let operator = w.token(None, &[Scope::Admin]).await;
-        let tokens = [String::new(), stranger, connected, owner.clone(), admin, operator];
+        let tokens = [String::new(), stranger, connected.clone(), owner.clone(), admin, operator];
+        let mut pair = String::new();
         for ((caller, token), expected) in CALLERS.iter().zip(&tokens).zip(row.codes) {
-            let id = w.booked(&owner).await;
+            let id = match row.route.1 {
+                // Blocked once, nobody can be invited again.
+                path if path.ends_with("/block") && !pair.is_empty() => pair.clone(),
+                path if path.contains("/connections/{id}") => w.connected(&owner, &connected).await,
+                _ => w.booked(&owner).await,
+            };
+            pair.clone_from(&id);
             let reply = w.ask(ask(row, &id).bearer(token)).await;
             if reply.code != expected {
                 let (method, path) = row.route;

@@ -9,8 +9,10 @@ use entente::accounts::{self, NewUser, Role};
 use entente::base::actor::{Actor, Road, Who};
 use entente::base::id::{InboundId, ProposalId, SignInId, TokenId, WorkId};
 use entente::base::time::DAY;
+use entente::itip::PartStat;
 use entente::links::{self, Purpose};
 use entente::meetings::{self, Asked};
+use entente::notices;
 use entente::post::mailroom;
 use entente::web::pages::ROUTES;
 use entente::web::{csrf, session};
@@ -62,8 +64,25 @@ const NEW_TIME: &[(&str, &str)] = &[
 const USER: &[(&str, &str)] =
     &[("name", "Kim"), ("email", "kim@example.net"), ("zone", "Europe/Paris"), ("role", "member")];
 
+const GRANT: &[(&str, &str)] = &[
+    ("do", "save"),
+    ("scope", "profile.basic.read"),
+    ("reveal", "slots"),
+    ("weekdays", "mon"),
+    ("places", "video"),
+    ("notice_minutes", "240"),
+    ("horizon_days", "60"),
+    ("length.min", "15"),
+    ("length.max", "60"),
+    ("length.default", "30"),
+    ("buffer_before_minutes", "0"),
+    ("buffer_after_minutes", "0"),
+];
+
 /// Only who is signed in.
 const SIGNED_IN: [u16; 5] = [401, 200, 200, 200, 200];
+/// Only who is signed in, who is then sent to another page.
+const DONE: [u16; 5] = [401, 303, 303, 303, 303];
 /// Only administrators.
 const ADMIN: [u16; 5] = [401, 403, 403, 403, 200];
 /// Only administrators, who are then sent to another page.
@@ -102,6 +121,19 @@ const ROWS: &[Row] = &[
     (("POST", "/meetings/{id}/ask"), Token(NEW_TIME), [401, 404, 200, 200, 403]),
     // The host is asked; the guest, who asks, cannot decide.
     (("POST", "/proposals/{id}"), Token(&[("do", "approve")]), [401, 404, 403, 303, 403]),
+    (("GET", "/connections"), Nothing, SIGNED_IN),
+    (("POST", "/connections"), Token(&[("email", "kim@example.net")]), [401, 303, 303, 303, 303]),
+    (("GET", "/connections/questions"), Nothing, SIGNED_IN),
+    // It is between the guest and the host; an administrator has none of it.
+    (("GET", "/connections/{id}"), Nothing, [401, 404, 200, 200, 404]),
+    (("POST", "/connections/{id}"), Token(&[("do", "end")]), [401, 404, 303, 303, 404]),
+    (("POST", "/connections/{id}/grants"), Token(GRANT), [401, 404, 303, 303, 404]),
+    (("GET", "/connect"), Nothing, [200; 5]),
+    (("POST", "/connect"), Token(&[("do", "decline")]), [200; 5]),
+    (("GET", "/notices"), Nothing, SIGNED_IN),
+    (("POST", "/notices/read"), Token(&[]), [401, 303, 303, 303, 303]),
+    // Another's notice is none.
+    (("POST", "/notices/{id}/read"), Token(&[]), [401, 404, 404, 303, 404]),
     (("GET", "/reschedule"), Nothing, [200; 5]),
     (("POST", "/reschedule"), Open(&[("do", "accept")]), [200; 5]),
     (("GET", "/approve"), Nothing, [200; 5]),
@@ -116,6 +148,20 @@ const ROWS: &[Row] = &[
     (("GET", "/about-you.json"), Nothing, [200; 5]),
     (("GET", "/settings"), Nothing, SIGNED_IN),
     (("POST", "/settings"), Token(&[("name", "Kim"), ("zone", "UTC")]), [401, 303, 303, 303, 303]),
+    (("GET", "/settings/hours"), Nothing, SIGNED_IN),
+    (("POST", "/settings/hours"), Token(&[("monday", "09:00-12:00")]), DONE),
+    (("POST", "/settings/hours/days"), Token(&[("date", "2026-12-24")]), DONE),
+    (("POST", "/settings/hours/days/{date}/drop"), Token(&[]), DONE),
+    (("GET", "/settings/account"), Nothing, SIGNED_IN),
+    // The administrator is the last one.
+    (("POST", "/settings/account"), Token(&[("do", "delete"), ("sure", "yes")]), [401, 303, 303, 303, 409]),
+    (("GET", "/settings/account/export"), Nothing, SIGNED_IN),
+    (("GET", "/settings/notices"), Nothing, SIGNED_IN),
+    (
+        ("POST", "/settings/notices"),
+        Token(&[("digest_at", "09:00"), ("remind", "30")]),
+        [401, 303, 303, 303, 303],
+    ),
     // Nobody can end another's; that it is not theirs is not told.
     (("POST", "/settings/sign-ins/{id}/end"), Token(&[]), [401, 303, 303, 303, 303]),
     (("POST", "/settings/tokens"), Token(&[("name", "Kim"), ("scope", "meetings.read")]), SIGNED_IN),
@@ -173,6 +219,19 @@ async fn asked(w: &World, pair: Pair) -> ProposalId {
     .await
 }
 
+/// A notice of the host's: the guest has accepted.
+async fn told(w: &World, pair: Pair) -> String {
+    w.write(move |cx| {
+        let meeting = meetings::load(cx, pair.id)?;
+        let who = Actor::new(Who::Participant(pair.guest), Road::Link, "0af7651916cd43dd8448eb211c80319c");
+        meetings::answer(cx, &who, &meeting, pair.guest, PartStat::Accepted).map(drop)
+    })
+    .await;
+    w.follow().await;
+    let ben = w.user(BEN).await.id;
+    w.read(move |cx| Ok(notices::after(cx, ben, 0, 200, "t")?.pop().unwrap().notice.id.to_string())).await
+}
+
 /// The path of a route to things of their own.
 async fn path(w: &World, route: &'static str) -> String {
     let (stem, _) = route.split_once("/{").unwrap_or((route, ""));
@@ -181,7 +240,13 @@ async fn path(w: &World, route: &'static str) -> String {
     match stem {
         "/meetings" if route.contains('{') => fill(pair.id.to_string()),
         "/proposals" => fill(asked(w, pair).await.to_string()),
+        "/connections" if route.contains('{') => fill(w.connection(BEN, ANA).await.to_string()),
+        "/connect" => {
+            w.invite(BEN, "dora@example.net").await;
+            w.connect_link("dora@example.net").await
+        }
         "/settings/sign-ins" => fill(w.write(|cx| Ok(cx.id::<SignInId>())).await.to_string()),
+        "/notices" if route.contains('{') => fill(told(w, pair).await),
         "/settings/tokens" => fill(w.write(|cx| Ok(cx.id::<TokenId>())).await.to_string()),
         "/admin/dead" => fill(w.write(|cx| Ok(cx.id::<WorkId>())).await.to_string()),
         "/admin/inbound" => fill(w.write(|cx| Ok(cx.id::<InboundId>())).await.to_string()),
@@ -191,6 +256,7 @@ async fn path(w: &World, route: &'static str) -> String {
             let mail = w.read(|cx| Ok(mailroom::mails(cx, ANA, 1)?.remove(0).id)).await;
             fill(mail.to_string()).replace("{address}", ANA)
         }
+        "/settings/hours/days" => route.replace("{date}", "2026-12-24"),
         "/static" => route.replace("{name}", "entente.css"),
         "/sign-in/link" => {
             let user = w.user(BEN).await.id;

@@ -19,7 +19,7 @@ macro_rules! snapshot {
 }
 
 /// With every id as `mtg_1`, `par_1`, `par_2`, ….
-fn blurred(mut value: Value) -> Value {
+pub(crate) fn blurred(mut value: Value) -> Value {
     fn walk(value: &mut Value, known: &mut BTreeMap<String, String>, many: &mut BTreeMap<String, usize>) {
         match value {
             Value::String(text) => {
@@ -317,6 +317,10 @@ async fn the_description_names_every_route_and_the_answers_keep_to_it() {
     assert_eq!(described, mounted);
     let admin = w.token(None, &[Scope::Admin]).await;
     let id = w.booked(&admin).await;
+    let root = w.user("root@example.org", "Root", Role::Admin).await;
+    let root = w.token(Some(root), &[Scope::Admin]).await;
+    let profile = w.ask(Ask::new("GET", "/api/v1/profile").bearer(&root)).await.json();
+    hold(&document, "Profile", &profile);
     for (name, path) in [
         ("Meeting", format!("/api/v1/meetings/{id}")),
         ("MeetingList", "/api/v1/meetings".to_owned()),

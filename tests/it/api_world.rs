@@ -187,10 +187,10 @@ impl World {
         .await
     }
 
-    /// A member with a token for meetings.
+    /// A member with a token for what is their own.
     pub(crate) async fn member(&self, email: &'static str, name: &'static str) -> String {
         let user = self.user(email, name, Role::Member).await;
-        self.token(Some(user), &[Scope::MeetingsRead, Scope::MeetingsWrite]).await
+        self.token(Some(user), &OWN).await
     }
 
     /// Makes a request through the whole application.
@@ -211,8 +211,22 @@ impl World {
         }
         let response = call_service(&app, request.to_request()).await;
         let (code, headers): (StatusCode, _) = (response.status(), response.headers().clone());
+        // A stream has no end.
+        if headers.get("content-type").is_some_and(|kind| kind == "text/event-stream") {
+            return Reply { code: code.as_u16(), headers, text: String::new() };
+        }
         let bytes = to_bytes(response.into_body()).await.unwrap();
         Reply { code: code.as_u16(), headers, text: String::from_utf8(bytes.to_vec()).unwrap() }
+    }
+
+    /// Has one ask ben@example.net to connect, and the other accept, as far as that goes; gives the id.
+    pub(crate) async fn connected(&self, asks: &str, accepts: &str) -> String {
+        let new = json!({ "email": "ben@example.net", "words": "Shall we?" });
+        let reply = self.ask(Ask::new("POST", "/api/v1/connections").bearer(asks).json(&new)).await;
+        assert_eq!(reply.code, 201, "{}", reply.text);
+        let id = reply.json()["id"].as_str().unwrap().to_owned();
+        self.ask(Ask::new("POST", format!("/api/v1/connections/{id}/accept")).bearer(accepts)).await;
+        id
     }
 
     /// Books a meeting of Ana's with Ben, by her token; gives its id.
@@ -222,6 +236,18 @@ impl World {
         reply.json()["id"].as_str().unwrap().to_owned()
     }
 }
+
+/// What members' programs may do.
+const OWN: [Scope; 8] = [
+    Scope::MeetingsRead,
+    Scope::MeetingsWrite,
+    Scope::ProfileRead,
+    Scope::ProfileWrite,
+    Scope::ConnectionsRead,
+    Scope::ConnectionsWrite,
+    Scope::NoticesRead,
+    Scope::NoticesWrite,
+];
 
 /// The operator, by the command line.
 pub(crate) fn operator() -> Actor {

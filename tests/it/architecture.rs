@@ -30,27 +30,31 @@ const RINGS: &[(&str, &[&str])] = &[
     ("post", &[PILLARS, "links limits itip"]),
     // The rooms: each uses those above it.
     ("accounts", &[PILLARS, "links limits post"]),
-    ("meetings", &[PILLARS, "links limits post itip accounts"]),
-    ("notices", &[PILLARS, "links limits post accounts meetings"]),
+    ("network", &[PILLARS, "links limits post accounts"]),
+    ("meetings", &[PILLARS, "links limits post itip accounts network"]),
+    ("notices", &[PILLARS, "links limits post accounts network meetings"]),
     // The doors.
-    ("mail", &[PILLARS, "links limits post itip net mail::wire config accounts meetings notices"]),
+    ("mail", &[PILLARS, "links limits post itip net mail::wire config accounts network meetings notices"]),
     (
         "web",
         &[
             PILLARS,
-            "idempotency links limits post itip net mail::wire config accounts meetings notices mail app",
+            "idempotency links limits post itip net mail::wire config accounts network meetings notices mail app",
         ],
     ),
     (
         "cli",
-        &[PILLARS, "links limits post itip net mail::wire config accounts meetings notices mail web app"],
+        &[
+            PILLARS,
+            "links limits post itip net mail::wire config accounts network meetings notices mail web app",
+        ],
     ),
     // What sees everything.
     (
         "app",
         &[
             PILLARS,
-            "idempotency links limits post itip net mail::wire config accounts meetings notices mail web cli",
+            "idempotency links limits post itip net mail::wire config accounts network meetings notices mail web cli",
         ],
     ),
 ];

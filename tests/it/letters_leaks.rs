@@ -6,18 +6,23 @@
 use std::collections::BTreeSet;
 
 use entente::accounts::{self, NewUser, Role};
+use entente::app::person::{self, Person};
 use entente::base::house::{Approval, Decline, House, Subaddress};
 use entente::base::id::InboundId;
 use entente::base::time::{DAY, HOUR};
-use entente::base::{Actor, Timestamp, Zone};
+use entente::base::{Actor, Road, Timestamp, Who, Zone};
 use entente::itip::{self, Arrival};
+use entente::journal::{self, Happening};
 use entente::links::Purpose;
 use entente::mail::letters::probe;
 use entente::meetings::incoming::{self, Beside, Sender, Words};
-use entente::meetings::{self, Decision, Meeting, Report, about_you, by_link};
+use entente::meetings::{self, Decision, Meeting, Report, by_link};
+use entente::network;
+use entente::notices::{self, Kind, Mail, Preferences};
 use entente::post::fact;
 use entente::post::letter::{self, Draft, Kept, Outcome, Says, TokenMode};
 use entente::post::suppress;
+use entente::queue;
 use mail_parser::{MessageParser, MimeHeaders, PartType};
 
 use crate::letters_world::{GUESTS, HOST, World, address, operator};
@@ -25,6 +30,9 @@ use crate::letters_world::{GUESTS, HOST, World, address, operator};
 /// Names and words that try to carry addresses, as people and their programs put them there.
 const TITLE: &str = "Trio: tamsinweir@one.example, <mailto:orlofdrey@two.example>";
 const DESCRIPTION: &str = "Ask quillonmarsh@hosts.example\nor tamsinweir%40one.example, orlofdrey＠two.example; \"Bexley.Quinn@three.example\"";
+
+/// Somebody whose account is to be deleted.
+const LEAVING: &str = "samhollis@leaving.example";
 
 fn everybody() -> Vec<&'static str> {
     std::iter::once(HOST).chain(GUESTS).collect()
@@ -191,6 +199,58 @@ impl Story<'_> {
         self.mail(&declined, GUESTS[0], GUESTS[0], ("REPLY", "DECLINED", ""));
     }
 
+    /// Before anybody has an account: whoever has one gets a notice instead.
+    fn undelivered(&self) {
+        self.world.book(TITLE, DESCRIPTION, &[(GUESTS[0], "Robin"), (GUESTS[1], "")]);
+        let (who, bounced) = (self.who.clone(), self.world.letter("invitation", GUESTS[0]).letter.message_id);
+        self.world.write(move |cx| {
+            let detail = format!("550 <{}> unknown", GUESTS[0]);
+            meetings::report(cx, &who, Some(&bounced), None, Report::Bounced, Some(&detail)).map(drop)
+        });
+    }
+
+    /// Whoever has an account is told at once and by digest; whoever has not answered is reminded.
+    fn notices(&self) {
+        let chosen = Preferences {
+            mail: Kind::ALL
+                .iter()
+                .filter(|kind| **kind != Kind::Nudge)
+                .map(|kind| (*kind, if *kind == Kind::MeetingAnswered { Mail::Daily } else { Mail::AtOnce }))
+                .collect(),
+            ..Preferences::default()
+        };
+        let host = self.world.read(|cx| accounts::by_address(cx, &address(HOST))).unwrap();
+        let actor = Actor::new(Who::User { id: host.id, admin: true }, Road::Page, "t");
+        self.world.write(move |cx| notices::set_preferences(cx, &actor, &chosen).map(drop));
+        let trio = self.trio();
+        self.mail(&trio, GUESTS[1], GUESTS[1], ("REPLY", "ACCEPTED", ""));
+        self.counter(&trio, GUESTS[0], 4);
+        let (who, bounced) = (self.who.clone(), self.world.letter("invitation", GUESTS[1]).letter.message_id);
+        self.world.write(move |cx| {
+            meetings::report(cx, &who, Some(&bounced), None, Report::Bounced, Some("550 no"))?;
+            let data = serde_json::json!({ "name": "Robin" });
+            let subject = "con_019d4b5ad0007d3c8f1e2a3b4c5d6e7f".to_owned();
+            let what = Happening::to("connection.invited", &subject).with(&host.id).data(&data);
+            journal::append(cx, &who, &what).map(drop)
+        });
+        self.follow();
+        self.world.clock.advance(25 * HOUR);
+        self.world.write(|cx| {
+            let leases = queue::claim(cx, notices::TOPIC, 50, HOUR)?;
+            leases.iter().try_for_each(|lease| notices::due(cx, lease))
+        });
+        self.follow();
+    }
+
+    fn follow(&self) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            for follower in notices::FOLLOWERS {
+                while journal::follow(&self.world.store, follower).await.unwrap() > 0 {}
+            }
+        });
+    }
+
     /// The host of a meeting is forgotten.
     fn forgotten(&self) {
         self.world.book("Forgotten", "", &[(GUESTS[1], "")]);
@@ -206,7 +266,7 @@ impl Story<'_> {
             if accounts::by_address(cx, &new.address)?.is_none() {
                 accounts::add(cx, &who, &new)?;
             }
-            about_you::erase_address(cx, &who, &address(HOST))
+            person::erase(cx, &who, &Person::at(cx, &address(HOST))?)
         });
     }
 
@@ -223,6 +283,18 @@ impl Story<'_> {
             accounts::add(cx, &who, &new)?;
             accounts::request_sign_in(cx, &who, &address(HOST))?;
             probe::send_probe(cx, &who)?;
+            let leaving =
+                NewUser { address: address(LEAVING), name: "Sam".to_owned(), zone: None, role: Role::Member };
+            let leaving = accounts::add(cx, &who, &leaving)?;
+            person::ask_deletion(cx, &who, leaving.id)?;
+            let host = accounts::by_address(cx, &address(HOST))?.unwrap();
+            let invitation = network::Invitation {
+                address: address(GUESTS[0]),
+                words: format!("Write to {HOST}, {}.", GUESTS[1]),
+                grant: None,
+            };
+            let who_invites = Who::User { id: host.id, admin: true };
+            network::invite(cx, &Actor { who: who_invites, ..who.clone() }, &invitation)?;
             let says = Says::Alert {
                 title: "Many mails come back".to_owned(),
                 text: "7 of 40.\n\nLook.".to_owned(),
@@ -251,12 +323,14 @@ fn participant(meeting: &Meeting, address_text: &str) -> entente::base::id::Part
 /// before.
 fn lived(world: &World) -> Vec<Kept> {
     let story = Story { world, who: operator() };
+    story.undelivered();
     story.house();
     let meeting = story.trio();
     story.proposals(&meeting);
     story.troubles(&meeting);
     story.superseded();
     story.endings(&meeting);
+    story.notices();
     let before = world.letters();
     story.forgotten();
     let known: Vec<_> = before.iter().map(|kept| kept.letter.id).collect();
@@ -311,7 +385,7 @@ fn no_letter_of_any_kind_holds_anybody_elses_address() {
     for (mode, world) in worlds() {
         let letters = lived(&world);
         let kinds: BTreeSet<&str> = letters.iter().map(|kept| kept.letter.says.kind()).collect();
-        assert_eq!(kinds.len(), 12, "{mode:?}: {kinds:?}");
+        assert_eq!(kinds.len(), 17, "{mode:?}: {kinds:?}");
         let mut looked_at = 0;
         for kept in &letters {
             let reader = &kept.letter.reader.address;
@@ -324,7 +398,7 @@ fn no_letter_of_any_kind_holds_anybody_elses_address() {
             if rendered.calendar.is_some() {
                 assert!(seen.iter().any(|text| text.starts_with("begin:vcalendar") && text.contains(&mine)));
             }
-            for other in everybody().into_iter().chain(["zephyrkane@strangers.example"]) {
+            for other in everybody().into_iter().chain(["zephyrkane@strangers.example", LEAVING]) {
                 if other == reader {
                     continue;
                 }

@@ -313,7 +313,7 @@ async fn a_reader_who_is_forgotten_is_not_written_to() {
     world.book_two();
     world.write(|cx| {
         queue::claim(cx, post::TOPIC, 10, SECOND)?;
-        meetings::about_you::erase_address(cx, &operator(), &address(ROBIN))
+        meetings::about_you::erase(cx, &operator(), &address(ROBIN))
     });
     world.clock.advance(2 * SECOND);
     let sink = Sink::start().await;

@@ -266,8 +266,19 @@ async fn each_page_lets_in_whom_it_should() {
             "/sign-in" => [200, 303, 303, 303],
             "/" | "/static/{name}" => [200, 200, 200, 200],
             "/set-up" | "/sign-in/link" | "/reschedule" | "/approve" | "/decline" | "/confirm"
-            | "/about-you" | "/about-you.json" => [404, 404, 404, 404],
-            "/meetings" | "/meetings/new" | "/settings" => [401, 200, 200, 200],
+            | "/about-you" | "/about-you.json" | "/connect" => [404, 404, 404, 404],
+            // There is no such connection.
+            "/connections/{id}" => [401, 404, 404, 404],
+            "/meetings"
+            | "/meetings/new"
+            | "/connections"
+            | "/connections/questions"
+            | "/settings"
+            | "/settings/hours"
+            | "/settings/account"
+            | "/settings/notices"
+            | "/notices"
+            | "/settings/account/export" => [401, 200, 200, 200],
             "/meetings/{id}" => [401, 404, 200, 200],
             "/meetings/{id}/ask" => [401, 404, 200, 403],
             "/admin/inbound/{id}" => [401, 403, 403, 404],
@@ -307,9 +318,17 @@ async fn every_form_is_refused_to_whom_it_is_not_for() {
     for (_, route) in ROUTES.iter().filter(|(method, _)| *method == "POST") {
         let path = route.replace("{id}", &meeting).replace("{address}", ANA);
         let is_open = matches!(*route, "/sign-in" | "/zone");
-        let is_link =
-            ["/sign-in/link", "/set-up", "/reschedule", "/approve", "/decline", "/confirm", "/about-you"]
-                .contains(route);
+        let links = [
+            "/sign-in/link",
+            "/set-up",
+            "/reschedule",
+            "/approve",
+            "/decline",
+            "/confirm",
+            "/about-you",
+            "/connect",
+        ];
+        let is_link = links.contains(route);
         if is_open || is_link {
             continue;
         }

@@ -43,6 +43,8 @@ async fn scanner_heads_and_gets_of_every_link_leave_every_row_as_it_was() {
         held(&w, pair, hold::Held::Answer { partstat: "declined".to_owned(), note: String::new() }).await;
     let used = ask(&w, pair).await;
     let user = w.user(BEN).await;
+    w.invite(BEN, "dora@example.net").await;
+    let connect = w.connect_link("dora@example.net").await;
     let links = [
         used,
         w.link(pair.host, Purpose::Respond).await,
@@ -55,6 +57,8 @@ async fn scanner_heads_and_gets_of_every_link_leave_every_row_as_it_was() {
             Purpose::SignIn,
             w.write(move |cx| entente::accounts::sign_in_link(cx, &operator(), user.id)).await,
         ),
+        connect,
+        "/connect?t=unknown".to_owned(),
         "/reschedule?r=unknown".to_owned(),
         "/approve?t=unknown".to_owned(),
         "/decline?t=unknown".to_owned(),
@@ -80,7 +84,15 @@ async fn scanner_heads_and_gets_of_every_link_leave_every_row_as_it_was() {
         assert_eq!(hash(&before), hash(&w.rows()), "after {later} ms:\n{before}\n--- now:\n{}", w.rows());
     }
     // Nor does looking around, signed in: not even when somebody was last seen is noted.
-    for path in ["/", "/meetings", "/meetings?past=1", "/settings", &format!("/meetings/{}", pair.id)] {
+    for path in [
+        "/",
+        "/meetings",
+        "/meetings?past=1",
+        "/connections",
+        "/connections/questions",
+        "/settings",
+        &format!("/meetings/{}", pair.id),
+    ] {
         ben.get(path).await;
         ben.head(path).await;
     }

@@ -13,7 +13,7 @@ use actix_web::{App, test};
 use entente::accounts::{self, NewUser, Role, User};
 use entente::base::actor::{Actor, Road, Who};
 use entente::base::house::House;
-use entente::base::id::{LinkId, MeetingId, ParticipantId};
+use entente::base::id::{ConnectionId, LinkId, MeetingId, ParticipantId};
 use entente::base::random::Chance;
 use entente::base::secret::{Keys, sha256};
 use entente::base::text::Address;
@@ -25,6 +25,8 @@ use entente::mail::inbound::Intake;
 use entente::mail::letters::{self, Outbox};
 use entente::mail::wire::Verifier;
 use entente::meetings::{self, Meeting, NewMeeting, Person};
+use entente::network;
+use entente::notices;
 use entente::post::letter::{self, Kept, Says};
 use entente::store::{Cx, Durability, Ground, Options, Store};
 use entente::web::{self, Web};
@@ -240,6 +242,54 @@ impl World {
     /// A browser that nobody is signed in with.
     pub(crate) fn browser(&self) -> Browser<'_> {
         Browser { world: self, cookies: BTreeMap::new() }
+    }
+
+    /// Has somebody with an account ask an address to connect.
+    pub(crate) async fn invite(&self, by: &'static str, email: &'static str) -> ConnectionId {
+        let by = self.user(by).await.id;
+        let who = Actor::new(Who::User { id: by, admin: false }, Road::Page, TRACE);
+        self.write(move |cx| {
+            let invitation =
+                network::Invitation { address: address(email), words: "Shall we?".to_owned(), grant: None };
+            Ok(network::invite(cx, &who, &invitation)?.id)
+        })
+        .await
+    }
+
+    /// Two people with accounts, connected.
+    pub(crate) async fn connection(&self, asks: &'static str, accepts: &'static str) -> ConnectionId {
+        let id = self.invite(asks, accepts).await;
+        let by = self.user(accepts).await.id;
+        let who = Actor::new(Who::User { id: by, admin: false }, Road::Page, TRACE);
+        self.write(move |cx| Ok(network::accept(cx, &who, id, None)?.id)).await
+    }
+
+    /// The path of the link in the newest invitation to an address to connect.
+    pub(crate) async fn connect_link(&self, email: &'static str) -> String {
+        let Says::Connect { link, .. } = self.newest_letter(email).await.letter.says else {
+            panic!("it invites")
+        };
+        self.path(Purpose::Connect, link)
+    }
+
+    /// The path of the link at the foot of the newest letter to an address.
+    pub(crate) async fn about_link(&self, email: &'static str) -> String {
+        self.path(Purpose::AboutYou, self.newest_letter(email).await.letter.reader.about_you)
+    }
+
+    async fn newest_letter(&self, email: &'static str) -> Kept {
+        let letters = self.read(move |cx| {
+            let hash = links::address_hash(cx, &address(email));
+            letter::of_address(cx, &hash, 1)
+        });
+        letters.await.remove(0)
+    }
+
+    /// Lets the followers of the journal read what is new.
+    pub(crate) async fn follow(&self) {
+        for follower in notices::FOLLOWERS {
+            while journal::follow(&self.web.store, follower).await.unwrap() > 0 {}
+        }
     }
 
     /// Every row of every table, as one hash; and the rows, for when two differ.

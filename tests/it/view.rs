@@ -30,6 +30,10 @@ fn pages() -> BTreeMap<&'static str, String> {
     add::<v::meetings::MeetingList>(p);
     add::<v::meetings::MeetingPage>(p);
     add::<v::meeting_forms::MeetingNew>(p);
+    add::<v::connections::Connections>(p);
+    add::<v::connections::Questions>(p);
+    add::<v::connections::Connect>(p);
+    add::<v::grants::ConnectionPage>(p);
     add::<v::respond::Respond>(p);
     add::<v::decide::Decide>(p);
     add::<v::decide::Settled>(p);
@@ -40,6 +44,10 @@ fn pages() -> BTreeMap<&'static str, String> {
     add::<v::about::AboutYou>(p);
     add::<v::about::AboutDone>(p);
     add::<v::settings::Settings>(p);
+    add::<v::hours::HoursPage>(p);
+    add::<v::account::AccountPage>(p);
+    add::<v::notices::NoticeList>(p);
+    add::<v::notices::NoticeSettings>(p);
     add::<v::admin::Overview>(p);
     add::<v::admin::Dead>(p);
     add::<v::admin::Delivery>(p);

@@ -38,9 +38,14 @@ fn letters() -> BTreeMap<&'static str, Written> {
     add::<m::ConfirmHeld>(l);
     add::<m::DeliveryFailed>(l);
     add::<m::SignInMail>(l);
+    add::<m::LeavingMail>(l);
+    add::<m::Connect>(l);
     add::<m::Probe>(l);
     add::<m::Alert>(l);
     add::<m::ForwardedNotice>(l);
+    add::<m::Notice>(l);
+    add::<m::Digest>(l);
+    add::<m::Nudge>(l);
     letters
 }
 
@@ -105,7 +110,10 @@ fn both_bodies_of_a_letter_hold_the_same_links_and_no_address() {
 #[test]
 fn a_letter_with_a_time_names_the_zone_and_says_utc_beside_it() {
     for (name, letter) in letters() {
-        if !matches!(name, "probe" | "alert" | "sign-in-mail") {
+        if !matches!(
+            name,
+            "probe" | "alert" | "sign-in-mail" | "connect" | "connect-bare" | "notice-connection"
+        ) {
             for body in [&letter.text, &letter.html] {
                 assert!(body.contains("Paris time, UTC+1 ("), "{name}");
             }

@@ -227,6 +227,34 @@ fn the_sweep_takes_what_is_over_its_time_and_nothing_else() {
     town.assert_journal_verifies();
 }
 
+#[test]
+fn the_sweep_takes_notices_when_their_days_are_over() {
+    let town = Town::new();
+    let user = town
+        .write(|cx| {
+            let name = "Ana".to_owned();
+            let new = NewUser { address: address("ana@example.org"), name, zone: None, role: Role::Admin };
+            let ana = accounts::add(cx, &operator(), &new)?.id;
+            let connection = "con_01".to_owned();
+            journal::append(cx, &operator(), &Happening::to("connection.invited", &connection).with(&ana))?;
+            Ok(ana)
+        })
+        .unwrap();
+    let entries = town.read(|cx| journal::after(cx, 0, 10));
+    town.write(move |cx| {
+        let apply = |follower: &journal::Follower, cx: &mut Cx<'_>| {
+            entries.iter().try_for_each(|entry| (follower.apply)(cx, entry))
+        };
+        notices::FOLLOWERS.iter().try_for_each(|follower| apply(follower, cx))
+    })
+    .unwrap();
+    for (days, left) in [(0, 1), (90, 1), (1, 0)] {
+        town.clock.advance(days * DAY);
+        swept(&town);
+        assert_eq!(town.read(|cx| notices::after(cx, user, 0, 10, "t")).len(), left, "{days}");
+    }
+}
+
 fn secret_of(keys: &Keys, link: LinkId) -> String {
     links::url(keys, "", Purpose::Respond, link).split_once('=').unwrap().1.to_owned()
 }

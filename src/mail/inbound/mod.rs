@@ -104,7 +104,8 @@ impl Intake {
             limits: Limits { bytes, ..Limits::default() },
             trusted_authserv_id: trusted.unwrap_or_default(),
         };
-        Self { store, verifier: Verifier::new(), rules: Arc::new(rules) }
+        let verifier = Verifier::new(&config.net.name_servers);
+        Self { store, verifier, rules: Arc::new(rules) }
     }
 
     /// The same intake, asking another verifier.

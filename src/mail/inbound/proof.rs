@@ -40,16 +40,22 @@ pub(super) fn told(headers: &Headers, trusted: &str) -> Option<Proof> {
 /// Checks the signatures.
 pub(super) async fn check(verifier: &Verifier, raw: &[u8], author: Option<&Address>) -> Proof {
     let found = verifier.verify(raw).await;
-    // Without a policy of its own, a domain still vouches with its signature (RFC 7489, 3.1.1).
+    // Without a policy of its own, a domain still vouches with its signature (RFC 7489, 3.1.1). Its own is
+    // aligned by any policy; a domain above it may be shut out by one that could not be asked for.
     let is_aligned = author.is_some_and(|author| {
         let domain = author.domain().to_ascii_lowercase();
-        let vouches = |signer: &String| {
-            *signer == domain || signer.contains('.') && domain.ends_with(&format!(".{signer}"))
+        let is_above = |signer: &String| {
+            found.has_no_policy && signer.contains('.') && domain.ends_with(&format!(".{signer}"))
         };
-        found.domains.iter().any(vouches)
+        found.domains.iter().any(|signer| *signer == domain || is_above(signer))
+    });
+    // What was checked has to be what is shown: two parsers have read the header.
+    let is_the_one = author.is_some_and(|author| match found.from.as_slice() {
+        [only] => Address::parse(only).is_some_and(|only| only.key() == author.key()),
+        _ => false,
     });
     let authenticated =
-        author.is_some() && (found.dmarc == Verdict::Pass || found.dmarc == Verdict::Unknown && is_aligned);
+        is_the_one && (found.dmarc == Verdict::Pass || found.dmarc == Verdict::Unknown && is_aligned);
     let words = format!("dmarc={} dkim={}, checked here", word(found.dmarc), word(found.dkim));
     Proof { authenticated, words }
 }

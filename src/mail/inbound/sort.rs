@@ -117,7 +117,7 @@ impl Prepared {
         let sort = sort(&arrived);
         let headers = arrived.headers;
         let author = match headers.from.as_slice() {
-            [only] => Some(only.address.clone()),
+            [only] if headers.from_fields == 1 => Some(only.address.clone()),
             _ => None,
         };
         let addresses =

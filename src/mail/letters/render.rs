@@ -127,11 +127,11 @@ fn origin(facts: &Facts<'_>, to: &Address) -> Origin {
 /// `Alex via Entente` to those whom Alex invited, `Entente` to Alex: never an address.
 fn display_name(facts: &Facts<'_>) -> String {
     let house = &facts.house.organizer_name;
-    let host = facts
-        .letter
-        .says
-        .event()
-        .and_then(|event| event.others.iter().find(|face| face.is_host))
+    let face = match &facts.letter.says {
+        Says::Connect { by, .. } => Some(by),
+        says => says.event().and_then(|event| event.others.iter().find(|face| face.is_host)),
+    };
+    let host = face
         .and_then(|face| face.name.as_deref())
         .filter(|name| !name.contains('@') && text::blank_addresses(name) == *name);
     match host {

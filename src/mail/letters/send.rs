@@ -299,11 +299,21 @@ fn know(cx: &Cx<'_>, id: LetterId) -> Result<Known> {
     };
     let token = reader.participant.map(|one| meetings::reply_token(cx, one)).transpose()?.flatten();
     let (mut others, mut is_outdated) = (Vec::new(), false);
-    if let Some(event) = kept.letter.says.event() {
-        let meeting = meetings::load(cx, event.meeting)?;
+    if let Says::Connect { inviter, .. } = &kept.letter.says {
+        match accounts::get(cx, *inviter) {
+            Ok(inviter) => others.push(inviter.address),
+            // Their account is gone, and so is what the link would lead to.
+            Err(Error::NotFound(_)) => is_outdated = true,
+            Err(error) => return Err(error),
+        }
+    }
+    if let Some(meeting) = kept.letter.says.meeting() {
+        let meeting = meetings::load(cx, meeting)?;
         others = meetings::addresses_of_others(cx, &meeting, reader.participant)?;
-        let is_request = matches!(kept.letter.says, Says::Invitation { .. } | Says::Update { .. });
-        is_outdated = is_request && event.sequence < meeting.sequence;
+        let is_request =
+            matches!(kept.letter.says, Says::Invitation { .. } | Says::Update { .. } | Says::Nudge { .. });
+        let sequence = kept.letter.says.event().map(|event| event.sequence);
+        is_outdated = is_request && sequence.is_some_and(|sequence| sequence < meeting.sequence);
     }
     Ok(Known { token, others, has_account, is_suppressed, is_outdated, now: cx.now, kept })
 }

@@ -10,7 +10,8 @@ use crate::base::id::LinkId;
 use crate::base::text;
 use crate::base::time::{DAY, HOUR, MINUTE, Timestamp, Zone};
 use crate::links::{self, Purpose};
-use crate::post::letter::{Cause, Event, Face, Outcome, Says};
+use crate::notices;
+use crate::post::letter::{Cause, Event, Face, News, Outcome, Says, together};
 
 /// A letter's words.
 pub(super) struct Words {
@@ -41,7 +42,7 @@ pub(super) fn of(facts: &Facts<'_>) -> Result<Words> {
         }),
         Says::AutoAnswer { event, found, respond } => written(&view::PlainWords {
             title: event.title.clone(),
-            other: with(&event.others),
+            other: together(&event.others),
             when: desk.when(event),
             found: found.map(|span| desk.span(span)),
             url: desk.url(Purpose::Respond, *respond),
@@ -51,12 +52,28 @@ pub(super) fn of(facts: &Facts<'_>) -> Result<Words> {
         Says::ConfirmReply { event, said, asked, confirm, from_elsewhere } => {
             desk.confirm_reply(event, desk.said(said, *asked), *confirm, *from_elsewhere)
         }
+        Says::Nudge { event, respond } => desk.nudge(event, *respond),
+        Says::Notice { news, .. } => desk.notice(news),
+        Says::Digest { news, more } => desk.digest(news, *more),
         Says::DeliveryFailed { event, whose } => desk.delivery_failed(event, whose),
         Says::SignIn { link, expires, .. } => written(&view::SignInMail {
             name: facts.letter.reader.name.clone().unwrap_or_else(|| "you".to_owned()),
             url: desk.url(Purpose::SignIn, *link),
             lives: lives(*expires - facts.letter.at),
             foot: desk.foot("somebody, probably you, asked to sign in"),
+        }),
+        Says::Leaving { due, .. } => written(&view::LeavingMail {
+            name: facts.letter.reader.name.clone().unwrap_or_else(|| "you".to_owned()),
+            due: When::at(desk.zone, Timestamp::from_ms(*due)),
+            url: format!("{}/settings/account", facts.house.public_url),
+            foot: desk.foot("the deletion of your account was asked for"),
+        }),
+        Says::Connect { by, words, link, expires, .. } => written(&view::Connect {
+            by: by.name.clone().unwrap_or_else(|| "Somebody".to_owned()),
+            words: words.clone(),
+            url: desk.url(Purpose::Connect, *link),
+            lives: lives(*expires - facts.letter.at),
+            foot: desk.foot("somebody with an account in this house typed your address to connect with you"),
         }),
         Says::Probe { token } => written(&view::Probe { mark: token.clone() }),
         Says::Alert { title, text } => {
@@ -111,6 +128,53 @@ impl Desk<'_> {
         })
     }
 
+    /// Whoever invited is told by name why the mail comes.
+    fn nudge(&self, event: &Event, respond: LinkId) -> Result<Words> {
+        let why = match host(event) {
+            Some(host) => format!("{} invited you to this meeting", host.words()),
+            None => "you are the host of this meeting".to_owned(),
+        };
+        written(&view::Nudge {
+            title: event.title.clone(),
+            with: together(&event.others),
+            when: self.when(event),
+            respond_url: self.url(Purpose::Respond, respond),
+            foot: self.foot(&why),
+        })
+    }
+
+    fn notice(&self, news: &News) -> Result<Words> {
+        written(&view::Notice {
+            sentence: notices::sentence(news),
+            when: news.span.map(|span| self.span(span)),
+            was: news.was.map(|was| self.span(was)),
+            advice: notices::advice(news).to_owned(),
+            url: self.page(&news.path),
+            settings_url: self.page("/settings/notices"),
+            foot: self.foot("you have an account here and chose to be told of this at once"),
+        })
+    }
+
+    fn digest(&self, news: &[News], more: u32) -> Result<Words> {
+        let item = |one: &News| view::DigestItem {
+            sentence: notices::sentence(one),
+            when: one.span.map(|span| self.span(span)),
+            url: self.page(&one.path),
+        };
+        written(&view::Digest {
+            items: news.iter().map(item).collect(),
+            more,
+            url: self.page("/notices"),
+            settings_url: self.page("/settings/notices"),
+            foot: self.foot("you have an account here and chose a daily digest"),
+        })
+    }
+
+    /// The whole address of a page.
+    fn page(&self, path: &str) -> String {
+        format!("{}{path}", self.facts.house.public_url)
+    }
+
     fn invitation(
         &self,
         event: &Event,
@@ -136,7 +200,7 @@ impl Desk<'_> {
                 (None, None) => view::InvitationKind::New,
             },
             title: event.title.clone(),
-            with: with(&event.others),
+            with: together(&event.others),
             when: self.when(event),
             was: was.filter(|was| *was != (event.start, event.end)).map(|was| self.span(was)),
             place: event.location.clone(),
@@ -146,7 +210,7 @@ impl Desk<'_> {
             foot: self.foot(&why),
         })?;
         let description = view::Description {
-            with: with(&event.others),
+            with: together(&event.others),
             description: event.description.clone(),
             respond_url,
         };
@@ -282,31 +346,6 @@ impl Desk<'_> {
 /// The host, if the reader is not the host.
 fn host(event: &Event) -> Option<&Face> {
     event.others.iter().find(|face| face.is_host)
-}
-
-/// The others within a sentence: `Robin`, `Robin and Kim`, `your host and 2 others`.
-fn with(others: &[Face]) -> String {
-    // The host first, then those who have a name.
-    let first = others.iter().find(|face| face.is_host).or_else(|| others.iter().find(|f| f.name.is_some()));
-    match (others, first.or_else(|| others.first())) {
-        (_, None) => "the others".to_owned(),
-        ([one], _) => one.words().to_owned(),
-        ([one, other], Some(first)) => {
-            let second = if std::ptr::eq(first, one) { other } else { one };
-            if first.name.is_none() && second.name.is_none() && !first.is_host {
-                "your 2 guests".to_owned()
-            } else {
-                format!("{} and {}", first.words(), another(second))
-            }
-        }
-        (all, Some(first)) if first.name.is_none() && !first.is_host => format!("your {} guests", all.len()),
-        (all, Some(first)) => format!("{} and {} others", first.words(), all.len() - 1),
-    }
-}
-
-/// Somebody after a first one: a guest without a name is nobody's guest but the host's.
-fn another(face: &Face) -> &str {
-    face.name.as_deref().unwrap_or("another guest")
 }
 
 fn at_the_start(words: &str) -> String {

@@ -29,6 +29,9 @@ pub enum ReturnPath {
 pub struct Headers {
     /// `From`.
     pub from: Vec<Party>,
+    /// How many `From` fields there are. A message has one (RFC 5322, 3.6); of several, a signature may cover
+    /// another than the one that is shown.
+    pub from_fields: usize,
     /// `Sender`.
     pub sender: Option<Party>,
     /// `Reply-To`.
@@ -98,7 +101,10 @@ impl Headers {
             }
         };
         match name {
-            HeaderName::From => first(&mut self.from),
+            HeaderName::From => {
+                first(&mut self.from);
+                self.from_fields += 1;
+            }
             HeaderName::ReplyTo => first(&mut self.reply_to),
             HeaderName::To => first(&mut self.to),
             HeaderName::Cc => first(&mut self.cc),

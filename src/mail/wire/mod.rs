@@ -2,8 +2,8 @@
 //!
 //! Outgoing: [`Mail`] becomes bytes ([`DkimSigner`] signs them), [`Smtp`] hands them to a server.
 //! Incoming: [`Imap`] fetches bytes, [`Arrived`] is what they say, [`Verifier`] and the trusted
-//! `Authentication-Results` header ([`authentication()`]) say whether to believe the sender. It takes plain
-//! settings of its own and knows no meeting, no store and no configuration.
+//! `Authentication-Results` header ([`authentication()`]) say whether to believe the sender; [`Record`] is what DNS says of
+//! a domain's own mail. It takes plain settings of its own and knows no meeting, no store and no configuration.
 
 mod authentication;
 mod compose;
@@ -13,6 +13,7 @@ mod headers;
 mod imap;
 mod mime;
 mod parse;
+mod records;
 mod report;
 mod smtp;
 mod tls;
@@ -29,8 +30,9 @@ pub use imap::{
 pub use mime::every_text;
 pub use mime::html;
 pub use parse::{Arrived, CalendarBody, Limits, Refusal};
+pub use records::Record;
 pub use report::{Bounce, BounceKind, Feedback, Receipt};
 pub use smtp::{SendError, Sent, Smtp, SmtpCheck, SmtpSettings};
 pub use tls::{Security, Trouble};
 pub use tnef::{Tnef, TnefAnswer};
-pub use verify::{Record, Verified, Verifier};
+pub use verify::{Verified, Verifier};

@@ -1,12 +1,14 @@
 //! DKIM and DMARC checked here (mail-auth), for mailboxes whose server writes no header that can be
-//! trusted, and the DNS records that `doctor` looks at. SPF cannot be checked after the fact: it needs the
-//! sending machine, which only the receiving server saw.
+//! trusted. SPF cannot be checked after the fact: it needs the sending machine, which only the receiving
+//! server saw.
 //!
 //! Works without a network: whatever cannot be looked up is `Unknown`.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use mail_auth::dmarc::verify::DmarcParameters;
+use mail_auth::hickory_resolver::config::{ConnectionConfig, NameServerConfig, ResolverConfig, ResolverOpts};
 use mail_auth::hickory_resolver::system_conf::read_system_conf;
 use mail_auth::{AuthenticatedMessage, DkimResult, DmarcResult, DnsError, MessageAuthenticator, SpfOutput};
 use tokio::time::timeout;
@@ -14,108 +16,86 @@ use tokio::time::timeout;
 use super::authentication::Verdict;
 use super::mime::{HEADER_MAX, head_and_body};
 
-/// How long one look-up may take, and how often it is tried.
+/// How long one question may take.
 const LOOKUP: Duration = Duration::from_secs(3);
+/// How often a question that was not answered is asked again.
+const REPEATS: usize = 1;
+/// How many questions' time a whole check may take.
+const CHECK: u32 = 5;
 /// A message with more signatures than this is not checked.
 const SIGNATURES_MAX: usize = 10;
-/// How long a whole check may take.
-const CHECK: Duration = Duration::from_secs(15);
 
 /// What the signatures of a message say.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Verified {
+    /// Whom the check took for the author: all addresses of all `From` fields, in lower case.
+    pub from: Vec<String>,
     /// Whether a signature holds.
     pub dkim: Verdict,
     /// Whether one holds for the domain of `From`, by that domain's own policy.
     pub dmarc: Verdict,
+    /// Whether DNS said that the domain of `From` has no policy; not, where it could not be asked.
+    pub has_no_policy: bool,
     /// The domains whose signatures hold, in lower case.
     pub domains: Vec<String>,
 }
 
-/// What DNS says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Record {
-    /// The record.
-    Found(String),
-    /// There is none.
-    Missing,
-    /// It could not be asked for.
-    Unknown(String),
-}
-
 /// Checks signatures. Made once; clones share the resolver and its cache.
 #[derive(Clone)]
-pub struct Verifier(Option<MessageAuthenticator>);
+pub struct Verifier {
+    pub(super) authenticator: Option<MessageAuthenticator>,
+    /// How long a whole check may take.
+    pub(super) patience: Duration,
+}
 
 impl std::fmt::Debug for Verifier {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("Verifier").field(&self.0.is_some()).finish()
+        f.debug_tuple("Verifier").field(&self.authenticator.is_some()).finish()
     }
 }
 
 impl Verifier {
-    /// Asks the name servers of this machine; nobody, where it names none: whom a house writes with is no
-    /// stranger's business.
-    pub fn new() -> Self {
-        let Ok((config, mut options)) = read_system_conf() else { return Self::offline() };
-        options.timeout = LOOKUP;
-        options.attempts = 2;
-        Self(MessageAuthenticator::new(config, options).ok())
+    /// Asks these name servers; if there are none, those of this machine, and nobody, where it names none:
+    /// whom a house writes with is no stranger's business.
+    pub fn new(name_servers: &[SocketAddr]) -> Self {
+        Self::waiting(name_servers, LOOKUP)
+    }
+
+    /// The same; each question may take `lookup`.
+    pub fn waiting(name_servers: &[SocketAddr], lookup: Duration) -> Self {
+        let known = if name_servers.is_empty() {
+            read_system_conf().ok()
+        } else {
+            let servers = name_servers.iter().map(name_server).collect();
+            Some((ResolverConfig::from_name_servers(servers), ResolverOpts::default()))
+        };
+        let authenticator = known.and_then(|(config, mut options)| {
+            options.timeout = lookup;
+            options.attempts = REPEATS;
+            MessageAuthenticator::new(config, options).ok()
+        });
+        Self { authenticator, patience: lookup * CHECK }
     }
 
     /// Asks nobody: every verdict is `Unknown`.
     pub fn offline() -> Self {
-        Self(None)
+        Self { authenticator: None, patience: Duration::ZERO }
     }
 
     /// Checks a message as it came, byte for byte.
     pub async fn verify(&self, raw: &[u8]) -> Verified {
-        let Some(authenticator) = &self.0 else { return Verified::default() };
-        timeout(CHECK, verify(authenticator, raw)).await.unwrap_or_default()
-    }
-
-    /// The SPF record of a domain (RFC 7208).
-    pub async fn spf(&self, domain: &str) -> Record {
-        self.txt(domain, "v=spf1").await
-    }
-
-    /// The DKIM key that a domain publishes under a selector (RFC 6376, 3.6.2.1).
-    pub async fn dkim(&self, selector: &str, domain: &str) -> Record {
-        self.txt(&format!("{selector}._domainkey.{domain}"), "").await
-    }
-
-    /// The DMARC policy of a domain (RFC 7489, 6.1).
-    pub async fn dmarc(&self, domain: &str) -> Record {
-        self.txt(&format!("_dmarc.{domain}"), "v=DMARC1").await
-    }
-
-    /// The first TXT record that begins as it should.
-    async fn txt(&self, name: &str, start: &str) -> Record {
-        use mail_auth::hickory_resolver::net::{DnsError, NetError};
-        use mail_auth::hickory_resolver::proto::rr::RData;
-        let Some(authenticator) = &self.0 else { return Record::Unknown("no resolver".to_owned()) };
-        let name = if name.ends_with('.') { name.to_owned() } else { format!("{name}.") };
-        let answer = match timeout(CHECK, authenticator.resolver().txt_lookup(name)).await {
-            Ok(Ok(answer)) => answer,
-            Ok(Err(NetError::Dns(DnsError::NoRecordsFound(_)))) => return Record::Missing,
-            Ok(Err(why)) => return Record::Unknown(why.to_string()),
-            Err(_) => return Record::Unknown(format!("no answer within {} s", CHECK.as_secs())),
-        };
-        let texts = answer.answers().iter().filter_map(|record| match &record.data {
-            RData::TXT(txt) => Some(String::from_utf8_lossy(&txt.txt_data.concat()).into_owned()),
-            _ => None,
-        });
-        let starts = |text: &String| {
-            text.trim_start().get(..start.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(start))
-        };
-        texts.into_iter().find(starts).map_or(Record::Missing, Record::Found)
+        let Some(authenticator) = &self.authenticator else { return Verified::default() };
+        timeout(self.patience, verify(authenticator, raw)).await.unwrap_or_default()
     }
 }
 
-impl Default for Verifier {
-    fn default() -> Self {
-        Self::new()
-    }
+fn name_server(address: &SocketAddr) -> NameServerConfig {
+    // Over TCP come the answers that are too long for UDP (RFC 7766).
+    let connections = [ConnectionConfig::udp(), ConnectionConfig::tcp()].map(|mut connection| {
+        connection.port = address.port();
+        connection
+    });
+    NameServerConfig::new(address.ip(), true, connections.into())
 }
 
 async fn verify(authenticator: &MessageAuthenticator, raw: &[u8]) -> Verified {
@@ -127,7 +107,7 @@ async fn verify(authenticator: &MessageAuthenticator, raw: &[u8]) -> Verified {
     }
     let Some(message) = AuthenticatedMessage::parse(raw) else { return Verified::default() };
     let signatures = authenticator.verify_dkim(&message).await;
-    let mut verified = Verified::default();
+    let mut verified = Verified { from: message.from.clone(), ..Verified::default() };
     for signature in &signatures {
         let verdict = match signature.result() {
             DkimResult::Pass => Verdict::Pass,
@@ -146,11 +126,15 @@ async fn verify(authenticator: &MessageAuthenticator, raw: &[u8]) -> Verified {
     let no_spf = SpfOutput::default();
     let parameters = DmarcParameters::new(&message, &signatures, "", &no_spf);
     let policy = authenticator.verify_dmarc(parameters).await;
-    verified.dmarc = match policy.result() {
+    let result = policy.result();
+    verified.has_no_policy = result == DmarcResult::None && policy.dmarc_record().is_none();
+    verified.dmarc = match result {
         DmarcResult::Pass => Verdict::Pass,
         DmarcResult::PermError(mail_auth::Error::Dns(DnsError::RecordNotFound(_)))
         | DmarcResult::TempError(_)
         | DmarcResult::None => Verdict::Unknown,
+        // Without a signature it would have to pass by SPF, which nobody here has seen.
+        DmarcResult::Fail(_) if verified.dkim == Verdict::Unknown => Verdict::Unknown,
         DmarcResult::Fail(_) | DmarcResult::PermError(_) => Verdict::Fail,
     };
     verified

@@ -322,6 +322,22 @@ pub(in crate::meetings) fn participants_of_address(
     )
 }
 
+/// Forgets whom an account has brought to a meeting.
+pub(in crate::meetings) fn forget_who_added(cx: &Cx<'_>, id: MeetingId, user: UserId) -> Result<usize> {
+    let sql = "UPDATE participants SET added_by = NULL WHERE meeting_id = $1 AND added_by = $2";
+    cx.db.execute(sql, values![id, user])
+}
+
+/// Forgets which meetings an account has made, and whom it has brought to them.
+pub(in crate::meetings) fn forget_owner(cx: &Cx<'_>, user: UserId) -> Result<()> {
+    cx.db.execute(
+        "UPDATE participants SET added_by = NULL
+         WHERE meeting_id IN (SELECT id FROM meetings WHERE owner_id = $1) AND added_by = $1",
+        values![user],
+    )?;
+    cx.db.execute("UPDATE meetings SET owner_id = NULL WHERE owner_id = $1", values![user]).map(drop)
+}
+
 /// Takes everything personal out of a participant's rows; the rows stay, so that the meeting's story does.
 /// Their reply token is nobody's from here on.
 pub(in crate::meetings) fn erase_participant(cx: &Cx<'_>, id: ParticipantId) -> Result<()> {

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::accounts::{self, NewUser};
+use crate::app::person;
 use crate::post::inbound;
 
 fn stored(world: &World, secret: &str) -> Result<about_you::Stored> {
@@ -10,7 +11,7 @@ fn stored(world: &World, secret: &str) -> Result<about_you::Stored> {
 
 fn erase(world: &World, secret: &str) -> Result<()> {
     let secret = secret.to_owned();
-    world.town.write(move |cx| about_you::erase(cx, &anyone(), &secret))
+    world.town.write(move |cx| person::erase_by_link(cx, &anyone(), &secret))
 }
 
 /// Everything that can be found of somebody: their address, and their name in any case.
@@ -87,7 +88,8 @@ fn what_is_stored_is_shown_to_its_holder_and_can_be_taken_away() {
     assert_eq!(stored.address.as_str(), "quillon@example.org");
     assert_eq!(stored.meetings[0].0.id, meeting.id);
     assert!(!stored.suppressed && stored.letters.len() > 2);
-    let document = about_you::export(&stored);
+    let link = world.about_you("quillon@example.org");
+    let document = world.town.read(|cx| person::export_by_link(cx, &link));
     assert_eq!(document["account"]["name"], "Quillon");
     assert_eq!(document["proposals"][0]["note"], "Quillon cannot come");
     assert_eq!(document["meetings"][0]["name"], "Name-of-quillon");

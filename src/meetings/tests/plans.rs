@@ -10,18 +10,21 @@ const MAY_SCAN: &[(&str, &str)] = &[
     ("FROM users ORDER BY id", "the list of all accounts, asked for by an administrator"),
     ("FROM users LIMIT 1", "whether there is any account: stops at the first"),
     ("FROM tokens ORDER BY id", "the list of all tokens, asked for by the operator"),
+    ("leased_by <> $1", "an index that holds only what is in hand just now, walked once at a start"),
     ("FROM mailroom GROUP BY", "the mailroom stands where there is no mail server"),
 ];
 
 /// The tables of the rooms and of what they share.
-const TABLES: [&str; 19] = [
+const TABLES: [&str; 21] = [
     "links",
     "budgets",
     "letters",
     "inbound_messages",
     "suppressions",
     "mailroom",
+    "idempotency",
     "users",
+    "hour_exceptions",
     "sign_ins",
     "tokens",
     "meetings",
@@ -45,6 +48,10 @@ fn whole_tables_read(world: &World) -> Vec<String> {
             }
             let Ok(plan) = cx.db.plan(&sql) else { continue };
             for step in plan {
+                // Most of the letters may be in one state.
+                if step.starts_with("SEARCH ") && step.contains("letters_by_state") && !sql.contains("LIMIT ") {
+                    found.push(format!("{step}: {sql}"));
+                }
                 let Some(rest) = step.strip_prefix("SCAN ") else { continue };
                 let name = rest.split(' ').next().unwrap_or_default();
                 let is_cut_short = rest.contains("INDEX ") && sql.contains("LIMIT ");
@@ -82,7 +89,7 @@ fn no_query_of_the_rooms_reads_a_whole_table() {
     let link = world.about_you("cy@example.org");
     world.town.write(move |cx| about_you::set_suppressed(cx, &anyone(), &link, true)).unwrap();
     let link = world.about_you("cy@example.org");
-    world.town.write(move |cx| about_you::erase(cx, &anyone(), &link)).unwrap();
+    world.town.write(move |cx| crate::app::person::erase_by_link(cx, &anyone(), &link)).unwrap();
     world.cancel(id);
     world
         .town
@@ -100,7 +107,20 @@ fn no_query_of_the_rooms_reads_a_whole_table() {
             accounts::create_token(cx, &who, Some(mel.id), "cron", &[accounts::Scope::MeetingsRead])?;
             accounts::tokens(cx, &who)?;
             accounts::disable(cx, &operator(), mel.id)?;
-            accounts::erase(cx, &operator(), &mel.address)?;
+            let week = accounts::HoursChange::Days(Default::default());
+            let change = accounts::ProfileChange { hours: Some(week), ..Default::default() };
+            accounts::change_profile(cx, &who, &change)?;
+            let date = crate::base::time::Zone::UTC.date(cx.now);
+            let off = accounts::Exception { date, windows: Vec::new(), words: String::new() };
+            accounts::set_exception(cx, &who, &off)?;
+            accounts::hours_of(cx, mel.id)?;
+            accounts::drop_exception(cx, &who, date)?;
+            crate::app::person::ask_deletion(cx, &operator(), mel.id)?;
+            accounts::due_deletions(cx)?;
+            crate::app::person::withdraw_deletion(cx, &operator(), mel.id)?;
+            let mel = crate::app::person::Person::of(cx, mel.id)?;
+            crate::app::person::export(cx, &mel)?;
+            crate::app::person::erase(cx, &operator(), &mel)?;
             accounts::delete_ended(cx)?;
             for ahead in [true, false] {
                 list(cx, &operator(), Listing { ahead, after: None, limit: 10 })?;

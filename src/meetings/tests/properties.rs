@@ -171,7 +171,7 @@ impl Life {
             Step::Erase(who) => {
                 let email = address(self.email(who));
                 self.erased.insert(who % (self.guests + 1));
-                Some(self.world.town.write(move |cx| about_you::erase_address(cx, &anyone(), &email)))
+                Some(self.world.town.write(move |cx| about_you::erase(cx, &anyone(), &email)))
             }
             Step::Wait(quarters) => {
                 town.clock.advance(quarters * HOUR / 4);

@@ -3,10 +3,15 @@
 //! To add a call: a handler `async fn(Call) -> Result<HttpResponse>` with `#[utoipa::path]` in the file of its noun, a
 //! line in `routes!` below, its name in `openapi.rs`, and a row in `tests/it/access.rs`; tests hold all four.
 
+mod connections;
 mod errors;
+mod events;
+mod grants;
 mod inbound;
 mod meetings;
+mod notices;
 mod openapi;
+mod profile;
 mod tokens;
 mod view;
 
@@ -47,11 +52,36 @@ routes! {
     GET "/api/v1/meetings/{id}/story" => meetings::story;
     POST "/api/v1/meetings/{id}/book" => meetings::book;
     POST "/api/v1/meetings/{id}/resend" => meetings::resend;
+    GET "/api/v1/profile" => profile::show;
+    PATCH "/api/v1/profile" => profile::change;
+    PUT "/api/v1/profile/exceptions/{date}" => profile::set_exception;
+    DELETE "/api/v1/profile/exceptions/{date}" => profile::drop_exception;
+    GET "/api/v1/profile/export" => profile::export;
+    POST "/api/v1/profile/deletion" => profile::ask_deletion;
+    DELETE "/api/v1/profile/deletion" => profile::withdraw_deletion;
+    POST "/api/v1/connections" => connections::invite;
+    GET "/api/v1/connections" => connections::list;
+    GET "/api/v1/connections/questions" => connections::questions;
+    GET "/api/v1/connections/{id}" => connections::show;
+    DELETE "/api/v1/connections/{id}" => connections::end;
+    POST "/api/v1/connections/{id}/accept" => connections::accept;
+    POST "/api/v1/connections/{id}/decline" => connections::decline;
+    POST "/api/v1/connections/{id}/block" => connections::block;
+    DELETE "/api/v1/connections/{id}/block" => connections::unblock;
+    GET "/api/v1/connections/{id}/grants" => grants::show;
+    PUT "/api/v1/connections/{id}/grants" => grants::set;
+    GET "/api/v1/connections/{id}/profile" => connections::profile;
     POST "/api/v1/imip/inbound" => inbound::message;
     POST "/api/v1/hooks/email-status" => inbound::email_status;
     GET "/api/v1/tokens" => tokens::list;
     POST "/api/v1/tokens" => tokens::create;
     DELETE "/api/v1/tokens/{id}" => tokens::revoke;
+    GET "/api/v1/notices" => notices::list;
+    POST "/api/v1/notices/read" => notices::mark_all;
+    GET "/api/v1/notices/preferences" => notices::preferences;
+    PUT "/api/v1/notices/preferences" => notices::choose;
+    POST "/api/v1/notices/{id}/read" => notices::mark;
+    GET "/events" => events::events;
     GET "/api/openapi.json" => openapi::document;
     GET "/healthz" => health::alive;
     GET "/readyz" => health::ready;
@@ -67,7 +97,7 @@ pub fn meeting(seen: &crate::meetings::Seen) -> serde_json::Value {
 /// Mounts the API's routes.
 pub fn configure(service: &mut ServiceConfig, _web: &Web) {
     mount(service);
-    for path in ["/healthz", "/readyz", "/metrics", "/errors"] {
+    for path in ["/healthz", "/readyz", "/metrics", "/errors", "/events"] {
         service.service(web::resource(path).to(nothing_here));
     }
     service.service(web::scope("/api").default_service(web::to(nothing_here)));

@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi, ToResponse};
 
-use super::{inbound, meetings, tokens};
+use super::{connections, events, grants, inbound, meetings, notices, profile, tokens};
 use crate::base::error::{Error, Result};
 use crate::web::call::Call;
 use crate::web::problem::Problem;
@@ -48,8 +48,13 @@ refusals! {
     info(title = "Entente", description = "People and their agents agree on a time, privately, over plain email."),
     paths(
         meetings::create, meetings::list, meetings::show, meetings::story, meetings::book, meetings::change,
-        meetings::cancel, meetings::resend, inbound::message, inbound::email_status, tokens::list, tokens::create,
-        tokens::revoke, document, health::alive, health::ready, metrics::metrics, super::errors::errors,
+        meetings::cancel, meetings::resend, profile::show, profile::change, profile::set_exception,
+        profile::drop_exception, profile::export, profile::ask_deletion, profile::withdraw_deletion,
+        connections::invite, connections::list, connections::questions, connections::show,
+        connections::end, connections::accept, connections::decline, connections::block, connections::unblock,
+        connections::profile, grants::show, grants::set, inbound::message, inbound::email_status, tokens::list, tokens::create,
+        tokens::revoke, notices::list, notices::mark, notices::mark_all, notices::preferences, notices::choose,
+        events::events, document, health::alive, health::ready, metrics::metrics, super::errors::errors,
     ),
     components(
         schemas(Problem),
@@ -59,6 +64,9 @@ refusals! {
     security(("token" = [])),
     tags(
         (name = "meetings", description = "What is on the calendar."),
+        (name = "profile", description = "Who somebody is, when they work, and how they leave."),
+        (name = "connections", description = "Who knows whom, and what each lets the other's agent know and do."),
+        (name = "notices", description = "What somebody should know."),
         (name = "mail", description = "Mail, and news of mail, that is pushed to us."),
         (name = "tokens", description = "API tokens."),
         (name = "operation", description = "For whoever runs this house."),

@@ -46,7 +46,8 @@ pub(super) struct TokenList {
 pub(super) struct NewToken {
     /// What it is called.
     name: String,
-    /// `admin`, `meetings.read`, `meetings.write`, `inbound.write`, `hooks.write`.
+    /// `admin`, `meetings.read`, `meetings.write`, `profile.read`, `profile.write`, `connections.read`, `connections.write`,
+    /// `notices.read`, `notices.write`, `inbound.write`, `hooks.write`.
     #[schema(example = json!(["meetings.read", "meetings.write"]))]
     scopes: Vec<String>,
     /// The user it acts for; the caller's own, if not given.

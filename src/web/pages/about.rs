@@ -4,22 +4,25 @@ use actix_web::HttpResponse;
 use actix_web::http::header::{CONTENT_DISPOSITION, ContentType};
 use actix_web::web::Query;
 
+use super::connections;
 use super::links::{self, Asked};
 use super::visit::{Answer, Posted, Visit, again, ok};
 use super::words;
+use crate::app::person::{self, Stored};
 use crate::base::error::Error;
 use crate::base::text::Address;
 use crate::base::time::{Timestamp, Zone};
 use crate::links::Purpose;
-use crate::meetings::about_you::{self, Stored};
+use crate::meetings::about_you;
+use crate::network::{Connection, Side};
 use crate::post::letter::{Kept, Outcome, Says};
-use crate::web::view::about::{AboutDone, AboutYou, StoredLetter, StoredMeeting};
+use crate::web::view::about::{AboutDone, AboutYou, StoredConnection, StoredLetter, StoredMeeting};
 use crate::web::view::parts::{FieldErrors, Nav, Pill, Tone, When};
 
 /// `GET /about-you?t=…`.
 pub(super) async fn show(visit: Visit, asked: Query<Asked>) -> Answer {
     let secret = asked.t.clone();
-    match visit.read(move |cx| about_you::open(cx, &secret)).await {
+    match visit.read(move |cx| person::open_by_link(cx, &secret)).await {
         Ok(stored) => ok(&view(&visit, &stored, FieldErrors::none())),
         Err(error) => without(&visit, error),
     }
@@ -36,9 +39,9 @@ fn without(visit: &Visit, error: Error) -> Answer {
 /// `GET /about-you.json?t=…`: the same, to take away.
 pub(super) async fn download(visit: Visit, asked: Query<Asked>) -> Answer {
     let secret = asked.t.clone();
-    match visit.read(move |cx| about_you::open(cx, &secret)).await {
-        Ok(stored) => {
-            let text = serde_json::to_string_pretty(&about_you::export(&stored)).map_err(Error::internal)?;
+    match visit.read(move |cx| person::export_by_link(cx, &secret)).await {
+        Ok(document) => {
+            let text = serde_json::to_string_pretty(&document).map_err(Error::internal)?;
             let name = (CONTENT_DISPOSITION, "attachment; filename=\"about-you.json\"");
             Ok(HttpResponse::Ok().insert_header(ContentType::json()).insert_header(name).body(text + "\n"))
         }
@@ -46,13 +49,15 @@ pub(super) async fn download(visit: Visit, asked: Query<Asked>) -> Answer {
     }
 }
 
-fn zone_of(visit: &Visit, stored: &Stored) -> Zone {
+fn zone_of(visit: &Visit, stored: &about_you::Stored) -> Zone {
     let newest = stored.meetings.first();
     let known = newest.and_then(|(meeting, me)| Some(meeting.zone_of(meeting.participant(*me).ok()?)));
     visit.zone(known.or_else(|| stored.letters.first().map(|kept| kept.letter.reader.zone())))
 }
 
 fn view(visit: &Visit, stored: &Stored, errors: FieldErrors) -> AboutYou {
+    let connections = &stored.connections;
+    let stored = &stored.by_meetings;
     let zone = zone_of(visit, stored);
     let meetings: Vec<_> = stored
         .meetings
@@ -71,9 +76,30 @@ fn view(visit: &Visit, stored: &Stored, errors: FieldErrors) -> AboutYou {
         .iter()
         .filter_map(|(meeting, me)| meeting.participant(*me).ok().map(|one| one.name.clone()))
         .find(|name| !name.is_empty());
+    AboutYou {
+        frame: visit.frame_in("What is stored about you", Nav::Elsewhere, zone),
+        action: visit.path.clone(),
+        address: shortened(&stored.address),
+        name: name.unwrap_or_default(),
+        has_account: stored.has_account,
+        meetings,
+        connections: connections.iter().map(|one| connection(visit, zone, one)).collect(),
+        letters: stored.letters.iter().map(|kept| letter(visit, zone, kept)).collect(),
+        also: also(visit, stored),
+        is_silent: stored.suppressed,
+        download_href: visit.path.replacen("/about-you", "/about-you.json", 1),
+        errors,
+    }
+}
+
+/// What else is kept, a sentence each.
+fn also(visit: &Visit, stored: &about_you::Stored) -> Vec<String> {
     let mut also = Vec::new();
-    if stored.account.is_some() {
-        also.push("Your account: name, time zone, where you are signed in, tokens.".to_owned());
+    if stored.has_account {
+        also.push(
+            "Your account: name, time zone, working hours, notices, where you are signed in, tokens."
+                .to_owned(),
+        );
     }
     match stored.proposals.len() {
         0 => {}
@@ -89,18 +115,22 @@ fn view(visit: &Visit, stored: &Stored, errors: FieldErrors) -> AboutYou {
             also.push(format!("Replies of yours as they came, each for {days} days."));
         }
     }
-    AboutYou {
-        frame: visit.frame_in("What is stored about you", Nav::Elsewhere, zone),
-        action: visit.path.clone(),
-        address: shortened(&stored.address),
-        name: name.unwrap_or_default(),
-        has_account: stored.account.is_some(),
-        meetings,
-        letters: stored.letters.iter().map(|kept| letter(visit, zone, kept)).collect(),
-        also,
-        is_silent: stored.suppressed,
-        download_href: visit.path.replacen("/about-you", "/about-you.json", 1),
-        errors,
+    also
+}
+
+/// A connection by name alone: of whom the reader invited by address, whoever else holds the mail learns nothing.
+fn connection(visit: &Visit, zone: Zone, one: &Connection) -> StoredConnection {
+    let name = one.name.as_deref().unwrap_or("Somebody");
+    let what = match one.side {
+        Side::Inviter if one.name.is_none() => "You asked somebody to connect with you".to_owned(),
+        Side::Inviter => format!("You asked {name} to connect with you"),
+        Side::Invitee => format!("{name} asked you to connect with them"),
+    };
+    StoredConnection {
+        what,
+        words: one.words.clone(),
+        when: words::near(zone, one.created_at, visit.now),
+        pill: connections::pill(one),
     }
 }
 
@@ -133,11 +163,16 @@ pub(super) fn subject(says: &Says) -> String {
             Outcome::Withdrawn => format!("{title} — The new time was taken back"),
             Outcome::Superseded => format!("{title} — Another time took its place"),
         },
+        Says::Nudge { .. } => format!("{title} — A reminder to answer"),
+        Says::Notice { .. } => "A notice".to_owned(),
+        Says::Digest { .. } => "The daily digest".to_owned(),
         Says::FreshLink { .. } => format!("{title} — A fresh link"),
         Says::AutoAnswer { .. } => format!("{title} — An automatic answer"),
         Says::ConfirmReply { .. } => format!("{title} — Is this reply yours?"),
         Says::DeliveryFailed { .. } => format!("{title} — An invitation did not arrive"),
         Says::SignIn { .. } => "A sign-in link".to_owned(),
+        Says::Leaving { .. } => "Your account is to be deleted".to_owned(),
+        Says::Connect { .. } => "An invitation to connect".to_owned(),
         Says::Probe { .. } => "A test of the mailbox".to_owned(),
         Says::Alert { .. } => "An alert".to_owned(),
     }
@@ -159,7 +194,7 @@ pub(super) async fn act(posted: Posted, asked: Query<Asked>) -> Answer {
             .await
             .map(|_| AboutDone::again(frame(), back())),
         "erase" if posted.fields.get("sure") == "yes" => posted
-            .write(move |cx| about_you::erase(cx, &who, &secret))
+            .write(move |cx| person::erase_by_link(cx, &who, &secret))
             .await
             .map(|()| AboutDone::erased(frame())),
         "erase" => return unsure(visit, &asked.t).await,
@@ -175,7 +210,7 @@ pub(super) async fn act(posted: Posted, asked: Query<Asked>) -> Answer {
 
 async fn unsure(visit: &Visit, secret: &str) -> Answer {
     let secret = secret.to_owned();
-    match visit.read(move |cx| about_you::open(cx, &secret)).await {
+    match visit.read(move |cx| person::open_by_link(cx, &secret)).await {
         Ok(stored) => again(&view(visit, &stored, FieldErrors::one("sure", "Tick this box first."))),
         Err(error) => without(visit, error),
     }

@@ -371,10 +371,11 @@ async fn users_page(visit: &Visit, came: Came, status: StatusCode) -> Answer {
 
 fn user_row(visit: &Visit, zone: Zone, user: &User, seen: Option<Timestamp>) -> UserRow {
     let is_you = visit.user().is_ok_and(|you| you.id == user.id);
-    let role = match (user.disabled_at, user.role) {
-        (Some(_), _) => Pill::new("disabled", Tone::No),
-        (None, Role::Admin) => Pill::new("administrator", Tone::Yes),
-        (None, Role::Member) => Pill::new("member", Tone::Plain),
+    let role = match (user.disabled_at, user.deletion_due_at, user.role) {
+        (Some(_), ..) => Pill::new("disabled", Tone::No),
+        (None, Some(_), _) => Pill::new("leaving", Tone::Wait),
+        (None, None, Role::Admin) => Pill::new("administrator", Tone::Yes),
+        (None, None, Role::Member) => Pill::new("member", Tone::Plain),
     };
     let seen = seen.map_or_else(|| "never".to_owned(), |at| words::near(zone, at, visit.now));
     UserRow {

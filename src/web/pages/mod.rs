@@ -7,15 +7,21 @@
 //! `Posted`, or a `SignedIn`), and its line in [`ROUTES`] and in [`configure`].
 
 mod about;
+mod account;
 mod admin;
 mod admin_inbound;
+mod connect;
+mod connections;
 mod decide;
 mod flash;
+mod grants;
 mod home;
+mod hours;
 mod links;
 mod mailroom;
 mod meetings;
 mod new;
+mod notices;
 mod respond;
 mod settings;
 mod sign_in;
@@ -57,6 +63,17 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("GET", "/meetings/{id}/ask"),
     ("POST", "/meetings/{id}/ask"),
     ("POST", "/proposals/{id}"),
+    ("GET", "/connections"),
+    ("POST", "/connections"),
+    ("GET", "/connections/questions"),
+    ("GET", "/connections/{id}"),
+    ("POST", "/connections/{id}"),
+    ("POST", "/connections/{id}/grants"),
+    ("GET", "/connect"),
+    ("POST", "/connect"),
+    ("GET", "/notices"),
+    ("POST", "/notices/read"),
+    ("POST", "/notices/{id}/read"),
     ("GET", "/reschedule"),
     ("POST", "/reschedule"),
     ("GET", "/approve"),
@@ -70,6 +87,15 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("GET", "/about-you.json"),
     ("GET", "/settings"),
     ("POST", "/settings"),
+    ("GET", "/settings/hours"),
+    ("POST", "/settings/hours"),
+    ("POST", "/settings/hours/days"),
+    ("POST", "/settings/hours/days/{date}/drop"),
+    ("GET", "/settings/account"),
+    ("POST", "/settings/account"),
+    ("GET", "/settings/account/export"),
+    ("GET", "/settings/notices"),
+    ("POST", "/settings/notices"),
     ("POST", "/settings/sign-ins/{id}/end"),
     ("POST", "/settings/tokens"),
     ("POST", "/settings/tokens/{id}/revoke"),
@@ -94,7 +120,9 @@ pub const ROUTES: &[(&str, &str)] = &[
 
 /// Whether a path is for people: what programs ask for is answered with problem documents.
 pub fn is_page(path: &str) -> bool {
-    !["/api/", "/metrics", "/healthz", "/readyz", "/errors"].iter().any(|prefix| path.starts_with(prefix))
+    !["/api/", "/metrics", "/healthz", "/readyz", "/errors", "/events"]
+        .iter()
+        .any(|prefix| path.starts_with(prefix))
 }
 
 fn get<F, Args>(handler: F) -> Route
@@ -117,7 +145,9 @@ pub fn configure(service: &mut ServiceConfig, web: &Web) {
         .wrap(from_fn(trouble::pages))
         .wrap(from_fn(security::headers))
         .configure(doors)
+        .configure(settings_pages)
         .configure(meeting_pages)
+        .configure(connection_pages)
         .configure(link_pages)
         .configure(admin_pages)
         .configure(|service| mailroom_pages(service, web))
@@ -133,8 +163,21 @@ fn doors(service: &mut ServiceConfig) {
         .service(at("/sign-in/link").route(get(sign_in::link)).route(web::post().to(sign_in::enter)))
         .service(at("/sign-out").route(web::post().to(sign_in::leave)))
         .service(at("/set-up").route(get(sign_in::first)).route(web::post().to(sign_in::move_in)))
-        .service(at("/zone").route(web::post().to(zone::choose)))
+        .service(at("/zone").route(web::post().to(zone::choose)));
+}
+
+fn settings_pages(service: &mut ServiceConfig) {
+    service
         .service(at("/settings").route(get(settings::show)).route(web::post().to(settings::save)))
+        .service(at("/settings/hours").route(get(hours::show)).route(web::post().to(hours::save)))
+        .service(at("/settings/hours/days").route(web::post().to(hours::set_days)))
+        .service(at("/settings/hours/days/{date}/drop").route(web::post().to(hours::drop_day)))
+        .service(at("/settings/account").route(get(account::show)).route(web::post().to(account::act)))
+        .service(at("/settings/account/export").route(get(account::download)))
+        .service(at("/settings/notices").route(get(notices::settings)).route(web::post().to(notices::choose)))
+        .service(at("/notices").route(get(notices::list)))
+        .service(at("/notices/read").route(web::post().to(notices::mark_all)))
+        .service(at("/notices/{id}/read").route(web::post().to(notices::mark)))
         .service(at("/settings/sign-ins/{id}/end").route(web::post().to(settings::end)))
         .service(at("/settings/tokens").route(web::post().to(settings::make)))
         .service(at("/settings/tokens/{id}/revoke").route(web::post().to(settings::revoke)));
@@ -151,6 +194,15 @@ fn meeting_pages(service: &mut ServiceConfig) {
         .service(at("/meetings/{id}/book").route(web::post().to(meetings::book)))
         .service(at("/meetings/{id}/ask").route(get(respond::ask)).route(web::post().to(respond::asked)))
         .service(at("/proposals/{id}").route(web::post().to(meetings::decide)));
+}
+
+fn connection_pages(service: &mut ServiceConfig) {
+    service
+        .service(at("/connections").route(get(connections::list)).route(web::post().to(connections::invite)))
+        .service(at("/connections/questions").route(get(connections::questions)))
+        .service(at("/connections/{id}").route(get(grants::show)).route(web::post().to(connections::act)))
+        .service(at("/connections/{id}/grants").route(web::post().to(grants::set)))
+        .service(at("/connect").route(get(connect::show)).route(web::post().to(connect::act)));
 }
 
 fn link_pages(service: &mut ServiceConfig) {

@@ -5,13 +5,13 @@ use actix_web::web::Path;
 
 use super::visit::{Answer, Posted, SignedIn, Visit, page, see_other};
 use super::words;
-use crate::accounts::{self, Role, Scope, SignIn, Token};
+use crate::accounts::{self, ProfileChange, Role, Scope, SignIn, Token};
 use crate::base::error::Error;
 use crate::base::id::{SignInId, TokenId};
 use crate::base::time::Zone;
 use crate::web::session;
 use crate::web::view::parts::{Choice, FieldErrors, Flash, Nav, Tone};
-use crate::web::view::settings::{ApiToken, Settings, SignedIn as Browser};
+use crate::web::view::settings::{ApiToken, Settings, SignedIn as Browser, Tab, Tabs};
 
 /// What is different from a page that was just opened.
 #[derive(Default)]
@@ -45,6 +45,7 @@ async fn shown(visit: &Visit, came: Came, status: StatusCode) -> Answer {
     page(
         status,
         &Settings {
+            tabs: Tabs(Tab::Profile),
             address: user.address.as_str().to_owned(),
             name,
             zone: zone_name,
@@ -109,11 +110,11 @@ fn row(visit: &Visit, zone: Zone, token: &Token) -> ApiToken {
     }
 }
 
-/// What a token can be allowed: everything is for administrators to give away.
+/// What a token can be allowed: what is not one's own is for administrators to give away.
 fn scopes(role: Role, chosen: &[Scope]) -> Vec<Choice> {
     Scope::ALL
         .into_iter()
-        .filter(|scope| *scope != Scope::Admin || role == Role::Admin)
+        .filter(|scope| scope.is_for_oneself() || role == Role::Admin)
         .map(|scope| {
             let hint = format!("{}.", words::sentence(scope.words()));
             Choice::new(scope.as_str(), scope.as_str(), hint, chosen.contains(&scope))
@@ -137,7 +138,8 @@ pub(super) async fn save(SignedIn(posted): SignedIn) -> Answer {
         return shown(&posted.visit, came, StatusCode::UNPROCESSABLE_ENTITY).await;
     };
     let who = posted.visit.actor();
-    posted.write(move |cx| accounts::change_profile(cx, &who, &name, zone).map(drop)).await?;
+    let change = ProfileChange { name: Some(name), zone: Some(zone), hours: None };
+    posted.write(move |cx| accounts::change_profile(cx, &who, &change).map(drop)).await?;
     Ok(see_other("/settings?done=saved"))
 }
 

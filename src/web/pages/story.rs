@@ -190,6 +190,7 @@ fn mail_news(names: &Names, entries: &[Entry], entry: &Entry) -> Option<Mails> {
         "proposal-outcome" => "The news of the new time",
         "fresh-link" => "A fresh link",
         "auto-answer" => "An answer with a link",
+        "nudge" => "The reminder to answer",
         "confirm-reply" => "The question whether a reply is theirs",
         _ => return None,
     };

@@ -20,10 +20,11 @@ use crate::base::error::{Error, Result};
 use crate::base::secret::{Keys, Secret};
 use crate::base::time::{Timestamp, Zone};
 use crate::config::Transport;
+use crate::notices;
 use crate::store::Cx;
 use crate::web::call::trace_of;
 use crate::web::form::Fields;
-use crate::web::view::parts::{Frame, Nav, Viewer};
+use crate::web::view::parts::{Flash, Frame, Nav, Tone, Viewer};
 use crate::web::{Web, client, csrf, security, session};
 
 /// The result of a handler.
@@ -39,6 +40,8 @@ pub(super) struct Visit {
     pub(super) trace: String,
     /// Who is signed in, if somebody is, with the secret that their browser keeps.
     pub(super) viewer: Option<(accounts::Viewer, Secret)>,
+    /// How many notices they have not read; 100 means that or more.
+    unread: usize,
     /// The path and query, to come back to.
     pub(super) path: String,
     /// What the browser says of itself.
@@ -59,13 +62,18 @@ impl Visit {
             .cloned()
             .ok_or_else(|| Oops::from(Error::internal("the pages were mounted without their state")))?;
         let secret = request.cookie(session::SIGN_IN).map(|cookie| Secret::new(cookie.value()));
-        let viewer = match secret.filter(|secret| (1..=64).contains(&secret.expose().len())) {
+        let (viewer, unread) = match secret.filter(|secret| (1..=64).contains(&secret.expose().len())) {
             Some(secret) => {
                 let look = secret.clone();
-                let viewer = web.store.read(move |cx| accounts::viewer(cx, &look)).await?;
-                viewer.map(|viewer| (viewer, secret))
+                let seen = web.store.read(move |cx| {
+                    let Some(viewer) = accounts::viewer(cx, &look)? else { return Ok((None, 0)) };
+                    let unread = notices::unread(cx, viewer.user.id)?;
+                    Ok((Some(viewer), unread))
+                });
+                let (viewer, unread) = seen.await?;
+                (viewer.map(|viewer| (viewer, secret)), unread)
             }
-            None => None,
+            None => (None, 0),
         };
         let query = |name: &str| {
             let pairs = request.query_string().split('&');
@@ -79,6 +87,7 @@ impl Visit {
             trace: trace_of(&web, &request),
             from: client::address(&request, &web.config.server.trusted_proxies),
             viewer,
+            unread,
             path: own_path(&request),
             agent: header_text(&request),
             now: web.store.ground().clock.now(),
@@ -157,10 +166,21 @@ impl Visit {
             current,
             viewer,
             mailroom: self.has_mailroom(),
+            unread: self.unread,
             csrf: self.form_token(&ground.keys),
-            flash: self.done.as_deref().and_then(flash::words),
+            flash: self.done.as_deref().and_then(flash::words).or_else(|| self.deletion_ahead(zone)),
             ..Frame::new(title, self.path.clone(), zone, self.now)
         }
+    }
+
+    /// Says on every page but the one that tells it in full that the account is to be deleted.
+    fn deletion_ahead(&self, zone: Zone) -> Option<Flash> {
+        let due = self.viewer.as_ref().and_then(|(viewer, _)| viewer.user.deletion_due_at)?;
+        let words = format!(
+            "This account is deleted on {}. You can keep it until then: Settings, Account.",
+            zone.short(due)
+        );
+        (!self.path.starts_with("/settings/account")).then_some(Flash { tone: Tone::Wait, words })
     }
 
     fn form_token(&self, keys: &Keys) -> String {
@@ -192,6 +212,11 @@ fn own_path(request: &HttpRequest) -> String {
         let page = match segments.as_slice() {
             ["meetings"] => "/meetings/new".to_owned(),
             ["meetings", id, "move" | "cancel" | "resend" | "book"] => format!("/meetings/{id}"),
+            ["settings", "hours", ..] => "/settings/hours".to_owned(),
+            ["settings", "account", ..] => "/settings/account".to_owned(),
+            ["connections", id, ..] => format!("/connections/{id}"),
+            ["settings", "notices"] => "/settings/notices".to_owned(),
+            ["notices", ..] => "/notices".to_owned(),
             ["settings", ..] => "/settings".to_owned(),
             ["admin", "dead", _] => "/admin/dead".to_owned(),
             ["admin", "users", _] => "/admin/users".to_owned(),

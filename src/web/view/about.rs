@@ -6,6 +6,7 @@ use super::parts::FieldErrors;
 use super::parts::Frame;
 use super::parts::Page;
 use super::parts::Pill;
+use super::parts::Tone;
 use super::parts::When;
 use super::sample;
 
@@ -20,6 +21,19 @@ pub struct StoredMeeting {
     pub when: When,
     /// The reader's answer.
     pub answer: Pill,
+}
+
+/// A connection, or an invitation to connect.
+#[derive(Clone, Debug)]
+pub struct StoredConnection {
+    /// Who asked whom: a sentence without its full stop.
+    pub what: String,
+    /// What the inviter said; may be empty.
+    pub words: String,
+    /// When they asked: `18 Nov, 09:14`.
+    pub when: String,
+    /// How it stands.
+    pub pill: Pill,
 }
 
 /// A letter that was written to the reader.
@@ -50,6 +64,8 @@ pub struct AboutYou {
     pub has_account: bool,
     /// The meetings, newest first.
     pub meetings: Vec<StoredMeeting>,
+    /// Connections and invitations to connect, newest first.
+    pub connections: Vec<StoredConnection>,
     /// The letters, newest first.
     pub letters: Vec<StoredLetter>,
     /// What else is kept, a sentence each.
@@ -76,6 +92,12 @@ impl AboutYou {
                 when: sample::old_time(),
                 answer: Pill::partstat("accepted"),
             }],
+            connections: vec![StoredConnection {
+                what: "Kim asked you to connect with them".to_owned(),
+                words: "Shall we let our calendars find a time?".to_owned(),
+                when: "19 Nov, 11:20".to_owned(),
+                pill: Pill::new("waits for you", Tone::Wait),
+            }],
             letters: vec![StoredLetter {
                 subject: "Practice session — Invitation".to_owned(),
                 when: "18 Nov, 09:14".to_owned(),
@@ -98,6 +120,7 @@ impl Page for AboutYou {
         let empty = Self {
             name: String::new(),
             meetings: Vec::new(),
+            connections: Vec::new(),
             letters: Vec::new(),
             also: Vec::new(),
             ..Self::sample()

@@ -27,6 +27,8 @@ pub struct Frame {
     pub mailroom: bool,
     /// How many things need the reader; shown beside Home.
     pub needs_me: usize,
+    /// How many notices are unread; shown beside Notices. 100 means that or more.
+    pub unread: usize,
     /// The reader's zone by its IANA name.
     pub zone: String,
     /// The same as people say it: `Paris time, UTC+1`.
@@ -58,6 +60,8 @@ impl Frame {
         [
             (true, Nav::Home, "/", "Home"),
             (signed_in, Nav::Meetings, "/meetings", "Meetings"),
+            (signed_in, Nav::Connections, "/connections", "Connections"),
+            (signed_in, Nav::Notices, "/notices", "Notices"),
             (signed_in, Nav::Settings, "/settings", "Settings"),
             (is_admin, Nav::Admin, "/admin", "Admin"),
             (self.mailroom, Nav::Mailroom, "/mailroom", "Mailroom"),
@@ -68,7 +72,12 @@ impl Frame {
             href,
             words,
             is_here: nav == self.current,
-            badge: if nav == Nav::Home { self.needs_me } else { 0 },
+            badge: match nav {
+                Nav::Home => self.needs_me,
+                Nav::Notices => self.unread,
+                _ => 0,
+            },
+            is_live: nav == Nav::Notices,
         })
         .collect()
     }
@@ -85,6 +94,15 @@ pub struct Place {
     pub is_here: bool,
     /// A number beside it; none if 0.
     pub badge: usize,
+    /// Whether the number changes while the page is open.
+    pub is_live: bool,
+}
+
+impl Place {
+    /// The number as it is shown: nobody reads a hundred.
+    pub fn count(&self) -> String {
+        if self.badge < 100 { self.badge.to_string() } else { "99+".to_owned() }
+    }
 }
 
 /// The places a page can belong to.
@@ -97,6 +115,10 @@ pub enum Nav {
     Home,
     /// Meetings.
     Meetings,
+    /// Who the reader knows here.
+    Connections,
+    /// What the reader should know.
+    Notices,
     /// The reader's own settings.
     Settings,
     /// For administrators.

@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::admin::TabLink;
 use super::parts::Choice;
 use super::parts::FieldErrors;
 use super::parts::Flash;
@@ -10,6 +11,38 @@ use super::parts::Nav;
 use super::parts::Page;
 use super::parts::Tone;
 use super::sample;
+
+/// The pages of settings, in the order of their tabs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tab {
+    /// `/settings`.
+    Profile,
+    /// `/settings/hours`.
+    Hours,
+    /// `/settings/notices`.
+    Notices,
+    /// `/settings/account`.
+    Account,
+}
+
+/// The row of tabs.
+#[derive(Clone, Copy, Debug)]
+pub struct Tabs(pub Tab);
+
+impl Tabs {
+    /// The tabs, ready to print.
+    pub fn links(self) -> Vec<TabLink> {
+        [
+            (Tab::Profile, "/settings", "Profile"),
+            (Tab::Hours, "/settings/hours", "Hours"),
+            (Tab::Notices, "/settings/notices", "Notices"),
+            (Tab::Account, "/settings/account", "Account"),
+        ]
+        .into_iter()
+        .map(|(tab, href, words)| TabLink { href, words, is_here: tab == self.0, badge: 0 })
+        .collect()
+    }
+}
 
 /// A browser that is signed in. It is ended by a post to `/settings/sign-ins/{id}/end`.
 #[derive(Clone, Debug)]
@@ -46,6 +79,8 @@ pub struct ApiToken {
 pub struct Settings {
     /// The frame.
     pub frame: Frame,
+    /// The tabs.
+    pub tabs: Tabs,
     /// The reader's own address.
     pub address: String,
     /// Field `name` of the profile.
@@ -80,6 +115,7 @@ impl Settings {
         };
         Self {
             frame: sample::frame("Settings", "/settings", Nav::Settings),
+            tabs: Tabs(Tab::Profile),
             address: "alex@example.org".to_owned(),
             name: "Alex".to_owned(),
             zone: "Europe/Paris".to_owned(),

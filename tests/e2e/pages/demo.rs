@@ -80,3 +80,23 @@ async fn plain_words_get_a_link_filled_in_and_the_request_can_be_declined_by_lin
     browser.fill("input[name=stranger]", "somebody@example.net").await;
     visitor.answer("Forward it, and let them accept", "confirm").await;
 }
+
+#[tokio::test]
+async fn an_invitation_to_connect_waits_for_whoever_signs_in_first() {
+    let visitor = Visitor::arrive(true).await;
+    let browser = &visitor.browser;
+    visitor.open_mail(ALEX, "Robin Haas asks to connect").await;
+    visitor.open_meeting_as(ALEX).await;
+    let said = visitor.server.log();
+    let printed = said.lines().find(|line| line.contains("An invitation to connect waits for Alex"));
+    browser.open(printed.and_then(|line| line.split_whitespace().last()).expect("its address")).await;
+    assert!(browser.text("main").await.contains("shall our agents find the times?"));
+    browser.press("Accept").await;
+    let page = browser.text("main").await;
+    for part in
+        ["You are connected", "Robin Haas’s agent can know and do nothing", "propose times to Robin Haas"]
+    {
+        assert!(page.contains(part), "{part} in:\n{page}");
+    }
+    visitor.open_mail(ROBIN, "Alex Moreau accepted").await;
+}

@@ -1,7 +1,10 @@
 //! The pages in Chromium, with and without scripts.
 
+mod connections;
 mod demo;
 mod links;
 mod looks;
 mod newcomer;
+mod notices;
+mod settings;
 mod visitor;

@@ -181,6 +181,12 @@ impl Server {
         answered(self.client.request(method, url)).await
     }
 
+    /// Opens a stream that has no end of its own, as a signed-in browser.
+    pub(crate) async fn stream(&self, path: &str, cookie: &str) -> reqwest::Response {
+        let request = client().get(format!("{}{path}", self.url())).header("cookie", cookie);
+        request.send().await.expect("the server answers")
+    }
+
     /// Sends a page's form, as a browser without any cookie does.
     pub(crate) async fn post(&self, address: &str, fields: &[(&str, &str)]) -> Reply {
         let url = if address.starts_with('/') { self.url() + address } else { address.to_owned() };

@@ -4,6 +4,7 @@
 //! anybody, and nothing here knows how a link's secret is made.
 
 mod news;
+mod notice;
 mod service;
 mod when;
 
@@ -13,11 +14,17 @@ pub use news::InvitationKind;
 pub use news::ProposalAsk;
 pub use news::ProposalNews;
 pub use news::ProposalOutcome;
+pub use notice::Digest;
+pub use notice::DigestItem;
+pub use notice::Notice;
+pub use notice::Nudge;
 pub use service::Alert;
 pub use service::ConfirmHeld;
+pub use service::Connect;
 pub use service::DeliveryFailed;
 pub use service::ForwardedNotice;
 pub use service::FreshLink;
+pub use service::LeavingMail;
 pub use service::PlainWords;
 pub use service::Probe;
 pub use service::SignInMail;

@@ -183,6 +183,72 @@ impl Sample for SignInMail {
     }
 }
 
+/// An account is to be deleted.
+#[derive(Clone, Debug)]
+pub struct LeavingMail {
+    /// Whose.
+    pub name: String,
+    /// When.
+    pub due: When,
+    /// The page on which it is kept.
+    pub url: String,
+    /// The foot.
+    pub foot: Foot,
+}
+
+letter!(LeavingMail, "mail/leaving.txt", "mail/leaving.html", |_| "Your account is to be deleted".to_owned());
+
+impl Sample for LeavingMail {
+    fn samples() -> Vec<(&'static str, Self)> {
+        let due = When { hours: "15:00".to_owned(), utc: "14:00 UTC".to_owned(), ..old_time() };
+        vec![(
+            "leaving",
+            Self {
+                name: "Alex".to_owned(),
+                due,
+                url: "https://entente.test/settings/account".to_owned(),
+                foot: Foot::sample("You get this mail because the deletion of your account was asked for."),
+            },
+        )]
+    }
+}
+
+/// Somebody asks the reader to connect.
+#[derive(Clone, Debug)]
+pub struct Connect {
+    /// Who asks, at the start of a sentence: `Alex`, `Somebody`.
+    pub by: String,
+    /// What they say; may be empty.
+    pub words: String,
+    /// The link.
+    pub url: String,
+    /// How long it can be accepted: `14 days`.
+    pub lives: String,
+    /// The foot.
+    pub foot: Foot,
+}
+
+letter!(Connect, "mail/connect.txt", "mail/connect.html", |letter| format!(
+    "{} would like to connect with you",
+    letter.by
+));
+
+impl Sample for Connect {
+    fn samples() -> Vec<(&'static str, Self)> {
+        let connect = Self {
+            by: "Alex".to_owned(),
+            words: "Shall we let our calendars find a time?".to_owned(),
+            url: "https://entente.test/connect?t=sample".to_owned(),
+            lives: "14 days".to_owned(),
+            foot: Foot::sample(
+                "You get this mail because somebody with an account in this house typed your address to connect with you.",
+            ),
+        };
+        let bare = Self { by: "Somebody".to_owned(), words: String::new(), ..connect.clone() };
+        vec![("connect", connect), ("connect-bare", bare)]
+    }
+}
+
 /// A mail to ourselves, by which the house learns whether sub-addresses come through unchanged.
 #[derive(Clone, Debug)]
 pub struct Probe {

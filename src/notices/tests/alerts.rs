@@ -1,6 +1,7 @@
 //! Tests of the alerts: who is told of what, how often, and when no more.
 
-use super::{FOLLOWER, ended_alerts, open_alerts, watch};
+use super::super::alert::FOLLOWER;
+use super::super::{ended_alerts, open_alerts, watch};
 use crate::accounts::{self, NewUser, Role};
 use crate::base::actor::{Actor, Road, Who};
 use crate::base::time::{HOUR, MINUTE};

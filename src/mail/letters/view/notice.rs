@@ -1,0 +1,152 @@
+//! Letters of notices: one thing to know, a day's things to know, and the one reminder to answer.
+
+use super::Foot;
+use super::Sample;
+use super::When;
+use super::letter;
+use super::news::new_time;
+use super::news::old_time;
+
+/// One thing to know.
+#[derive(Clone, Debug)]
+pub struct Notice {
+    /// What, in one sentence.
+    pub sentence: String,
+    /// The time it is about, if it is about one.
+    pub when: Option<When>,
+    /// The time that one came in place of.
+    pub was: Option<When>,
+    /// What to do about it; may be empty.
+    pub advice: String,
+    /// The page that shows it.
+    pub url: String,
+    /// Where its reader chooses what is mailed.
+    pub settings_url: String,
+    /// The foot.
+    pub foot: Foot,
+}
+
+letter!(Notice, "mail/notice.txt", "mail/notice.html", |letter| letter
+    .sentence
+    .trim_end_matches('.')
+    .to_owned());
+
+impl Sample for Notice {
+    fn samples() -> Vec<(&'static str, Self)> {
+        let moved = Self {
+            sentence: "Practice session with Robin has moved.".to_owned(),
+            when: Some(new_time()),
+            was: Some(old_time()),
+            advice: String::new(),
+            url: "https://entente.test/meetings/mtg_0193".to_owned(),
+            settings_url: "https://entente.test/settings/notices".to_owned(),
+            foot: Foot::sample(
+                "You get this mail because you have an account here and chose to be told of this at once.",
+            ),
+        };
+        let connection = Self {
+            sentence: "Robin asks to connect with you.".to_owned(),
+            when: None,
+            was: None,
+            url: "https://entente.test/connections/con_0193".to_owned(),
+            ..moved.clone()
+        };
+        let failed = Self {
+            sentence: "The invitation for Kim to Practice session did not arrive.".to_owned(),
+            was: None,
+            advice: "The meeting still stands, but they may not know of it.".to_owned(),
+            ..moved.clone()
+        };
+        vec![("notice", moved), ("notice-connection", connection), ("notice-advice", failed)]
+    }
+}
+
+/// One line of a digest.
+#[derive(Clone, Debug)]
+pub struct DigestItem {
+    /// What, in one sentence.
+    pub sentence: String,
+    /// The time it is about, if it is about one.
+    pub when: Option<When>,
+    /// The page that shows it.
+    pub url: String,
+}
+
+/// What happened since the last digest.
+#[derive(Clone, Debug)]
+pub struct Digest {
+    /// What, oldest first.
+    pub items: Vec<DigestItem>,
+    /// How many more there are.
+    pub more: u32,
+    /// The page with all of them.
+    pub url: String,
+    /// Where its reader chooses what is mailed.
+    pub settings_url: String,
+    /// The foot.
+    pub foot: Foot,
+}
+
+letter!(Digest, "mail/digest.txt", "mail/digest.html", |letter| match letter.items.len()
+    + letter.more as usize
+{
+    1 => "One thing to know".to_owned(),
+    many => format!("{many} things to know"),
+});
+
+impl Sample for Digest {
+    fn samples() -> Vec<(&'static str, Self)> {
+        let item = |sentence: &str, when: Option<When>, path: &str| DigestItem {
+            sentence: sentence.to_owned(),
+            when,
+            url: format!("https://entente.test{path}"),
+        };
+        let several = Self {
+            items: vec![
+                item("Robin accepted Practice session.", Some(old_time()), "/meetings/mtg_0193"),
+                item("Practice session with Robin has moved.", Some(new_time()), "/meetings/mtg_0193"),
+                item("Kim asks to connect with you.", None, "/connections/con_0193"),
+            ],
+            more: 4,
+            url: "https://entente.test/notices".to_owned(),
+            settings_url: "https://entente.test/settings/notices".to_owned(),
+            foot: Foot::sample(
+                "You get this mail because you have an account here and chose a daily digest.",
+            ),
+        };
+        let one = Self { items: several.items[..1].to_vec(), more: 0, ..several.clone() };
+        vec![("digest", several), ("digest-one", one)]
+    }
+}
+
+/// The reader has not answered yet.
+#[derive(Clone, Debug)]
+pub struct Nudge {
+    /// The meeting's title.
+    pub title: String,
+    /// With whom, within a sentence.
+    pub with: String,
+    /// When it is.
+    pub when: When,
+    /// The respond link.
+    pub respond_url: String,
+    /// The foot.
+    pub foot: Foot,
+}
+
+letter!(Nudge, "mail/nudge.txt", "mail/nudge.html", |letter| format!("Re: {} — Invitation", letter.title));
+
+impl Sample for Nudge {
+    fn samples() -> Vec<(&'static str, Self)> {
+        vec![(
+            "nudge",
+            Self {
+                title: "Practice session".to_owned(),
+                with: "Alex".to_owned(),
+                when: old_time(),
+                respond_url: "https://entente.test/reschedule?r=sample".to_owned(),
+                foot: Foot::sample("You get this mail, once, because Alex invited you to this meeting."),
+            },
+        )]
+    }
+}

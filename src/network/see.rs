@@ -1,0 +1,74 @@
+//! Reading connections and questions, each as its reader's side sees it.
+
+use super::model::{Connection, Pair, Question, Side};
+use super::{Me, me, sql};
+use crate::base::actor::Actor;
+use crate::base::error::{Error, Result};
+use crate::base::id::{ConnectionId, Id, QuestionId};
+use crate::store::Cx;
+
+/// A page of connections, newest first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// The connections.
+    pub connections: Vec<Connection>,
+    /// After which the next page begins; `None`: this is the last.
+    pub next: Option<ConnectionId>,
+}
+
+/// A page of questions, newest first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QuestionPage {
+    /// The questions.
+    pub questions: Vec<Question>,
+    /// After which the next page begins; `None`: this is the last.
+    pub next: Option<QuestionId>,
+}
+
+/// One's own connections after `after`, newest first, at most `limit`.
+pub fn connections(cx: &Cx<'_>, who: &Actor, after: Option<ConnectionId>, limit: u32) -> Result<Page> {
+    let me = me(cx, who)?;
+    let before = after.unwrap_or_else(|| ConnectionId::from_uuid(uuid::Uuid::max()));
+    let mut seen: Vec<Connection> = sql::sent(cx, me.user.id, before, limit + 1)?
+        .iter()
+        .filter_map(|pair| pair.seen_by(Side::Inviter, cx.now))
+        .collect();
+    let received = sql::received(cx, (me.user.id, &me.hash), before, limit + 1)?;
+    seen.extend(received.iter().filter_map(|pair| pair.seen_by(Side::Invitee, cx.now)));
+    seen.sort_by_key(|one| std::cmp::Reverse(one.id));
+    let has_more = seen.len() > limit as usize;
+    seen.truncate(limit as usize);
+    let next = seen.last().filter(|_| has_more).map(|one| one.id);
+    Ok(Page { connections: seen, next })
+}
+
+/// One of one's own connections.
+pub fn connection(cx: &Cx<'_>, who: &Actor, id: ConnectionId) -> Result<Connection> {
+    mine(cx, &me(cx, who)?, id).map(|(_, seen)| seen)
+}
+
+/// A connection with what this side sees of it. One that is none of theirs, or that they are not shown, is not there.
+pub(super) fn mine(cx: &Cx<'_>, me: &Me, id: ConnectionId) -> Result<(Pair, Connection)> {
+    let nothing = || Error::NotFound("connection");
+    let pair = sql::pair(cx, id, me.user.id)?.ok_or_else(nothing)?;
+    let side = if pair.inviter == me.user.id {
+        Side::Inviter
+    } else if pair.invitee_hash == me.hash {
+        Side::Invitee
+    } else {
+        return Err(nothing());
+    };
+    let seen = pair.seen_by(side, cx.now).ok_or_else(nothing)?;
+    Ok((pair, seen))
+}
+
+/// What was asked about oneself after `after`, newest first, at most `limit`.
+pub fn questions(cx: &Cx<'_>, who: &Actor, after: Option<QuestionId>, limit: u32) -> Result<QuestionPage> {
+    let me = me(cx, who)?;
+    let before = after.unwrap_or_else(|| QuestionId::from_uuid(uuid::Uuid::max()));
+    let mut questions = sql::questions(cx, me.user.id, before, limit + 1)?;
+    let has_more = questions.len() > limit as usize;
+    questions.truncate(limit as usize);
+    let next = questions.last().filter(|_| has_more).map(|one| one.id);
+    Ok(QuestionPage { questions, next })
+}

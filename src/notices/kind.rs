@@ -1,0 +1,113 @@
+//! The kinds of notices: what each is called, and whether it is mailed unless somebody chooses otherwise.
+
+/// Whether and when a kind of notice is mailed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Mail {
+    /// As it happens; after quiet hours, where it happens in them.
+    AtOnce,
+    /// With the day's digest.
+    Daily,
+    /// Not at all.
+    Never,
+}
+
+impl Mail {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::AtOnce, Self::Daily, Self::Never];
+
+    /// The word of the store and the API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::AtOnce => "at_once",
+            Self::Daily => "daily",
+            Self::Never => "never",
+        }
+    }
+
+    /// From the word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|mail| mail.as_str() == word)
+    }
+
+    /// For a page.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::AtOnce => "At once",
+            Self::Daily => "In the daily digest",
+            Self::Never => "Never",
+        }
+    }
+}
+
+/// Each kind with its word, its usual mail, its name for people, and what is to be said beside it.
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $kind:ident = $word:literal, $mail:ident, $words:literal, $hint:literal;)*) => {
+        /// What a notice is about.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Kind { $($(#[$doc])* $kind,)* }
+
+        impl Kind {
+            /// All of them, in the order of a page.
+            pub const ALL: &'static [Self] = &[$(Self::$kind),*];
+
+            /// The word of the store and the API.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$kind => $word,)* }
+            }
+
+            /// From the word.
+            pub fn parse(word: &str) -> Option<Self> {
+                match word { $($word => Some(Self::$kind),)* _ => None }
+            }
+
+            /// Whether it is mailed, unless somebody chooses otherwise.
+            pub fn usual_mail(self) -> Mail {
+                match self { $(Self::$kind => Mail::$mail,)* }
+            }
+
+            /// For a page: `A meeting has moved`.
+            pub fn words(self) -> &'static str {
+                match self { $(Self::$kind => $words,)* }
+            }
+
+            /// What is to be said of its mail; may be empty.
+            pub fn hint(self) -> &'static str {
+                match self { $(Self::$kind => $hint,)* }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// Somebody asks to connect.
+    ConnectionInvited = "connection.invited", AtOnce, "Somebody asks to connect", "";
+    /// Somebody accepted to connect.
+    ConnectionAccepted = "connection.accepted", AtOnce, "Somebody accepted to connect", "";
+    /// Somebody ended a connection.
+    ConnectionRevoked = "connection.revoked", Never, "Somebody ended a connection", "";
+    /// A meeting was booked.
+    MeetingBooked = "meeting.booked", Never, "A meeting is booked", "The invitation is a mail of its own.";
+    /// A meeting was moved.
+    MeetingMoved = "meeting.moved", Never, "A meeting has moved", "The update is a mail of its own.";
+    /// A meeting was cancelled.
+    MeetingCancelled = "meeting.cancelled", Never, "A meeting is cancelled", "The cancellation is a mail of its own.";
+    /// A participant answered.
+    MeetingAnswered = "meeting.answered", Never, "Somebody answered an invitation of yours", "";
+    /// A new time waits for the reader's approval.
+    ProposalWaiting = "proposal.waiting", Never, "A new time waits for you", "The question is a mail of its own.";
+    /// What became of a new time the reader asked for.
+    ProposalEnded = "proposal.ended", Never, "A new time of yours was decided", "The answer is a mail of its own.";
+    /// An invitation of the reader's did not arrive.
+    DeliveryFailed = "delivery.failed", AtOnce, "An invitation of yours did not arrive", "";
+    /// A meeting begins soon.
+    MeetingSoon = "meeting.soon", Never, "A meeting begins soon", "";
+    /// The reader has not answered. The mail is the notice: there is none in-app.
+    Nudge = "nudge", AtOnce, "You have not answered an invitation", "One mail, the day after the invitation.";
+}
+
+impl Kind {
+    /// The ways it can be mailed: what is only a mail cannot wait for a digest.
+    pub fn choices(self) -> &'static [Mail] {
+        if self == Self::Nudge { &[Mail::AtOnce, Mail::Never] } else { &Mail::ALL }
+    }
+}

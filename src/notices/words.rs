@@ -1,0 +1,153 @@
+//! What a notice says: its facts with the names that may be known now, and the one sentence that pages, mails, the API
+//! and the stream share. Nobody is named but by name.
+
+use super::kind::Kind;
+use super::model::{Notice, Waits};
+use crate::accounts;
+use crate::base::actor::{Actor, Road, Who};
+use crate::base::error::{Error, Result};
+use crate::base::id::{ConnectionId, MeetingId, ParticipantId, UserId};
+use crate::meetings::{self, ProposalStatus, Seen};
+use crate::network;
+use crate::post::letter::{Face, News, together};
+use crate::store::Cx;
+
+/// What a notice says to its reader.
+pub(super) fn news(cx: &Cx<'_>, notice: &Notice, trace: &str) -> Result<News> {
+    of(cx, notice, seen(cx, notice, trace)?.as_ref())
+}
+
+/// The meeting a notice is about, as its reader may see it.
+pub(super) fn seen(cx: &Cx<'_>, notice: &Notice, trace: &str) -> Result<Option<Seen>> {
+    let Ok(id) = notice.subject.parse::<MeetingId>() else { return Ok(None) };
+    let who = Actor::new(Who::User { id: notice.user, admin: false }, Road::Worker, trace);
+    match meetings::see(cx, &who, id) {
+        Ok(seen) => Ok(Some(seen)),
+        Err(Error::NotFound(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// What a notice says, with its meeting at hand.
+pub(super) fn of(cx: &Cx<'_>, notice: &Notice, seen: Option<&Seen>) -> Result<News> {
+    let known = &notice.facts;
+    let word = known.word.clone().unwrap_or_default();
+    let kind = notice.kind.as_str().to_owned();
+    if let Some(seen) = seen {
+        let meeting = &seen.meeting;
+        let one = |id: ParticipantId| meeting.participant(id).ok().map(meetings::Participant::face);
+        let faces = match known.participant {
+            Some(participant) => one(participant).into_iter().collect(),
+            None if notice.kind == Kind::ProposalEnded => Vec::new(),
+            None => seen.me.map_or_else(Vec::new, |me| meeting.others(me)),
+        };
+        return Ok(News {
+            kind,
+            faces,
+            title: meeting.title.clone(),
+            span: known.span.or(Some((meeting.start.ms(), meeting.end.ms()))),
+            was: known.was,
+            word,
+            path: format!("/meetings/{}", meeting.id),
+        });
+    }
+    let mut news = News { kind, span: known.span, was: known.was, word, ..News::default() };
+    if notice.subject.starts_with("con_") {
+        news.faces = vec![Face { name: name(cx, notice)?, is_host: false }];
+        news.path = format!("/connections/{}", notice.subject);
+    } else {
+        "/notices".clone_into(&mut news.path);
+    }
+    Ok(news)
+}
+
+/// Who a notice tells of, where it is somebody with an account: as the entry says, or as they call themselves now.
+fn name(cx: &Cx<'_>, notice: &Notice) -> Result<Option<String>> {
+    if let Some(name) = &notice.facts.name {
+        return Ok(Some(name.clone()));
+    }
+    let Some(Ok(user)) = notice.about.as_deref().map(str::parse::<UserId>) else { return Ok(None) };
+    match accounts::get(cx, user) {
+        Ok(user) => Ok(user.given_name()),
+        Err(Error::NotFound(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// What a notice asks of its reader now.
+pub(super) fn waits(cx: &Cx<'_>, notice: &Notice, seen: Option<&Seen>, trace: &str) -> Result<Waits> {
+    let (None, Some(matter)) = (notice.settled_at, &notice.matter) else { return Ok(Waits::Nothing) };
+    if notice.kind == Kind::ConnectionInvited {
+        let words = invited_with(cx, notice.user, matter, trace)?;
+        return Ok(Waits::Connection { id: matter.clone(), words });
+    }
+    let Some(seen) = seen else { return Ok(Waits::Nothing) };
+    let waiting = seen.proposals.iter().find(|one| {
+        one.proposal.id.to_string() == *matter
+            && one.proposal.status == ProposalStatus::Pending
+            && seen.me.is_some_and(|me| one.awaited.contains(&me))
+    });
+    let asked =
+        |one: &meetings::SeenProposal| Waits::Proposal(Box::new((seen.clone(), one.proposal.clone())));
+    Ok(waiting.map_or(Waits::Nothing, asked))
+}
+
+/// What the inviter says to whoever may still accept; nothing where that is no longer theirs to see.
+fn invited_with(cx: &Cx<'_>, user: UserId, connection: &str, trace: &str) -> Result<String> {
+    let Ok(id) = connection.parse::<ConnectionId>() else { return Ok(String::new()) };
+    let who = Actor::new(Who::User { id: user, admin: false }, Road::Worker, trace);
+    match network::connection(cx, &who, id) {
+        Ok(seen) => Ok(seen.words),
+        Err(Error::NotFound(_)) => Ok(String::new()),
+        Err(error) => Err(error),
+    }
+}
+
+/// What to do about it, where that is not plain; empty elsewhere.
+pub fn advice(news: &News) -> &'static str {
+    match Kind::parse(&news.kind) {
+        Some(Kind::DeliveryFailed) => {
+            "The meeting still stands, but they may not know of it. Ask for the right address, and book again."
+        }
+        _ => "",
+    }
+}
+
+/// The sentence: `Practice session with Robin has moved.`
+pub fn sentence(news: &News) -> String {
+    let title = if news.title.is_empty() { "a meeting" } else { &news.title };
+    let who = news.faces.first().map_or("somebody", Face::words);
+    let name = news.faces.first().and_then(|face| face.name.as_deref()).unwrap_or("somebody");
+    let with = match news.faces.as_slice() {
+        [] => String::new(),
+        faces => format!(" with {}", together(faces)),
+    };
+    let said = |accepted: &'static str, declined: &'static str, else_: &'static str| match news.word.as_str()
+    {
+        "accepted" | "approved" => accepted,
+        "declined" => declined,
+        _ => else_,
+    };
+    let words = match Kind::parse(&news.kind) {
+        Some(Kind::ConnectionInvited) => format!("{name} asks to connect with you."),
+        Some(Kind::ConnectionAccepted) => format!("{name} accepted: you are connected now."),
+        Some(Kind::ConnectionRevoked) => format!("{name} ended your connection."),
+        Some(Kind::MeetingBooked) => format!("{title}{with} is booked."),
+        Some(Kind::MeetingMoved) => format!("{title}{with} has moved."),
+        Some(Kind::MeetingCancelled) => format!("{title}{with} is cancelled."),
+        Some(Kind::MeetingAnswered) if news.word == "tentative" => format!("{who} may come to {title}."),
+        Some(Kind::MeetingAnswered) => format!("{who} {} {title}.", said("accepted", "declined", "answered")),
+        Some(Kind::ProposalWaiting) => format!("{who} asks to move {title}."),
+        Some(Kind::ProposalEnded) if news.word == "expired" => {
+            format!("Nobody decided on your new time for {title}: it stays when it is.")
+        }
+        Some(Kind::ProposalEnded) => {
+            format!("{who} {} your new time for {title}.", said("approved", "declined", "decided on"))
+        }
+        Some(Kind::DeliveryFailed) => format!("The invitation for {who} to {title} did not arrive."),
+        Some(Kind::MeetingSoon) => format!("{title}{with} begins soon."),
+        Some(Kind::Nudge) | None => format!("There is news of {title}."),
+    };
+    let mut chars = words.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}

@@ -1,0 +1,181 @@
+//! Who listens for notices: one reader for the whole process finds out whose changed, and wakes their streams.
+//!
+//! A stream reads what is its own from the store, from its own place on, so that nothing is skipped and nothing comes
+//! twice however often it breaks off; here nothing is known but whom to wake. Of one account the newest eight streams
+//! stand: that a browser has left is noticed only when something is sent to it, and the oldest is the likeliest to be
+//! heard by nobody.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::watch;
+
+use crate::base::error::Result;
+use crate::base::id::UserId;
+use crate::journal;
+use crate::notices;
+use crate::store::{Cx, Store};
+
+/// The most streams of one account.
+const STREAMS_MAX: usize = 8;
+/// How many entries of the journal are looked through at once.
+const BATCH: u32 = 500;
+/// What may end somebody's stream: then every stream looks whether it may go on.
+const ENDINGS: [&str; 4] = ["sign-in.ended", "user.disabled", "user.erased", "token.revoked"];
+
+/// Those who listen.
+#[derive(Debug)]
+pub struct Live {
+    seats: Arc<Mutex<HashMap<UserId, Seat>>>,
+    closing: watch::Sender<bool>,
+}
+
+/// The streams of one account.
+#[derive(Debug)]
+struct Seat {
+    bell: watch::Sender<()>,
+    /// Those that stand, oldest first.
+    streams: Vec<u64>,
+    /// How many there ever were.
+    count: u64,
+}
+
+impl Default for Live {
+    fn default() -> Self {
+        Self { seats: Arc::default(), closing: watch::Sender::new(false) }
+    }
+}
+
+/// How far was read: the newest turn of any notice, and the newest entry of the journal.
+type Read = (i64, i64);
+
+impl Live {
+    /// Takes a seat. Where an account has eight, its oldest stream gives way.
+    pub fn join(&self, user: UserId) -> Stay {
+        let mut seats = lock(&self.seats);
+        let new = || Seat { bell: watch::Sender::new(()), streams: Vec::new(), count: 0 };
+        let seat = seats.entry(user).or_insert_with(new);
+        if seat.streams.len() >= STREAMS_MAX {
+            seat.streams.remove(0);
+            seat.bell.send_replace(());
+        }
+        seat.count += 1;
+        seat.streams.push(seat.count);
+        let (bell, closing) = (seat.bell.subscribe(), self.closing.subscribe());
+        Stay { seats: self.seats.clone(), user, stream: seat.count, bell, closing }
+    }
+
+    /// How many streams there are.
+    pub fn streams(&self) -> usize {
+        lock(&self.seats).values().map(|seat| seat.streams.len()).sum()
+    }
+
+    /// Wakes whose notices change, until `stop` becomes true; then every stream ends.
+    pub async fn run(&self, store: &Store, mut stop: watch::Receiver<bool>) {
+        let mut changes = store.changes();
+        let mut read: Option<Read> = None;
+        while !*stop.borrow() {
+            changes.mark_unchanged();
+            read = if self.streams() == 0 {
+                None
+            } else {
+                self.look(store, read).await.unwrap_or_else(|error| {
+                    tracing::error!(%error, "nobody can be told live of their notices");
+                    None
+                })
+            };
+            tokio::select! {
+                stopped = stop.changed() => if stopped.is_err() { break },
+                committed = changes.changed() => if committed.is_err() { break },
+            }
+        }
+        self.closing.send_replace(true);
+    }
+
+    /// Finds out whose notices changed since `read`. Whoever came while nobody looked is woken in any case.
+    async fn look(&self, store: &Store, read: Option<Read>) -> Result<Option<Read>> {
+        let Some((turn, number)) = read else {
+            let now = store.read(|cx| Ok((notices::turn(cx)?, journal::head(cx)?))).await?;
+            self.wake_all();
+            return Ok(Some(now));
+        };
+        let look = move |cx: &mut Cx<'_>| {
+            let (changed, turn) = notices::changed_since(cx, turn)?;
+            let (mut head, mut may_end) = (number, false);
+            loop {
+                let entries = journal::kinds_after(cx, head, BATCH)?;
+                let Some((last, _)) = entries.last() else { break };
+                head = *last;
+                may_end |= entries.iter().any(|(_, kind)| ENDINGS.contains(&kind.as_str()));
+            }
+            Ok((changed, may_end, (turn, head)))
+        };
+        let (changed, may_end, now) = store.read(look).await?;
+        if may_end {
+            self.wake_all();
+        } else {
+            let seats = lock(&self.seats);
+            for seat in changed.iter().filter_map(|user| seats.get(user)) {
+                seat.bell.send_replace(());
+            }
+        }
+        Ok(Some(now))
+    }
+
+    fn wake_all(&self) {
+        for seat in lock(&self.seats).values() {
+            seat.bell.send_replace(());
+        }
+    }
+}
+
+fn lock(seats: &Mutex<HashMap<UserId, Seat>>) -> MutexGuard<'_, HashMap<UserId, Seat>> {
+    seats.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A seat that is taken; it is given back with this value.
+#[derive(Debug)]
+pub struct Stay {
+    seats: Arc<Mutex<HashMap<UserId, Seat>>>,
+    user: UserId,
+    stream: u64,
+    bell: watch::Receiver<()>,
+    closing: watch::Receiver<bool>,
+}
+
+impl Stay {
+    /// Whether the house closes.
+    pub fn is_over(&self) -> bool {
+        *self.closing.borrow()
+    }
+
+    /// Whether it gave way to newer ones.
+    pub fn gave_way(&self) -> bool {
+        !lock(&self.seats).get(&self.user).is_some_and(|seat| seat.streams.contains(&self.stream))
+    }
+
+    /// What rings from here on is heard by the next [`Stay::wait`]; what rang before is seen to now.
+    pub fn begin_to_look(&mut self) {
+        self.bell.mark_unchanged();
+    }
+
+    /// Waits until something is to be looked at; says whether there will ever be anything again.
+    pub async fn wait(&mut self) -> bool {
+        tokio::select! {
+            closing = self.closing.changed() => closing.is_ok(),
+            rung = self.bell.changed() => rung.is_ok(),
+        }
+    }
+}
+
+impl Drop for Stay {
+    fn drop(&mut self) {
+        let mut seats = lock(&self.seats);
+        if let Some(seat) = seats.get_mut(&self.user) {
+            seat.streams.retain(|stream| *stream != self.stream);
+            if seat.streams.is_empty() {
+                seats.remove(&self.user);
+            }
+        }
+    }
+}

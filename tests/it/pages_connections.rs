@@ -1,0 +1,246 @@
+//! The pages of connections, as a person without scripts goes through them.
+
+use entente::network::{self, Scope};
+
+use crate::pages_world::{ANA, BEN, ROOT, World, address, operator};
+use entente::accounts::{self, NewUser, Role};
+use entente::base::time::DAY;
+
+async fn world() -> World {
+    let w = World::new().await;
+    w.write(|cx| {
+        let new = NewUser { address: address(ANA), name: "Ana".to_owned(), zone: None, role: Role::Member };
+        accounts::add(cx, &operator(), &new).map(drop)
+    })
+    .await;
+    w
+}
+
+/// Where a reply leads.
+fn leads(reply: &crate::pages_world::Reply) -> String {
+    reply.is(303);
+    reply.header("location").to_owned()
+}
+
+#[actix_web::test]
+async fn somebody_is_invited_accepts_in_place_and_both_say_what_the_other_may_do() {
+    let w = world().await;
+    let mut ben = w.browser_of(BEN).await;
+    ben.get("/connections").await.is(200).says("Nobody yet");
+    let invited = ben.press("/connections", "/connections", &[("email", ANA), ("words", "Shall we?")]).await;
+    assert_eq!(leads(&invited), "/connections?done=invited");
+    ben.get("/connections").await.says(ANA).says("Waiting for them");
+    let mut ana = w.browser_of(ANA).await;
+    let page = ana.get("/connections").await;
+    page.says("<b>Ben</b> would like to connect with you").says("Shall we?");
+    assert!(!page.text.contains(BEN), "by name only");
+    let there = leads(&ana.press_on(&page, "accept", &[]).await);
+    let page = ana.get(&there).await;
+    page.is(200).says("You are connected").says("Ben’s agent can know and do nothing for now.");
+    let path = there.split('?').next().unwrap_or_default();
+    let preview = ana.press_on(&page, "preview", &[("scope", "profile.basic.read")]).await;
+    preview.is(200).says("If you save this").says("Ben’s agent can read your name and time zone.");
+    ana.get(path).await.says("nothing for now");
+    let saved =
+        ana.press_on(&page, "save", &[("scope", "calendar.events.propose"), ("hours", "9:00-12:00")]).await;
+    assert_eq!(leads(&saved), format!("{path}?done=granted"));
+    ana.get(path).await.says("propose times to you").says("value=\"09:00-12:00\"");
+    let page = ben.get(path).await;
+    page.says("Your agent can propose times to Ana").says("Ana’s agent can know and do nothing");
+    assert!(!page.text.contains(ANA));
+    let late = ana.press_on(&preview, "save", &[]).await;
+    late.is(409).says("changed meanwhile");
+    let ended = ben.press(path, "end", &[]).await;
+    assert_eq!(leads(&ended), "/connections?done=connection-ended");
+    ana.get(path).await.says("ended").says("Nothing is shared");
+    ana.get("/connections").await.says("What is over");
+}
+
+#[actix_web::test]
+async fn a_form_that_cannot_be_used_comes_back_with_what_was_typed() {
+    let w = world().await;
+    let id = w.connection(BEN, ANA).await;
+    let mut ben = w.browser_of(BEN).await;
+    let wrong = ben.press("/connections", "/connections", &[("email", "nobody")]).await;
+    wrong.is(422).says("value=\"nobody\"").says("not a mail address");
+    for (field, typed, words) in [
+        ("hours", "nine to five", "should look like 09:00-12:00"),
+        ("length.max", "3", "should be from 15 to 1440"),
+        ("length.min", "short", "whole number"),
+        ("per_week", "0", "should be from 1 to 100"),
+        ("ends_at", "2020-01-01", "should lie ahead"),
+    ] {
+        let page = ben.press(&format!("/connections/{id}"), "save", &[(field, typed)]).await;
+        page.is(422).says(words).says(typed);
+    }
+}
+
+#[actix_web::test]
+async fn an_invitation_is_declined_or_blocked_in_place_and_its_inviter_sees_no_difference() {
+    let w = world().await;
+    let id = w.invite(BEN, ANA).await;
+    let mut ana = w.browser_of(ANA).await;
+    let mut ben = w.browser_of(BEN).await;
+    let before = ben.get("/connections").await;
+    let declined = ana.press("/connections", "decline", &[]).await;
+    assert_eq!(leads(&declined), "/connections?done=connection-declined");
+    ana.get("/connections").await.says("declined");
+    ana.get(&format!("/connections/{id}"))
+        .await
+        .says("You can still change your mind")
+        .says("Accept after all");
+    let after = ben.get("/connections").await;
+    assert_eq!(strip(before.main()), strip(after.main()));
+    let path = format!("/connections/{id}");
+    let blocked = ana.press(&path, "block", &[]).await;
+    assert_eq!(leads(&blocked), "/connections?done=blocked");
+    assert_eq!(strip(before.main()), strip(ben.get("/connections").await.main()));
+    ana.get(&path).await.says("Lift the block");
+    assert_eq!(leads(&ana.press(&path, "unblock", &[]).await), format!("{path}?done=unblocked"));
+}
+
+/// Without the form tokens, which differ from page to page.
+fn strip(html: &str) -> String {
+    let mut parts = html.split("name=\"csrf\" value=\"");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| text + part.split_once('"').map_or(part, |(_, rest)| rest))
+}
+
+#[actix_web::test]
+async fn a_stranger_makes_an_account_by_the_mailed_link_and_is_signed_in_and_connected() {
+    let w = world().await;
+    let id = w.invite(BEN, "dora@example.net").await;
+    let link = w.connect_link("dora@example.net").await;
+    let mut dora = w.browser();
+    let page = dora.get(&link).await;
+    page.is(200)
+        .says("Ben would like to connect with you")
+        .says("Shall we?")
+        .says("Make my account and accept");
+    assert!(!page.text.contains("dora@example.net"), "a link is no place for an address");
+    dora.press_on(&page, "join", &[("name", " ")]).await.is(422).says("Say what others should call you");
+    let wrong = dora.press_on(&page, "join", &[("name", "Dora"), ("zone", "Mars")]).await;
+    wrong.is(422).says("should look like Europe/Paris").says("value=\"Dora\"");
+    let made = dora.press_on(&page, "join", &[("name", "Dora"), ("zone", "Asia/Tokyo")]).await;
+    assert_eq!(leads(&made), format!("/connections/{id}?done=connected"));
+    dora.get(&format!("/connections/{id}")).await.is(200).says("Ben’s agent can know and do nothing");
+    w.browser_of(BEN).await.get("/connections").await.says("Dora");
+    // Pressed again, and by somebody else.
+    dora.press_on(&page, "join", &[("name", "Dora")]).await.is(403);
+    w.browser().press_on(&page, "join", &[("name", "Eve")]).await.is(200).says("You are connected");
+    dora.get(&link).await.is(200).says("You are connected");
+}
+
+#[actix_web::test]
+async fn a_link_is_declined_thought_over_and_replaced_when_it_is_old() {
+    let w = world().await;
+    w.invite(BEN, "dora@example.net").await;
+    let link = w.connect_link("dora@example.net").await;
+    let mut dora = w.browser();
+    dora.press(&link, "decline", &[]).await.is(200).says("Declined");
+    dora.get(&link).await.is(200).says("You declined before");
+    w.clock.advance(8 * DAY);
+    let old = dora.get(&link).await;
+    old.is(410).says("This link has expired");
+    dora.press_on(&old, "fresh", &[]).await.is(200).says("a fresh one is on its way");
+    let fresh = w.connect_link("dora@example.net").await;
+    assert_ne!(fresh, link);
+    dora.get(&fresh).await.is(200).says("Make my account");
+    w.clock.advance(8 * DAY);
+    dora.get(&fresh).await.is(200).says("This invitation is over");
+    dora.get("/connect?t=unknown").await.is(404).says("not known here");
+}
+
+#[actix_web::test]
+async fn whoever_is_signed_in_accepts_a_link_as_themselves_and_not_their_own() {
+    let w = world().await;
+    let id = w.invite(BEN, "ana.at.work@example.net").await;
+    let link = w.connect_link("ana.at.work@example.net").await;
+    w.browser_of(BEN).await.get(&link).await.is(200).says("This is your own invitation");
+    let mut ana = w.browser_of(ANA).await;
+    let page = ana.get(&link).await;
+    page.says("Accept as Ana");
+    assert_eq!(leads(&ana.press_on(&page, "accept", &[]).await), format!("/connections/{id}?done=connected"));
+    assert_eq!(leads(&ana.press_on(&page, "accept", &[]).await), format!("/connections/{id}?done=connected"));
+}
+
+#[actix_web::test]
+async fn who_asked_is_listed_with_what_was_shown() {
+    let w = world().await;
+    let id = w.connection(BEN, ANA).await;
+    let (ana, ben) = (w.user(ANA).await.id, w.user(BEN).await.id);
+    w.write(move |cx| {
+        let who = entente::base::Actor::new(
+            entente::base::Who::User { id: ana, admin: false },
+            entente::base::Road::Api,
+            "t",
+        );
+        drop(network::ask(cx, &who, ben, Scope::ProfileRead, "to plan a <b>meeting</b>")?);
+        Ok(())
+    })
+    .await;
+    let mut ben = w.browser_of(BEN).await;
+    let page = ben.get("/connections/questions").await;
+    page.is(200)
+        .says(&format!("<a href=\"/connections/{id}\">Ana</a>"))
+        .says("your name and time zone")
+        .says("to plan a &#60;b&#62;meeting")
+        .says("refused")
+        .says("nothing");
+    w.browser_of(ANA).await.get("/connections/questions").await.says("Nobody has asked");
+}
+
+#[actix_web::test]
+async fn a_stranger_reads_by_the_foot_of_the_mail_who_asks_and_erases_it() {
+    let w = world().await;
+    w.invite(BEN, "dora@example.net").await;
+    let (link, about) = (w.connect_link("dora@example.net").await, w.about_link("dora@example.net").await);
+    let mut dora = w.browser();
+    let page = dora.get(&about).await;
+    page.is(200).says("Ben asked you to connect with them").says("Shall we?").says("waits for you");
+    assert!(!page.text.contains(BEN) && !page.text.contains("dora@"), "{}", page.text);
+    let document = dora.get(&about.replacen("/about-you", "/about-you.json", 1)).await;
+    document.is(200).says("\"with\": \"Ben\"").says("Shall we?");
+    assert!(!document.text.contains(BEN));
+    w.browser_of(BEN).await.get("/connections").await.says("dora@example.net");
+
+    dora.press(&about, "erase", &[]).await.is(422).says("Tick this box first").says("Ben asked you");
+    dora.press(&about, "erase", &[("sure", "yes")]).await.is(200).says("It is erased");
+    dora.get(&about).await.is(200).says("It is erased");
+    dora.get(&link).await.is(404);
+    let ben = w.browser_of(BEN).await.get("/connections").await;
+    assert!(!ben.text.contains("dora@"), "nor does whoever typed it find it here");
+}
+
+#[actix_web::test]
+async fn whoever_has_an_account_reads_there_whom_they_know_and_whom_they_asked_by_no_address() {
+    let w = world().await;
+    w.connection(BEN, ANA).await;
+    w.invite(BEN, "dora@example.net").await;
+    w.invite(ROOT, BEN).await;
+    w.meeting().await;
+    let about = w.about_link(BEN).await;
+    let page = w.browser().get(&about).await;
+    page.is(200)
+        .says("You asked Ana to connect with you")
+        .says("You asked somebody to connect with you")
+        .says("asked you to connect with them");
+    assert!(!page.text.contains("dora@") && !page.text.contains(ANA));
+}
+
+#[actix_web::test]
+async fn whoever_declined_accepts_after_all_while_the_invitation_lives() {
+    let w = world().await;
+    let (id, late) = (w.invite(BEN, ANA).await, w.invite(ROOT, ANA).await);
+    let mut ana = w.browser_of(ANA).await;
+    for one in [id, late] {
+        let path = format!("/connections/{one}");
+        ana.press(&path, "decline", &[]).await.is(303);
+    }
+    let path = format!("/connections/{id}");
+    assert_eq!(leads(&ana.press(&path, "accept", &[]).await), format!("{path}?done=connected"));
+    w.clock.advance(15 * DAY);
+    let page = ana.get(&format!("/connections/{late}")).await;
+    page.is(200).says("declined").says("Either of you can invite the other again");
+    assert!(!page.text.contains("Accept after all"));
+}
