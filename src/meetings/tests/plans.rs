@@ -49,7 +49,8 @@ fn whole_tables_read(world: &World) -> Vec<String> {
             let Ok(plan) = cx.db.plan(&sql) else { continue };
             for step in plan {
                 // Most of the letters may be in one state.
-                if step.starts_with("SEARCH ") && step.contains("letters_by_state") && !sql.contains("LIMIT ") {
+                if step.starts_with("SEARCH ") && step.contains("letters_by_state") && !sql.contains("LIMIT ")
+                {
                     found.push(format!("{step}: {sql}"));
                 }
                 let Some(rest) = step.strip_prefix("SCAN ") else { continue };
