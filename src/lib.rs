@@ -8,6 +8,7 @@ pub mod base;
 pub mod config;
 pub mod itip;
 pub mod net;
+pub mod recur;
 // The pillars.
 pub mod journal;
 pub mod queue;

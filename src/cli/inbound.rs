@@ -45,7 +45,8 @@ impl Inbound {
     }
 }
 
-fn read(file: &std::path::Path) -> Result<Vec<u8>> {
+/// The bytes of a file, or of standard input for `-`.
+pub(super) fn read(file: &std::path::Path) -> Result<Vec<u8>> {
     let mut raw = Vec::new();
     let done = if file.as_os_str() == "-" {
         std::io::stdin().read_to_end(&mut raw).map(drop)

@@ -6,6 +6,7 @@
 
 mod audit;
 mod backup;
+mod calendar;
 mod configuration;
 mod demo;
 mod doctor;
@@ -79,6 +80,9 @@ enum Command {
     /// Take in a message by hand
     #[command(subcommand)]
     Inbound(inbound::Inbound),
+    /// Look into calendar files
+    #[command(subcommand)]
+    Calendar(calendar::Calendar),
     /// Verify, sign and export the journal
     #[command(subcommand)]
     Audit(audit::Audit),
@@ -166,6 +170,7 @@ async fn command(command: Command, room: Room) -> Result<()> {
         Command::Meeting(meeting) => meeting.run(&room).await,
         Command::Mail(mail) => mail.run(&room).await,
         Command::Inbound(inbound) => inbound.run(&room).await,
+        Command::Calendar(calendar) => calendar.run(&room),
         Command::Audit(audit) => audit.run(&room).await,
         Command::Backup(backup) => backup.run(&room),
         Command::Restore(restore) => restore.run(&room).await,

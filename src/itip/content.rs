@@ -5,6 +5,8 @@
 //! are never closed. What cannot be a content line is skipped. It knows no property and no method;
 //! it knows only how much it is willing to read.
 
+use std::borrow::Cow;
+
 use super::Refusal;
 
 /// The largest calendar text that is read, in bytes.
@@ -17,6 +19,23 @@ pub const COMPONENTS_MAX: usize = 1_000;
 pub const DEPTH_MAX: usize = 8;
 /// The most parameters read of one line; further ones are dropped.
 const PARAMETERS_MAX: usize = 64;
+/// The longest name of a property, in bytes.
+const NAME_BYTES_MAX: usize = 128;
+
+/// How much is read of a text, and which properties.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    pub(super) bytes: usize,
+    /// Content lines, those that are not kept included.
+    pub(super) lines: usize,
+    pub(super) components: usize,
+    /// Whether the lines of a property (named in upper case) are kept; the others are not even looked into.
+    pub(super) keeps: fn(&str) -> bool,
+}
+
+/// What is read of a message.
+const MESSAGE: Limits =
+    Limits { bytes: BYTES_MAX, lines: LINES_MAX, components: COMPONENTS_MAX, keeps: |_| true };
 
 /// One content line: `NAME;PARAM=VALUE:value`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +67,8 @@ impl Line {
 pub(super) struct Component {
     /// Upper case.
     pub(super) name: String,
+    /// The line of the text that it begins on, from 1.
+    pub(super) at: usize,
     pub(super) lines: Vec<Line>,
     pub(super) inner: Vec<Component>,
 }
@@ -69,9 +90,14 @@ impl Component {
     }
 }
 
-/// The VCALENDARs found in `bytes`, in their order.
+/// The VCALENDARs found in the bytes of a message, in their order.
 pub(super) fn calendars(bytes: &[u8]) -> Result<Vec<Component>, Refusal> {
-    if bytes.len() > BYTES_MAX {
+    calendars_within(bytes, &MESSAGE)
+}
+
+/// The VCALENDARs found in `bytes`, in their order.
+pub(super) fn calendars_within(bytes: &[u8], limits: &Limits) -> Result<Vec<Component>, Refusal> {
+    if bytes.len() > limits.bytes {
         return Err(Refusal::TooLarge);
     }
     let recoded = from_utf16(bytes);
@@ -79,12 +105,16 @@ pub(super) fn calendars(bytes: &[u8]) -> Result<Vec<Component>, Refusal> {
     let mut done = Vec::new();
     let mut open: Vec<Component> = Vec::new();
     let (mut lines, mut components) = (0, 0);
-    for raw in unfold(bytes) {
-        let Some(line) = parse_line(&decode(&raw)) else { continue };
+    for (at, raw) in unfold(bytes) {
+        let Some(name) = name_of(&raw) else { continue };
         lines += 1;
-        if lines > LINES_MAX {
+        if lines > limits.lines {
             return Err(Refusal::TooManyLines);
         }
+        if !matches!(name.as_str(), "BEGIN" | "END") && !(limits.keeps)(&name) {
+            continue;
+        }
+        let Some(line) = parse_line(&decode(&raw)) else { continue };
         match line.name.as_str() {
             "BEGIN" => {
                 let name = line.value.trim().to_ascii_uppercase();
@@ -92,13 +122,13 @@ pub(super) fn calendars(bytes: &[u8]) -> Result<Vec<Component>, Refusal> {
                     continue;
                 }
                 components += 1;
-                if components > COMPONENTS_MAX {
+                if components > limits.components {
                     return Err(Refusal::TooManyComponents);
                 }
                 if open.len() >= DEPTH_MAX {
                     return Err(Refusal::TooDeep);
                 }
-                open.push(Component { name, ..Component::default() });
+                open.push(Component { name, at, ..Component::default() });
             }
             "END" => {
                 let name = line.value.trim().to_ascii_uppercase();
@@ -117,6 +147,14 @@ pub(super) fn calendars(bytes: &[u8]) -> Result<Vec<Component>, Refusal> {
     if done.is_empty() { Err(Refusal::NotCalendar) } else { Ok(done) }
 }
 
+/// The property that a line may be of, in upper case; `None` if it cannot be a content line.
+fn name_of(raw: &[u8]) -> Option<String> {
+    let end = raw.iter().position(|byte| matches!(byte, b':' | b';'))?;
+    let name = raw[..end].trim_ascii();
+    let is_short = !name.is_empty() && name.len() <= NAME_BYTES_MAX;
+    is_short.then(|| std::str::from_utf8(name).ok().map(str::to_ascii_uppercase))?
+}
+
 /// Closes the open components down to `depth`: whoever forgot an END meant it.
 fn close(open: &mut Vec<Component>, done: &mut Vec<Component>, depth: usize) {
     while open.len() > depth {
@@ -130,19 +168,36 @@ fn close(open: &mut Vec<Component>, done: &mut Vec<Component>, depth: usize) {
 
 /// Physical lines joined to logical ones, before any character is decoded, because a fold may lie
 /// within one (RFC 5545, 3.1). A blank line does not end a logical line: CR CR LF sometimes becomes two.
-fn unfold(bytes: &[u8]) -> Vec<Vec<u8>> {
+/// Each comes with the number of the physical line that it begins on, from 1.
+fn unfold(bytes: &[u8]) -> impl Iterator<Item = (usize, Cow<'_, [u8]>)> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let line_end = if bytes.contains(&b'\n') { b'\n' } else { b'\r' };
-    let mut logical: Vec<Vec<u8>> = Vec::new();
-    for physical in bytes.split(|byte| *byte == line_end) {
-        let kept = || physical.iter().copied().filter(|byte| *byte != b'\r' && *byte != 0);
-        let Some(first) = kept().next() else { continue };
-        match logical.last_mut() {
-            Some(line) if first == b' ' || first == b'\t' => line.extend(kept().skip(1)),
-            _ => logical.push(kept().collect()),
+    let mut physical = bytes
+        .split(move |byte| *byte == line_end)
+        .zip(1..)
+        .map(|(line, at)| (at, clean(line)))
+        .filter(|(_, line)| !line.is_empty())
+        .peekable();
+    std::iter::from_fn(move || {
+        let (at, mut line) = physical.next()?;
+        while let Some((_, more)) =
+            physical.next_if(|(_, next)| next.starts_with(b" ") || next.starts_with(b"\t"))
+        {
+            line.to_mut().extend_from_slice(&more[1..]);
         }
+        Some((at, line))
+    })
+}
+
+/// A physical line without stray CRs and NULs.
+fn clean(line: &[u8]) -> Cow<'_, [u8]> {
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    let is_stray = |byte: &u8| matches!(byte, b'\r' | 0);
+    if line.iter().any(is_stray) {
+        line.iter().copied().filter(|byte| !is_stray(byte)).collect::<Vec<u8>>().into()
+    } else {
+        line.into()
     }
-    logical
 }
 
 /// UTF-8, or what Windows-1252 makes of it, so that no byte is ever refused.
@@ -184,7 +239,7 @@ pub(super) fn parse_line(text: &str) -> Option<Line> {
     let name_end = text.find([':', ';'])?;
     let name = text[..name_end].trim_end();
     let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    if name.is_empty() || name.len() > 128 || !name.chars().all(is_name) {
+    if name.is_empty() || name.len() > NAME_BYTES_MAX || !name.chars().all(is_name) {
         return None;
     }
     // A quote that is never closed is a character like any other.

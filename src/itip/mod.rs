@@ -4,11 +4,14 @@
 //! spell it; [`order`] and [`proposal`] hold the protocol's rules about answers; [`proposed_time`] finds a
 //! time in plain words, [`new_words`] takes quotes and signatures off them, and [`remark`] what programs write themselves.
 //!
+//! [`feed`] reads whole calendars, for the busy time in them.
+//!
 //! To add a client's quirk: write a file named after it in `tests/fixtures/itip/`, see in the snapshot what
 //! is read, and make `read` lenient, never strict. It does not know meetings, participants or MIME.
 
 mod compose;
 mod content;
+pub mod feed;
 mod model;
 mod moment;
 mod order;

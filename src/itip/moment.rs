@@ -94,14 +94,34 @@ pub(super) fn utc(value: &str) -> Option<Timestamp> {
     }
 }
 
+/// A length of time as a calendar means it: days that may be 23 hours long, and exact time after them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Length {
+    pub(super) days: i64,
+    /// Exact, in milliseconds.
+    pub(super) ms: i64,
+}
+
+impl Length {
+    /// In milliseconds, with days of 24 hours.
+    pub(super) const fn total(self) -> i64 {
+        self.days.saturating_mul(DAY).saturating_add(self.ms)
+    }
+}
+
 /// A duration in milliseconds (`PT45M`, `P1DT2H`, `-P1W`); `None` if it is none or longer than ten years.
 pub(super) fn duration(value: &str) -> Option<i64> {
+    length(value).map(Length::total)
+}
+
+/// A duration with its days apart (RFC 5545, 3.3.6); `None` if it is none or longer than ten years.
+pub(super) fn length(value: &str) -> Option<Length> {
     let value = value.trim().to_ascii_uppercase();
     let (sign, text) = match value.strip_prefix('-') {
         Some(text) => (-1, text),
         None => (1, value.strip_prefix('+').unwrap_or(&value)),
     };
-    let (mut total, mut number, mut is_time, mut units) = (0_i64, None::<i64>, false, 0);
+    let (mut days, mut ms, mut number, mut is_time, mut units) = (0_i64, 0_i64, None::<i64>, false, 0);
     for c in text.strip_prefix('P')?.chars() {
         if let Some(digit) = c.to_digit(10) {
             number = Some(number.unwrap_or(0).checked_mul(10)?.checked_add(i64::from(digit))?);
@@ -111,18 +131,20 @@ pub(super) fn duration(value: &str) -> Option<i64> {
             is_time = true;
             continue;
         }
-        let unit = match (c, is_time) {
-            ('W', false) => 7 * DAY,
-            ('D', false) => DAY,
-            ('H', true) => HOUR,
-            ('M', true) => MINUTE,
-            ('S', true) => SECOND,
+        let (sum, unit) = match (c, is_time) {
+            ('W', false) => (&mut days, 7),
+            ('D', false) => (&mut days, 1),
+            ('H', true) => (&mut ms, HOUR),
+            ('M', true) => (&mut ms, MINUTE),
+            ('S', true) => (&mut ms, SECOND),
             _ => return None,
         };
-        total = total.checked_add(number.take()?.checked_mul(unit)?)?;
+        *sum = sum.checked_add(number.take()?.checked_mul(unit)?)?;
         units += 1;
     }
-    (units > 0 && number.is_none() && total <= 3660 * DAY).then_some(sign * total)
+    let total = Length { days, ms };
+    let is_one = units > 0 && number.is_none() && total.total() <= 3660 * DAY;
+    is_one.then_some(Length { days: sign * days, ms: sign * ms })
 }
 
 /// A UTC instant as iCalendar writes it.

@@ -259,7 +259,7 @@ fn span(event: &Component, zones: &Zones) -> (Option<Moment>, Option<Moment>) {
 
 /// The address of a value: `mailto:` in any case, percent-encoding, blanks, and values that an unquoted
 /// colon in a parameter has pushed back.
-fn address(value: &str) -> Option<Address> {
+pub(super) fn address(value: &str) -> Option<Address> {
     let value = value.trim().trim_matches('"').trim();
     Address::parse(value).or_else(|| {
         let at = value.to_ascii_lowercase().rfind("mailto:")?;

@@ -5,8 +5,8 @@ use crate::base::Error;
 /// Why [`read`](super::read) took nothing from the bytes it was given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// More than [`BYTES_MAX`](super::BYTES_MAX) bytes.
-    #[error("The calendar part is too large: more than 1 MiB.")]
+    /// More than [`BYTES_MAX`](super::BYTES_MAX) bytes of a message, [`feed::BYTES_MAX`](super::feed::BYTES_MAX) of a feed.
+    #[error("The calendar part is too large.")]
     TooLarge,
     /// More than [`LINES_MAX`](super::LINES_MAX) content lines.
     #[error("The calendar part has too many lines.")]

@@ -22,12 +22,24 @@ pub(super) struct Rules {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Observance {
     is_standard: bool,
+    /// What it was read from.
+    source: Source,
     /// Seconds east of Greenwich, before and after the onset.
     from: i32,
     to: i32,
     start: NaiveDateTime,
     yearly: Option<Yearly>,
     dates: Vec<NaiveDateTime>,
+}
+
+/// An observance's properties, as texts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Source {
+    from: String,
+    to: String,
+    start: String,
+    rule: String,
+    dates: Vec<String>,
 }
 
 /// `FREQ=YEARLY`: a day of a month, at the time of day of `start`.
@@ -64,6 +76,45 @@ impl Rules {
         Some(utc.and_utc().into())
     }
 
+    /// The wall clock at an instant.
+    pub(super) fn local(&self, at: Timestamp) -> NaiveDateTime {
+        let utc = at.utc().naive_utc();
+        let there = |offset: i32| utc.checked_add_signed(TimeDelta::seconds(i64::from(offset)));
+        let offsets = self.observances.iter().flat_map(|one| [one.to, one.from]);
+        let mut walls = offsets.filter_map(there);
+        walls
+            .find(|local| self.instant(*local) == Some(at))
+            // The second time through an hour that comes twice: the offset of the first, after it.
+            .or_else(|| {
+                let hour = TimeDelta::hours(3);
+                let before = self.offset(utc.checked_sub_signed(hour)?)?;
+                there(before)
+            })
+            .unwrap_or(utc)
+    }
+
+    /// As one word, from which [`Rules::of_text`] makes the same rules again.
+    pub(super) fn to_text(&self) -> String {
+        let observance = |one: &Observance| {
+            let Source { from, to, start, rule, dates } = &one.source;
+            let kind = if one.is_standard { 'S' } else { 'D' };
+            format!("{kind}/{from}/{to}/{start}/{rule}/{}", dates.join(","))
+        };
+        self.observances.iter().map(observance).collect::<Vec<_>>().join("|")
+    }
+
+    /// The rules that [`Rules::to_text`] wrote; `None` if it did not.
+    pub(super) fn of_text(text: &str) -> Option<Self> {
+        let observance = |text: &str| {
+            let parts: Vec<String> = text.split('/').map(str::to_owned).collect();
+            let [kind, from, to, start, rule, dates] = <[String; 6]>::try_from(parts).ok()?;
+            let dates = dates.split(',').filter(|date| !date.is_empty()).map(str::to_owned).collect();
+            Observance::of(kind == "S", Source { from, to, start, rule, dates })
+        };
+        let observances: Option<Vec<Observance>> = text.split('|').map(observance).collect();
+        observances.filter(|all| !all.is_empty()).map(|observances| Self { observances })
+    }
+
     fn offset(&self, local: NaiveDateTime) -> Option<i32> {
         let latest = self
             .observances
@@ -88,19 +139,31 @@ impl Observance {
             "DAYLIGHT" => false,
             _ => return None,
         };
-        let offset = |name: &str| component.line(name).and_then(|line| seconds_east(&line.value));
-        let to = offset("TZOFFSETTO")?;
-        let from = offset("TZOFFSETFROM").unwrap_or(to);
-        let start = component.line("DTSTART").and_then(|line| local(&line.value, from));
+        let value = |name: &str| component.line(name).map(|line| clean(&line.value)).unwrap_or_default();
+        let dates = component.all("RDATE").flat_map(|line| line.value.split(',')).map(clean);
+        let source = Source {
+            from: value("TZOFFSETFROM"),
+            to: value("TZOFFSETTO"),
+            start: value("DTSTART"),
+            rule: value("RRULE"),
+            dates: dates.take(DATES_MAX).collect(),
+        };
+        Self::of(is_standard, source)
+    }
+
+    fn of(is_standard: bool, source: Source) -> Option<Self> {
+        let to = seconds_east(&source.to)?;
+        let from = seconds_east(&source.from).unwrap_or(to);
+        let start = local(&source.start, from);
         let start = start.or_else(|| NaiveDate::from_ymd_opt(1601, 1, 1)?.and_hms_opt(0, 0, 0))?;
-        let dates = component.all("RDATE").flat_map(|line| line.value.split(','));
         Some(Self {
             is_standard,
             from,
             to,
             start,
-            yearly: component.line("RRULE").and_then(|line| Yearly::read(&line.value, start, from)),
-            dates: dates.take(DATES_MAX).filter_map(|date| local(date, from)).collect(),
+            yearly: Yearly::read(&source.rule, start, from),
+            dates: source.dates.iter().filter_map(|date| local(date, from)).collect(),
+            source,
         })
     }
 
@@ -181,6 +244,14 @@ fn weekday_rule(text: &str) -> Option<(i8, Weekday)> {
     };
     let number = if number.is_empty() { 0 } else { number.trim_start_matches('+').parse().ok()? };
     Some((number, weekday))
+}
+
+/// What can stand in one word: values here are letters, digits and a few signs.
+fn clean(value: &str) -> String {
+    value
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | ':' | ';' | '=' | ','))
+        .collect()
 }
 
 /// A local time; one written in UTC is taken to the wall clock before the onset.

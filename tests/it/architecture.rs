@@ -14,7 +14,8 @@ const PILLARS: &str = "base store journal queue";
 const RINGS: &[(&str, &[&str])] = &[
     // The ground.
     ("base", &[]),
-    ("itip", &["base"]),
+    ("recur", &[]),
+    ("itip", &["base recur"]),
     ("net", &["base"]),
     ("mail::wire", &["base"]),
     ("config", &["base"]),

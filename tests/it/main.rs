@@ -10,6 +10,7 @@ mod api_profile;
 mod api_refusals;
 mod api_world;
 mod architecture;
+mod calendar_busy;
 mod config;
 mod doctor;
 mod events;
