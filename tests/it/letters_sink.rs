@@ -112,7 +112,12 @@ impl Sink {
         self.state.connections.load(Ordering::SeqCst)
     }
 
-    /// How many of its faults it has had.
+    /// Has no more faults from now on.
+    pub(crate) fn recover(&self) {
+        self.state.faults.lock().unwrap().clear();
+    }
+
+    /// How many of its faults it has still to have.
     pub(crate) fn faults_left(&self) -> usize {
         self.state.faults.lock().unwrap().len()
     }
