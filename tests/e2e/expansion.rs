@@ -32,7 +32,7 @@ fn asked(requests: &[Value]) -> Vec<Value> {
         .spawn()
         .unwrap_or_else(|error| panic!("{}: {error}; tests/run makes it", python.display()));
     let mut input = child.stdin.take().expect("its input is a pipe");
-    let lines: String = requests.iter().map(|request| format!("{request}\n")).collect();
+    let lines = requests.iter().map(Value::to_string).collect::<Vec<_>>().join("\n") + "\n";
     let writer = std::thread::spawn(move || input.write_all(lines.as_bytes()));
     let output = child.wait_with_output().expect("it ends");
     assert!(output.status.success(), "expand.py says above why it failed");
@@ -141,13 +141,7 @@ impl Dice {
             "SECONDLY", "MINUTELY", "HOURLY", "DAILY", "DAILY", "WEEKLY", "WEEKLY", "MONTHLY", "MONTHLY",
             "YEARLY", "YEARLY",
         ]);
-        let (back, ahead, long) = match frequency {
-            "SECONDLY" => (5, 5, 24),
-            "MINUTELY" => (48, 48, 24 * 8),
-            "HOURLY" => (24 * 60, 24 * 60, 24 * 40),
-            "DAILY" | "WEEKLY" => (24 * 2_000, 24 * 700, 24 * 120),
-            _ => (24 * 9_000, 24 * 3_000, 24 * 1_500),
-        };
+        let (back, ahead, long) = reach(frequency);
         let middle =
             NaiveDate::from_ymd_opt(2026, 11, 25).and_then(|day| day.and_hms_opt(0, 0, 0)).expect("a time");
         let mut start = middle - TimeDelta::hours(self.up_to(back)) + TimeDelta::minutes(5 * self.up_to(287));
@@ -215,7 +209,20 @@ impl Dice {
     }
 }
 
+/// How many hours before the middle a rule starts at most, how many after its start the span begins, and how long the
+/// span is.
+fn reach(frequency: &str) -> (i64, i64, i64) {
+    match frequency {
+        "SECONDLY" => (5, 5, 24),
+        "MINUTELY" => (48, 48, 24 * 8),
+        "HOURLY" => (24 * 60, 24 * 60, 24 * 40),
+        "DAILY" | "WEEKLY" => (24 * 2_000, 24 * 700, 24 * 120),
+        _ => (24 * 9_000, 24 * 3_000, 24 * 1_500),
+    }
+}
+
 #[test]
+#[expect(clippy::disallowed_methods, reason = "the seed is the test's own, and not the program's")]
 fn ten_thousand_random_rules_find_the_times_that_python_dateutil_finds() {
     let seed = std::env::var("ENTENTE_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(SEED);
     println!("ENTENTE_SEED={seed}");
@@ -243,7 +250,9 @@ fn ten_thousand_random_rules_find_the_times_that_python_dateutil_finds() {
         let theirs: Vec<String> = serde_json::from_value(theirs).expect("times");
         total += theirs.len();
         if ours != theirs {
-            let first = (0..).find(|i| ours.get(*i) != theirs.get(*i)).unwrap_or_default();
+            let first = (0..ours.len().max(theirs.len()))
+                .find(|i| ours.get(*i) != theirs.get(*i))
+                .unwrap_or_default();
             differing.push(format!(
                 "{} from {} in {}..{}: at {first} ours {:?} ({}), theirs {:?} ({})",
                 case.rule,
