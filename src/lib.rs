@@ -6,6 +6,7 @@
 // The ground.
 pub mod base;
 pub mod config;
+pub mod dav;
 pub mod itip;
 pub mod net;
 pub mod recur;
@@ -20,11 +21,16 @@ pub mod links;
 pub mod post;
 // The rooms.
 pub mod accounts;
+pub mod agents;
+pub mod booking;
+pub mod calendar;
 pub mod meetings;
 pub mod network;
 pub mod notices;
+pub mod slots;
 // Doors, and the wire beneath them.
 pub mod mail;
+pub mod sync;
 pub mod web;
 // What sees everything, and the command line.
 pub mod app;

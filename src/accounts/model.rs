@@ -101,6 +101,18 @@ pub enum Scope {
     ConnectionsRead,
     /// Invite, accept, grant and end.
     ConnectionsWrite,
+    /// See sources and busy time, and look for times.
+    CalendarRead,
+    /// Add, change and remove sources.
+    CalendarWrite,
+    /// See rooms and things.
+    AgentsRead,
+    /// Add, change and retire them.
+    AgentsWrite,
+    /// See booking links and what was asked for.
+    BookingRead,
+    /// Offer booking links, and decide.
+    BookingWrite,
     /// Hand incoming messages over.
     InboundWrite,
     /// Report what became of mails.
@@ -113,7 +125,7 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 17] = [
         Self::Admin,
         Self::MeetingsRead,
         Self::MeetingsWrite,
@@ -123,6 +135,12 @@ impl Scope {
         Self::ConnectionsWrite,
         Self::NoticesRead,
         Self::NoticesWrite,
+        Self::CalendarRead,
+        Self::CalendarWrite,
+        Self::AgentsRead,
+        Self::AgentsWrite,
+        Self::BookingRead,
+        Self::BookingWrite,
         Self::InboundWrite,
         Self::HooksWrite,
     ];
@@ -137,6 +155,12 @@ impl Scope {
             Self::ProfileWrite => "profile.write",
             Self::ConnectionsRead => "connections.read",
             Self::ConnectionsWrite => "connections.write",
+            Self::CalendarRead => "calendar.read",
+            Self::CalendarWrite => "calendar.write",
+            Self::AgentsRead => "agents.read",
+            Self::AgentsWrite => "agents.write",
+            Self::BookingRead => "booking.read",
+            Self::BookingWrite => "booking.write",
             Self::InboundWrite => "inbound.write",
             Self::HooksWrite => "hooks.write",
             Self::NoticesRead => "notices.read",
@@ -155,7 +179,13 @@ impl Scope {
             | Self::ConnectionsRead
             | Self::ConnectionsWrite
             | Self::NoticesRead
-            | Self::NoticesWrite => true,
+            | Self::NoticesWrite
+            | Self::CalendarRead
+            | Self::CalendarWrite
+            | Self::AgentsRead
+            | Self::AgentsWrite
+            | Self::BookingRead
+            | Self::BookingWrite => true,
             Self::Admin | Self::InboundWrite | Self::HooksWrite => false,
         }
     }
@@ -175,6 +205,12 @@ impl Scope {
             Self::ProfileWrite => "change your profile and hours, and ask for your account’s deletion",
             Self::ConnectionsRead => "see connections, and ask what they let you",
             Self::ConnectionsWrite => "invite, accept, grant and end connections",
+            Self::CalendarRead => "see your calendars’ busy time and look for times",
+            Self::CalendarWrite => "add, change and remove calendars that are read",
+            Self::AgentsRead => "see rooms and things that can be booked",
+            Self::AgentsWrite => "add, change and retire rooms and things",
+            Self::BookingRead => "see booking links and what guests asked for",
+            Self::BookingWrite => "offer booking links and decide what guests asked for",
             Self::InboundWrite => "hand incoming messages over",
             Self::HooksWrite => "report what became of mails",
             Self::NoticesRead => "see notices",

@@ -19,7 +19,7 @@ use crate::base::house::{self, House};
 use crate::base::id::Id;
 use crate::base::random::Chance;
 use crate::base::secret::{Keys, hex};
-use crate::base::time::{Clock, DAY, HOUR};
+use crate::base::time::{Clock, DAY, HOUR, MINUTE};
 use crate::config::{self, Config};
 use crate::journal;
 use crate::queue;
@@ -101,6 +101,12 @@ pub fn house_of(config: &Config) -> House {
         invitations_per_day: config.network.invitations_per_day,
         invitation_ms: i64::from(config.network.invitation_days) * DAY,
         questions_per_hour: config.network.questions_per_hour,
+        calendar_read_ms: i64::from(config.calendar.read_minutes) * MINUTE,
+        calendar_stale_ms: i64::from(config.calendar.stale_minutes) * MINUTE,
+        calendar_horizon_ms: i64::from(config.calendar.horizon_days) * DAY,
+        booking_confirm_ms: i64::from(config.booking.confirm_minutes) * MINUTE,
+        booking_decide_ms: i64::from(config.booking.decide_hours) * HOUR,
+        booking_open_per_guest: config.booking.open_per_guest,
         decision_ms: i64::from(config.links.decision_hours) * HOUR,
         raw_retention_ms: i64::from(config.retention.raw_mail_days) * DAY,
         notice_retention_ms: i64::from(config.retention.notice_days) * DAY,

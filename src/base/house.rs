@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::text::Address;
-use super::time::{DAY, HOUR, Zone};
+use super::time::{DAY, HOUR, MINUTE, Zone};
 
 /// What a decline does to a meeting.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,6 +86,18 @@ pub struct House {
     pub invitation_ms: i64,
     /// How many questions one account may ask about another, in an hour.
     pub questions_per_hour: u32,
+    /// From one reading of a calendar to the next, in milliseconds.
+    pub calendar_read_ms: i64,
+    /// After which a calendar that could not be read counts as stale, in milliseconds.
+    pub calendar_stale_ms: i64,
+    /// How far ahead calendars are expanded, in milliseconds.
+    pub calendar_horizon_ms: i64,
+    /// How long a time is held for a guest who has not confirmed their address, in milliseconds.
+    pub booking_confirm_ms: i64,
+    /// How long a time is held while the host has not decided, in milliseconds.
+    pub booking_decide_ms: i64,
+    /// How many times are held for one guest at once.
+    pub booking_open_per_guest: u32,
     /// How long a decision link acts, in milliseconds.
     pub decision_ms: i64,
     /// How long raw messages are kept, in milliseconds.
@@ -120,6 +132,12 @@ impl House {
             invitations_per_day: 20,
             invitation_ms: 14 * DAY,
             questions_per_hour: 60,
+            calendar_read_ms: 15 * MINUTE,
+            calendar_stale_ms: HOUR,
+            calendar_horizon_ms: 400 * DAY,
+            booking_confirm_ms: 30 * MINUTE,
+            booking_decide_ms: 48 * HOUR,
+            booking_open_per_guest: 3,
             decision_ms: 48 * HOUR,
             raw_retention_ms: 30 * DAY,
             notice_retention_ms: 90 * DAY,

@@ -87,6 +87,18 @@ ids! {
     ConnectionId = "con";
     /// A question about somebody's time or profile.
     QuestionId = "qst";
+    /// Whose calendar is read, with what lets us in.
+    CalendarAccountId = "cal";
+    /// Where somebody's busy time comes from.
+    SourceId = "src";
+    /// An interval reserved for a while.
+    HoldId = "hld";
+    /// Who acts for a user, or for a room or thing.
+    AgentId = "agt";
+    /// A page where guests pick a slot.
+    BookingLinkId = "bkl";
+    /// What a guest asked for there.
+    BookingId = "bkg";
     /// A secret that lets its bearer do one thing.
     LinkId = "lnk";
     /// A mail that left, or is to leave.

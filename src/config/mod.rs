@@ -120,6 +120,9 @@ impl Config {
 
     fn check_all(&self, report: section::Report<'_>) {
         Section::hold_rules(self, "", report);
+        if self.calendar.stale_minutes <= self.calendar.read_minutes {
+            report("calendar.stale_minutes", "more than calendar.read_minutes");
+        }
         if self.mail.transport == Transport::Smtp && self.mail.smtp.is_none() {
             report("mail.transport", "mailroom, as long as there is no [mail.smtp] that names a server");
         }

@@ -38,6 +38,10 @@ section! {
         accounts: Accounts;
         /// Connections between accounts.
         network: Network;
+        /// Calendars that are read.
+        calendar: Calendar;
+        /// Booking links.
+        booking: Booking;
         /// Meetings.
         meetings: Meetings;
         /// Links in mails.
@@ -271,6 +275,31 @@ choice! {
         Everyone = "everyone",
         /// The host alone.
         Host = "host",
+    }
+}
+
+section! {
+    /// Calendars that are read, for the time in which people are busy.
+    pub struct Calendar {
+        /// Minutes from one reading of a calendar to the next.
+        read_minutes: u32 = 15 => |minutes| (1..=1_440).contains(minutes), "from 1 to 1440 minutes";
+        /// Minutes after which a calendar that could not be read counts as stale: nothing books by itself on it.
+        /// It must be more than `read_minutes`.
+        stale_minutes: u32 = 60 => |minutes| (2..=10_080).contains(minutes), "from 2 to 10080 minutes";
+        /// How many days ahead recurring events are expanded; no time is offered beyond.
+        horizon_days: u32 = 400 => |days| (30..=800).contains(days), "from 30 to 800 days";
+    }
+}
+
+section! {
+    /// Booking links.
+    pub struct Booking {
+        /// Minutes that a time is held for a guest who has not confirmed their address.
+        confirm_minutes: u32 = 30 => |minutes| (5..=1_440).contains(minutes), "from 5 to 1440 minutes";
+        /// Hours that a time is held while the host has not decided.
+        decide_hours: u32 = 48 => |hours| (1..=336).contains(hours), "from 1 to 336 hours";
+        /// How many times are held for one guest at once.
+        open_per_guest: u32 = 3 => |many| (1..=50).contains(many), "from 1 to 50";
     }
 }
 

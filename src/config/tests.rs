@@ -72,6 +72,16 @@ fn the_defaults_are_the_contracts() {
     invalid_links = 100
     parser_failures = 10
 
+    [booking]
+    confirm_minutes = 30
+    decide_hours = 48
+    open_per_guest = 3
+
+    [calendar]
+    horizon_days = 400
+    read_minutes = 15
+    stale_minutes = 60
+
     [database]
     url = "sqlite:entente.db"
 

@@ -238,7 +238,7 @@ impl World {
 }
 
 /// What members' programs may do.
-const OWN: [Scope; 8] = [
+const OWN: [Scope; 14] = [
     Scope::MeetingsRead,
     Scope::MeetingsWrite,
     Scope::ProfileRead,
@@ -247,6 +247,12 @@ const OWN: [Scope; 8] = [
     Scope::ConnectionsWrite,
     Scope::NoticesRead,
     Scope::NoticesWrite,
+    Scope::CalendarRead,
+    Scope::CalendarWrite,
+    Scope::AgentsRead,
+    Scope::AgentsWrite,
+    Scope::BookingRead,
+    Scope::BookingWrite,
 ];
 
 /// The operator, by the command line.

@@ -8,6 +8,8 @@ use std::path::Path;
 
 /// What everything above the pillars may use.
 const PILLARS: &str = "base store journal queue";
+/// The rooms but for notices, which follows them all.
+const ROOMS: &str = "accounts network calendar meetings agents slots booking";
 
 /// Module, and what it may `use crate::…` besides itself, in ring order. `mail::wire` is ground, the rest of
 /// `mail` is a door.
@@ -17,6 +19,7 @@ const RINGS: &[(&str, &[&str])] = &[
     ("recur", &[]),
     ("itip", &["base recur"]),
     ("net", &["base"]),
+    ("dav", &["base net"]),
     ("mail::wire", &["base"]),
     ("config", &["base"]),
     // The pillars.
@@ -31,30 +34,27 @@ const RINGS: &[(&str, &[&str])] = &[
     // The rooms: each uses those above it.
     ("accounts", &[PILLARS, "links limits post"]),
     ("network", &[PILLARS, "links limits post accounts"]),
-    ("meetings", &[PILLARS, "links limits post itip accounts network"]),
-    ("notices", &[PILLARS, "links limits post accounts network meetings"]),
+    ("calendar", &[PILLARS, "limits itip accounts network"]),
+    ("meetings", &[PILLARS, "links limits post itip accounts network calendar"]),
+    ("agents", &[PILLARS, "limits accounts network calendar meetings"]),
+    ("slots", &[PILLARS, "limits accounts network calendar meetings agents"]),
+    ("booking", &[PILLARS, "links limits post accounts network calendar meetings agents slots"]),
+    ("notices", &[PILLARS, "links limits post", ROOMS]),
     // The doors.
-    ("mail", &[PILLARS, "links limits post itip net mail::wire config accounts network meetings notices"]),
+    ("mail", &[PILLARS, "links limits post itip net mail::wire config notices", ROOMS]),
+    ("sync", &[PILLARS, "limits itip net dav accounts calendar meetings"]),
     (
         "web",
-        &[
-            PILLARS,
-            "idempotency links limits post itip net mail::wire config accounts network meetings notices mail app",
-        ],
+        &[PILLARS, "idempotency links limits post itip net mail::wire config notices mail sync app", ROOMS],
     ),
-    (
-        "cli",
-        &[
-            PILLARS,
-            "links limits post itip net mail::wire config accounts network meetings notices mail web app",
-        ],
-    ),
+    ("cli", &[PILLARS, "links limits post itip net mail::wire config notices mail sync web app", ROOMS]),
     // What sees everything.
     (
         "app",
         &[
             PILLARS,
-            "idempotency links limits post itip net mail::wire config accounts network meetings notices mail web cli",
+            "idempotency links limits post itip net mail::wire config notices mail sync web cli",
+            ROOMS,
         ],
     ),
 ];
@@ -71,6 +71,7 @@ const ONLY_IN: &[(&str, &[&str], &str)] = &[
     ("mail_auth", &["src/mail/wire/"], "the wire alone checks signatures"),
     ("async_imap", &["src/mail/wire/"], "the wire alone speaks IMAP"),
     ("reqwest", &["src/net/", "src/net.rs"], "outgoing HTTP is guarded in one place"),
+    ("roxmltree", &["src/dav/"], "the XML of calendars is read in one place"),
     ("clap", &["src/cli/", "src/cli.rs", "src/main.rs"], "only the command line reads flags"),
     ("std::env::", &["src/config/", "src/main.rs"], "the environment is read once"),
     ("SELECT ", SQL_AND_IMAP, "SQL is private to its module"),
@@ -82,6 +83,8 @@ const ONLY_IN: &[(&str, &[&str], &str)] = &[
         &[
             "src/web/",
             "src/mail/",
+            "src/sync/",
+            "src/dav/",
             "src/cli/",
             "src/net/",
             "src/net.rs",

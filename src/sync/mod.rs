@@ -1,0 +1,3 @@
+//! The door to calendars that lie elsewhere: reads them outside any transaction, and hands over what was read (`docs/calendar.md`).
+//!
+//! It writes no table.
