@@ -10,6 +10,7 @@ pub mod dav;
 pub mod itip;
 pub mod net;
 pub mod recur;
+pub mod words;
 // The pillars.
 pub mod journal;
 pub mod queue;

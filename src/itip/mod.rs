@@ -1,8 +1,7 @@
 //! iCalendar and iTIP: bytes in, values out, and back. Pure: no clock, no store, no mail.
 //!
 //! [`compose`] writes what one participant gets; [`read`] reads what programs answer, however they
-//! spell it; [`order`] and [`proposal`] hold the protocol's rules about answers; [`proposed_time`] finds a
-//! time in plain words, [`new_words`] takes quotes and signatures off them, and [`remark`] what programs write themselves.
+//! spell it; [`order`] and [`proposal`] hold the protocol's rules about answers; [`new_words`] takes quotes and signatures off what people write, and [`remark`] what programs write themselves.
 //!
 //! [`feed`] reads whole calendars, for the busy time in them.
 //!
@@ -22,7 +21,6 @@ mod refusal;
 mod remark;
 mod vtimezone;
 mod windows_zones;
-mod words;
 mod writer;
 mod zones;
 
@@ -34,10 +32,9 @@ pub use content::{BYTES_MAX, COMPONENTS_MAX, DEPTH_MAX, LINES_MAX};
 pub use model::{Method, PartStat, same_uid, uid_key};
 pub use moment::Moment;
 pub use order::{Answer, Arrival, Order, Reply, Revision, Stale, order};
-pub use proposal::{Current, LENGTH_MAX, Proposal, proposal};
+pub use proposal::{Current, LENGTH_MAX, Proposal, is_possible, proposal};
 pub use quotes::new_words;
 pub use read::{Attendee, Incoming, Organizer, RequestStatus, UID_BYTES_MAX, read};
 pub use refusal::Refusal;
 pub use remark::remark;
-pub use words::proposed_time;
-pub use zones::zone_named;
+pub use zones::{city, zone_named};

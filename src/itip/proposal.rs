@@ -40,7 +40,7 @@ pub enum Proposal {
         /// What was said with it.
         note: Option<String>,
     },
-    /// A comment and no time; [`proposed_time`](super::proposed_time) may find one in it.
+    /// A comment and no time; `words::proposed_time` may find one in it.
     Words(String),
 }
 
@@ -78,6 +78,6 @@ fn new_time(
 }
 
 /// Whether a meeting may be at that time at all.
-pub(super) fn is_possible(start: Timestamp, end: Timestamp, now: Timestamp) -> bool {
+pub fn is_possible(start: Timestamp, end: Timestamp, now: Timestamp) -> bool {
     start > now && end > start && end.since(start) <= LENGTH_MAX && start.since(now) <= HORIZON
 }

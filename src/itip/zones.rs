@@ -100,7 +100,7 @@ fn cities(list: &str) -> Option<Zone> {
 }
 
 /// The zone of one city.
-pub(super) fn city(name: &str) -> Option<Zone> {
+pub fn city(name: &str) -> Option<Zone> {
     let key = name.to_lowercase();
     let listed = DISPLAYED.iter().find(|(cities, _)| cities.split(", ").any(|one| one == key));
     let zone = |(_, zone): &(&str, &str)| Zone::parse(zone);

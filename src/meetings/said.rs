@@ -18,6 +18,7 @@ use crate::journal;
 use crate::limits::{self, Budget};
 use crate::post::inbound::Outcome;
 use crate::store::Cx;
+use crate::words;
 
 /// How often one participant's words are answered.
 const AUTO_ANSWERS: Budget = Budget { name: "auto-answer", most: 3, window_ms: DAY };
@@ -125,7 +126,7 @@ pub(super) fn hear(
     let own = above_our_mail(cx, words.text);
     let is_ahead = meeting.is_ahead(cx.now);
     let time = (meeting.start, meeting.end);
-    let found = itip::proposed_time(&own, cx.now, meeting.zone_of(reader), time).filter(|_| is_ahead);
+    let found = words::proposed_time(&own, cx.now, meeting.zone_of(reader), time).filter(|_| is_ahead);
     let is_wanted = match answering {
         Answering::Always => is_ahead,
         Answering::WhereTimeIsFound => found.is_some(),

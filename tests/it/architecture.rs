@@ -18,6 +18,7 @@ const RINGS: &[(&str, &[&str])] = &[
     ("base", &[]),
     ("recur", &[]),
     ("itip", &["base recur"]),
+    ("words", &["base itip"]),
     ("net", &["base"]),
     ("dav", &["base net"]),
     ("mail::wire", &["base"]),
@@ -35,25 +36,32 @@ const RINGS: &[(&str, &[&str])] = &[
     ("accounts", &[PILLARS, "links limits post"]),
     ("network", &[PILLARS, "links limits post accounts"]),
     ("calendar", &[PILLARS, "limits itip accounts network"]),
-    ("meetings", &[PILLARS, "links limits post itip accounts network calendar"]),
+    ("meetings", &[PILLARS, "links limits post itip words accounts network calendar"]),
     ("agents", &[PILLARS, "limits accounts network calendar meetings"]),
     ("slots", &[PILLARS, "limits accounts network calendar meetings agents"]),
     ("booking", &[PILLARS, "links limits post accounts network calendar meetings agents slots"]),
     ("notices", &[PILLARS, "links limits post", ROOMS]),
     // The doors.
-    ("mail", &[PILLARS, "links limits post itip net mail::wire config notices", ROOMS]),
+    ("mail", &[PILLARS, "links limits post itip words net mail::wire config notices", ROOMS]),
     ("sync", &[PILLARS, "limits itip net dav accounts calendar meetings"]),
     (
         "web",
-        &[PILLARS, "idempotency links limits post itip net mail::wire config notices mail sync app", ROOMS],
+        &[
+            PILLARS,
+            "idempotency links limits post itip words net mail::wire config notices mail sync app",
+            ROOMS,
+        ],
     ),
-    ("cli", &[PILLARS, "links limits post itip net mail::wire config notices mail sync web app", ROOMS]),
+    (
+        "cli",
+        &[PILLARS, "links limits post itip words net mail::wire config notices mail sync web app", ROOMS],
+    ),
     // What sees everything.
     (
         "app",
         &[
             PILLARS,
-            "idempotency links limits post itip net mail::wire config notices mail sync web cli",
+            "idempotency links limits post itip words net mail::wire config notices mail sync web cli",
             ROOMS,
         ],
     ),

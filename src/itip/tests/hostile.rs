@@ -4,12 +4,12 @@ use proptest::prelude::*;
 
 use super::super::content::{DEPTH_MAX, LINES_MAX};
 use super::super::{
-    BYTES_MAX, COMPONENTS_MAX, Current, Outgoing, Refusal, compose, new_words, proposal, proposed_time, read,
-    remark,
+    BYTES_MAX, COMPONENTS_MAX, Current, Outgoing, Refusal, compose, new_words, proposal, read, remark,
 };
 use super::clients::fixtures;
 use super::{at, invitation};
 use crate::base::{Chance, Zone};
+use crate::words::proposed_time;
 
 /// Reads, and does with it whatever the house would.
 fn survive(bytes: &[u8]) {

@@ -3,9 +3,9 @@
 mod clients;
 mod composing;
 mod hostile;
+mod quotes;
 mod rules;
 mod times;
-mod words;
 
 use crate::base::Timestamp;
 use crate::base::text::Address;

@@ -5,20 +5,15 @@
 //! at. English mainly; German, French and Spanish where it is cheap. What it finds fills in a form that a
 //! person then confirms; it does not know whether anybody is free.
 
-mod lexicon;
-mod read;
-mod tokens;
-
 use chrono::{Datelike, Days, NaiveDate, NaiveDateTime, Weekday};
 
 use crate::base::time::Resolved;
 use crate::base::{Timestamp, Zone};
+use crate::itip::{city, is_possible};
 
-use self::lexicon::{Part, is_but, is_cue, is_move, is_no, month, weekday_short};
-use self::read::{Mention, TimeOfDay, Week, mentions, next_date};
-use self::tokens::{Kind, Token, tokens};
-use super::proposal::is_possible;
-use super::zones::city;
+use super::lexicon::{Part, is_but, is_cue, is_move, is_no, month, weekday_short};
+use super::read::{Mention, TimeOfDay, Week, mentions, next_date};
+use super::tokens::{Kind, Token, tokens};
 
 /// The longest text that is looked at, in bytes.
 const TEXT_BYTES_MAX: usize = 16 * 1024;

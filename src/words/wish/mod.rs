@@ -1,0 +1,157 @@
+//! A wish: one line that asks for a meeting, such as "45 minutes with Ben next week, not before 10".
+//!
+//! Every word must be understood. What is left over, what can be read in two ways, and what nobody can know (a
+//! Wednesday when today is one, "soon", "3/4") makes the whole line [`Unclear`], with what was not understood: no time
+//! is guessed. What was read is shown to its writer before anything is sent to anybody. English.
+//!
+//! It knows the names that its writer may mean, and nothing else of those people.
+
+mod days;
+mod grammar;
+mod hours;
+mod pieces;
+
+use std::fmt;
+
+use chrono::NaiveDate;
+
+use crate::base::hours::Window;
+use crate::base::text::Address;
+use crate::base::{Timestamp, Zone};
+
+/// The shortest meeting that can be asked for, in minutes.
+pub const MINUTES_MIN: u32 = 5;
+/// The longest, in minutes: a working day.
+pub const MINUTES_MAX: u32 = 480;
+/// The longest line that is read, in bytes.
+const BYTES_MAX: usize = 1_000;
+/// How many days the days of a line may span.
+const DAYS_MAX: u64 = 370;
+
+/// For whom a line is read.
+#[derive(Clone, Copy, Debug)]
+pub struct Reader<'a> {
+    /// When it was written.
+    pub now: Timestamp,
+    /// Where its writer is.
+    pub zone: Zone,
+    /// Whom the writer may mean by a name.
+    pub people: &'a [Known],
+}
+
+/// Somebody whom the writer knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// Their whole name; may be empty.
+    pub name: String,
+    /// Their address, where the writer may know it.
+    pub address: Option<Address>,
+}
+
+/// Whom a line names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Whom {
+    /// The one at this place of [`Reader::people`].
+    Known(usize),
+    /// Somebody by their address.
+    Address(Address),
+}
+
+/// How they are to meet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// Over a video link.
+    Video,
+    /// By phone.
+    Phone,
+    /// In one room.
+    InPerson,
+}
+
+/// What a line asks for. What it does not say is `None` or empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wish {
+    /// With whom; never empty.
+    pub with: Vec<Whom>,
+    /// How long, in minutes.
+    pub minutes: Option<u32>,
+    /// On which days, in the writer's zone: sorted, each once.
+    pub days: Vec<NaiveDate>,
+    /// Within which part of each of these days the whole meeting is to lie.
+    pub within: Option<Window>,
+    /// At which minute from midnight it is to begin, exactly.
+    pub at: Option<u16>,
+    /// How.
+    pub way: Option<Way>,
+    /// What about, as it was written.
+    pub about: Option<String>,
+}
+
+/// Why a line is not understood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unclear {
+    /// There is nothing in it, or far too much.
+    Length,
+    /// It does not say with whom.
+    Nobody,
+    /// A name that the writer's people do not have.
+    Stranger(String),
+    /// A name that several have: these.
+    Several(String, Vec<String>),
+    /// These words.
+    Words(Vec<String>),
+    /// It can be read in two ways.
+    TwoWays(String),
+    /// It says two things where one can be.
+    Twice(&'static str),
+    /// It asks for something that repeats.
+    Repeats,
+    /// So long a meeting cannot be asked for, nor so short a one.
+    Minutes,
+    /// There is no such day or time.
+    NoSuch(String),
+    /// All of it is over, or it leaves no day.
+    NoDay,
+}
+
+impl fmt::Display for Unclear {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Length => write!(f, "Say in one line whom you want to meet, for how long, and when."),
+            Self::Nobody => write!(f, "With whom? Name somebody: “45 minutes with Ben next week”."),
+            Self::Stranger(name) => {
+                write!(
+                    f,
+                    "You have no connection called “{name}”. Use their name as it is in your connections."
+                )
+            }
+            Self::Several(name, all) => {
+                write!(f, "“{name}” may be {}. Use the whole name.", all.join(" or "))
+            }
+            Self::Words(words) => {
+                let words: Vec<String> = words.iter().map(|word| format!("“{word}”")).collect();
+                write!(f, "Not understood: {}. Nothing was guessed; say it in other words.", words.join(", "))
+            }
+            Self::TwoWays(words) => write!(f, "“{words}” can be read in two ways. Say it in other words."),
+            Self::Twice(what) => write!(f, "It says two {what}. Say one."),
+            Self::Repeats => write!(f, "Meetings that repeat cannot be asked for yet. Ask for one."),
+            Self::Minutes => {
+                write!(f, "A meeting can be {MINUTES_MIN} minutes to {} hours long.", MINUTES_MAX / 60)
+            }
+            Self::NoSuch(what) => write!(f, "There is no “{what}”."),
+            Self::NoDay => write!(f, "That leaves no day ahead. Say another."),
+        }
+    }
+}
+
+/// Reads a line.
+///
+/// # Errors
+/// [`Unclear`], if anything in it is not understood for certain.
+pub fn read(line: &str, reader: &Reader<'_>) -> Result<Wish, Unclear> {
+    if line.len() > BYTES_MAX {
+        return Err(Unclear::Length);
+    }
+    let pieces = pieces::pieces(line).filter(|pieces| !pieces.is_empty()).ok_or(Unclear::Length)?;
+    grammar::read(&pieces, reader)
+}
