@@ -28,6 +28,7 @@ pub mod calendar;
 pub mod meetings;
 pub mod network;
 pub mod notices;
+pub mod sessions;
 pub mod slots;
 // Doors, and the wire beneath them.
 pub mod mail;

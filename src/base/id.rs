@@ -99,6 +99,10 @@ ids! {
     BookingLinkId = "bkl";
     /// What a guest asked for there.
     BookingId = "bkg";
+    /// A bounded exchange between agents.
+    SessionId = "ses";
+    /// A typed entry of its transcript.
+    MessageId = "msg";
     /// A secret that lets its bearer do one thing.
     LinkId = "lnk";
     /// A mail that left, or is to leave.

@@ -1,0 +1,128 @@
+//! The built-in agent: plays for a user who has no agent of their own, by the same functions as everybody, and never goes
+//! beyond what they granted.
+//!
+//! It is deterministic: the same session and the same calendars give the same step.
+
+use super::common;
+use super::message::{Message, Slot};
+use super::model::{Party, Proposal, Role, Session, Standing, State};
+use super::say::say;
+use super::sql;
+use crate::base::actor::{Actor, Road, Who};
+use crate::base::error::{Error, Result};
+use crate::base::id::{SessionId, UserId};
+use crate::network::Scope;
+use crate::queue::{self, Leased, Work};
+use crate::slots::{Check, Gathered};
+use crate::store::Cx;
+
+/// The queue's topic of steps that agents are to take.
+pub const AGENTS: &str = "agents";
+/// How many times it names at once.
+const NAMED: usize = 3;
+
+/// Wakes the agents of everybody who may have something to say.
+pub(super) fn wake(cx: &Cx<'_>, who: &Actor, session: &Session) -> Result<()> {
+    for party in session.parties.iter().filter(|party| awaits(session, party)) {
+        let payload = serde_json::json!({ "session": session.id, "user": party.user });
+        let key = format!("{} {} {}", session.id, session.version, party.user);
+        // Steps of one session are taken one at a time, in order.
+        let work = Work::of(AGENTS, &who.trace, payload).keyed(key).ordered(session.id.to_string());
+        queue::enqueue(cx, &work)?;
+    }
+    Ok(())
+}
+
+/// Whether a party's agent may have something to say.
+fn awaits(session: &Session, party: &Party) -> bool {
+    let is_initiator = party.role == Role::Initiator;
+    match session.state {
+        State::Initiated => is_initiator,
+        State::Negotiating => {
+            let has_open = session.open_proposals().next().is_some();
+            party.role != Role::Optional
+                && party.standing != Standing::Declined
+                && (has_open && party.standing != Standing::Decides || is_initiator && !has_open)
+        }
+        _ => false,
+    }
+}
+
+/// One step of one party's agent. What there is nothing to say to is done.
+pub fn step(cx: &mut Cx<'_>, lease: &Leased) -> Result<()> {
+    queue::done(cx, lease)?;
+    let field = |name: &str| lease.payload[name].as_str().unwrap_or_default().to_owned();
+    let id: SessionId = field("session").parse().map_err(|_| Error::internal("a step of no session"))?;
+    let user: UserId = field("user").parse().map_err(|_| Error::internal("a step of nobody's agent"))?;
+    let Some(session) = sql::session(cx, id)? else { return Ok(()) };
+    let Ok(party) = session.party(user).cloned() else { return Ok(()) };
+    if !awaits(&session, &party) || !common::is_there(cx, user) {
+        return Ok(());
+    }
+    let who = Actor::new(Who::User { id: user, admin: false }, Road::Worker, lease.trace.clone());
+    if session.open_proposals().next().is_none() {
+        return speak(cx, &who, id, &Message::Proposal { slots: Vec::new() });
+    }
+    let mut session = session;
+    let Some(cleared) = common::clear(cx, &who, &session, Scope::Propose)? else {
+        return super::say::not_any_more(cx, &who, &mut session);
+    };
+    let gathered = common::gather(cx, &who, &session, &cleared)?;
+    match choice(&session, &gathered, user) {
+        Choice::Nothing => Ok(()),
+        Choice::Accept(proposal) => speak(cx, &who, id, &Message::Accept { proposal: proposal.id }),
+        Choice::Other if session.rounds < session.rounds_max => {
+            let slots = others(&session, &gathered);
+            if slots.is_empty() {
+                return speak(cx, &who, id, &Message::Decline { proposal: None, note: String::new() });
+            }
+            speak(cx, &who, id, &Message::Counter { slots, note: String::new() })
+        }
+        // The rounds are over: the next proposal hands it over to the people.
+        Choice::Other => speak(cx, &who, id, &Message::Proposal { slots: Vec::new() }),
+    }
+}
+
+/// What the house's agent says; what it is refused is no error: the session has gone on without it.
+fn speak(cx: &mut Cx<'_>, who: &Actor, id: SessionId, message: &Message) -> Result<()> {
+    match say(cx, who, id, message) {
+        Ok(_) | Err(Error::Refused { .. }) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+enum Choice<'a> {
+    Accept(&'a Proposal),
+    Other,
+    Nothing,
+}
+
+/// The time on the table that suits: the one that most have agreed to, else the best. It is not agreed to twice.
+fn choice<'a>(session: &'a Session, gathered: &Gathered, user: UserId) -> Choice<'a> {
+    let agreeing = |proposal: &Proposal| {
+        session.parties.iter().filter(|party| party.proposal == Some(proposal.id)).count()
+    };
+    let is_free = |proposal: &&Proposal| matches!(gathered.check(proposal.start), Check::Free { .. });
+    let mut fitting: Vec<&Proposal> = session.open_proposals().filter(is_free).collect();
+    // Stable: of those that as many agree to, the best stays first.
+    fitting.sort_by_key(|proposal| std::cmp::Reverse(agreeing(proposal)));
+    let Some(best) = fitting.first() else { return Choice::Other };
+    let mine = session.parties.iter().find(|party| party.user == user);
+    let has_agreed = mine.is_some_and(|party| {
+        party.proposal == Some(best.id) && matches!(party.standing, Standing::Agrees | Standing::Confirms)
+    });
+    let is_sure = mine.is_some_and(|party| party.standing == Standing::Confirms);
+    if has_agreed || is_sure || best.author == user { Choice::Nothing } else { Choice::Accept(best) }
+}
+
+/// Times that would suit everybody, as far as is known.
+fn others(session: &Session, gathered: &Gathered) -> Vec<Slot> {
+    let was_named = |slot: &crate::slots::Slot| {
+        session.proposals.iter().any(|one| one.start == slot.start && one.state.as_str() != "open")
+    };
+    let mut wider = gathered.want.clone();
+    wider.most = NAMED + session.proposals.len();
+    let found = crate::slots::find_among(&gathered.parties, &wider);
+    let slots = found.slots.iter().filter(|slot| !was_named(slot)).take(NAMED);
+    slots.map(|slot| Slot::of(slot.start, slot.end)).collect()
+}

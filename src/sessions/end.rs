@@ -1,0 +1,59 @@
+//! The ends of a session that are no meeting: called off, refused, revoked, out of time.
+
+use super::model::{Session, State};
+use super::{book, common, sql};
+use crate::base::actor::Actor;
+use crate::base::error::Result;
+use crate::base::id::ConnectionId;
+use crate::base::time::DAY;
+use crate::store::Cx;
+
+/// How long a session without a meeting is kept, in milliseconds.
+const KEPT_MS: i64 = 90 * DAY;
+/// How many are ended in one unit of work.
+const OVERDUE_MAX: u32 = 200;
+
+/// Ends a session, with a stable word that says why, and tells everybody but whoever did it.
+pub(super) fn over(
+    cx: &mut Cx<'_>,
+    who: &Actor,
+    session: &mut Session,
+    state: State,
+    reason: &'static str,
+) -> Result<()> {
+    session.state = state;
+    session.reason = Some(reason.to_owned());
+    common::write_down(cx, session, (None, false), "error", &serde_json::json!({ "reason": reason }))?;
+    sql::update(cx, session)?;
+    common::tell(cx, who, "session.ended", session)
+}
+
+/// Ends the sessions that went on through a connection that is no more; gives how many.
+pub fn end_through(cx: &mut Cx<'_>, who: &Actor, connection: ConnectionId) -> Result<usize> {
+    let alive = sql::alive_through(cx, connection)?;
+    for id in &alive {
+        if let Some(mut session) = sql::session(cx, *id)? {
+            book::let_go(cx, &mut session)?;
+            over(cx, who, &mut session, State::Canceled, "revoked")?;
+        }
+    }
+    Ok(alive.len())
+}
+
+/// Ends the sessions whose time is over; gives how many.
+pub fn expire_overdue(cx: &mut Cx<'_>) -> Result<usize> {
+    let who = Actor::house("overdue-sessions");
+    let overdue = sql::overdue(cx, OVERDUE_MAX)?;
+    for id in &overdue {
+        if let Some(mut session) = sql::session(cx, *id)? {
+            book::let_go(cx, &mut session)?;
+            over(cx, &who, &mut session, State::Expired, "time")?;
+        }
+    }
+    Ok(overdue.len())
+}
+
+/// Deletes sessions that came to nothing a while ago; gives how many. What led to a meeting stays as long as the meeting.
+pub fn delete_ended(cx: &Cx<'_>) -> Result<usize> {
+    sql::delete_before(cx, cx.now.plus(-KEPT_MS), OVERDUE_MAX)
+}

@@ -1,0 +1,43 @@
+//! Sessions: bounded exchanges between agents, with a purpose, parties, a state, a time limit and a transcript
+//! (`docs/sessions.md`).
+//!
+//! A *scheduling* session ends in a meeting, or in the reason why there is none. Every step of it ([`say`]) is a typed
+//! message, checked in its own transaction against the state, the connection, the scope and every constraint of the
+//! grants concerned; a time is booked in two phases ([`commit`]). The built-in agent ([`step`]) uses the same functions
+//! as everybody else. Tables owned: `sessions`, `session_parties`, `session_messages`, `session_proposals`,
+//! `session_bookings`.
+//!
+//! It knows no HTTP and no mail, and reads no calendar: what must be read again before a booking is told to whoever
+//! does ([`to_read`]).
+//!
+//! To add a type of message: its body in `message.rs`, its line in the table of `state.rs`, its arm in `say.rs`.
+
+mod book;
+mod builtin;
+mod common;
+mod end;
+mod message;
+mod model;
+mod part;
+mod say;
+mod see;
+mod sql;
+mod start;
+mod state;
+#[cfg(test)]
+mod tests;
+mod wish;
+
+pub use book::{BOOKINGS, commit, give_up, to_read};
+pub use builtin::{AGENTS, step};
+pub use end::{delete_ended, end_through, expire_overdue};
+pub use message::{Message, NOTE_CHARS_MAX, SLOTS_MAX, Slot};
+pub use model::{
+    Party, Phase, Proposal, ProposalState, Role, Said, Session, Standing, State, Want,
+};
+pub use part::{erase, export, leave};
+pub use say::{Answer, Refusal, say};
+pub use see::{Page, session, sessions, transcript};
+pub use start::{New, PARTIES_MAX, Started, start};
+pub use state::Step;
+pub use wish::{Preview, wish};

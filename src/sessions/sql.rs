@@ -1,0 +1,370 @@
+//! The statements of sessions.
+
+use super::model::{
+    Party, Phase, Proposal, ProposalState, Role, Said, Session, Standing, State, Want,
+};
+use crate::base::error::{Error, Result};
+use crate::base::id::{ConnectionId, MeetingId, MessageId, ProposalId, SessionId, UserId};
+use crate::base::time::Timestamp;
+use crate::store::{Cx, Row};
+use crate::values;
+
+const SESSION: &str = "s.id, s.state, s.purpose, s.initiator_id, s.want, s.rounds, s.rounds_max, s.places, s.chosen,
+    s.meeting_id, s.reason, s.version, s.created_at, s.expires_at, s.ended_at";
+
+fn broken(what: &'static str) -> Error {
+    Error::internal(format!("{what} is not one of ours"))
+}
+
+fn session_row(row: &Row<'_>) -> Result<Session> {
+    let (state, want): (String, String) = (row.get("state")?, row.get("want")?);
+    Ok(Session {
+        id: row.get("id")?,
+        state: State::parse(&state).ok_or_else(|| broken("a session's state"))?,
+        purpose: row.get("purpose")?,
+        initiator: row.get("initiator_id")?,
+        want: serde_json::from_str(&want).map_err(Error::internal)?,
+        rounds: row.get("rounds")?,
+        rounds_max: row.get("rounds_max")?,
+        places: row.get("places")?,
+        chosen: row.get("chosen")?,
+        meeting: row.get("meeting_id")?,
+        reason: row.get("reason")?,
+        version: row.get("version")?,
+        created_at: row.get("created_at")?,
+        expires_at: row.get("expires_at")?,
+        ended_at: row.get("ended_at")?,
+        parties: Vec::new(),
+        proposals: Vec::new(),
+    })
+}
+
+fn party_row(row: &Row<'_>) -> Result<Party> {
+    let (role, standing): (String, String) = (row.get("role")?, row.get("standing")?);
+    Ok(Party {
+        user: row.get("user_id")?,
+        name: row.get::<Option<String>>("name")?.unwrap_or_default(),
+        connection: row.get("connection_id")?,
+        role: Role::parse(&role).ok_or_else(|| broken("a party's role"))?,
+        standing: Standing::parse(&standing).ok_or_else(|| broken("a party's standing"))?,
+        proposal: row.get("proposal_id")?,
+    })
+}
+
+fn proposal_row(row: &Row<'_>) -> Result<Proposal> {
+    let state: String = row.get("state")?;
+    Ok(Proposal {
+        id: row.get("id")?,
+        round: row.get("round")?,
+        author: row.get("author_id")?,
+        start: row.get("starts_at")?,
+        end: row.get("ends_at")?,
+        state: ProposalState::parse(&state).ok_or_else(|| broken("a proposal's state"))?,
+    })
+}
+
+fn said_row(row: &Row<'_>) -> Result<Said> {
+    let body: String = row.get("body")?;
+    Ok(Said {
+        id: row.get("id")?,
+        place: row.get("place")?,
+        author: row.get("author_id")?,
+        by_person: row.get("by_person")?,
+        kind: row.get("type")?,
+        body: serde_json::from_str(&body).map_err(Error::internal)?,
+        at: row.get("created_at")?,
+    })
+}
+
+pub(super) fn insert(cx: &Cx<'_>, session: &Session) -> Result<()> {
+    let want: &Want = &session.want;
+    cx.db.change_one(
+        "INSERT INTO sessions (id, kind, phase, state, purpose, initiator_id, want, rounds, rounds_max, places, version,
+             created_at, expires_at)
+         VALUES ($1, 'scheduling', $2, $3, $4, $5, $6, 0, $7, 0, 1, $8, $9)",
+        values![
+            session.id,
+            session.state.phase().as_str(),
+            session.state.as_str(),
+            session.purpose,
+            session.initiator,
+            serde_json::to_string(want).map_err(Error::internal)?,
+            session.rounds_max,
+            session.created_at,
+            session.expires_at
+        ],
+    )?;
+    for party in &session.parties {
+        cx.db.change_one(
+            "INSERT INTO session_parties (session_id, user_id, connection_id, role, standing)
+             VALUES ($1, $2, $3, $4, $5)",
+            values![
+                session.id,
+                party.user,
+                party.connection,
+                party.role.as_str(),
+                party.standing.as_str()
+            ],
+        )?;
+    }
+    Ok(())
+}
+
+/// A session whole: three reads.
+pub(super) fn session(cx: &Cx<'_>, id: SessionId) -> Result<Option<Session>> {
+    let found = cx.db.one(
+        &format!("SELECT {SESSION} FROM sessions s WHERE s.id = $1"),
+        values![id],
+        session_row,
+    )?;
+    found.map(|session| with_parts(cx, session)).transpose()
+}
+
+fn with_parts(cx: &Cx<'_>, mut session: Session) -> Result<Session> {
+    session.parties = cx.db.all(
+        "SELECT p.user_id, u.name, p.connection_id, p.role, p.standing, p.proposal_id
+         FROM session_parties p LEFT JOIN users u ON u.id = p.user_id WHERE p.session_id = $1",
+        values![session.id],
+        party_row,
+    )?;
+    session.parties.sort_by(|one, other| {
+        (one.role, one.name.to_lowercase(), one.user).cmp(&(other.role, other.name.to_lowercase(), other.user))
+    });
+    session.proposals = cx.db.all(
+        "SELECT id, round, author_id, starts_at, ends_at, state FROM session_proposals
+         WHERE session_id = $1 ORDER BY id",
+        values![session.id],
+        proposal_row,
+    )?;
+    Ok(session)
+}
+
+/// The sessions of somebody, newest first.
+pub(super) fn sessions_of(
+    cx: &Cx<'_>,
+    user: UserId,
+    before: SessionId,
+    limit: u32,
+) -> Result<Vec<Session>> {
+    let found = cx.db.all(
+        &format!(
+            "SELECT {SESSION} FROM session_parties m JOIN sessions s ON s.id = m.session_id
+             WHERE m.user_id = $1 AND m.session_id < $2 ORDER BY m.session_id DESC LIMIT $3"
+        ),
+        values![user, before, limit],
+        session_row,
+    )?;
+    found.into_iter().map(|session| with_parts(cx, session)).collect()
+}
+
+/// Sessions that go on through a connection.
+pub(super) fn alive_through(cx: &Cx<'_>, connection: ConnectionId) -> Result<Vec<SessionId>> {
+    cx.db.all(
+        "SELECT s.id FROM session_parties p JOIN sessions s ON s.id = p.session_id
+         WHERE p.connection_id = $1 AND s.ended_at IS NULL",
+        values![connection],
+        |row| row.get("id"),
+    )
+}
+
+/// Sessions of somebody that go on.
+pub(super) fn alive_of(cx: &Cx<'_>, user: UserId) -> Result<Vec<SessionId>> {
+    cx.db.all(
+        "SELECT s.id FROM session_parties p JOIN sessions s ON s.id = p.session_id
+         WHERE p.user_id = $1 AND s.ended_at IS NULL",
+        values![user],
+        |row| row.get("id"),
+    )
+}
+
+/// Sessions whose time is over.
+pub(super) fn overdue(cx: &Cx<'_>, limit: u32) -> Result<Vec<SessionId>> {
+    cx.db.all(
+        "SELECT id FROM sessions WHERE ended_at IS NULL AND expires_at <= $1 ORDER BY expires_at LIMIT $2",
+        values![cx.now, limit],
+        |row| row.get("id"),
+    )
+}
+
+/// Writes how a session stands now; refuses if somebody else changed it since it was read.
+pub(super) fn update(cx: &Cx<'_>, session: &mut Session) -> Result<()> {
+    if session.state.is_over() && session.ended_at.is_none() {
+        session.ended_at = Some(cx.now);
+    }
+    let phase: Phase = session.state.phase();
+    let changed = cx.db.execute(
+        "UPDATE sessions SET phase = $3, state = $4, rounds = $5, places = $6, chosen = $7, meeting_id = $8,
+             reason = $9, ended_at = $10, version = version + 1
+         WHERE id = $1 AND version = $2",
+        values![
+            session.id,
+            session.version,
+            phase.as_str(),
+            session.state.as_str(),
+            session.rounds,
+            session.places,
+            session.chosen,
+            session.meeting,
+            session.reason,
+            session.ended_at
+        ],
+    )?;
+    if changed == 0 {
+        return Err(Error::internal("a session was changed twice in one unit of work"));
+    }
+    session.version += 1;
+    for party in &session.parties {
+        cx.db.change_one(
+            "UPDATE session_parties SET standing = $3, proposal_id = $4 WHERE session_id = $1 AND user_id = $2",
+            values![session.id, party.user, party.standing.as_str(), party.proposal],
+        )?;
+    }
+    for proposal in &session.proposals {
+        cx.db.execute(
+            "UPDATE session_proposals SET state = $2 WHERE id = $1 AND state <> $2",
+            values![proposal.id, proposal.state.as_str()],
+        )?;
+    }
+    Ok(())
+}
+
+pub(super) fn insert_proposal(cx: &Cx<'_>, session: SessionId, proposal: &Proposal) -> Result<()> {
+    cx.db.change_one(
+        "INSERT INTO session_proposals (id, session_id, round, author_id, starts_at, ends_at, state)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        values![
+            proposal.id,
+            session,
+            proposal.round,
+            proposal.author,
+            proposal.start,
+            proposal.end,
+            proposal.state.as_str()
+        ],
+    )
+}
+
+/// A new entry of the transcript.
+pub(super) struct NewSaid<'a> {
+    pub(super) id: MessageId,
+    pub(super) session: SessionId,
+    pub(super) place: i64,
+    pub(super) author: Option<UserId>,
+    pub(super) by_person: bool,
+    pub(super) kind: &'a str,
+    pub(super) body: &'a serde_json::Value,
+}
+
+pub(super) fn insert_said(cx: &Cx<'_>, said: &NewSaid<'_>) -> Result<()> {
+    cx.db.change_one(
+        "INSERT INTO session_messages (id, session_id, place, author_id, by_person, type, body, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        values![
+            said.id,
+            said.session,
+            said.place,
+            said.author,
+            said.by_person,
+            said.kind,
+            said.body.to_string(),
+            cx.now
+        ],
+    )
+}
+
+/// The transcript after a place.
+pub(super) fn said_after(cx: &Cx<'_>, session: SessionId, place: i64, limit: u32) -> Result<Vec<Said>> {
+    cx.db.all(
+        "SELECT id, place, author_id, by_person, type, body, created_at FROM session_messages
+         WHERE session_id = $1 AND place > $2 ORDER BY place LIMIT $3",
+        values![session, place, limit],
+        said_row,
+    )
+}
+
+/// A booking between its two phases.
+#[derive(Clone, Debug)]
+pub(super) struct Underway {
+    pub(super) session: SessionId,
+    pub(super) proposal: ProposalId,
+    pub(super) user: UserId,
+    pub(super) deadline: Timestamp,
+}
+
+fn underway_row(row: &Row<'_>) -> Result<Underway> {
+    Ok(Underway {
+        session: row.get("session_id")?,
+        proposal: row.get("proposal_id")?,
+        user: row.get("user_id")?,
+        deadline: row.get("deadline_at")?,
+    })
+}
+
+pub(super) fn insert_underway(cx: &Cx<'_>, underway: &Underway) -> Result<()> {
+    cx.db.change_one(
+        "INSERT INTO session_bookings (session_id, proposal_id, user_id, started_at, deadline_at)
+         VALUES ($1, $2, $3, $4, $5)",
+        values![underway.session, underway.proposal, underway.user, cx.now, underway.deadline],
+    )
+}
+
+pub(super) fn underway(cx: &Cx<'_>, session: SessionId) -> Result<Option<Underway>> {
+    cx.db.one(
+        "SELECT session_id, proposal_id, user_id, deadline_at FROM session_bookings WHERE session_id = $1",
+        values![session],
+        underway_row,
+    )
+}
+
+pub(super) fn delete_underway(cx: &Cx<'_>, session: SessionId) -> Result<usize> {
+    cx.db.execute("DELETE FROM session_bookings WHERE session_id = $1", values![session])
+}
+
+/// Bookings that were left between their phases.
+pub(super) fn left_underway(cx: &Cx<'_>, limit: u32) -> Result<Vec<SessionId>> {
+    cx.db.all(
+        "SELECT session_id FROM session_bookings WHERE deadline_at <= $1 ORDER BY deadline_at LIMIT $2",
+        values![cx.now, limit],
+        |row| row.get("session_id"),
+    )
+}
+
+/// Takes somebody out of what was said: their words, not that they took part.
+pub(super) fn forget_words(cx: &Cx<'_>, user: UserId) -> Result<usize> {
+    cx.db.execute(
+        "UPDATE session_messages SET body = '{}' WHERE author_id = $1 AND session_id IN
+             (SELECT session_id FROM session_parties WHERE user_id = $1)",
+        values![user],
+    )
+}
+
+/// Takes what a session was for out of those that somebody began.
+pub(super) fn forget_purposes(cx: &Cx<'_>, user: UserId) -> Result<usize> {
+    cx.db.execute(
+        "UPDATE sessions SET purpose = '' WHERE initiator_id = $1 AND id IN
+             (SELECT session_id FROM session_parties WHERE user_id = $1)",
+        values![user],
+    )
+}
+
+/// Deletes sessions that ended before an instant and came to no meeting; gives how many.
+pub(super) fn delete_before(cx: &Cx<'_>, before: Timestamp, limit: u32) -> Result<usize> {
+    let ended: Vec<SessionId> = cx.db.all(
+        "SELECT id FROM sessions WHERE ended_at IS NOT NULL AND ended_at < $1 AND meeting_id IS NULL
+         ORDER BY ended_at LIMIT $2",
+        values![before, limit],
+        |row| row.get("id"),
+    )?;
+    for id in &ended {
+        for table in ["session_messages", "session_proposals", "session_parties"] {
+            cx.db.execute(&format!("DELETE FROM {table} WHERE session_id = $1"), values![*id])?;
+        }
+        cx.db.execute("DELETE FROM sessions WHERE id = $1", values![*id])?;
+    }
+    Ok(ended.len())
+}
+
+/// The session that came to a meeting.
+pub(super) fn of_meeting(cx: &Cx<'_>, meeting: MeetingId) -> Result<Option<SessionId>> {
+    cx.db.one("SELECT id FROM sessions WHERE meeting_id = $1", values![meeting], |row| row.get("id"))
+}

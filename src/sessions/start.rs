@@ -1,0 +1,129 @@
+//! Starting: who wants to meet whom, for how long, and when.
+
+use super::model::{Party, Role, Session, Standing, State, Want};
+use super::{common, sql};
+use crate::accounts;
+use crate::base::actor::Actor;
+use crate::base::error::{Error, Result};
+use crate::base::id::{ConnectionId, UserId};
+use crate::base::text;
+use crate::base::time::{HOUR, MINUTE, Timestamp};
+use crate::limits::{self, Budget};
+use crate::network::{self, Scope};
+use crate::slots::SPAN_DAYS_MAX;
+use crate::store::Cx;
+
+/// The most people in a session, with whoever begins it.
+pub const PARTIES_MAX: usize = 20;
+/// The longest purpose, in characters.
+const PURPOSE_CHARS_MAX: usize = 200;
+/// How many sessions somebody may begin in an hour.
+const STARTS: Budget = Budget { name: "sessions", most: 30, window_ms: HOUR };
+
+/// A session to be.
+#[derive(Clone, Debug)]
+pub struct New {
+    /// The meeting's title; the house's, if empty.
+    pub purpose: String,
+    /// Whose agreement it needs.
+    pub with: Vec<ConnectionId>,
+    /// Who is invited if they are free.
+    pub optional: Vec<ConnectionId>,
+    /// What is wanted; `minutes` of 0: the default of the others' grants.
+    pub want: Want,
+}
+
+/// A session that was begun, or the refusal: a value until the unit of work has committed, since what was asked is kept
+/// either way.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Started(Option<Session>);
+
+impl Started {
+    /// The session, or the refusal, in the same words for all.
+    pub fn allowed(self) -> Result<Session> {
+        self.0.ok_or_else(|| Error::denied("This person has not allowed you to know or do this."))
+    }
+}
+
+/// Begins a scheduling session; the agents take it from there.
+pub fn start(cx: &mut Cx<'_>, who: &Actor, new: &New) -> Result<Started> {
+    let me = who.user().ok_or_else(|| Error::denied("A session is begun by a person: act as a user."))?;
+    check(cx, new)?;
+    limits::spend(cx, STARTS, &me.to_string(), 1)?;
+    let mut parties = vec![party(cx, me, None, Role::Initiator)?];
+    let mut shortest = None;
+    for (connections, role) in [(&new.with, Role::Required), (&new.optional, Role::Optional)] {
+        for connection in connections {
+            let verdict = network::ask_by_connection(cx, who, *connection, Scope::Propose, "to arrange a meeting")?;
+            let Ok(allowed) = verdict.allowed() else { return Ok(Started(None)) };
+            if role == Role::Required {
+                let default = allowed.grant.constraints.length.default;
+                shortest = Some(shortest.map_or(default, |known: u32| known.max(default)));
+            }
+            parties.push(party(cx, allowed.about.id, Some(*connection), role)?);
+        }
+    }
+    let mut want = new.want.clone();
+    if want.minutes == 0 {
+        want.minutes = shortest.unwrap_or(30);
+    }
+    let purpose = text::line(&new.purpose, PURPOSE_CHARS_MAX);
+    let mut session = Session {
+        id: cx.id(),
+        state: State::Initiated,
+        purpose: if purpose.is_empty() { cx.house().default_title.clone() } else { purpose },
+        initiator: me,
+        expires_at: cx.now.plus(cx.house().session_ms).min(Timestamp::from_ms(want.to)),
+        want,
+        rounds: 0,
+        rounds_max: i64::from(cx.house().session_rounds),
+        places: 0,
+        chosen: None,
+        meeting: None,
+        reason: None,
+        version: 1,
+        created_at: cx.now,
+        ended_at: None,
+        parties,
+        proposals: Vec::new(),
+    };
+    sql::insert(cx, &session)?;
+    common::tell(cx, who, "session.started", &session)?;
+    common::keep(cx, who, &mut session)?;
+    Ok(Started(Some(session)))
+}
+
+fn party(cx: &Cx<'_>, user: UserId, connection: Option<ConnectionId>, role: Role) -> Result<Party> {
+    let name = accounts::get(cx, user)?.given_name().unwrap_or_default();
+    Ok(Party { user, name, connection, role, standing: Standing::Asked, proposal: None })
+}
+
+/// Refuses what cannot be meant, by the name of the field.
+fn check(cx: &Cx<'_>, new: &New) -> Result<()> {
+    if new.with.is_empty() {
+        return Err(Error::invalid("with", "Name at least one of your connections."));
+    }
+    let mut all: Vec<_> = new.with.iter().chain(&new.optional).collect();
+    all.sort_unstable();
+    all.dedup();
+    if all.len() < new.with.len() + new.optional.len() {
+        return Err(Error::invalid("with", "Name everybody once."));
+    }
+    if all.len() >= PARTIES_MAX {
+        let most = PARTIES_MAX - 1;
+        return Err(Error::invalid("with", format!("A session is between you and {most} others at most.")));
+    }
+    let want = &new.want;
+    if want.minutes != 0 && !(5..=1_440).contains(&want.minutes) {
+        return Err(Error::invalid("length_minutes", "A meeting has from 5 to 1440 minutes."));
+    }
+    let (from, to) = (want.from.max(cx.now.ms()), want.to);
+    if to <= from + i64::from(want.minutes) * MINUTE {
+        return Err(Error::invalid("to", "That leaves no time ahead in which the meeting could lie."));
+    }
+    if to - want.from > SPAN_DAYS_MAX * crate::base::time::DAY {
+        return Err(Error::invalid("to", format!("A search goes over {SPAN_DAYS_MAX} days at most.")));
+    }
+    Ok(())
+}
