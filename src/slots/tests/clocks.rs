@@ -7,7 +7,7 @@ fn found(place: &str, windows: &str, minutes: i64, asked: Span) -> Vec<String> {
     let ana = party(Whose::Yours, place, windows, Limits::default(), asked);
     let want = Want { zone: zone(place), step_ms: 30 * MINUTE, ..want(minutes, asked) };
     let clock = zone(place);
-    let mut slots = find_among(&[ana], &want).slots;
+    let mut slots = offer(&[ana], &want).slots;
     slots.sort_by_key(|slot| slot.start);
     slots.iter().map(|slot| clock.local(slot.start).format("%d %H:%M").to_string()).collect()
 }
@@ -53,9 +53,9 @@ fn a_zone_half_an_hour_off_has_its_hours_and_its_step_on_its_own_clock() {
     let ana = party(Whose::Others, "Asia/Kolkata", "09:00-12:00", Limits::default(), asked);
     // Starts on the hour of whoever asks: half past the hour in UTC.
     let want = Want { zone: zone("Asia/Kolkata"), step_ms: 60 * MINUTE, ..want(60, asked) };
-    let kolkata = find_among(std::slice::from_ref(&ana), &want);
+    let kolkata = offer(std::slice::from_ref(&ana), &want);
     assert_eq!(starts(&kolkata), ["2027-02-01T03:30:00Z", "2027-02-01T04:30:00Z", "2027-02-01T05:30:00Z"]);
-    let paris = find_among(&[ana], &Want { zone: zone("Europe/Paris"), ..want });
+    let paris = offer(&[ana], &Want { zone: zone("Europe/Paris"), ..want });
     assert_eq!(starts(&paris), ["2027-02-01T04:00:00Z", "2027-02-01T05:00:00Z"]);
 }
 
@@ -66,7 +66,7 @@ fn a_clock_that_changes_by_half_an_hour_takes_the_step_along() {
     let ana = party(Whose::Yours, "Australia/Lord_Howe", "00:00-24:00", Limits::default(), asked);
     let want = Want { zone: zone("Australia/Lord_Howe"), step_ms: 60 * MINUTE, ..want(60, asked) };
     assert_eq!(
-        starts(&find_among(&[ana], &want)),
+        starts(&offer(&[ana], &want)),
         [
             "2027-04-03T12:00:00Z",
             "2027-04-03T13:00:00Z",
@@ -93,7 +93,7 @@ fn two_people_whose_clocks_change_on_different_days_meet_where_both_work() {
         let asked = span(&format!("{day}T00:00:00Z"), &format!("{day}T23:59:00Z"));
         let paris = party(Whose::Others, "Europe/Paris", "09:00-17:00", Limits::default(), asked);
         let york = party(Whose::Others, "America/New_York", "09:00-17:00", Limits::default(), asked);
-        let found = find_among(&[paris, york], &want(60, asked));
+        let found = offer(&[paris, york], &want(60, asked));
         assert_eq!(found.slots[0].start.to_string(), format!("{day}T{expected}:00Z"));
     }
 }

@@ -1,6 +1,7 @@
 //! Tests of finding a time: the arithmetic against a grid of minutes, every rule at its edge, the order, and the reasons.
 
 mod clocks;
+mod house;
 mod order;
 mod rules;
 mod set;
@@ -60,5 +61,5 @@ fn codes(why: &Why) -> Vec<&'static str> {
 fn is_free(parties: &[Party], minutes: i64, now: &str, start: &str) -> bool {
     let around = Span { from: at(now), to: at(start).plus(crate::base::time::DAY) };
     let want = Want { now: at(now), ..want(minutes, around) };
-    matches!(check_time(parties, &want, at(start)), Check::Free { .. })
+    matches!(check_offer(parties, &want, at(start)), Check::Free { .. })
 }

@@ -23,7 +23,7 @@ fn a_slot_that_leaves_the_day_whole_comes_before_one_that_cuts_it_and_the_earlie
     me.busy = taken(&[("2027-02-01T10:30:00Z", "2027-02-01T11:00:00Z")]);
     let asked = Want { step_ms: 30 * MINUTE, ..want(30, span(DAY_BEFORE, DAY_AFTER)) };
     assert_eq!(
-        told(&find_among(&[me], &asked)),
+        told(&offer(&[me], &asked)),
         [
             "09:00 earliest unbroken",
             "10:00 joins unbroken",
@@ -41,7 +41,7 @@ fn a_piece_that_is_too_short_to_use_counts_double() {
     let mut me = me("09:00-12:00");
     me.busy = taken(&[("2027-02-01T10:00:00Z", "2027-02-01T11:00:00Z")]);
     let asked = Want { step_ms: 5 * MINUTE, ..want(45, span(DAY_BEFORE, DAY_AFTER)) };
-    let found = find_among(&[me], &asked);
+    let found = offer(&[me], &asked);
     // An hour holds 45 minutes and leaves 15: at its edge that is one short piece, in its midst two.
     assert_eq!(
         told(&found)[..5],
@@ -63,7 +63,7 @@ fn the_preferred_part_of_the_day_comes_first_on_the_askers_clock() {
         most: 3,
         ..want(30, span(DAY_BEFORE, DAY_AFTER))
     };
-    let found = find_among(&[me("09:00-17:00")], &asked);
+    let found = offer(&[me("09:00-17:00")], &asked);
     assert!(found.is_truncated);
     assert_eq!(told(&found), ["10:00 preferred", "10:15 preferred", "10:30 preferred"]);
 }
@@ -77,7 +77,7 @@ fn optional_people_count_more_than_what_is_preferred() {
     };
     let parties = [me("09:00-17:00"), optional("16:00-17:00"), optional("14:00-17:00")];
     let want = Want { prefer: Window::parse("09:00-10:00"), most: 2, ..want(60, asked) };
-    assert_eq!(told(&find_among(&parties, &want)), ["16:00 all-optional unbroken", "14:00 "]);
+    assert_eq!(told(&offer(&parties, &want)), ["16:00 all-optional unbroken", "14:00 "]);
 }
 
 #[test]
@@ -87,7 +87,7 @@ fn what_somebody_keeps_to_themselves_moves_no_slot() {
     // The same free time, once by hours and once by a calendar: nobody can tell from the order.
     let mut full = party(Whose::Others, "UTC", "00:00-24:00", Limits::default(), asked);
     full.busy = Set::of([(asked.from.ms(), asked.to.ms())]).subtract(&plain.hours);
-    let of = |other: &Party| find_among(&[me("08:00-18:00"), other.clone()], &want(30, asked));
+    let of = |other: &Party| offer(&[me("08:00-18:00"), other.clone()], &want(30, asked));
     assert_eq!(of(&plain).slots, of(&full).slots);
     let opened = Party { is_open: true, ..full };
     assert_ne!(of(&plain).slots, of(&opened).slots, "where busy time is revealed, it counts");
@@ -100,19 +100,19 @@ fn ones_own_free_time_is_offered_from_its_beginning_and_anothers_only_on_the_ste
     let asked = span("2027-02-01T09:00:00Z", "2027-02-01T11:00:00Z");
     let mut ana = party(Whose::Yours, "UTC", "09:00-11:00", Limits::default(), asked);
     ana.busy = taken(&[("2027-02-01T09:00:00Z", "2027-02-01T10:06:30Z")]);
-    let mine = find_among(std::slice::from_ref(&ana), &want(30, asked));
+    let mine = offer(std::slice::from_ref(&ana), &want(30, asked));
     assert_eq!(starts(&mine), ["2027-02-01T10:07:00Z", "2027-02-01T10:15:00Z", "2027-02-01T10:30:00Z"]);
     let theirs = Party { whose: Whose::Others, is_open: false, ..ana };
-    let theirs = find_among(&[theirs], &want(30, asked));
+    let theirs = offer(&[theirs], &want(30, asked));
     assert_eq!(starts(&theirs), ["2027-02-01T10:15:00Z", "2027-02-01T10:30:00Z"]);
 }
 
 #[test]
 fn the_most_are_the_best_and_it_is_said_that_there_are_more() {
     let asked = span(DAY_BEFORE, DAY_AFTER);
-    let all = find_among(&[me("09:00-17:00")], &want(30, asked));
+    let all = offer(&[me("09:00-17:00")], &want(30, asked));
     assert!(!all.is_truncated);
-    let three = find_among(&[me("09:00-17:00")], &Want { most: 3, ..want(30, asked) });
+    let three = offer(&[me("09:00-17:00")], &Want { most: 3, ..want(30, asked) });
     assert!(three.is_truncated);
     assert_eq!(three.slots[..], all.slots[..3]);
 }

@@ -32,7 +32,7 @@ fn a_place_is_let_through_where_the_grant_has_it() {
     for (place, codes_expected) in
         [(None, vec![]), (Some(Place::Phone), vec![]), (Some(Place::Video), vec!["other.place"])]
     {
-        let found = find_among(&ana, &Want { place, ..want(30, asked) });
+        let found = offer(&ana, &Want { place, ..want(30, asked) });
         assert_eq!(found.slots.is_empty(), !codes_expected.is_empty());
         assert_eq!(codes(&found.why).contains(&"other.place"), !codes_expected.is_empty());
     }
@@ -50,7 +50,7 @@ fn notice_is_kept_to_the_minute() {
 fn nothing_starts_before_now() {
     let ana = [other("09:00-17:00", Limits::default())];
     let asked = span(MONDAY, "2027-02-02T00:00:00Z");
-    let found = find_among(&ana, &Want { now: at("2027-02-01T15:50:00Z"), ..want(30, asked) });
+    let found = offer(&ana, &Want { now: at("2027-02-01T15:50:00Z"), ..want(30, asked) });
     assert_eq!(starts(&found), ["2027-02-01T16:00:00Z", "2027-02-01T16:15:00Z", "2027-02-01T16:30:00Z"]);
 }
 
@@ -64,7 +64,7 @@ fn a_meeting_ends_by_the_horizon_and_by_the_end_of_the_grant() {
         let ana = [other("09:00-17:00", limits)];
         assert!(is_free(&ana, 30, MONDAY, "2027-02-03T11:30:00Z"), "it ends at that moment");
         assert!(!is_free(&ana, 30, MONDAY, "2027-02-03T11:31:00Z"));
-        let found = find_among(&ana, &want(30, span("2027-02-03T11:00:00Z", WEEK_LATER)));
+        let found = offer(&ana, &want(30, span("2027-02-03T11:00:00Z", WEEK_LATER)));
         assert_eq!(codes(&found.why), ["other.horizon"]);
     }
 }
@@ -75,7 +75,7 @@ fn nothing_is_free_beyond_what_is_known_of_a_calendar_and_of_others_it_is_not_sa
     let asked = span("2027-02-03T11:00:00Z", "2027-02-03T14:00:00Z");
     for (whose, expected) in [(Whose::Others, "other.taken"), (Whose::Yours, "horizon")] {
         let ana = Party { known_until, ..party(whose, "UTC", "09:00-17:00", Limits::default(), asked) };
-        let found = find_among(&[ana], &want(30, asked));
+        let found = offer(&[ana], &want(30, asked));
         assert_eq!(starts(&found), ["2027-02-03T11:00:00Z", "2027-02-03T11:15:00Z", "2027-02-03T11:30:00Z"]);
         assert_eq!(codes(&found.why), [expected]);
     }
@@ -160,7 +160,7 @@ fn buffers_keep_their_distance_before_and_after_and_do_not_move_the_grid_or_the_
     ] {
         assert_eq!(is_free(&ana, 30, MONDAY, start), expected, "{start}");
     }
-    let found = find_among(&ana, &want(30, span(MONDAY, "2027-02-02T00:00:00Z")));
+    let found = offer(&ana, &want(30, span(MONDAY, "2027-02-02T00:00:00Z")));
     assert!(starts(&found).contains(&"2027-02-01T13:15:00Z".to_owned()), "the step stays the step");
 }
 
@@ -174,7 +174,7 @@ fn a_buffer_reaches_over_what_lies_just_outside_of_the_asked_span() {
         ("2027-02-01T14:00:00Z", "2027-02-01T15:00:00Z"),
     ]);
     assert_eq!(
-        starts(&find_among(&[ana], &want(30, asked))),
+        starts(&offer(&[ana], &want(30, asked))),
         ["2027-02-01T12:30:00Z", "2027-02-01T12:45:00Z", "2027-02-01T13:00:00Z"]
     );
 }
@@ -184,11 +184,11 @@ fn nothing_starts_in_a_week_that_has_had_its_most() {
     let full = taken(&[(MONDAY, WEEK_LATER)]);
     let asked = span("2027-02-07T22:00:00Z", "2027-02-08T02:00:00Z");
     let ana = party(Whose::Others, "UTC", "00:00-24:00", Limits { full, ..Limits::default() }, asked);
-    let found = find_among(std::slice::from_ref(&ana), &want(60, asked));
+    let found = offer(std::slice::from_ref(&ana), &want(60, asked));
     assert_eq!(starts(&found).first().map(String::as_str), Some("2027-02-08T00:00:00Z"));
     assert_eq!(codes(&found.why), ["other.taken"], "how many there were is not told");
     let mine = Party { whose: Whose::Yours, ..ana };
-    assert_eq!(codes(&find_among(&[mine], &want(60, asked)).why), ["full"]);
+    assert_eq!(codes(&offer(&[mine], &want(60, asked)).why), ["full"]);
 }
 
 #[test]
@@ -211,7 +211,7 @@ fn all_required_ones_must_be_free_and_optional_ones_are_counted() {
     let ana = party(Whose::Others, "UTC", "10:00-12:00", Limits::default(), asked);
     let cleo =
         Party { is_required: false, ..party(Whose::Others, "UTC", "10:30-18:00", Limits::default(), asked) };
-    let found = find_among(&[me, ana, cleo], &want(30, asked));
+    let found = offer(&[me, ana, cleo], &want(30, asked));
     assert_eq!(starts(&found), ["2027-02-01T10:00:00Z", "2027-02-01T10:15:00Z", "2027-02-01T10:30:00Z"]);
     assert_eq!(found.slots[0].start, at("2027-02-01T10:30:00Z"), "where more can come");
     assert_eq!(found.slots[0].optional, [2]);
@@ -227,9 +227,9 @@ fn a_stale_calendar_is_said_to_be_stale_and_not_whose_it_is() {
     for (mine, theirs) in [(false, false), (true, false), (false, true), (true, true)] {
         let parties =
             [Party { is_stale: mine, ..me.clone() }, Party { is_stale: theirs, ..ana.clone() }, ana.clone()];
-        let found = find_among(&parties, &want(30, asked));
+        let found = offer(&parties, &want(30, asked));
         assert_eq!((found.why.is_stale, found.why.others_are_stale), (mine, theirs));
-        let check = check_time(&parties, &want(30, asked), at("2027-02-01T10:00:00Z"));
+        let check = check_offer(&parties, &want(30, asked), at("2027-02-01T10:00:00Z"));
         assert_eq!(check, Check::Free { is_stale: mine || theirs });
     }
 }
@@ -241,13 +241,13 @@ fn of_oneself_every_rule_is_told_and_of_others_nothing_but_what_they_granted() {
     let mut me = party(Whose::Yours, "UTC", "09:00-17:00", limits, asked);
     me.busy = taken(&[("2027-02-01T10:00:00Z", "2027-02-01T11:00:00Z")]);
     me.held = taken(&[("2027-02-01T12:00:00Z", "2027-02-01T13:00:00Z")]);
-    let found = find_among(std::slice::from_ref(&me), &want(60, asked));
+    let found = offer(std::slice::from_ref(&me), &want(60, asked));
     assert_eq!(codes(&found.why), ["notice", "hours", "busy", "held"]);
     let minutes: Vec<i64> = found.why.barriers.iter().map(Barrier::minutes).collect();
     // From midnight 23 hours of starts; 9:00 to 15:00 are left by the hours, of which two times two hours are taken.
     assert_eq!(minutes, [30, 23 * 60 - 30 - 360, 120, 120]);
     let ben = Party { whose: Whose::Others, is_open: false, ..me };
-    let of_ben = find_among(std::slice::from_ref(&ben), &want(60, asked));
+    let of_ben = offer(std::slice::from_ref(&ben), &want(60, asked));
     assert_eq!(codes(&of_ben.why), ["other.notice", "other.hours", "other.taken"]);
     assert_eq!(starts(&of_ben), starts(&found));
     // Whether they are busy, off or held: the same word, and the same answer.
@@ -255,7 +255,7 @@ fn of_oneself_every_rule_is_told_and_of_others_nothing_but_what_they_granted() {
     off.held = taken(&[("2027-02-01T16:00:00Z", "2027-02-01T17:00:00Z")]);
     let mut busy = party(Whose::Others, "UTC", "00:00-24:00", ben.limits.clone(), asked);
     busy.busy = Set::of([(asked.from.ms(), asked.to.ms())]).subtract(&off.hours);
-    assert_eq!(find_among(&[off], &want(60, asked)), find_among(&[busy], &want(60, asked)));
+    assert_eq!(offer(&[off], &want(60, asked)), offer(&[busy], &want(60, asked)));
 }
 
 #[test]
@@ -264,8 +264,8 @@ fn of_several_others_it_is_not_told_which_is_in_the_way() {
     let free = party(Whose::Others, "UTC", "09:00-17:00", Limits::default(), asked);
     let mut busy = free.clone();
     busy.busy = taken(&[("2027-02-01T10:00:00Z", "2027-02-01T11:00:00Z")]);
-    let one = find_among(&[free.clone(), busy.clone()], &want(30, asked));
-    let other = find_among(&[busy, free], &want(30, asked));
+    let one = offer(&[free.clone(), busy.clone()], &want(30, asked));
+    let other = offer(&[busy, free], &want(30, asked));
     assert_eq!(one, other);
     assert_eq!(codes(&one.why), ["other.taken"]);
 }
@@ -275,7 +275,7 @@ fn a_refused_time_carries_the_three_slots_before_and_after_it() {
     let asked = span(MONDAY, WEEK_LATER);
     let mut ana = other("09:00-17:00", Limits::default());
     ana.busy = taken(&[("2027-02-03T11:00:00Z", "2027-02-03T12:00:00Z")]);
-    let check = check_time(&[ana], &want(30, asked), at("2027-02-03T11:15:00Z"));
+    let check = check_offer(&[ana], &want(30, asked), at("2027-02-03T11:15:00Z"));
     let Check::Taken { why, alternatives } = check else { panic!("{check:?}") };
     assert_eq!(codes(&why), ["other.taken"]);
     let near: Vec<String> = alternatives.iter().map(|slot| slot.start.to_string()).collect();
@@ -405,7 +405,7 @@ proptest! {
         let parties: Vec<Party> = drawn.iter().map(Drawn::party).collect();
         let asked = Span { from: instant(ASKED.0), to: instant(ASKED.1) };
         let want = Want { step_ms: 5 * MINUTE, ..want(length, asked) };
-        let found = find_among(&parties, &want);
+        let found = offer(&parties, &want);
         let mut at_step: Vec<i64> = found
             .slots
             .iter()
@@ -422,7 +422,7 @@ proptest! {
             prop_assert!(drawn.iter().all(|one| one.lets_through(start, length)), "a beginning at {}", start);
         }
         for start in ASKED.0..=ASKED.1 - length {
-            let check = check_time(&parties, &want, instant(start));
+            let check = check_offer(&parties, &want, instant(start));
             let is_free = drawn.iter().all(|one| one.lets_through(start, length));
             prop_assert_eq!(matches!(check, Check::Free { .. }), is_free, "at {}", start);
         }
@@ -434,10 +434,10 @@ proptest! {
     fn the_same_question_has_the_same_answer(drawn in prop::collection::vec(drawn(), 1..4)) {
         let parties: Vec<Party> = drawn.iter().map(Drawn::party).collect();
         let want = want(30, Span { from: instant(ASKED.0), to: instant(ASKED.1) });
-        let found = find_among(&parties, &want);
+        let found = offer(&parties, &want);
         let reversed: Vec<Party> = parties.iter().rev().cloned().collect();
-        prop_assert_eq!(&found, &find_among(&parties, &want));
-        prop_assert_eq!(&found, &find_among(&reversed, &want), "whoever is named first");
+        prop_assert_eq!(&found, &offer(&parties, &want));
+        prop_assert_eq!(&found, &offer(&reversed, &want), "whoever is named first");
         prop_assert!(found.slots.len() < usize::try_from(DAY / MINUTE).unwrap_or_default());
     }
 }
