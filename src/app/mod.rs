@@ -107,6 +107,8 @@ pub fn house_of(config: &Config) -> House {
         booking_confirm_ms: i64::from(config.booking.confirm_minutes) * MINUTE,
         booking_decide_ms: i64::from(config.booking.decide_hours) * HOUR,
         booking_open_per_guest: config.booking.open_per_guest,
+        session_ms: i64::from(config.sessions.hours) * HOUR,
+        session_rounds: config.sessions.rounds,
         decision_ms: i64::from(config.links.decision_hours) * HOUR,
         raw_retention_ms: i64::from(config.retention.raw_mail_days) * DAY,
         notice_retention_ms: i64::from(config.retention.notice_days) * DAY,

@@ -98,6 +98,10 @@ pub struct House {
     pub booking_decide_ms: i64,
     /// How many times are held for one guest at once.
     pub booking_open_per_guest: u32,
+    /// How long a session may go on, in milliseconds.
+    pub session_ms: i64,
+    /// How many rounds of proposals a session has, before the people are asked.
+    pub session_rounds: u32,
     /// How long a decision link acts, in milliseconds.
     pub decision_ms: i64,
     /// How long raw messages are kept, in milliseconds.
@@ -138,6 +142,8 @@ impl House {
             booking_confirm_ms: 30 * MINUTE,
             booking_decide_ms: 48 * HOUR,
             booking_open_per_guest: 3,
+            session_ms: 72 * HOUR,
+            session_rounds: 5,
             decision_ms: 48 * HOUR,
             raw_retention_ms: 30 * DAY,
             notice_retention_ms: 90 * DAY,

@@ -38,7 +38,7 @@ pub use model::{
 pub use person::{erase, export};
 pub use reading::{due, failed, take_in};
 pub use roll::{FOLLOWER, delete_ended, ensure_due, roll_on, set_zone};
-pub use see::{access_of, own, source, sources};
+pub use see::{access_of, elsewhere, own, source, sources};
 pub use taken::{Stale, Taken, busy, busy_but};
 
 pub use crate::itip::feed::{Interval, Kind};

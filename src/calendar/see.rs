@@ -1,6 +1,6 @@
 //! Seeing sources: one's own, or as an administrator those of rooms and things.
 
-use super::model::{Access, Source};
+use super::model::{Access, Source, SourceKind};
 use super::{HolderId, sql};
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
@@ -18,6 +18,13 @@ pub fn own(who: &Actor) -> Result<HolderId> {
 pub fn sources(cx: &Cx<'_>, who: &Actor, holder: HolderId) -> Result<Vec<Source>> {
     must_own(who, holder)?;
     sql::sources_of(cx, holder)
+}
+
+/// The sources of a holder that count and lie elsewhere: what a booking has read again first. Whoever calls has settled who is
+/// asking.
+pub fn elsewhere(cx: &Cx<'_>, holder: HolderId) -> Result<Vec<SourceId>> {
+    let sources = sql::sources_of(cx, holder)?.into_iter();
+    Ok(sources.filter(|one| one.counts && one.kind != SourceKind::House).map(|one| one.id).collect())
 }
 
 /// A source. One that is not the asker's is not there.

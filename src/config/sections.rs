@@ -42,6 +42,8 @@ section! {
         calendar: Calendar;
         /// Booking links.
         booking: Booking;
+        /// Sessions between agents.
+        sessions: Sessions;
         /// Meetings.
         meetings: Meetings;
         /// Links in mails.
@@ -300,6 +302,16 @@ section! {
         decide_hours: u32 = 48 => |hours| (1..=336).contains(hours), "from 1 to 336 hours";
         /// How many times are held for one guest at once.
         open_per_guest: u32 = 3 => |many| (1..=50).contains(many), "from 1 to 50";
+    }
+}
+
+section! {
+    /// Sessions between agents.
+    pub struct Sessions {
+        /// Hours after which a session that came to nothing is over.
+        hours: u32 = 72 => |hours| (1..=720).contains(hours), "from 1 to 720 hours";
+        /// How often times are proposed before the people are asked.
+        rounds: u32 = 5 => |rounds| (1..=50).contains(rounds), "from 1 to 50";
     }
 }
 

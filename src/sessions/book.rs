@@ -1,15 +1,15 @@
 //! Booking in two phases: the time is held in all calendars concerned, then everything is checked again and committed; if
 //! anything fails, what was held is let go, and the session says why.
 
+use super::common;
 use super::model::{Party, Proposal, ProposalState, Role, Session, Standing, State};
 use super::say::{self, Refusal, Speaker};
 use super::sql::{self, Underway};
-use super::common;
 use crate::accounts;
 use crate::base::actor::{Actor, Who};
 use crate::base::error::{Error, Result};
 use crate::base::id::{SessionId, SourceId};
-use crate::base::time::{MINUTE, SECOND};
+use crate::base::time::MINUTE;
 use crate::calendar::{self, HolderId};
 use crate::meetings::{self, NewMeeting, Person};
 use crate::network::{Place, Scope};
@@ -22,7 +22,7 @@ pub const BOOKINGS: &str = "session-bookings";
 /// How long a time is held between the two phases, in milliseconds.
 const HELD_MS: i64 = MINUTE;
 /// By when the second phase is given up, in milliseconds.
-const GIVE_UP_MS: i64 = 45 * SECOND;
+const GIVE_UP_MS: i64 = MINUTE * 3 / 4;
 
 /// Whether everybody agrees to a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,7 +104,11 @@ pub fn commit(cx: &mut Cx<'_>, lease: &Leased) -> Result<()> {
     let Some(underway) = sql::underway(cx, id)? else {
         return Err(Error::internal("a session is being booked, and nobody does it"));
     };
-    let who = Actor::new(Who::User { id: underway.user, admin: false }, crate::base::actor::Road::Worker, &lease.trace);
+    let who = Actor::new(
+        Who::User { id: underway.user, admin: false },
+        crate::base::actor::Road::Worker,
+        &lease.trace,
+    );
     if underway.deadline <= cx.now {
         return undo(cx, &who, &mut session, "time-out");
     }
@@ -116,7 +120,9 @@ pub fn commit(cx: &mut Cx<'_>, lease: &Leased) -> Result<()> {
     let proposal = proposal.ok_or_else(|| Error::internal("a booking of no proposal"))?;
     match gathered.check(proposal.start) {
         Check::Taken { .. } => undo(cx, &who, &mut session, "slot-taken"),
-        Check::Free { is_stale: true } if !session.required().all(|party| party.standing == Standing::Confirms) => {
+        Check::Free { is_stale: true }
+            if !session.required().all(|party| party.standing == Standing::Confirms) =>
+        {
             let_go(cx, &mut session)?;
             say::ask_people(cx, &who, &mut session, &proposal, |party| party.standing != Standing::Confirms)
         }
@@ -188,7 +194,7 @@ fn free_optional(
             continue;
         }
         let time = slots::party(cx, party.user, Limits::default(), gathered.want.span, None)?;
-        if matches!(slots::check_time(&[time], &gathered.want, proposal.start), Check::Free { .. }) {
+        if matches!(slots::check_offer(&[time], &gathered.want, proposal.start), Check::Free { .. }) {
             free.push(party.user);
         }
     }

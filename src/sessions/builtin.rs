@@ -122,7 +122,7 @@ fn others(session: &Session, gathered: &Gathered) -> Vec<Slot> {
     };
     let mut wider = gathered.want.clone();
     wider.most = NAMED + session.proposals.len();
-    let found = crate::slots::find_among(&gathered.parties, &wider);
+    let found = crate::slots::offer(&gathered.parties, &wider);
     let slots = found.slots.iter().filter(|slot| !was_named(slot)).take(NAMED);
     slots.map(|slot| Slot::of(slot.start, slot.end)).collect()
 }

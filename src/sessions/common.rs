@@ -11,7 +11,7 @@ use crate::base::id::{ConnectionId, UserId};
 use crate::base::time::{MINUTE, Timestamp};
 use crate::journal::{self, Happening};
 use crate::network::{self, Scope};
-use crate::slots::{self, Cleared, Gathered, Search, Set, Span};
+use crate::slots::{self, Cleared, Gathered, Named, Search, Set, Span};
 use crate::store::Cx;
 
 /// The initiator, as whoever acts for them: the questions of a session are theirs, whoever's agent takes the step.
@@ -28,7 +28,12 @@ pub(super) fn clear(
     scope: Scope,
 ) -> Result<Option<Cleared>> {
     let of = |role: Role| -> Vec<ConnectionId> {
-        session.parties.iter().filter(|party| party.role == role).filter_map(|party| party.connection).collect()
+        session
+            .parties
+            .iter()
+            .filter(|party| party.role == role)
+            .filter_map(|party| party.connection)
+            .collect()
     };
     let search = Search {
         with: of(Role::Required),
@@ -53,30 +58,43 @@ pub(super) fn clear(
 
 /// Everybody's time for a session: the days and hours that were wanted cut the initiator's own, and what the initiator
 /// granted the others counts as well, where they granted it.
-pub(super) fn gather(
+pub(super) fn gather(cx: &Cx<'_>, who: &Actor, session: &Session, cleared: &Cleared) -> Result<Gathered> {
+    let own = session.id.to_string();
+    let mut gathered = slots::gather(cx, cleared, Some(&own))?;
+    let span = gathered.want.span;
+    let wanted = wanted(session, gathered.want.zone, span);
+    if let (Some(me), Some(wanted)) = (gathered.parties.first_mut(), wanted) {
+        me.granted = Some(me.granted.as_ref().map_or_else(|| wanted.clone(), |had| had.intersect(&wanted)));
+    }
+    let actor = initiator(session, who);
+    for party in session.parties.iter().filter(|party| party.role == Role::Required) {
+        let Some(connection) = party.connection else { continue };
+        let given = network::grants(cx, &actor, connection)?.given;
+        if given.allows(Scope::Propose, cx.now) {
+            gathered.parties.push(slots::as_granted(cx, session.initiator, party.user, &given, span)?);
+        }
+    }
+    Ok(gathered)
+}
+
+/// As [`gather`], for naming times: nothing shows of the time of those who do not let it be seen. Whatever was named so is
+/// held against their time when they are asked to agree.
+pub(super) fn gather_to_name(
     cx: &Cx<'_>,
     who: &Actor,
     session: &Session,
     cleared: &Cleared,
 ) -> Result<Gathered> {
-    let own = session.id.to_string();
-    let mut gathered = slots::gather(cx, cleared, Some(&own))?;
-    let wanted = wanted(session, gathered.want.zone, gathered.want.span);
-    let actor = initiator(session, who);
-    let mut both = Vec::new();
-    if let Some(me) = gathered.parties.first_mut() {
-        if let Some(wanted) = &wanted {
-            me.granted = Some(me.granted.as_ref().map_or_else(|| wanted.clone(), |had| had.intersect(wanted)));
-        }
-        for party in session.parties.iter().filter(|party| party.role == Role::Required) {
-            let Some(connection) = party.connection else { continue };
-            let given = network::grants(cx, &actor, connection)?.given;
-            if given.allows(Scope::Propose, cx.now) {
-                both.push(slots::limited(cx, me, &given));
+    let mut gathered = gather(cx, who, session, cleared)?;
+    let mut place = 0;
+    for (party, named) in gathered.parties.iter_mut().zip(&gathered.named) {
+        if matches!(named, Named::Connection(_)) {
+            if !cleared.allows(place, Scope::AvailabilityRead, cx.now) {
+                (party.busy, party.tentative, party.held) = (Set::empty(), Set::empty(), Set::empty());
             }
+            place += 1;
         }
     }
-    gathered.parties.extend(both);
     Ok(gathered)
 }
 
@@ -91,9 +109,8 @@ fn wanted(session: &Session, zone: crate::base::Zone, span: Span) -> Option<Set>
     let Span { from, to } = span.with_margin();
     let mut all = slots::resolve(&daily, zone, from, to);
     if !want.days.is_empty() {
-        let midnight = |day: chrono::NaiveDate| {
-            zone.resolve(day.and_time(chrono::NaiveTime::MIN)).instant().ms()
-        };
+        let midnight =
+            |day: chrono::NaiveDate| zone.resolve(day.and_time(chrono::NaiveTime::MIN)).instant().ms();
         let days = want.days.iter().map(|day| (midnight(*day), midnight(*day + chrono::Days::new(1))));
         all = all.intersect(&Set::of(days));
     }

@@ -144,7 +144,7 @@ pub struct Want {
     /// Over by this one.
     pub to: i64,
     /// Only on these days, in the initiator's zone; empty: on all.
-    #[serde(default)]
+    #[serde(default, with = "dates")]
     pub days: Vec<NaiveDate>,
     /// Only within this part of a day, in the initiator's zone.
     #[serde(default)]
@@ -152,6 +152,21 @@ pub struct Want {
     /// How people meet.
     #[serde(default)]
     pub place: Option<Place>,
+}
+
+/// Dates as `2026-11-25`.
+mod dates {
+    use chrono::NaiveDate;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(days: &[NaiveDate], out: S) -> Result<S::Ok, S::Error> {
+        out.collect_seq(days.iter().map(ToString::to_string))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<NaiveDate>, D::Error> {
+        let days = Vec::<String>::deserialize(from)?;
+        days.iter().map(|day| day.parse().map_err(serde::de::Error::custom)).collect()
+    }
 }
 
 /// Somebody who takes part.
@@ -256,7 +271,9 @@ impl Session {
     pub fn open_proposal(&self, id: ProposalId) -> Result<&Proposal> {
         match self.proposals.iter().find(|proposal| proposal.id == id) {
             Some(proposal) if proposal.state == ProposalState::Open => Ok(proposal),
-            Some(_) => Err(Error::refused("session.proposal-over", "This time is not on the table any more.")),
+            Some(_) => {
+                Err(Error::refused("session.proposal-over", "This time is not on the table any more."))
+            }
             None => {
                 Err(Error::refused("session.not-proposed", "This time was not proposed in this session."))
             }

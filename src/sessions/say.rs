@@ -108,11 +108,14 @@ fn propose(
         return Err(Error::refused("session.optional", "Whoever need not come does not name times."));
     }
     let named = times(slots)?;
-    let scope = if named.is_empty() { Scope::AvailabilityRead } else { Scope::Propose };
-    let Some(cleared) = common::clear(cx, who, session, scope)? else {
+    let Some(cleared) = common::clear(cx, who, session, Scope::Propose)? else {
         return not_any_more(cx, who, session).map(|()| None);
     };
-    let gathered = common::gather(cx, who, session, &cleared)?;
+    let gathered = if speaker.user == session.initiator {
+        common::gather_to_name(cx, who, session, &cleared)?
+    } else {
+        common::gather(cx, who, session, &cleared)?
+    };
     let named = if named.is_empty() { found(session, &gathered) } else { named };
     for (start, end) in &named {
         if let Some(refusal) = unsuitable(session, &gathered, *start, *end)? {
@@ -175,7 +178,7 @@ fn found(session: &Session, gathered: &Gathered) -> Vec<(Timestamp, Timestamp)> 
     };
     let mut wider = gathered.want.clone();
     wider.most = FOUND + session.proposals.len();
-    let found = crate::slots::find_among(&gathered.parties, &wider);
+    let found = crate::slots::offer(&gathered.parties, &wider);
     let times = found.slots.iter().filter(|slot| !was_refused(slot.start));
     times.take(FOUND).map(|slot| (slot.start, slot.end)).collect()
 }
@@ -321,7 +324,8 @@ pub(super) fn ask_people(
 fn hand_over(cx: &mut Cx<'_>, who: &Actor, session: &mut Session) -> Result<()> {
     session.state = State::AwaitingConfirmation;
     session.reason = Some("rounds".to_owned());
-    let last = session.proposals.iter().filter(|one| one.state != ProposalState::Refused).map(|one| one.round).max();
+    let last =
+        session.proposals.iter().filter(|one| one.state != ProposalState::Refused).map(|one| one.round).max();
     for proposal in &mut session.proposals {
         if Some(proposal.round) == last && proposal.state == ProposalState::Withdrawn {
             proposal.state = ProposalState::Open;

@@ -1,15 +1,14 @@
 //! The statements of sessions.
 
-use super::model::{
-    Party, Phase, Proposal, ProposalState, Role, Said, Session, Standing, State, Want,
-};
+use super::model::{Party, Phase, Proposal, ProposalState, Role, Said, Session, Standing, State, Want};
 use crate::base::error::{Error, Result};
 use crate::base::id::{ConnectionId, MeetingId, MessageId, ProposalId, SessionId, UserId};
 use crate::base::time::Timestamp;
 use crate::store::{Cx, Row};
 use crate::values;
 
-const SESSION: &str = "s.id, s.state, s.purpose, s.initiator_id, s.want, s.rounds, s.rounds_max, s.places, s.chosen,
+const SESSION: &str =
+    "s.id, s.state, s.purpose, s.initiator_id, s.want, s.rounds, s.rounds_max, s.places, s.chosen,
     s.meeting_id, s.reason, s.version, s.created_at, s.expires_at, s.ended_at";
 
 fn broken(what: &'static str) -> Error {
@@ -98,13 +97,7 @@ pub(super) fn insert(cx: &Cx<'_>, session: &Session) -> Result<()> {
         cx.db.change_one(
             "INSERT INTO session_parties (session_id, user_id, connection_id, role, standing)
              VALUES ($1, $2, $3, $4, $5)",
-            values![
-                session.id,
-                party.user,
-                party.connection,
-                party.role.as_str(),
-                party.standing.as_str()
-            ],
+            values![session.id, party.user, party.connection, party.role.as_str(), party.standing.as_str()],
         )?;
     }
     Ok(())
@@ -112,11 +105,8 @@ pub(super) fn insert(cx: &Cx<'_>, session: &Session) -> Result<()> {
 
 /// A session whole: three reads.
 pub(super) fn session(cx: &Cx<'_>, id: SessionId) -> Result<Option<Session>> {
-    let found = cx.db.one(
-        &format!("SELECT {SESSION} FROM sessions s WHERE s.id = $1"),
-        values![id],
-        session_row,
-    )?;
+    let found =
+        cx.db.one(&format!("SELECT {SESSION} FROM sessions s WHERE s.id = $1"), values![id], session_row)?;
     found.map(|session| with_parts(cx, session)).transpose()
 }
 
@@ -128,7 +118,11 @@ fn with_parts(cx: &Cx<'_>, mut session: Session) -> Result<Session> {
         party_row,
     )?;
     session.parties.sort_by(|one, other| {
-        (one.role, one.name.to_lowercase(), one.user).cmp(&(other.role, other.name.to_lowercase(), other.user))
+        (one.role, one.name.to_lowercase(), one.user).cmp(&(
+            other.role,
+            other.name.to_lowercase(),
+            other.user,
+        ))
     });
     session.proposals = cx.db.all(
         "SELECT id, round, author_id, starts_at, ends_at, state FROM session_proposals
@@ -140,12 +134,7 @@ fn with_parts(cx: &Cx<'_>, mut session: Session) -> Result<Session> {
 }
 
 /// The sessions of somebody, newest first.
-pub(super) fn sessions_of(
-    cx: &Cx<'_>,
-    user: UserId,
-    before: SessionId,
-    limit: u32,
-) -> Result<Vec<Session>> {
+pub(super) fn sessions_of(cx: &Cx<'_>, user: UserId, before: SessionId, limit: u32) -> Result<Vec<Session>> {
     let found = cx.db.all(
         &format!(
             "SELECT {SESSION} FROM session_parties m JOIN sessions s ON s.id = m.session_id

@@ -55,7 +55,8 @@ pub fn start(cx: &mut Cx<'_>, who: &Actor, new: &New) -> Result<Started> {
     let mut shortest = None;
     for (connections, role) in [(&new.with, Role::Required), (&new.optional, Role::Optional)] {
         for connection in connections {
-            let verdict = network::ask_by_connection(cx, who, *connection, Scope::Propose, "to arrange a meeting")?;
+            let verdict =
+                network::ask_by_connection(cx, who, *connection, Scope::Propose, "to arrange a meeting")?;
             let Ok(allowed) = verdict.allowed() else { return Ok(Started(None)) };
             if role == Role::Required {
                 let default = allowed.grant.constraints.length.default;

@@ -24,15 +24,8 @@ pub enum Step {
 
 impl Step {
     /// All of them.
-    pub const ALL: [Self; 7] = [
-        Self::Propose,
-        Self::Counter,
-        Self::Accept,
-        Self::Decline,
-        Self::Confirm,
-        Self::Cancel,
-        Self::Note,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Propose, Self::Counter, Self::Accept, Self::Decline, Self::Confirm, Self::Cancel, Self::Note];
 
     /// The type of the message that does it.
     pub const fn as_str(self) -> &'static str {

@@ -140,6 +140,11 @@ impl Asked {
 }
 
 impl Cleared {
+    /// Whether the one at this place of [`Search::with`] allows this as well.
+    pub fn allows(&self, place: usize, scope: Scope, now: Timestamp) -> bool {
+        self.with.get(place).is_some_and(|allowed| allowed.grant.allows(scope, now))
+    }
+
     /// The length, step and all, as the arithmetic takes them; `zone` is the asker's.
     pub(super) fn want(&self, now: Timestamp, zone: Zone) -> Want {
         let search = &self.search;
@@ -160,6 +165,11 @@ impl Cleared {
 /// Asks everybody else whether the asker's agent may know their time: in a write, since each question is kept, and spends,
 /// whatever the answer is. What is shown is written with it, as what it is at most: nobody is shown more.
 pub fn ask(cx: &mut Cx<'_>, who: &Actor, search: &Search) -> Result<Asked> {
+    ask_for(cx, who, search, Scope::AvailabilityRead)
+}
+
+/// As [`ask`], for another scope: to propose times to somebody, or to book one.
+pub fn ask_for(cx: &mut Cx<'_>, who: &Actor, search: &Search, scope: Scope) -> Result<Asked> {
     let asker =
         who.user().ok_or_else(|| Error::denied("Times are looked for by a person: act as a user."))?;
     search.check(cx.now)?;
@@ -171,7 +181,8 @@ pub fn ask(cx: &mut Cx<'_>, who: &Actor, search: &Search) -> Result<Asked> {
     };
     let most = search.most.unwrap_or(MOST);
     let shown = format!("which times suit you, {days}: {most} at most");
-    let wanted = Wanted { shown: Some(&shown), ..Wanted::of(Scope::AvailabilityRead, &purpose) };
+    let shown = (scope == Scope::AvailabilityRead).then_some(shown.as_str());
+    let wanted = Wanted { shown, ..Wanted::of(scope, &purpose) };
     let with = network::ask_each(cx, who, &search.with, wanted)?;
     let optional = network::ask_each(cx, who, &search.optional, wanted)?;
     Ok(Asked { asker, search: search.clone(), with, optional })

@@ -14,7 +14,7 @@ use crate::base::hours::Hours;
 use crate::base::id::{AgentId, UserId};
 use crate::base::time::{MINUTE, Timestamp, Zone};
 use crate::calendar::{self, HolderId, Interval, Taken};
-use crate::network::{Allowed, Constraints, Reveal};
+use crate::network::{Allowed, Constraints, Grant, Reveal};
 use crate::store::Cx;
 
 /// What a search knows of those who are to meet, read once.
@@ -54,18 +54,20 @@ impl<'a> Reader<'a> {
     /// Somebody who granted it to the asker.
     pub(super) fn other(&mut self, cx: &Cx<'_>, allowed: &Allowed, is_required: bool) -> Result<Party> {
         let about = &allowed.about;
-        let (zone, hours) = accounts::hours_of(cx, about.id)?;
-        let mut limits = within(cx, &allowed.grant.constraints, zone);
-        limits.ends_at = allowed.grant.ends_at;
-        if let Some(most) = allowed.grant.constraints.per_week {
-            limits.full = self.full_weeks(cx, about.id, zone, most)?;
-        }
-        let party = Party {
-            is_open: allowed.grant.reveal == Reveal::Busy,
-            is_required,
-            ..self.party(Whose::Others, zone, &hours, limits)
-        };
+        let party = self.granted(cx, Whose::Others, about.id, &allowed.grant)?;
+        let party = Party { is_open: allowed.grant.reveal == Reveal::Busy, is_required, ..party };
         self.with_taken(if about.name.is_empty() { "somebody" } else { &about.name }, about.id.into(), party)
+    }
+
+    /// Somebody's hours and what they granted the asker; nothing is taken yet.
+    fn granted(&mut self, cx: &Cx<'_>, whose: Whose, user: UserId, grant: &Grant) -> Result<Party> {
+        let (zone, hours) = accounts::hours_of(cx, user)?;
+        let mut limits = within(cx, &grant.constraints, zone);
+        limits.ends_at = grant.ends_at;
+        if let Some(most) = grant.constraints.per_week {
+            limits.full = self.full_weeks(cx, user, zone, most)?;
+        }
+        Ok(self.party(whose, zone, &hours, limits))
     }
 
     /// A room or a thing. Its hours are no secret.
@@ -154,4 +156,11 @@ pub fn party(cx: &Cx<'_>, user: UserId, limits: Limits, span: Span, but: Option<
     let mut reader = Reader::new(user, span, but);
     reader.look(cx, &[user.into()])?;
     reader.own(cx, user, limits)
+}
+
+/// Somebody's own time within what they granted `other`, for rooms where both sides' agents name times: nothing is taken
+/// there that the asker's own party does not have already.
+pub fn as_granted(cx: &Cx<'_>, user: UserId, other: UserId, grant: &Grant, span: Span) -> Result<Party> {
+    let mut reader = Reader::new(other, span, None);
+    Ok(Party { label: "you".to_owned(), ..reader.granted(cx, Whose::Yours, user, grant)? })
 }

@@ -9,7 +9,7 @@ use std::path::Path;
 /// What everything above the pillars may use.
 const PILLARS: &str = "base store journal queue";
 /// The rooms but for notices, which follows them all.
-const ROOMS: &str = "accounts network calendar meetings agents slots booking";
+const ROOMS: &str = "accounts network calendar meetings agents slots booking sessions";
 
 /// Module, and what it may `use crate::…` besides itself, in ring order. `mail::wire` is ground, the rest of
 /// `mail` is a door.
@@ -40,6 +40,7 @@ const RINGS: &[(&str, &[&str])] = &[
     ("agents", &[PILLARS, "limits accounts network calendar meetings"]),
     ("slots", &[PILLARS, "limits accounts network calendar meetings agents"]),
     ("booking", &[PILLARS, "links limits post accounts network calendar meetings agents slots"]),
+    ("sessions", &[PILLARS, "limits words accounts network calendar meetings agents slots"]),
     ("notices", &[PILLARS, "links limits post", ROOMS]),
     // The doors.
     ("mail", &[PILLARS, "links limits post itip words net mail::wire config notices", ROOMS]),

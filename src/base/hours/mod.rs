@@ -138,6 +138,11 @@ impl Week {
         Ok(Self(week))
     }
 
+    /// The same window on every day.
+    pub fn every_day(window: Window) -> Self {
+        Self(std::array::from_fn(|_| vec![window]))
+    }
+
     /// Nine to five from Monday to Friday: what is meant by somebody who said nothing.
     pub fn office() -> Self {
         let day = vec![Window { start: 9 * 60, end: 17 * 60 }];
