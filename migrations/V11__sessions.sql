@@ -20,7 +20,6 @@ CREATE TABLE sessions (
 );
 CREATE INDEX sessions_overdue ON sessions (expires_at) WHERE ended_at IS NULL;
 CREATE INDEX sessions_ended ON sessions (ended_at) WHERE ended_at IS NOT NULL;
-CREATE INDEX sessions_by_meeting ON sessions (meeting_id) WHERE meeting_id IS NOT NULL;
 
 -- Who takes part; the initiator is a party too.
 CREATE TABLE session_parties (

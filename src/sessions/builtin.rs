@@ -40,9 +40,15 @@ fn awaits(session: &Session, party: &Party) -> bool {
         State::Initiated => is_initiator,
         State::Negotiating => {
             let has_open = session.open_proposals().next().is_some();
+            // Somebody else's times, or a time of one's own that somebody else agreed to.
+            let has_others = session.open_proposals().any(|proposal| {
+                let is_agreed =
+                    |other: &Party| other.user != party.user && other.proposal == Some(proposal.id);
+                proposal.author != party.user || session.parties.iter().any(is_agreed)
+            });
             party.role != Role::Optional
                 && party.standing != Standing::Declined
-                && (has_open && party.standing != Standing::Decides || is_initiator && !has_open)
+                && (has_others && party.standing != Standing::Decides || is_initiator && !has_open)
         }
         _ => false,
     }
@@ -67,7 +73,11 @@ pub fn step(cx: &mut Cx<'_>, lease: &Leased) -> Result<()> {
     let Some(cleared) = common::clear(cx, &who, &session, Scope::Propose)? else {
         return super::say::not_any_more(cx, &who, &mut session);
     };
-    let gathered = common::gather(cx, &who, &session, &cleared)?;
+    let gathered = if user == session.initiator {
+        common::gather_to_name(cx, &who, &session, &cleared)?
+    } else {
+        common::gather(cx, &who, &session, &cleared)?
+    };
     match choice(&session, &gathered, user) {
         Choice::Nothing => Ok(()),
         Choice::Accept(proposal) => speak(cx, &who, id, &Message::Accept { proposal: proposal.id }),
@@ -112,7 +122,8 @@ fn choice<'a>(session: &'a Session, gathered: &Gathered, user: UserId) -> Choice
         party.proposal == Some(best.id) && matches!(party.standing, Standing::Agrees | Standing::Confirms)
     });
     let is_sure = mine.is_some_and(|party| party.standing == Standing::Confirms);
-    if has_agreed || is_sure || best.author == user { Choice::Nothing } else { Choice::Accept(best) }
+    let is_own = best.author == user && (user == session.initiator || agreeing(best) == 0);
+    if has_agreed || is_sure || is_own { Choice::Nothing } else { Choice::Accept(best) }
 }
 
 /// Times that would suit everybody, as far as is known.

@@ -186,6 +186,17 @@ pub struct Party {
     pub proposal: Option<ProposalId>,
 }
 
+impl Party {
+    /// Whether they agree to this time themselves, and no agent for them: to what they named, or to this one.
+    pub fn is_sure_of(&self, proposal: &Proposal) -> bool {
+        self.standing == Standing::Confirms
+            && match self.proposal {
+                Some(id) => id == proposal.id,
+                None => proposal.author == self.user,
+            }
+    }
+}
+
 /// A time that was named.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proposal {
@@ -290,12 +301,13 @@ impl Session {
         self.parties.iter().filter(|party| party.role != Role::Optional)
     }
 
-    /// Whether everybody whose agreement it needs agrees to this time. Whose agent named it agrees, as long as they are not
-    /// to decide themselves.
+    /// Whether everybody whose agreement it needs agrees to this time. Whoever began the session agrees to what their agent
+    /// names; somebody else's agent must be let to book, and says so by itself.
     pub fn all_agree(&self, proposal: &Proposal) -> bool {
         self.required().all(|party| match party.standing {
-            Standing::Agrees | Standing::Confirms => party.proposal == Some(proposal.id),
-            Standing::Asked => party.user == proposal.author,
+            Standing::Agrees => party.proposal == Some(proposal.id),
+            Standing::Confirms => party.is_sure_of(proposal),
+            Standing::Asked => party.user == proposal.author && party.role == Role::Initiator,
             Standing::Decides | Standing::Declined => false,
         })
     }

@@ -156,7 +156,9 @@ fn propose(
     }
     for party in &mut session.parties {
         if party.standing != Standing::Declined {
-            party.standing = Standing::Asked;
+            // Who names times themselves agrees to each of them.
+            let is_theirs = speaker.by_person && party.user == speaker.user;
+            party.standing = if is_theirs { Standing::Confirms } else { Standing::Asked };
             party.proposal = None;
         }
     }
@@ -262,8 +264,8 @@ fn accept(
         return Ok(None);
     }
     match book::agreed(session, &proposal) {
-        Agreed::All if is_stale && !session.required().all(|party| is_sure(party, &proposal)) => {
-            ask_people(cx, who, session, &proposal, |party| !is_sure(party, &proposal))?;
+        Agreed::All if is_stale && !session.required().all(|party| party.is_sure_of(&proposal)) => {
+            ask_people(cx, who, session, &proposal, |party| !party.is_sure_of(&proposal))?;
             Ok(None)
         }
         Agreed::All => book::begin(cx, who, session, (&proposal, speaker), &gathered),
@@ -280,11 +282,6 @@ fn accept(
             Ok(None)
         }
     }
-}
-
-/// Whether a person agreed to this time, and no agent for them.
-fn is_sure(party: &Party, proposal: &Proposal) -> bool {
-    party.standing == Standing::Confirms && party.proposal == Some(proposal.id)
 }
 
 /// Whether somebody's agent may book by itself: whoever began the session asked for that; everybody else's grant to them

@@ -2,7 +2,7 @@
 
 use super::model::{Party, Phase, Proposal, ProposalState, Role, Said, Session, Standing, State, Want};
 use crate::base::error::{Error, Result};
-use crate::base::id::{ConnectionId, MeetingId, MessageId, ProposalId, SessionId, UserId};
+use crate::base::id::{ConnectionId, MessageId, ProposalId, SessionId, UserId};
 use crate::base::time::Timestamp;
 use crate::store::{Cx, Row};
 use crate::values;
@@ -351,9 +351,4 @@ pub(super) fn delete_before(cx: &Cx<'_>, before: Timestamp, limit: u32) -> Resul
         cx.db.execute("DELETE FROM sessions WHERE id = $1", values![*id])?;
     }
     Ok(ended.len())
-}
-
-/// The session that came to a meeting.
-pub(super) fn of_meeting(cx: &Cx<'_>, meeting: MeetingId) -> Result<Option<SessionId>> {
-    cx.db.one("SELECT id FROM sessions WHERE meeting_id = $1", values![meeting], |row| row.get("id"))
 }

@@ -13,6 +13,7 @@ use crate::base::time::{DAY, HOUR, MINUTE, Timestamp, Zone};
 use crate::itip::feed::{self, Reader};
 use crate::journal;
 use crate::queue;
+use crate::store::Cx;
 use crate::store::town::{NOW, Town, address};
 
 pub(super) struct World {
@@ -177,4 +178,27 @@ pub(super) fn object(due: &Due, href: &str, text: &str) -> Object {
         etag: "1".to_owned(),
         read: Ok(feed::read(text.as_bytes(), &reader).unwrap()),
     }
+}
+
+/// A calendar of somebody's that lies elsewhere, just read: there is nothing in it.
+pub(crate) fn an_empty_calendar(cx: &mut Cx<'_>, who: &Actor) -> Result<SourceId> {
+    let new = NewAccount {
+        holder: holder(who),
+        kind: SourceKind::CalDav,
+        name: String::new(),
+        server: "dav.example.org".to_owned(),
+        access: Access {
+            url: "https://dav.example.org/secret".to_owned().into(),
+            username: Some("somebody".to_owned()),
+            password: Some("hunter2".to_owned().into()),
+        },
+        zone: None,
+    };
+    let found = Found { name: "Work".to_owned(), path: "/work/".to_owned(), writable: true };
+    let source = add(cx, who, &new, &[found])?[0].id;
+    let lease = queue::claim(cx, TOPIC, 1, MINUTE)?.remove(0);
+    let due = due(cx, &lease)?.expect("a reading is due");
+    let reading = Reading { objects: Objects::Whole(Vec::new()), mark: Mark::default() };
+    take_in(cx, &due, &reading)?;
+    Ok(source)
 }

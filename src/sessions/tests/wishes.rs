@@ -1,0 +1,49 @@
+//! Lines that ask for a meeting: what is understood is shown, and nobody is asked anything.
+
+use super::*;
+
+fn preview(world: &World, line: &str) -> Result<Preview> {
+    let ana = world.ana.clone();
+    world.town.store.read_blocking(|cx| wish(cx, &ana, line))
+}
+
+#[test]
+fn a_line_becomes_what_would_be_begun_and_nothing_is_sent() {
+    let world = World::granting(AUTO);
+    let understood = preview(&world, "45 minutes with Ben next week, not before 10").unwrap();
+    assert_eq!((understood.names, understood.new.with), (vec!["Ben".to_owned()], vec![world.with_ben]));
+    let want = &understood.new.want;
+    // From Monday the 18th to Sunday the 24th.
+    assert_eq!((want.minutes, want.from, want.to), (45, hour(64).ms(), hour(64 + 7 * 24).ms()));
+    assert_eq!(want.within, Window::parse("10:00-24:00"));
+    assert!(world.town.read(|cx| network::questions(cx, &world.ben, None, 10)).questions.is_empty());
+    let waiting = world.write(|cx| queue::claim(cx, AGENTS, 10, MINUTE)).unwrap();
+    assert!(waiting.is_empty());
+}
+
+#[test]
+fn what_a_line_asks_for_is_what_the_agents_agree_on() {
+    let world = World::granting(AUTO);
+    let understood =
+        preview(&world, "an hour with Ben on Tuesday or Thursday at 3pm about the roof").unwrap();
+    let begun = world.start(&understood.new).unwrap();
+    assert_eq!(begun.purpose, "the roof");
+    world.let_agents_speak();
+    let meeting = world.meeting_of(&world.see(begun.id));
+    // Tuesday, 19 January 2027, 15:00.
+    assert_eq!((meeting.start, meeting.end), (hour(4 * 24 + 7), hour(4 * 24 + 8)));
+}
+
+#[test]
+fn whom_one_is_not_connected_with_is_nobody() {
+    let world = World::granting(AUTO);
+    for (line, says) in [
+        ("30 minutes with Dora next week", "no connection called “Dora”"),
+        ("30 minutes with dora@example.net next week", "not connected"),
+        ("30 minutes with Ben soon", "“soon”"),
+        ("Ben tomorrow at 10", "say how long"),
+    ] {
+        let error = preview(&world, line).unwrap_err();
+        assert!(error.to_string().contains(says), "{line}: {error}");
+    }
+}
