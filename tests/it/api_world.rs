@@ -238,7 +238,7 @@ impl World {
 }
 
 /// What members' programs may do.
-const OWN: [Scope; 14] = [
+const OWN: [Scope; 16] = [
     Scope::MeetingsRead,
     Scope::MeetingsWrite,
     Scope::ProfileRead,
@@ -253,6 +253,8 @@ const OWN: [Scope; 14] = [
     Scope::AgentsWrite,
     Scope::BookingRead,
     Scope::BookingWrite,
+    Scope::SessionsRead,
+    Scope::SessionsWrite,
 ];
 
 /// The operator, by the command line.

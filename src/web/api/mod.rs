@@ -12,6 +12,7 @@ mod meetings;
 mod notices;
 mod openapi;
 mod profile;
+mod sessions;
 mod tokens;
 mod view;
 
@@ -71,6 +72,15 @@ routes! {
     GET "/api/v1/connections/{id}/grants" => grants::show;
     PUT "/api/v1/connections/{id}/grants" => grants::set;
     GET "/api/v1/connections/{id}/profile" => connections::profile;
+    POST "/api/v1/sessions" => sessions::start;
+    GET "/api/v1/sessions" => sessions::list;
+    GET "/api/v1/sessions/{id}" => sessions::show;
+    DELETE "/api/v1/sessions/{id}" => sessions::cancel;
+    GET "/api/v1/sessions/{id}/messages" => sessions::messages;
+    POST "/api/v1/sessions/{id}/messages" => sessions::say;
+    POST "/api/v1/sessions/{id}/proposals" => sessions::propose;
+    POST "/api/v1/sessions/{id}/confirm" => sessions::confirm;
+    POST "/api/v1/wishes" => sessions::wish;
     POST "/api/v1/imip/inbound" => inbound::message;
     POST "/api/v1/hooks/email-status" => inbound::email_status;
     GET "/api/v1/tokens" => tokens::list;

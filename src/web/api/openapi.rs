@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi, ToResponse};
 
-use super::{connections, events, grants, inbound, meetings, notices, profile, tokens};
+use super::{connections, events, grants, inbound, meetings, notices, profile, sessions, tokens};
 use crate::base::error::{Error, Result};
 use crate::web::call::Call;
 use crate::web::problem::Problem;
@@ -52,6 +52,8 @@ refusals! {
         profile::drop_exception, profile::export, profile::ask_deletion, profile::withdraw_deletion,
         connections::invite, connections::list, connections::questions, connections::show,
         connections::end, connections::accept, connections::decline, connections::block, connections::unblock,
+        sessions::start, sessions::list, sessions::show, sessions::cancel, sessions::messages, sessions::say,
+        sessions::propose, sessions::confirm, sessions::wish,
         connections::profile, grants::show, grants::set, inbound::message, inbound::email_status, tokens::list, tokens::create,
         tokens::revoke, notices::list, notices::mark, notices::mark_all, notices::preferences, notices::choose,
         events::events, document, health::alive, health::ready, metrics::metrics, super::errors::errors,
@@ -66,6 +68,7 @@ refusals! {
         (name = "meetings", description = "What is on the calendar."),
         (name = "profile", description = "Who somebody is, when they work, and how they leave."),
         (name = "connections", description = "Who knows whom, and what each lets the other's agent know and do."),
+        (name = "sessions", description = "Agents that agree on a time: steps, transcripts, and what comes of them."),
         (name = "notices", description = "What somebody should know."),
         (name = "mail", description = "Mail, and news of mail, that is pushed to us."),
         (name = "tokens", description = "API tokens."),
