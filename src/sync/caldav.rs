@@ -2,6 +2,7 @@
 
 use futures_util::future::BoxFuture;
 
+use super::extent::{Extent, extent};
 use super::{Probed, Provider, credentials, failure, reader, shown};
 use crate::base::{Error, Secret};
 use crate::calendar::{
@@ -114,6 +115,9 @@ fn object(fetched: Fetched, listed: String, due: &Due) -> Result<Object, String>
     let (read, etag) = match delivered {
         Delivered::Gone => return Err(path),
         Delivered::Not(why) => (Err(fault("feed.not-delivered", why.to_owned())), listed),
+        Delivered::Text(text, _) if extent(&text) == Extent::Cut => {
+            (Err(fault("feed.not-delivered", "it ends in the middle".to_owned())), listed)
+        }
         Delivered::Text(text, etag) => {
             let read = feed::read(&text, &reader(due));
             (read.map_err(|refusal| fault(refusal.code(), refusal.to_string())), etag.unwrap_or(listed))

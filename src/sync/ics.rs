@@ -2,6 +2,7 @@
 
 use futures_util::future::BoxFuture;
 
+use super::extent::{Extent, extent};
 use super::{Probed, Provider, failure, feed_found, reader, shown};
 use crate::base::secret::sha256;
 use crate::base::text;
@@ -87,26 +88,15 @@ impl Provider for Ics {
     }
 }
 
-/// An answer that holds a calendar to its end. The reader forgives a missing end of an event, and must: here it would
-/// mean that the rest of the calendar did not come, and that would be free.
+/// An answer that holds a calendar to its end.
 fn whole(answer: Answer) -> Result<Answer, Failure> {
     if answer.status != 200 {
         return Err(failure::of_status(answer.status, answer.header("retry-after")));
     }
-    let has = |line: &[u8]| {
-        answer
-            .body
-            .split(|byte| matches!(byte, b'\r' | b'\n'))
-            .rev()
-            .any(|end| end.trim_ascii().eq_ignore_ascii_case(line))
-    };
-    let is_wide = answer.body.starts_with(&[0xff, 0xfe]) || answer.body.starts_with(&[0xfe, 0xff]);
-    if is_wide || has(b"END:VCALENDAR") {
-        Ok(answer)
-    } else if has(b"BEGIN:VCALENDAR") || answer.body.windows(15).any(|at| at == b"BEGIN:VCALENDAR") {
-        Err(failure::of(Problem::Server, "the calendar ends in the middle"))
-    } else {
-        Err(failure::of(Problem::NotACalendar, "this is no calendar"))
+    match extent(&answer.body) {
+        Extent::Whole => Ok(answer),
+        Extent::Cut => Err(failure::of(Problem::Server, "the calendar ends in the middle")),
+        Extent::None => Err(failure::of(Problem::NotACalendar, "this is no calendar")),
     }
 }
 

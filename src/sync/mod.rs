@@ -8,6 +8,7 @@
 //! It writes no table: the room `calendar` takes in what was read, and plans the next reading.
 
 mod caldav;
+mod extent;
 mod failure;
 mod ics;
 mod probe;
