@@ -81,6 +81,7 @@ pub fn renew(cx: &mut Cx<'_>, who: &Actor, id: SourceId, access: &Access) -> Res
     sql::set_access(cx, account, &sealed)?;
     for one in sql::sources_of_account(cx, account)? {
         sql::raise_edition(cx, one.id)?;
+        sql::clear_problem(cx, one.id)?;
         reading::plan_anew(cx, &one, &who.trace)?;
     }
     note(cx, who, "source.changed", &source)?;

@@ -247,6 +247,14 @@ pub(in crate::calendar) fn set_failed(
     )
 }
 
+/// What was wrong may be so no longer: if it is, its holder is told again.
+pub(in crate::calendar) fn clear_problem(cx: &Cx<'_>, id: SourceId) -> Result<()> {
+    cx.db.change_one(
+        "UPDATE sources SET failures = 0, problem = NULL, problem_words = '', is_told = 0 WHERE id = $1",
+        values![id],
+    )
+}
+
 /// Lays together what was read of the objects.
 pub(in crate::calendar) fn sum_up(cx: &Cx<'_>, id: SourceId, faults_most: usize) -> Result<()> {
     let mut faults: Vec<serde_json::Value> = Vec::new();
