@@ -13,10 +13,12 @@ use entente::accounts::{self, NewUser, Role, Scope};
 use entente::base::id::UserId;
 use entente::base::text::Address;
 use entente::base::{Actor, Chance, Clock, House, Keys, Road, Secret, Timestamp, Who, Zone};
+use entente::calendar::{Access, Failure, Found, Problem, SourceKind};
 use entente::config::Config;
 use entente::journal;
 use entente::mail::inbound::Intake;
 use entente::store::{Cx, Durability, Ground, Options, Store};
+use entente::web::probe::{Asked, Probed, Prober};
 use entente::web::{self, Web, limits};
 use serde_json::{Value, json};
 
@@ -144,7 +146,8 @@ impl World {
         let options = Options { durability: Durability::Process, pages_max, ..Options::at(path) };
         let (store, _) = Store::open(&options, ground, journal::seal).unwrap();
         let intake = Intake::new(store.clone(), &config);
-        Web::new(store, Arc::new(config), intake, false)
+        let web = Web::new(store, Arc::new(config), intake, false);
+        Web { prober: Prober::new(|asked| std::future::ready(look(&asked))), ..web }
     }
 
     pub(crate) fn directory(&self) -> &std::path::Path {
@@ -229,12 +232,57 @@ impl World {
         id
     }
 
+    /// Adds a feed, once; gives the source's id.
+    pub(crate) async fn source(&self, token: &str) -> String {
+        let list = self.ask(Ask::new("GET", "/api/v1/sources").bearer(token)).await.json();
+        let of = |list: &Value| {
+            let mut all = list["sources"].as_array().unwrap().iter();
+            all.find(|one| one["kind"] == "ics").map(|one| one["id"].as_str().unwrap().to_owned())
+        };
+        if let Some(id) = of(&list) {
+            return id;
+        }
+        let new = json!({ "kind": "ics", "url": "https://cal.example.org/secret.ics" });
+        let reply = self.ask(Ask::new("POST", "/api/v1/sources").bearer(token).json(&new)).await;
+        assert_eq!(reply.code, 201, "{}", reply.text);
+        of(&reply.json()).unwrap()
+    }
+
     /// Books a meeting of Ana's with Ben, by her token; gives its id.
     pub(crate) async fn booked(&self, token: &str) -> String {
         let reply = self.ask(Ask::new("POST", "/api/v1/meetings").bearer(token).json(&meeting())).await;
         assert_eq!(reply.code, 201, "{}", reply.text);
         reply.json()["id"].as_str().unwrap().to_owned()
     }
+}
+
+/// What other servers have: at every address a feed, and on every server two calendars; but the password must be `right`,
+/// and some hosts have a fault of their own.
+fn look(asked: &Asked) -> Result<Probed, Failure> {
+    let fail = |problem| Err(Failure { problem, words: String::new(), retry_after_ms: None });
+    let url = asked.url.expose();
+    let server = url.split('/').nth(2).unwrap_or_default().to_owned();
+    let found =
+        |name: &str, path: &str, writable| Found { name: name.to_owned(), path: path.to_owned(), writable };
+    let is_dav = asked.kind == SourceKind::CalDav;
+    match server.as_str() {
+        "gone.example.org" => return fail(Problem::NotFound),
+        "down.example.org" => return fail(Problem::Unreachable),
+        "192.168.1.1" => return fail(Problem::NotAllowed),
+        _ if is_dav && asked.password.expose() != "right" => return fail(Problem::Refused),
+        _ => {}
+    }
+    let access = Access {
+        url: asked.url.clone(),
+        username: is_dav.then(|| asked.username.clone()),
+        password: is_dav.then(|| asked.password.clone()),
+    };
+    let found = if is_dav {
+        vec![found("Work", "/cal/work/", true), found("Birthdays", "/cal/birthdays/", false)]
+    } else {
+        vec![found("", "", false)]
+    };
+    Ok(Probed { access, server, found })
 }
 
 /// What members' programs may do.

@@ -181,6 +181,18 @@ pub(in crate::calendar) fn set_access(cx: &Cx<'_>, account: CalendarAccountId, s
     cx.db.change_one("UPDATE calendar_accounts SET access = $2 WHERE id = $1", values![account, sealed])
 }
 
+pub(in crate::calendar) fn set_server(cx: &Cx<'_>, account: CalendarAccountId, server: &str) -> Result<()> {
+    cx.db.change_one("UPDATE calendar_accounts SET server = $2 WHERE id = $1", values![account, server])
+}
+
+pub(in crate::calendar) fn place_of(cx: &Cx<'_>, id: SourceId) -> Result<Option<String>> {
+    cx.db.one("SELECT place_hash FROM sources WHERE id = $1", values![id], |row| row.get("place_hash"))
+}
+
+pub(in crate::calendar) fn set_place(cx: &Cx<'_>, id: SourceId, place_hash: &str) -> Result<()> {
+    cx.db.change_one("UPDATE sources SET place_hash = $2 WHERE id = $1", values![id, place_hash])
+}
+
 pub(in crate::calendar) fn set_choices(
     cx: &Cx<'_>,
     id: SourceId,
