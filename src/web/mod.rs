@@ -62,7 +62,7 @@ impl Web {
     /// What handlers are given, with a memory of its own: make one for a process and clone it.
     pub fn new(store: Store, config: Arc<Config>, intake: Intake, open_mailroom: bool) -> Self {
         let state = Arc::new(State::new(&store, &config));
-        Self { prober: Prober::default(), store, config, intake, open_mailroom, state }
+        Self { prober: Prober::through(state.client.clone()), store, config, intake, open_mailroom, state }
     }
 
     /// An actor for a request: who, by which road, under a new trace id.

@@ -9,61 +9,37 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use crate::base::error::Error;
-use crate::base::secret::Secret;
-use crate::calendar::{Access, Failure, Found, Problem, SourceKind};
-
-/// A calendar that somebody has elsewhere, as they typed it.
-#[derive(Clone, Debug)]
-pub struct Asked {
-    /// A feed, or CalDAV.
-    pub kind: SourceKind,
-    /// An address; of CalDAV that of the server, of a calendar, or a mail address.
-    pub url: Secret,
-    /// Empty for a feed.
-    pub username: String,
-    /// Empty for a feed.
-    pub password: Secret,
-}
-
-/// What there is.
-#[derive(Clone, Debug)]
-pub struct Probed {
-    /// What lets us in: to be kept.
-    pub access: Access,
-    /// The host, to be shown.
-    pub server: String,
-    /// The calendars.
-    pub found: Vec<Found>,
-}
+use crate::calendar::{Failure, Problem};
+use crate::net::Client;
+use crate::sync::{self, Probed, Wanted};
 
 type Later = Pin<Box<dyn Future<Output = Result<Probed, Failure>> + Send>>;
 
 /// Looks at an address.
 #[derive(Clone)]
-pub struct Prober(Arc<dyn Fn(Asked) -> Later + Send + Sync>);
+pub struct Prober(Arc<dyn Fn(Wanted) -> Later + Send + Sync>);
 
 impl Prober {
     /// What looks, by a function.
     pub fn new<F, Fut>(look: F) -> Self
     where
-        F: Fn(Asked) -> Fut + Send + Sync + 'static,
+        F: Fn(Wanted) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<Probed, Failure>> + Send + 'static,
     {
-        Self(Arc::new(move |asked| Box::pin(look(asked))))
+        Self(Arc::new(move |wanted| Box::pin(look(wanted))))
+    }
+
+    /// What really looks.
+    pub fn through(client: Client) -> Self {
+        Self::new(move |wanted| {
+            let client = client.clone();
+            async move { sync::probe(&client, &wanted).await }
+        })
     }
 
     /// Looks at an address; what came in the way is a refusal with the problem's code.
-    pub async fn probe(&self, asked: Asked) -> Result<Probed, Error> {
-        (self.0)(asked).await.map_err(|failure| refusal(&failure))
-    }
-}
-
-impl Default for Prober {
-    /// None: every address is out of reach.
-    fn default() -> Self {
-        let failure =
-            || Failure { problem: Problem::Unreachable, words: String::new(), retry_after_ms: None };
-        Self::new(move |_| std::future::ready(Err(failure())))
+    pub async fn probe(&self, wanted: Wanted) -> Result<Probed, Error> {
+        (self.0)(wanted).await.map_err(|failure| refusal(&failure))
     }
 }
 

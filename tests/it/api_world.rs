@@ -18,7 +18,8 @@ use entente::config::Config;
 use entente::journal;
 use entente::mail::inbound::Intake;
 use entente::store::{Cx, Durability, Ground, Options, Store};
-use entente::web::probe::{Asked, Probed, Prober};
+use entente::sync::{Probed, Wanted};
+use entente::web::probe::Prober;
 use entente::web::{self, Web, limits};
 use serde_json::{Value, json};
 
@@ -147,7 +148,7 @@ impl World {
         let (store, _) = Store::open(&options, ground, journal::seal).unwrap();
         let intake = Intake::new(store.clone(), &config);
         let web = Web::new(store, Arc::new(config), intake, false);
-        Web { prober: Prober::new(|asked| std::future::ready(look(&asked))), ..web }
+        Web { prober: Prober::new(|wanted| std::future::ready(look(&wanted))), ..web }
     }
 
     pub(crate) fn directory(&self) -> &std::path::Path {
@@ -258,31 +259,28 @@ impl World {
 
 /// What other servers have: at every address a feed, and on every server two calendars; but the password must be `right`,
 /// and some hosts have a fault of their own.
-fn look(asked: &Asked) -> Result<Probed, Failure> {
+pub(crate) fn look(wanted: &Wanted) -> Result<Probed, Failure> {
     let fail = |problem| Err(Failure { problem, words: String::new(), retry_after_ms: None });
-    let url = asked.url.expose();
-    let server = url.split('/').nth(2).unwrap_or_default().to_owned();
     let found =
         |name: &str, path: &str, writable| Found { name: name.to_owned(), path: path.to_owned(), writable };
-    let is_dav = asked.kind == SourceKind::CalDav;
+    let (kind, access, found) = match wanted.clone() {
+        Wanted::Ics { url } => {
+            (SourceKind::Ics, Access { url, username: None, password: None }, vec![found("", "", false)])
+        }
+        Wanted::CalDav { password, .. } if password.expose() != "right" => return fail(Problem::Refused),
+        Wanted::CalDav { place, username, password } => {
+            let found = vec![found("Work", "/cal/work/", true), found("Birthdays", "/cal/birthdays/", false)];
+            let access = Access { url: place.into(), username: Some(username), password: Some(password) };
+            (SourceKind::CalDav, access, found)
+        }
+    };
+    let server = access.url.expose().split('/').nth(2).unwrap_or_default().to_owned();
     match server.as_str() {
-        "gone.example.org" => return fail(Problem::NotFound),
-        "down.example.org" => return fail(Problem::Unreachable),
-        "192.168.1.1" => return fail(Problem::NotAllowed),
-        _ if is_dav && asked.password.expose() != "right" => return fail(Problem::Refused),
-        _ => {}
+        "gone.example.org" => fail(Problem::NotFound),
+        "down.example.org" => fail(Problem::Unreachable),
+        "192.168.1.1" => fail(Problem::NotAllowed),
+        _ => Ok(Probed { kind, server, access, found }),
     }
-    let access = Access {
-        url: asked.url.clone(),
-        username: is_dav.then(|| asked.username.clone()),
-        password: is_dav.then(|| asked.password.clone()),
-    };
-    let found = if is_dav {
-        vec![found("Work", "/cal/work/", true), found("Birthdays", "/cal/birthdays/", false)]
-    } else {
-        vec![found("", "", false)]
-    };
-    Ok(Probed { access, server, found })
 }
 
 /// What members' programs may do.

@@ -14,10 +14,10 @@ use crate::base::time::{DAY, Timestamp};
 use crate::calendar::{self, Access, Fault, Interval, NewAccount, SourceChange, SourceKind};
 use crate::idempotency::Answer;
 use crate::store::Cx;
+use crate::sync::{Probed, Wanted};
 use crate::web::bearer::Bearer;
 use crate::web::call::{self, Call};
 use crate::web::idempotency::{before, effect, key_of};
-use crate::web::probe::{Asked, Probed};
 
 /// The longest span of busy time in one answer.
 const SPAN_MAX: i64 = 92 * DAY;
@@ -290,9 +290,7 @@ fn short(field: &'static str, text: &str) -> Result<()> {
 }
 
 impl NewSource {
-    fn asked(&self) -> Result<Asked> {
-        let kind = SourceKind::parse(&self.kind).filter(|kind| kind.is_outside());
-        let kind = kind.ok_or_else(|| Error::invalid("kind", "This should be `ics` or `caldav`."))?;
+    fn wanted(&self) -> Result<Wanted> {
         for (field, text) in
             [("url", self.url.expose()), ("username", &self.username), ("password", self.password.expose())]
         {
@@ -302,24 +300,26 @@ impl NewSource {
             return Err(Error::invalid("url", "Give the address of the calendar."));
         }
         let has_user = !self.username.is_empty() || !self.password.is_empty();
-        match kind {
-            SourceKind::CalDav if self.username.is_empty() => {
-                return Err(Error::invalid("username", "Give the name to sign in with."));
+        match SourceKind::parse(&self.kind) {
+            Some(SourceKind::CalDav) if self.username.is_empty() && !self.url.expose().contains('@') => {
+                Err(Error::invalid("username", "Give the name to sign in with."))
             }
-            SourceKind::CalDav if self.password.is_empty() => {
-                return Err(Error::invalid("password", "Give the password, best one of an app's own."));
+            Some(SourceKind::CalDav) if self.password.is_empty() => {
+                Err(Error::invalid("password", "Give the password, best one of an app's own."))
             }
-            SourceKind::Ics if has_user => {
-                return Err(Error::invalid("username", "A feed has no user: its address is all there is."));
+            Some(SourceKind::CalDav) => Ok(Wanted::CalDav {
+                place: self.url.expose().to_owned(),
+                username: self.username.clone(),
+                password: self.password.clone(),
+            }),
+            Some(SourceKind::Ics) if has_user => {
+                Err(Error::invalid("username", "A feed has no user: its address is all there is."))
             }
-            _ => {}
+            Some(SourceKind::Ics) => Ok(Wanted::Ics { url: self.url.clone() }),
+            Some(SourceKind::House) | None => {
+                Err(Error::invalid("kind", "This should be `ics` or `caldav`."))
+            }
         }
-        Ok(Asked {
-            kind,
-            url: Secret::new(self.url.expose().trim()),
-            username: self.username.trim().to_owned(),
-            password: self.password.clone(),
-        })
     }
 }
 
@@ -340,19 +340,19 @@ pub(super) async fn add(mut call: Call) -> Result<HttpResponse> {
     let (new, hash) = call.json::<NewSource>().await?;
     // The body has a password in it: what is kept of it must not let anybody try passwords.
     let hash = call.web.store.ground().keys.lookup("source-body", &hash);
-    let asked = new.asked()?;
+    let wanted = new.wanted()?;
     if let Some(key) = key_of(&call)?
         && let Some(done) = before(&call, &bearer, &key, &hash).await?
     {
         return answered(done);
     }
-    let (kind, spender) = (asked.kind, bearer.clone());
+    let spender = bearer.clone();
     let may = call.web.store.write(move |cx| {
         let (_, who) = spender.actor(cx)?;
         calendar::may_probe(cx, &who, calendar::own(&who)?)
     });
     may.await?;
-    let Probed { access, server, found } = call.web.prober.probe(asked).await?;
+    let Probed { kind, access, server, found } = call.web.prober.probe(wanted).await?;
     let work = move |cx: &mut Cx<'_>, who: &Actor| {
         let holder = calendar::own(who)?;
         let (access, server, name) = (access.clone(), server.clone(), new.name.clone());
