@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi, ToResponse};
 
-use super::{connections, events, grants, inbound, meetings, notices, profile, sessions, tokens};
+use super::{connections, events, grants, inbound, meetings, notices, profile, sessions, sources, tokens};
 use crate::base::error::{Error, Result};
 use crate::web::call::Call;
 use crate::web::problem::Problem;
@@ -53,8 +53,9 @@ refusals! {
         connections::invite, connections::list, connections::questions, connections::show,
         connections::end, connections::accept, connections::decline, connections::block, connections::unblock,
         sessions::start, sessions::list, sessions::show, sessions::cancel, sessions::messages, sessions::say,
-        sessions::propose, sessions::confirm, sessions::wish,
-        connections::profile, grants::show, grants::set, inbound::message, inbound::email_status, tokens::list, tokens::create,
+        sessions::propose, sessions::confirm, sessions::wish, connections::profile, grants::show, grants::set,
+        inbound::message, inbound::email_status, tokens::list, tokens::create, sources::add, sources::list,
+        sources::show, sources::change, sources::remove, sources::renew, sources::read, sources::busy,
         tokens::revoke, notices::list, notices::mark, notices::mark_all, notices::preferences, notices::choose,
         events::events, document, health::alive, health::ready, metrics::metrics, super::errors::errors,
     ),
@@ -69,6 +70,7 @@ refusals! {
         (name = "profile", description = "Who somebody is, when they work, and how they leave."),
         (name = "connections", description = "Who knows whom, and what each lets the other's agent know and do."),
         (name = "sessions", description = "Agents that agree on a time: steps, transcripts, and what comes of them."),
+        (name = "calendar", description = "Where busy time comes from, and what is taken."),
         (name = "notices", description = "What somebody should know."),
         (name = "mail", description = "Mail, and news of mail, that is pushed to us."),
         (name = "tokens", description = "API tokens."),
