@@ -2,6 +2,7 @@
 
 use tokio::sync::watch;
 
+use crate::agents;
 use crate::journal;
 use crate::notices;
 use crate::store::Store;
@@ -12,7 +13,7 @@ pub(super) async fn run(store: Store, mut stop: watch::Receiver<bool>) {
     while !*stop.borrow() {
         changes.mark_unchanged();
         let mut read = 0;
-        for follower in notices::FOLLOWERS {
+        for follower in notices::FOLLOWERS.into_iter().chain([agents::FOLLOWER]) {
             match journal::follow(&store, follower).await {
                 Ok(taken) => read += taken,
                 Err(error) => tracing::error!(follower = follower.name, %error, "a follower cannot read"),
