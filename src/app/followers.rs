@@ -3,7 +3,9 @@
 use tokio::sync::watch;
 
 use crate::agents;
+use crate::calendar;
 use crate::journal;
+use crate::meetings;
 use crate::notices;
 use crate::store::Store;
 
@@ -13,7 +15,8 @@ pub(super) async fn run(store: Store, mut stop: watch::Receiver<bool>) {
     while !*stop.borrow() {
         changes.mark_unchanged();
         let mut read = 0;
-        for follower in notices::FOLLOWERS.into_iter().chain([agents::FOLLOWER]) {
+        let others = [agents::FOLLOWER, calendar::FOLLOWER, meetings::FOLLOWER];
+        for follower in notices::FOLLOWERS.into_iter().chain(others) {
             match journal::follow(&store, follower).await {
                 Ok(taken) => read += taken,
                 Err(error) => tracing::error!(follower = follower.name, %error, "a follower cannot read"),

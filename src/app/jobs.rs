@@ -11,6 +11,7 @@ use crate::accounts;
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::time::{DAY, HOUR, MINUTE};
+use crate::calendar;
 use crate::idempotency;
 use crate::journal;
 use crate::limits;
@@ -34,7 +35,7 @@ struct Job {
     run: fn(&mut Cx<'_>, &Actor) -> Result<()>,
 }
 
-const JOBS: [Job; 7] = [
+const JOBS: [Job; 9] = [
     Job { name: "probe", every_ms: HOUR, run: |cx, who| probe::ensure_probe(cx, who).map(drop) },
     Job {
         name: "overdue-proposals",
@@ -43,6 +44,8 @@ const JOBS: [Job; 7] = [
     },
     Job { name: "due-deletions", every_ms: HOUR, run: person::erase_due },
     Job { name: "overdue-invitations", every_ms: HOUR, run: |cx, _| network::end_overdue(cx).map(drop) },
+    Job { name: "horizon", every_ms: 15 * MINUTE, run: |cx, _| calendar::roll_on(cx).map(drop) },
+    Job { name: "lost-readings", every_ms: HOUR, run: |cx, who| calendar::ensure_due(cx, who).map(drop) },
     Job { name: "watch", every_ms: MINUTE, run: notices::watch },
     Job { name: "checkpoint", every_ms: 6 * HOUR, run: |cx, _| journal::checkpoint(cx).map(drop) },
     Job { name: "sweep", every_ms: HOUR, run: sweep },
@@ -60,6 +63,7 @@ fn sweep(cx: &mut Cx<'_>, _: &Actor) -> Result<()> {
     network::delete_ended(cx)?;
     meetings::delete_ended(cx)?;
     notices::delete_ended(cx)?;
+    calendar::delete_ended(cx)?;
     idempotency::delete_ended(cx).map(drop)
 }
 

@@ -107,8 +107,9 @@ struct Barrier {
     /// what they granted, as `other.notice`, and `other.taken` for the rest; of rooms and things `resource.…`.
     #[schema(example = "busy")]
     rule: &'static str,
-    /// For how much of the starts that were asked for it is the first in the way.
-    minutes: i64,
+    /// For how much of the starts that were asked for it is the first in the way; not told of one start.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    minutes: Option<i64>,
     /// A sentence for people.
     words: &'static str,
 }
@@ -168,8 +169,11 @@ fn slot(slot: &slots::Slot, named: &[Named]) -> Slot {
 }
 
 fn barriers(why: &slots::Why) -> Vec<Barrier> {
-    let told =
-        |one: &slots::Barrier| Barrier { rule: one.code(), minutes: one.minutes(), words: one.words() };
+    let told = |one: &slots::Barrier| Barrier {
+        rule: one.code(),
+        minutes: Some(one.minutes()).filter(|minutes| *minutes > 0),
+        words: one.words(),
+    };
     why.barriers.iter().map(told).collect()
 }
 
