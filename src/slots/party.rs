@@ -14,7 +14,7 @@ use crate::base::hours::Hours;
 use crate::base::id::{AgentId, UserId};
 use crate::base::time::{MINUTE, Timestamp, Zone};
 use crate::calendar::{self, HolderId, Interval, Taken};
-use crate::network::{Allowed, Constraints, Reveal};
+use crate::network::{Allowed, Constraints, Grant, Reveal};
 use crate::store::Cx;
 
 /// What a search knows of those who are to meet, read once.
@@ -23,7 +23,7 @@ pub(super) struct Reader<'a> {
     taken: BTreeMap<HolderId, Taken>,
     /// Hours that were resolved already: many work nine to five in one zone.
     resolved: Vec<(Zone, Hours, Set)>,
-    /// Who asks, and whom nothing of a subject's own concerns.
+    /// Who asks, and whose own meetings or holds are not looked at.
     asker: UserId,
     but: Option<&'a str>,
 }
@@ -55,17 +55,23 @@ impl<'a> Reader<'a> {
     pub(super) fn other(&mut self, cx: &Cx<'_>, allowed: &Allowed, is_required: bool) -> Result<Party> {
         let about = &allowed.about;
         let (zone, hours) = accounts::hours_of(cx, about.id)?;
-        let mut limits = within(cx, &allowed.grant.constraints, zone);
-        limits.ends_at = allowed.grant.ends_at;
-        if let Some(most) = allowed.grant.constraints.per_week {
-            limits.full = self.full_weeks(cx, about.id, zone, most)?;
-        }
+        let limits = self.granted(cx, &allowed.grant, about.id, zone)?;
         let party = Party {
             is_open: allowed.grant.reveal == Reveal::Busy,
             is_required,
             ..self.party(Whose::Others, zone, &hours, limits)
         };
         self.with_taken(if about.name.is_empty() { "somebody" } else { &about.name }, about.id.into(), party)
+    }
+
+    /// What a grant says to the asker, of somebody in `zone`.
+    pub(super) fn granted(&self, cx: &Cx<'_>, grant: &Grant, other: UserId, zone: Zone) -> Result<Limits> {
+        let mut limits = within(cx, &grant.constraints, zone);
+        limits.ends_at = grant.ends_at;
+        if let Some(most) = grant.constraints.per_week {
+            limits.full = self.full_weeks(cx, other, zone, most)?;
+        }
+        Ok(limits)
     }
 
     /// A room or a thing. Its hours are no secret.
@@ -144,7 +150,7 @@ fn within(cx: &Cx<'_>, constraints: &Constraints, zone: Zone) -> Limits {
 }
 
 /// When a day begins in a zone.
-fn midnight(zone: Zone, date: NaiveDate) -> Timestamp {
+pub(super) fn midnight(zone: Zone, date: NaiveDate) -> Timestamp {
     zone.resolve(date.and_time(NaiveTime::MIN)).instant()
 }
 
