@@ -10,6 +10,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use crate::accounts;
+use crate::agents;
 use crate::base::actor::{Actor, Who};
 use crate::base::error::{Error, Result};
 use crate::base::id::UserId;
@@ -95,6 +96,17 @@ const ROOMS: &[Room] = &[
         leave: |_, _, _| Ok(()),
         erase: |cx, _, person| match person.user {
             Some(user) => calendar::erase(cx, user),
+            None => Ok(()),
+        },
+    },
+    Room {
+        export: |cx, person| match person.user {
+            Some(user) => agents::export(cx, user).map(|agent| serde_json::json!({ "agent": agent })),
+            None => Ok(serde_json::json!({})),
+        },
+        leave: |_, _, _| Ok(()),
+        erase: |cx, _, person| match person.user {
+            Some(user) => agents::erase(cx, user),
             None => Ok(()),
         },
     },

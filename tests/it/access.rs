@@ -33,6 +33,8 @@ enum Body {
     Address,
     /// Nothing, and a span in the query.
     Span,
+    Search,
+    Start,
     /// Of another media type than the route takes: what is asked is who comes so far.
     Wrong,
 }
@@ -97,6 +99,16 @@ const ROWS: &[Row] = &[
     row(("PUT", "/api/v1/sources/{id}/access"), Body::Address, HOLDER),
     row(("POST", "/api/v1/sources/{id}/read"), Body::None, HOLDER),
     row(("GET", "/api/v1/busy"), Body::Span, PEOPLE),
+    row(("GET", "/api/v1/connections/{id}/busy"), Body::None, [401, 403, 403, 403, 403, 403]),
+    // Each looks for themselves alone. The operator's token acts for nobody.
+    row(("POST", "/api/v1/slots"), Body::Search, PEOPLE),
+    row(("POST", "/api/v1/slots/check"), Body::Start, PEOPLE),
+    row(("GET", "/api/v1/agents"), Body::None, [401, 200, 200, 200, 200, 200]),
+    row(("POST", "/api/v1/agents"), Body::Name, [401, 403, 403, 403, 201, 201]),
+    // A room that everybody sees, and administrators change.
+    row(("GET", "/api/v1/agents/{id}"), Body::None, [401, 200, 200, 200, 200, 200]),
+    row(("PATCH", "/api/v1/agents/{id}"), Body::Name, [401, 403, 403, 403, 200, 200]),
+    row(("DELETE", "/api/v1/agents/{id}"), Body::None, [401, 403, 403, 403, 200, 200]),
     row(("POST", "/api/v1/imip/inbound"), Body::Wrong, [401, 403, 403, 403, 415, 415]),
     row(("POST", "/api/v1/hooks/email-status"), Body::Status, [401, 403, 403, 403, 200, 200]),
     row(("GET", "/api/v1/tokens"), Body::None, [401, 403, 403, 403, 200, 200]),
@@ -125,7 +137,12 @@ fn every_mounted_route_has_its_row() {
 }
 
 fn ask(row: &Row, id: &str) -> Ask {
-    let ask = Ask::new(row.route.0, row.route.1.replace("{id}", id).replace("{date}", "2026-12-24"));
+    let path = row.route.1.replace("{id}", id).replace("{date}", "2026-12-24");
+    let span = "?from=2026-11-25T00:00:00Z&to=2026-11-26T00:00:00Z";
+    let ask = Ask::new(
+        row.route.0,
+        if path.ends_with("/busy") && path != "/api/v1/busy" { path + span } else { path },
+    );
     match row.body {
         Body::None => ask,
         Body::Span => {
@@ -151,6 +168,13 @@ fn ask(row: &Row, id: &str) -> Ask {
         Body::Grant => ask.json(&serde_json::json!({ "scopes": ["profile.basic.read"] })),
         Body::Nothing => ask.json(&serde_json::json!({})),
         Body::Hours => ask.json(&serde_json::json!({ "digest_at": "09:00" })),
+        Body::Search => ask.json(&serde_json::json!({
+            "from": "2026-11-25T00:00:00+01:00", "to": "2026-11-26T00:00:00+01:00",
+        })),
+        Body::Start => ask.json(&serde_json::json!({
+            "from": "2026-11-25T00:00:00+01:00", "to": "2026-11-26T00:00:00+01:00",
+            "start": "2026-11-25T10:00:00+01:00",
+        })),
         Body::Wrong => ask.text("text/plain", "no message"),
     }
 }
@@ -173,6 +197,7 @@ async fn every_route_answers_everybody_as_the_table_says() {
                 // Blocked once, nobody can be invited again.
                 path if path.ends_with("/block") && !pair.is_empty() => pair.clone(),
                 path if path.contains("/sources/{id}") => w.source(&owner).await,
+                path if path.contains("/agents/{id}") => w.room(&tokens[5]).await,
                 path if path.contains("/connections/{id}") => w.connected(&owner, &connected).await,
                 _ => w.booked(&owner).await,
             };

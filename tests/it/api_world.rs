@@ -249,6 +249,14 @@ impl World {
         of(&reply.json()).unwrap()
     }
 
+    /// A room of this house, made by whoever may; gives its id.
+    pub(crate) async fn room(&self, token: &str) -> String {
+        let new = json!({ "name": "Garden room" });
+        let reply = self.ask(Ask::new("POST", "/api/v1/agents").bearer(token).json(&new)).await;
+        assert_eq!(reply.code, 201, "{}", reply.text);
+        reply.json()["id"].as_str().unwrap().to_owned()
+    }
+
     /// Books a meeting of Ana's with Ben, by her token; gives its id.
     pub(crate) async fn booked(&self, token: &str) -> String {
         let reply = self.ask(Ask::new("POST", "/api/v1/meetings").bearer(token).json(&meeting())).await;

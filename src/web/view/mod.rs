@@ -20,3 +20,4 @@ mod sample;
 pub mod settings;
 pub mod sign_in;
 pub mod trouble;
+pub mod why;
