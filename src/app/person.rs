@@ -22,6 +22,7 @@ use crate::meetings::{self, about_you};
 use crate::network::{self, Connection};
 use crate::notices;
 use crate::queue::{self, Leased, Work, Worker};
+use crate::sessions;
 use crate::store::{Cx, Store};
 
 /// The queue's topic of deletions whose time comes: keyed by account.
@@ -68,6 +69,22 @@ const ROOMS: &[Room] = &[
         export: |cx, person| about_you::export(cx, &person.address),
         leave: |cx, who, person| meetings::leave(cx, who, &person.address).map(drop),
         erase: |cx, who, person| about_you::erase(cx, who, &person.address),
+    },
+    Room {
+        export: |cx, person| match person.user {
+            Some(user) => {
+                sessions::export(cx, user).map(|sessions| serde_json::json!({ "sessions": sessions }))
+            }
+            None => Ok(serde_json::json!({})),
+        },
+        leave: |cx, who, person| match person.user {
+            Some(user) => sessions::leave(cx, who, user).map(drop),
+            None => Ok(()),
+        },
+        erase: |cx, who, person| match person.user {
+            Some(user) => sessions::erase(cx, who, user),
+            None => Ok(()),
+        },
     },
     Room {
         export: |cx, person| network::export(cx, &person.address),

@@ -2,11 +2,13 @@
 //! (`docs/calendar.md`).
 //!
 //! [`probe`] looks what calendars there are at an address that somebody gave; [`worker`] does the readings of the
-//! queue's topic `sources`. What calendars are read from is a [`Provider`]; to add one, implement it, and name it in
+//! queue's topic `sources`, [`bookings`] has those of a
+//! session read again before it is booked. What calendars are read from is a [`Provider`]; to add one, implement it, and name it in
 //! [`provider`] and [`probe`].
 //!
 //! It writes no table: the room `calendar` takes in what was read, and plans the next reading.
 
+mod bookings;
 mod caldav;
 mod extent;
 mod failure;
@@ -20,6 +22,7 @@ use crate::calendar::{Access, Due, Failure, Found, Problem, Reading, SourceKind}
 use crate::itip::feed::Reader;
 use crate::net::{Client, Credentials, Url};
 
+pub use bookings::bookings;
 pub use caldav::CalDav;
 pub use ics::Ics;
 pub use probe::{Probed, Wanted, probe};

@@ -35,6 +35,10 @@ enum Body {
     Span,
     Search,
     Start,
+    Session,
+    Line,
+    Note,
+    Proposal,
     /// Of another media type than the route takes: what is asked is who comes so far.
     Wrong,
 }
@@ -109,6 +113,18 @@ const ROWS: &[Row] = &[
     row(("GET", "/api/v1/agents/{id}"), Body::None, [401, 200, 200, 200, 200, 200]),
     row(("PATCH", "/api/v1/agents/{id}"), Body::Name, [401, 403, 403, 403, 200, 200]),
     row(("DELETE", "/api/v1/agents/{id}"), Body::None, [401, 403, 403, 403, 200, 200]),
+    // Nobody let the other propose anything: that is answered as if there were no connection at all.
+    row(("POST", "/api/v1/sessions"), Body::Session, [401, 403, 403, 403, 403, 403]),
+    row(("GET", "/api/v1/sessions"), Body::None, PEOPLE),
+    // A session is its parties': an administrator has none of it.
+    row(("GET", "/api/v1/sessions/{id}"), Body::None, SIDES),
+    row(("DELETE", "/api/v1/sessions/{id}"), Body::None, SIDES),
+    row(("GET", "/api/v1/sessions/{id}/messages"), Body::None, SIDES),
+    row(("POST", "/api/v1/sessions/{id}/messages"), Body::Note, SIDES),
+    row(("POST", "/api/v1/sessions/{id}/proposals"), Body::Nothing, SIDES),
+    // No time was proposed yet.
+    row(("POST", "/api/v1/sessions/{id}/confirm"), Body::Proposal, [401, 404, 409, 409, 404, 403]),
+    row(("POST", "/api/v1/wishes"), Body::Line, [401, 400, 400, 400, 400, 403]),
     row(("POST", "/api/v1/imip/inbound"), Body::Wrong, [401, 403, 403, 403, 415, 415]),
     row(("POST", "/api/v1/hooks/email-status"), Body::Status, [401, 403, 403, 403, 200, 200]),
     row(("GET", "/api/v1/tokens"), Body::None, [401, 403, 403, 403, 200, 200]),
@@ -175,6 +191,15 @@ fn ask(row: &Row, id: &str) -> Ask {
             "from": "2026-11-25T00:00:00+01:00", "to": "2026-11-26T00:00:00+01:00",
             "start": "2026-11-25T10:00:00+01:00",
         })),
+        Body::Session => ask.json(&serde_json::json!({
+            "with": ["con_0123456789abcdef0123456789abcdef"],
+            "from": "2026-11-25T00:00:00+01:00", "to": "2026-11-26T00:00:00+01:00",
+        })),
+        Body::Line => ask.json(&serde_json::json!({ "line": "half an hour with nobody" })),
+        Body::Note => ask.json(&serde_json::json!({ "type": "note", "text": "Hello" })),
+        Body::Proposal => {
+            ask.json(&serde_json::json!({ "proposal": "prp_0123456789abcdef0123456789abcdef" }))
+        }
         Body::Wrong => ask.text("text/plain", "no message"),
     }
 }
@@ -198,6 +223,7 @@ async fn every_route_answers_everybody_as_the_table_says() {
                 path if path.ends_with("/block") && !pair.is_empty() => pair.clone(),
                 path if path.contains("/sources/{id}") => w.source(&owner).await,
                 path if path.contains("/agents/{id}") => w.room(&tokens[5]).await,
+                path if path.contains("/sessions/{id}") => w.session(&owner, &connected).await,
                 path if path.contains("/connections/{id}") => w.connected(&owner, &connected).await,
                 _ => w.booked(&owner).await,
             };

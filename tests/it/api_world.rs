@@ -233,6 +233,21 @@ impl World {
         id
     }
 
+    /// Has one begin a session with the other, who lets them; gives its id.
+    pub(crate) async fn session(&self, begins: &str, with: &str) -> String {
+        let connection = self.connected(begins, with).await;
+        let grant = json!({ "scopes": ["calendar.availability.read", "calendar.events.propose"] });
+        let path = format!("/api/v1/connections/{connection}/grants");
+        self.ask(Ask::new("PUT", path).bearer(with).json(&grant)).await;
+        let new = json!({
+            "with": [connection], "length_minutes": 30,
+            "from": "2026-11-25T00:00:00+01:00", "to": "2026-11-28T00:00:00+01:00",
+        });
+        let reply = self.ask(Ask::new("POST", "/api/v1/sessions").bearer(begins).json(&new)).await;
+        assert_eq!(reply.code, 201, "{}", reply.text);
+        reply.json()["id"].as_str().unwrap().to_owned()
+    }
+
     /// Adds a feed, once; gives the source's id.
     pub(crate) async fn source(&self, token: &str) -> String {
         let list = self.ask(Ask::new("GET", "/api/v1/sources").bearer(token)).await.json();

@@ -8,6 +8,7 @@ mod api_idempotency;
 mod api_operation;
 mod api_profile;
 mod api_refusals;
+mod api_sessions;
 mod api_slots;
 mod api_sources;
 mod api_world;
