@@ -1,6 +1,8 @@
 //! Tests of calendars: a town with a few people, feeds that are read into it, and what is taken then.
 
 mod looking;
+#[cfg(debug_assertions)]
+mod plans;
 mod reading;
 mod sources;
 
