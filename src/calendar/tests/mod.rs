@@ -142,6 +142,13 @@ impl World {
         self.town.write(move |cx| failed(cx, &due, &failure)).unwrap();
     }
 
+    /// Lets the follower read the journal to its end.
+    pub(super) fn follow(&self) {
+        let store = self.town.store.clone();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async move { while journal::follow(&store, FOLLOWER).await.unwrap() > 0 {} });
+    }
+
     pub(super) fn taken(&self, who: &Actor, from: Timestamp, to: Timestamp) -> Taken {
         let holder = holder(who);
         self.town.read(|cx| busy(cx, &[holder], from, to)).remove(&holder).unwrap()
