@@ -156,7 +156,9 @@ async fn a_key_adds_once_and_says_nothing_of_the_password() {
     assert_eq!(send(&w, "POST", &ana, ROOT, &new).await.problem(), "source.exists");
     let hash = entente::base::secret::sha256(new.to_string().as_bytes());
     let kept = w.write(move |cx| {
-        cx.db.all("SELECT body_hash FROM idempotency", &[], |row| row.get::<String>("body_hash"))
+        cx.db.all("SELECT body_hash FROM idempotency WHERE created_at > 0", &[], |row| {
+            row.get::<String>("body_hash")
+        })
     });
     assert!(kept.await.iter().all(|kept| *kept != hash), "a hash without a key would let passwords be tried");
 }
