@@ -117,6 +117,7 @@ struct SourceFault {
 
 /// Where the caller's busy time comes from, and how it is.
 #[derive(Debug, Serialize, ToSchema)]
+#[expect(clippy::struct_excessive_bools, reason = "a document has what it has")]
 pub(super) struct Source {
     /// Its id.
     #[schema(example = "src_019d4b5ad0007d3c8f1e2a3b4c5d6e7f")]
@@ -270,7 +271,7 @@ struct Stale {
 
 /// What is taken of the caller's time, of all sources together. The lists may overlap one another.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Busy {
+pub(super) struct TimeTaken {
     /// What is certainly taken.
     busy: Vec<Span>,
     /// What may be taken.
@@ -539,7 +540,7 @@ pub(super) async fn remove(mut call: Call) -> Result<HttpResponse> {
 
 /// Tells what is taken of the caller's own time, of all sources together.
 #[utoipa::path(get, path = "/api/v1/busy", tag = "calendar", operation_id = "busy", params(SpanQuery),
-    responses((status = 200, description = "What is taken, without a word of what it is.", body = Busy),
+    responses((status = 200, description = "What is taken, without a word of what it is.", body = TimeTaken),
         (status = 400, response = super::openapi::Invalid), (status = 401, response = super::openapi::Unauthenticated),
         (status = 403, response = super::openapi::Denied), (status = 429, response = super::openapi::Throttled)))]
 pub(super) async fn busy(call: Call) -> Result<HttpResponse> {
@@ -557,7 +558,7 @@ pub(super) async fn busy(call: Call) -> Result<HttpResponse> {
         .map(|stale| Stale { sources: stale.sources, since: stale.since.map(Timestamp::to_rfc3339) });
     call::json(
         200,
-        &Busy {
+        &TimeTaken {
             busy: spans(&taken.busy),
             tentative: spans(&taken.tentative),
             held: spans(&taken.held),
