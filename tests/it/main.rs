@@ -39,6 +39,7 @@ mod name_server;
 mod net_calls;
 mod notices;
 mod pages_admin;
+mod pages_calendar;
 mod pages_connections;
 mod pages_doors;
 mod pages_links;
