@@ -15,6 +15,7 @@ use crate::mail::letters::Outbox;
 use crate::meetings;
 use crate::notices;
 use crate::queue::{self, Worker};
+use crate::sync;
 use crate::web::state::State;
 
 /// Starts everything; each ends, with what is in hand finished, when `stop` becomes true.
@@ -62,6 +63,7 @@ pub(super) async fn start(
         jobs::worker(app.store.clone()),
         person::worker(app.store.clone()),
         inbound::verify_worker(intake.clone()),
+        sync::worker(app.store.clone(), state.client.clone()),
     ];
     for worker in workers {
         start(worker.topic, Box::pin(queue::run(app.store.clone(), worker, stop.clone())));

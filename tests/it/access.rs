@@ -31,6 +31,10 @@ enum Body {
     Hours,
     Search,
     Start,
+    Source,
+    Address,
+    /// Nothing, and a span in the query.
+    Span,
     /// Of another media type than the route takes: what is asked is who comes so far.
     Wrong,
 }
@@ -47,6 +51,9 @@ const fn row(route: (&'static str, &'static str), body: Body, codes: [u16; 6]) -
 const PEOPLE: [u16; 6] = [401, 200, 200, 200, 200, 403];
 /// The two people of a connection.
 const SIDES: [u16; 6] = [401, 404, 200, 200, 404, 403];
+
+/// Whose it is, and nobody else.
+const HOLDER: [u16; 6] = [401, 404, 404, 200, 404, 404];
 
 const ROWS: &[Row] = &[
     // A member may only name themselves as host.
@@ -93,6 +100,15 @@ const ROWS: &[Row] = &[
     row(("GET", "/api/v1/agents/{id}"), Body::None, [401, 200, 200, 200, 200, 200]),
     row(("PATCH", "/api/v1/agents/{id}"), Body::Name, [401, 403, 403, 403, 200, 200]),
     row(("DELETE", "/api/v1/agents/{id}"), Body::None, [401, 403, 403, 403, 200, 200]),
+    row(("POST", "/api/v1/sources"), Body::Source, [401, 201, 201, 201, 201, 403]),
+    row(("GET", "/api/v1/sources"), Body::None, PEOPLE),
+    // A calendar is its holder's: an administrator has none of it.
+    row(("GET", "/api/v1/sources/{id}"), Body::None, HOLDER),
+    row(("PATCH", "/api/v1/sources/{id}"), Body::Name, HOLDER),
+    row(("DELETE", "/api/v1/sources/{id}"), Body::None, [401, 404, 404, 204, 404, 404]),
+    row(("PUT", "/api/v1/sources/{id}/access"), Body::Address, HOLDER),
+    row(("POST", "/api/v1/sources/{id}/read"), Body::None, HOLDER),
+    row(("GET", "/api/v1/busy"), Body::Span, PEOPLE),
     row(("POST", "/api/v1/imip/inbound"), Body::Wrong, [401, 403, 403, 403, 415, 415]),
     row(("POST", "/api/v1/hooks/email-status"), Body::Status, [401, 403, 403, 403, 200, 200]),
     row(("GET", "/api/v1/tokens"), Body::None, [401, 403, 403, 403, 200, 200]),
@@ -126,6 +142,14 @@ fn ask(row: &Row, id: &str) -> Ask {
     let ask = Ask::new(row.route.0, if path.ends_with("/busy") { path + span } else { path });
     match row.body {
         Body::None => ask,
+        Body::Span => {
+            let query = "from=2026-11-23T00:00:00Z&to=2026-11-30T00:00:00Z";
+            Ask::new(row.route.0, format!("{}?{query}", row.route.1))
+        }
+        Body::Source => {
+            ask.json(&serde_json::json!({ "kind": "ics", "url": "https://cal.example.org/a.ics" }))
+        }
+        Body::Address => ask.json(&serde_json::json!({ "url": "https://cal.example.org/b.ics" })),
         Body::Meeting => ask.json(&meeting()),
         Body::Guest => ask.json(&serde_json::json!({ "guest": { "email": "cleo@example.net" } })),
         Body::NewTime => ask.json(&serde_json::json!({
@@ -170,6 +194,7 @@ async fn every_route_answers_everybody_as_the_table_says() {
                 // Blocked once, nobody can be invited again.
                 path if path.ends_with("/block") && !pair.is_empty() => pair.clone(),
                 path if path.contains("/agents/{id}") => w.room(&tokens[5]).await,
+                path if path.contains("/sources/{id}") => w.source(&owner).await,
                 path if path.contains("/connections/{id}") => w.connected(&owner, &connected).await,
                 _ => w.booked(&owner).await,
             };

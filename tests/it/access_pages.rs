@@ -121,6 +121,16 @@ const ROWS: &[Row] = &[
     (("POST", "/meetings/{id}/ask"), Token(NEW_TIME), [401, 404, 200, 200, 403]),
     // The host is asked; the guest, who asks, cannot decide.
     (("POST", "/proposals/{id}"), Token(&[("do", "approve")]), [401, 404, 403, 303, 403]),
+    (("GET", "/calendar"), Nothing, SIGNED_IN),
+    (("GET", "/calendar/sources/new"), Nothing, SIGNED_IN),
+    (
+        ("POST", "/calendar/sources"),
+        Token(&[("do", "ics"), ("url", "https://cal.example.org/a.ics")]),
+        [401, 303, 303, 303, 303],
+    ),
+    // It is the host's; an administrator has none of it.
+    (("GET", "/calendar/sources/{id}"), Nothing, [401, 404, 404, 200, 404]),
+    (("POST", "/calendar/sources/{id}"), Token(&[("do", "read")]), [401, 404, 404, 303, 404]),
     (("GET", "/connections"), Nothing, SIGNED_IN),
     (("POST", "/connections"), Token(&[("email", "kim@example.net")]), [401, 303, 303, 303, 303]),
     (("GET", "/connections/questions"), Nothing, SIGNED_IN),
@@ -242,6 +252,7 @@ async fn path(w: &World, route: &'static str) -> String {
         "/meetings" if route.contains('{') => fill(pair.id.to_string()),
         "/proposals" => fill(asked(w, pair).await.to_string()),
         "/connections" if route.contains('{') => fill(w.connection(BEN, ANA).await.to_string()),
+        "/calendar/sources" if route.contains('{') => fill(w.source(BEN).await),
         "/connect" => {
             w.invite(BEN, "dora@example.net").await;
             w.connect_link("dora@example.net").await

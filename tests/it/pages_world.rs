@@ -18,6 +18,7 @@ use entente::base::random::Chance;
 use entente::base::secret::{Keys, sha256};
 use entente::base::text::Address;
 use entente::base::time::{Clock, Timestamp, Zone};
+use entente::calendar::{self, Access, Found, NewAccount, SourceKind};
 use entente::config::Config;
 use entente::journal;
 use entente::links::{self, Purpose};
@@ -29,6 +30,7 @@ use entente::network;
 use entente::notices;
 use entente::post::letter::{self, Kept, Says};
 use entente::store::{Cx, Durability, Ground, Options, Store};
+use entente::web::probe::Prober;
 use entente::web::{self, Web};
 
 pub(crate) const ROOT: &str = "root.admin@example.org";
@@ -123,7 +125,8 @@ impl World {
         let options = Options { durability: Durability::Process, pages_max, ..Options::at(path) };
         let (store, _) = Store::open(&options, ground, journal::seal).unwrap();
         let intake = Intake::new(store.clone(), &setting.config).with_verifier(Verifier::offline());
-        Web::new(store, Arc::new(setting.config), intake, setting.open_mailroom)
+        let web = Web::new(store, Arc::new(setting.config), intake, setting.open_mailroom);
+        Web { prober: Prober::new(|wanted| std::future::ready(crate::api_world::look(&wanted))), ..web }
     }
 
     pub(crate) fn database(&self) -> PathBuf {
@@ -262,6 +265,32 @@ impl World {
         let by = self.user(accepts).await.id;
         let who = Actor::new(Who::User { id: by, admin: false }, Road::Page, TRACE);
         self.write(move |cx| Ok(network::accept(cx, &who, id, None)?.id)).await
+    }
+
+    /// A feed of somebody's, the one they have; gives its id.
+    pub(crate) async fn source(&self, email: &'static str) -> String {
+        let user = self.user(email).await.id;
+        let who = Actor::new(Who::User { id: user, admin: false }, Road::Page, TRACE);
+        let id = self.write(move |cx| {
+            let holder = user.into();
+            let has =
+                calendar::sources(cx, &who, holder)?.into_iter().find(|one| one.kind == SourceKind::Ics);
+            if let Some(source) = has {
+                return Ok(source.id);
+            }
+            let url = "https://cal.example.org/secret.ics".to_owned().into();
+            let new = NewAccount {
+                holder,
+                kind: SourceKind::Ics,
+                name: "Work".to_owned(),
+                server: "cal.example.org".to_owned(),
+                access: Access { url, username: None, password: None },
+                zone: None,
+            };
+            let found = Found { name: String::new(), path: String::new(), writable: false };
+            Ok(calendar::add(cx, &who, &new, &[found])?.remove(0).id)
+        });
+        id.await.to_string()
     }
 
     /// The path of the link in the newest invitation to an address to connect.

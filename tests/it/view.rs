@@ -30,6 +30,9 @@ fn pages() -> BTreeMap<&'static str, String> {
     add::<v::meetings::MeetingList>(p);
     add::<v::meetings::MeetingPage>(p);
     add::<v::meeting_forms::MeetingNew>(p);
+    add::<v::calendar::NewSource>(p);
+    add::<v::calendar::SourcePage>(p);
+    add::<v::calendar::Week>(p);
     add::<v::connections::Connections>(p);
     add::<v::connections::Questions>(p);
     add::<v::connections::Connect>(p);

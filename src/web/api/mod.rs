@@ -14,6 +14,7 @@ mod notices;
 mod openapi;
 mod profile;
 mod slots;
+mod sources;
 mod tokens;
 mod view;
 
@@ -81,6 +82,14 @@ routes! {
     GET "/api/v1/agents/{id}" => agents::show;
     PATCH "/api/v1/agents/{id}" => agents::change;
     DELETE "/api/v1/agents/{id}" => agents::retire;
+    POST "/api/v1/sources" => sources::add;
+    GET "/api/v1/sources" => sources::list;
+    GET "/api/v1/sources/{id}" => sources::show;
+    PATCH "/api/v1/sources/{id}" => sources::change;
+    DELETE "/api/v1/sources/{id}" => sources::remove;
+    PUT "/api/v1/sources/{id}/access" => sources::renew;
+    POST "/api/v1/sources/{id}/read" => sources::read;
+    GET "/api/v1/busy" => sources::busy;
     POST "/api/v1/imip/inbound" => inbound::message;
     POST "/api/v1/hooks/email-status" => inbound::email_status;
     GET "/api/v1/tokens" => tokens::list;

@@ -4,7 +4,9 @@ use actix_web::HttpResponse;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi, ToResponse};
 
-use super::{agents, connections, events, grants, inbound, meetings, notices, profile, slots, tokens};
+use super::{
+    agents, connections, events, grants, inbound, meetings, notices, profile, slots, sources, tokens,
+};
 use crate::base::error::{Error, Result};
 use crate::web::call::Call;
 use crate::web::problem::Problem;
@@ -53,7 +55,8 @@ refusals! {
         connections::invite, connections::list, connections::questions, connections::show,
         connections::end, connections::accept, connections::decline, connections::block, connections::unblock,
         connections::profile, slots::busy, slots::find, slots::check, agents::list, agents::add, agents::show,
-        agents::change, agents::retire, grants::show, grants::set, inbound::message, inbound::email_status, tokens::list, tokens::create,
+        agents::change, agents::retire, grants::show, grants::set, sources::add, sources::list, sources::show, sources::change,
+        sources::remove, sources::renew, sources::read, sources::busy, inbound::message, inbound::email_status, tokens::list, tokens::create,
         tokens::revoke, notices::list, notices::mark, notices::mark_all, notices::preferences, notices::choose,
         events::events, document, health::alive, health::ready, metrics::metrics, super::errors::errors,
     ),
@@ -67,6 +70,7 @@ refusals! {
         (name = "meetings", description = "What is on the calendar."),
         (name = "profile", description = "Who somebody is, when they work, and how they leave."),
         (name = "connections", description = "Who knows whom, and what each lets the other's agent know and do."),
+        (name = "calendar", description = "Where busy time comes from, and what is taken."),
         (name = "slots", description = "Finding a time."),
         (name = "agents", description = "Who acts for the caller, and for the rooms and things of the house."),
         (name = "notices", description = "What somebody should know."),

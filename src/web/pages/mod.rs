@@ -10,6 +10,7 @@ mod about;
 mod account;
 mod admin;
 mod admin_inbound;
+mod calendar;
 mod connect;
 mod connections;
 mod decide;
@@ -25,6 +26,7 @@ mod notices;
 mod respond;
 mod settings;
 mod sign_in;
+mod sources;
 mod story;
 mod trouble;
 mod visit;
@@ -64,13 +66,18 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("GET", "/meetings/{id}/ask"),
     ("POST", "/meetings/{id}/ask"),
     ("POST", "/proposals/{id}"),
+    ("GET", "/calendar"),
+    ("GET", "/calendar/why"),
+    ("GET", "/calendar/sources/new"),
+    ("POST", "/calendar/sources"),
+    ("GET", "/calendar/sources/{id}"),
+    ("POST", "/calendar/sources/{id}"),
     ("GET", "/connections"),
     ("POST", "/connections"),
     ("GET", "/connections/questions"),
     ("GET", "/connections/{id}"),
     ("POST", "/connections/{id}"),
     ("POST", "/connections/{id}/grants"),
-    ("GET", "/calendar/why"),
     ("GET", "/connect"),
     ("POST", "/connect"),
     ("GET", "/notices"),
@@ -149,6 +156,7 @@ pub fn configure(service: &mut ServiceConfig, web: &Web) {
         .configure(doors)
         .configure(settings_pages)
         .configure(meeting_pages)
+        .configure(calendar_pages)
         .configure(connection_pages)
         .configure(link_pages)
         .configure(admin_pages)
@@ -188,7 +196,6 @@ fn settings_pages(service: &mut ServiceConfig) {
 fn meeting_pages(service: &mut ServiceConfig) {
     service
         .service(at("/meetings").route(get(meetings::list)).route(web::post().to(new::book)))
-        .service(at("/calendar/why").route(get(why::show)))
         .service(at("/meetings/new").route(get(new::form)))
         .service(at("/meetings/{id}").route(get(meetings::show)))
         .service(at("/meetings/{id}/move").route(web::post().to(meetings::move_to)))
@@ -197,6 +204,15 @@ fn meeting_pages(service: &mut ServiceConfig) {
         .service(at("/meetings/{id}/book").route(web::post().to(meetings::book)))
         .service(at("/meetings/{id}/ask").route(get(respond::ask)).route(web::post().to(respond::asked)))
         .service(at("/proposals/{id}").route(web::post().to(meetings::decide)));
+}
+
+fn calendar_pages(service: &mut ServiceConfig) {
+    service
+        .service(at("/calendar").route(get(calendar::week)))
+        .service(at("/calendar/why").route(get(why::show)))
+        .service(at("/calendar/sources").route(web::post().to(sources::add)))
+        .service(at("/calendar/sources/new").route(get(sources::new)))
+        .service(at("/calendar/sources/{id}").route(get(sources::show)).route(web::post().to(sources::act)));
 }
 
 fn connection_pages(service: &mut ServiceConfig) {

@@ -212,6 +212,7 @@ fn own_path(request: &HttpRequest) -> String {
         let page = match segments.as_slice() {
             ["meetings"] => "/meetings/new".to_owned(),
             ["meetings", id, "move" | "cancel" | "resend" | "book"] => format!("/meetings/{id}"),
+            ["calendar", "sources"] => "/calendar/sources/new".to_owned(),
             ["settings", "hours", ..] => "/settings/hours".to_owned(),
             ["settings", "account", ..] => "/settings/account".to_owned(),
             ["connections", id, ..] => format!("/connections/{id}"),

@@ -3,6 +3,7 @@
 pub mod about;
 pub mod account;
 pub mod admin;
+pub mod calendar;
 pub mod connections;
 pub mod decide;
 pub mod grants;

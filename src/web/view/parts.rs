@@ -60,6 +60,7 @@ impl Frame {
         [
             (true, Nav::Home, "/", "Home"),
             (signed_in, Nav::Meetings, "/meetings", "Meetings"),
+            (signed_in, Nav::Calendar, "/calendar", "Calendar"),
             (signed_in, Nav::Connections, "/connections", "Connections"),
             (signed_in, Nav::Notices, "/notices", "Notices"),
             (signed_in, Nav::Settings, "/settings", "Settings"),
@@ -115,6 +116,8 @@ pub enum Nav {
     Home,
     /// Meetings.
     Meetings,
+    /// When their time is taken.
+    Calendar,
     /// Who the reader knows here.
     Connections,
     /// What the reader should know.

@@ -70,6 +70,8 @@ async fn pages_for_whoever_is_signed_in_have_no_faults() {
         ("/", "home"),
         ("/meetings", "meetings"),
         ("/meetings/new", "book"),
+        ("/calendar", "calendar"),
+        ("/calendar/sources/new", "calendar-new"),
         ("/connections", "connections"),
         ("/connections/questions", "questions"),
         ("/settings", "settings"),
