@@ -6,13 +6,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::accounts::Scope;
-use crate::agents;
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
-use crate::base::id::{AgentId, SourceId};
+use crate::base::id::SourceId;
 use crate::base::secret::{Secret, sha256};
-use crate::base::time::{DAY, Timestamp, Zone};
-use crate::calendar::{self, Access, Fault, HolderId, Interval, NewAccount, SourceChange, SourceKind};
+use crate::base::time::{DAY, Timestamp};
+use crate::calendar::{self, Access, Fault, Interval, NewAccount, SourceChange, SourceKind};
 use crate::idempotency::Answer;
 use crate::store::Cx;
 use crate::sync::{Probed, Wanted};
@@ -45,30 +44,6 @@ pub(super) struct NewSource {
     /// What to call it; its own name, if not given.
     #[serde(default)]
     name: String,
-    /// The room or thing whose time it is, for administrators; the caller's own, if not given.
-    #[schema(value_type = Option<String>)]
-    resource: Option<AgentId>,
-}
-
-/// Whose sources.
-#[derive(Clone, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(super) struct HolderQuery {
-    /// A room or a thing, for administrators; the caller's own, if not given.
-    #[param(value_type = Option<String>)]
-    resource: Option<AgentId>,
-}
-
-/// Whose time is meant, and where a room or thing is. What may be done with it, the room of calendars says.
-fn holder(cx: &Cx<'_>, who: &Actor, resource: Option<AgentId>) -> Result<(HolderId, Option<Zone>)> {
-    match resource {
-        Some(id) => {
-            let agent = agents::resource(cx, id)?;
-            Ok((HolderId::Agent(agent.id), Some(agent.zone)))
-        }
-        None => calendar::own(who).map(|holder| (holder, None)),
-    }
 }
 
 /// What is to be another in a source.
@@ -371,17 +346,17 @@ pub(super) async fn add(mut call: Call) -> Result<HttpResponse> {
     {
         return answered(done);
     }
-    let (spender, resource) = (bearer.clone(), new.resource);
+    let spender = bearer.clone();
     let may = call.web.store.write(move |cx| {
         let (_, who) = spender.actor(cx)?;
-        calendar::may_probe(cx, &who, holder(cx, &who, resource)?.0)
+        calendar::may_probe(cx, &who, calendar::own(&who)?)
     });
     may.await?;
     let Probed { kind, access, server, found } = call.web.prober.probe(wanted).await?;
     let work = move |cx: &mut Cx<'_>, who: &Actor| {
-        let (holder, zone) = holder(cx, who, resource)?;
+        let holder = calendar::own(who)?;
         let (access, server, name) = (access.clone(), server.clone(), new.name.clone());
-        let account = NewAccount { holder, kind, name, server, access, zone };
+        let account = NewAccount { holder, kind, name, server, access, zone: None };
         let sources = calendar::add(cx, who, &account, &found)?;
         let list = SourceList { sources: sources.iter().map(Source::of).collect() };
         Ok(Answer { status: 201, body: serde_json::to_value(&list).map_err(Error::internal)? })
@@ -401,16 +376,14 @@ fn answered(done: crate::web::idempotency::Done) -> Result<HttpResponse> {
 
 /// Lists the caller's sources, the meetings of this house among them, with how each is.
 #[utoipa::path(get, path = "/api/v1/sources", tag = "calendar", operation_id = "list_sources",
-    params(HolderQuery),
     responses((status = 200, description = "All of them.", body = SourceList),
         (status = 401, response = super::openapi::Unauthenticated), (status = 403, response = super::openapi::Denied),
         (status = 429, response = super::openapi::Throttled)))]
 pub(super) async fn list(call: Call) -> Result<HttpResponse> {
     let bearer = Bearer::of(&call, Scope::CalendarRead).await?;
-    let query: HolderQuery = call.query()?;
     let read = call.web.store.read(move |cx| {
         let (_, who) = bearer.actor(cx)?;
-        calendar::sources(cx, &who, holder(cx, &who, query.resource)?.0)
+        calendar::sources(cx, &who, calendar::own(&who)?)
     });
     call::json(200, &SourceList { sources: read.await?.iter().map(Source::of).collect() })
 }
