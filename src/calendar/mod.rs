@@ -35,7 +35,7 @@ pub use model::{
     Access, Due, Failure, Fault, Found, Mark, Object, Objects, Problem, Reading, SOURCES_MAX, Source,
     SourceKind,
 };
-pub use person::{erase, export};
+pub use person::{end, erase, export};
 pub use reading::{due, failed, take_in};
 pub use roll::{FOLLOWER, delete_ended, ensure_due, roll_on, set_zone};
 pub use see::{access_of, own, source, sources};

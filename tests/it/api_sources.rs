@@ -199,3 +199,26 @@ async fn busy_time_is_asked_for_by_a_span_that_can_be() {
         assert_eq!((reply.problem().as_str(), &reply.json()["field"]), ("invalid", &json!(field)), "{query}");
     }
 }
+
+#[actix_web::test]
+async fn a_rooms_calendars_are_the_administrators_to_add_and_see() {
+    let (w, ana) = ana().await;
+    let root = w.user("root@example.org", "Root", entente::accounts::Role::Admin).await;
+    let root = w.token(Some(root), &[entente::accounts::Scope::Admin]).await;
+    let room = "agt_0123456789abcdef0123456789abcdef";
+    let new =
+        json!({ "kind": "ics", "url": "https://cal.example.org/room.ics", "name": "Room", "agent": room });
+    assert_eq!(send(&w, "POST", &ana, ROOT, &new).await.problem(), "denied");
+    let added = send(&w, "POST", &root, ROOT, &new).await;
+    assert_eq!(added.code, 201, "{}", added.text);
+    let id = format!("{ROOT}/{}", added.json()["sources"][0]["id"].as_str().unwrap());
+    let list = format!("{ROOT}?agent={room}");
+    assert_eq!(get(&w, &root, &list).await.json()["sources"].as_array().unwrap().len(), 1);
+    assert_eq!(get(&w, &root, ROOT).await.json()["sources"], json!([]), "it is not their own");
+    assert_eq!(get(&w, &ana, &list).await.problem(), "denied");
+    assert_eq!(get(&w, &ana, &id).await.code, 404);
+    assert_eq!(get(&w, &root, &format!("{ROOT}?agent=nobody")).await.code, 404);
+    read(&w, None).await;
+    assert_eq!(get(&w, &root, &id).await.json()["stale"], false);
+    assert_eq!(w.ask(Ask::new("DELETE", id).bearer(&root)).await.code, 204);
+}

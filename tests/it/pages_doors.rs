@@ -267,10 +267,12 @@ async fn each_page_lets_in_whom_it_should() {
             "/" | "/static/{name}" => [200, 200, 200, 200],
             "/set-up" | "/sign-in/link" | "/reschedule" | "/approve" | "/decline" | "/confirm"
             | "/about-you" | "/about-you.json" | "/connect" => [404, 404, 404, 404],
-            // There is no such connection.
-            "/connections/{id}" => [401, 404, 404, 404],
+            // There is no such connection, and no such calendar.
+            "/connections/{id}" | "/calendar/sources/{id}" => [401, 404, 404, 404],
             "/meetings"
             | "/meetings/new"
+            | "/calendar"
+            | "/calendar/sources/new"
             | "/connections"
             | "/connections/questions"
             | "/settings"

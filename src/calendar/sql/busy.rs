@@ -1,7 +1,7 @@
 //! What is taken, and what is held.
 
 use crate::base::error::Result;
-use crate::base::id::{HoldId, SourceId};
+use crate::base::id::{HoldId, Id, MeetingId, SourceId};
 use crate::base::time::Timestamp;
 use crate::calendar::lay::Event;
 use crate::calendar::model::Source;
@@ -35,7 +35,8 @@ pub(in crate::calendar) fn insert_busy(
 }
 
 /// The rows of a holder that begin in a span, in the order of their starts: start, end, and whether it is uncertain.
-/// `but` leaves out a meeting of the house.
+/// `but` leaves out a meeting of the house, and its copies in other calendars: whoever accepts an invitation has the
+/// meeting there too, under the UID that the invitation gave it.
 pub(in crate::calendar) fn each_busy(
     cx: &Cx<'_>,
     holder: HolderId,
@@ -55,10 +56,13 @@ pub(in crate::calendar) fn each_busy(
             },
         );
     };
+    // Thirty-two digits and an `@` begin the UID of a meeting; nothing else is an `@` alone.
+    let meeting = but.parse::<MeetingId>().map(|id| id.uuid().simple().to_string()).unwrap_or_default();
     cx.db.each(
         "SELECT starts_at, ends_at, tentative FROM busy
-         WHERE holder_id = $1 AND starts_at >= $2 AND starts_at < $3 AND uid <> $4 ORDER BY starts_at",
-        values![holder, from, to, but],
+         WHERE holder_id = $1 AND starts_at >= $2 AND starts_at < $3 AND uid <> $4 AND substr(uid, 1, 33) <> $5
+         ORDER BY starts_at",
+        values![holder, from, to, but, format!("{meeting}@")],
         |row| {
             found(row.int(0)?, row.int(1)?, row.int(2)? != 0);
             Ok(())

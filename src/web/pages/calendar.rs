@@ -255,7 +255,7 @@ pub(super) fn events(source: &Source) -> String {
 pub(super) fn pill(source: &Source) -> Pill {
     match source.problem {
         _ if !source.is_read() => Pill::new("does not count", Tone::Plain),
-        Some(_) if source.is_stale || source.next_at.is_none() => Pill::new("cannot be read", Tone::No),
+        Some(_) if source.is_stale || source.is_unreadable() => Pill::new("cannot be read", Tone::No),
         Some(_) => Pill::new("tried again", Tone::Wait),
         None if source.read_at.is_none() => Pill::new("is being read", Tone::Wait),
         None if source.is_stale => Pill::new("not read lately", Tone::Wait),

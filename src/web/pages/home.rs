@@ -4,6 +4,7 @@ use super::meetings::{open_proposal, row};
 use super::visit::{Answer, Visit, is_mailroom, ok};
 use super::words;
 use crate::base::time::long_date;
+use crate::calendar;
 use crate::meetings::{self, Listing, Status};
 use crate::web::view::home::{Home, Welcome};
 use crate::web::view::parts::Nav;
@@ -21,7 +22,15 @@ pub(super) async fn home(visit: Visit) -> Answer {
     }
     let who = visit.actor();
     let listing = Listing { ahead: true, after: None, limit: LOOKED_AT };
-    let page = visit.read(move |cx| meetings::list(cx, &who, listing)).await?;
+    let (page, sources) = visit
+        .read(move |cx| {
+            let sources = calendar::sources(cx, &who, calendar::own(&who)?)?;
+            Ok((meetings::list(cx, &who, listing)?, sources))
+        })
+        .await?;
+    let unreadable = sources.iter().filter(|source| source.is_unreadable());
+    let unreadable =
+        unreadable.map(|source| (format!("/calendar/sources/{}", source.id), source.name.clone()));
     let zone = visit.zone(None);
     let decisions: Vec<_> = meetings::awaiting_me(&page)
         .into_iter()
@@ -49,6 +58,7 @@ pub(super) async fn home(visit: Visit) -> Answer {
         frame,
         today: long_date(zone.date(visit.now)),
         summary,
+        unreadable: unreadable.collect(),
         decisions,
         coming_up: ahead.iter().take(SHOWN).map(|seen| row(seen, zone, visit.now)).collect(),
         has_more: ahead.len() > SHOWN || page.next.is_some(),

@@ -11,6 +11,7 @@ use crate::base::id::SourceId;
 use crate::base::secret::Secret;
 use crate::base::time::{MINUTE, long_date};
 use crate::calendar::{self, Access, Fault, NewAccount, Problem, Source, SourceChange, SourceKind};
+use crate::store::Cx;
 use crate::sync::{Probed, Wanted};
 use crate::web::view::calendar::{FaultRow, NewSource, SourcePage};
 use crate::web::view::parts::{FieldErrors, Nav};
@@ -127,7 +128,7 @@ async fn add_found(posted: &Posted, typed: &Typed, wanted: Wanted) -> Result<()>
     posted.write(move |cx| calendar::may_probe(cx, &asks, calendar::own(&asks)?)).await?;
     let Probed { kind, server, access, found } = posted.visit.web.prober.probe(wanted).await?;
     let name = typed.name.clone();
-    let add = move |cx: &mut crate::store::Cx<'_>| {
+    let add = move |cx: &mut Cx<'_>| {
         let holder = calendar::own(&who)?;
         let (name, server, access) = (name.clone(), server.clone(), access.clone());
         calendar::add(cx, &who, &NewAccount { holder, kind, name, server, access, zone: None }, &found)
@@ -298,7 +299,7 @@ async fn renew(posted: &Posted, id: SourceId) -> Result<()> {
     let who = posted.visit.actor();
     let (url, username) = (posted.fields.get("url").trim().to_owned(), posted.fields.owned("username"));
     let password = Secret::new(posted.fields.get("password"));
-    let renew = move |cx: &mut crate::store::Cx<'_>| {
+    let renew = move |cx: &mut Cx<'_>| {
         let source = calendar::source(cx, &who, id)?;
         let present = calendar::access_of(cx, &who, id)?;
         let given = if source.kind == SourceKind::CalDav { password.expose() } else { &url };

@@ -20,6 +20,8 @@ pub struct Home {
     pub today: String,
     /// What stands below it: `One thing needs you. Your next meeting is in 40 minutes.`
     pub summary: String,
+    /// Calendars of the reader's that cannot be read: the page of each, and what it is called.
+    pub unreadable: Vec<(String, String)>,
     /// Proposals that wait for the reader.
     pub decisions: Vec<OpenProposal>,
     /// The next meetings, soonest first.
@@ -36,6 +38,7 @@ impl Page for Home {
             frame: frame.clone(),
             today: today.clone(),
             summary: "One thing needs you. Your next meeting is in 40 minutes.".to_owned(),
+            unreadable: vec![("/calendar/sources/src_01".to_owned(), "Work".to_owned())],
             decisions: vec![OpenProposal::sample()],
             coming_up: MeetingRow::several(),
             has_more: true,
@@ -44,6 +47,7 @@ impl Page for Home {
             frame: Frame { needs_me: 0, ..frame },
             today,
             summary: "Nothing needs you, and nothing is coming up.".to_owned(),
+            unreadable: Vec::new(),
             decisions: Vec::new(),
             coming_up: Vec::new(),
             has_more: false,
