@@ -46,6 +46,7 @@ mod pages_links;
 mod pages_mailroom;
 mod pages_meetings;
 mod pages_settings;
+mod pages_why;
 mod pages_world;
 mod plans;
 mod sync_caldav;

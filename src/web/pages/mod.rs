@@ -67,6 +67,7 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("POST", "/meetings/{id}/ask"),
     ("POST", "/proposals/{id}"),
     ("GET", "/calendar"),
+    ("GET", "/calendar/why"),
     ("GET", "/calendar/sources/new"),
     ("POST", "/calendar/sources"),
     ("GET", "/calendar/sources/{id}"),
@@ -77,7 +78,6 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("GET", "/connections/{id}"),
     ("POST", "/connections/{id}"),
     ("POST", "/connections/{id}/grants"),
-    ("GET", "/calendar/why"),
     ("GET", "/connect"),
     ("POST", "/connect"),
     ("GET", "/notices"),
@@ -196,7 +196,6 @@ fn settings_pages(service: &mut ServiceConfig) {
 fn meeting_pages(service: &mut ServiceConfig) {
     service
         .service(at("/meetings").route(get(meetings::list)).route(web::post().to(new::book)))
-        .service(at("/calendar/why").route(get(why::show)))
         .service(at("/meetings/new").route(get(new::form)))
         .service(at("/meetings/{id}").route(get(meetings::show)))
         .service(at("/meetings/{id}/move").route(web::post().to(meetings::move_to)))
@@ -210,6 +209,7 @@ fn meeting_pages(service: &mut ServiceConfig) {
 fn calendar_pages(service: &mut ServiceConfig) {
     service
         .service(at("/calendar").route(get(calendar::week)))
+        .service(at("/calendar/why").route(get(why::show)))
         .service(at("/calendar/sources").route(web::post().to(sources::add)))
         .service(at("/calendar/sources/new").route(get(sources::new)))
         .service(at("/calendar/sources/{id}").route(get(sources::show)).route(web::post().to(sources::act)));

@@ -72,6 +72,7 @@ async fn pages_for_whoever_is_signed_in_have_no_faults() {
         ("/meetings/new", "book"),
         ("/calendar", "calendar"),
         ("/calendar/sources/new", "calendar-new"),
+        ("/calendar/why?date=2027-02-03&at=10:30&length=45", "why"),
         ("/connections", "connections"),
         ("/connections/questions", "questions"),
         ("/settings", "settings"),
