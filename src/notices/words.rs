@@ -6,7 +6,8 @@ use super::model::{Notice, Waits};
 use crate::accounts;
 use crate::base::actor::{Actor, Road, Who};
 use crate::base::error::{Error, Result};
-use crate::base::id::{ConnectionId, MeetingId, ParticipantId, UserId};
+use crate::base::id::{BookingId, ConnectionId, MeetingId, ParticipantId, UserId};
+use crate::booking::{self, Booking, BookingLink, BookingState};
 use crate::meetings::{self, ProposalStatus, Seen};
 use crate::network;
 use crate::post::letter::{Face, News, together};
@@ -55,10 +56,25 @@ pub(super) fn of(cx: &Cx<'_>, notice: &Notice, seen: Option<&Seen>) -> Result<Ne
     if notice.subject.starts_with("con_") {
         news.faces = vec![Face { name: name(cx, notice)?, is_host: false }];
         news.path = format!("/connections/{}", notice.subject);
+    } else if let Some((booking, link)) = asked_for(cx, notice)? {
+        news.faces = vec![Face { name: Some(booking.guest_name), is_host: false }];
+        news.title = link.says.title;
+        news.path = format!("/booking-links/{}", link.id);
     } else {
         "/notices".clone_into(&mut news.path);
     }
     Ok(news)
+}
+
+/// What a guest asked for, while it is kept.
+fn asked_for(cx: &Cx<'_>, notice: &Notice) -> Result<Option<(Booking, BookingLink)>> {
+    let Ok(id) = notice.subject.parse::<BookingId>() else { return Ok(None) };
+    let who = Actor::new(Who::User { id: notice.user, admin: false }, Road::Worker, "");
+    match booking::booking(cx, &who, id) {
+        Ok(found) => Ok(Some(found)),
+        Err(Error::NotFound(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// Who a notice tells of, where it is somebody with an account: as the entry says, or as they call themselves now.
@@ -80,6 +96,11 @@ pub(super) fn waits(cx: &Cx<'_>, notice: &Notice, seen: Option<&Seen>, trace: &s
     if notice.kind == Kind::ConnectionInvited {
         let words = invited_with(cx, notice.user, matter, trace)?;
         return Ok(Waits::Connection { id: matter.clone(), words });
+    }
+    if notice.kind == Kind::BookingWaiting {
+        let asked = asked_for(cx, notice)?.map(|(booking, _)| booking);
+        let waiting = asked.filter(|booking| booking.state_at(cx.now) == BookingState::Waiting);
+        return Ok(waiting.map_or(Waits::Nothing, |booking| Waits::Booking(Box::new(booking))));
     }
     let Some(seen) = seen else { return Ok(Waits::Nothing) };
     let waiting = seen.proposals.iter().find(|one| {
@@ -108,6 +129,9 @@ pub fn advice(news: &News) -> &'static str {
     match Kind::parse(&news.kind) {
         Some(Kind::DeliveryFailed) => {
             "The meeting still stands, but they may not know of it. Ask for the right address, and book again."
+        }
+        Some(Kind::BookingWaiting) => {
+            "The time is held until you decide, for two days at most. Nothing is booked before."
         }
         _ => "",
     }
@@ -144,6 +168,7 @@ pub fn sentence(news: &News) -> String {
         Some(Kind::ProposalEnded) => {
             format!("{who} {} your new time for {title}.", said("approved", "declined", "decided on"))
         }
+        Some(Kind::BookingWaiting) => format!("{name} asks for a time with you: {title}."),
         Some(Kind::DeliveryFailed) => format!("The invitation for {who} to {title} did not arrive."),
         Some(Kind::MeetingSoon) => format!("{title}{with} begins soon."),
         Some(Kind::Nudge) | None => format!("There is news of {title}."),

@@ -11,7 +11,7 @@ use crate::base::text;
 use crate::base::time::{DAY, HOUR, MINUTE, Timestamp, Zone};
 use crate::links::{self, Purpose};
 use crate::notices;
-use crate::post::letter::{Cause, Event, Face, News, Outcome, Says, together};
+use crate::post::letter::{BookingEnd, Cause, Event, Face, News, Outcome, Says, together};
 
 /// A letter's words.
 pub(super) struct Words {
@@ -74,6 +74,23 @@ pub(super) fn of(facts: &Facts<'_>) -> Result<Words> {
             url: desk.url(Purpose::Connect, *link),
             lives: lives(*expires - facts.letter.at),
             foot: desk.foot("somebody with an account in this house typed your address to connect with you"),
+        }),
+        Says::BookingConfirm { title, span, by, confirm, expires, .. } => written(&view::BookingConfirm {
+            title: title.clone(),
+            with: by.words().to_owned(),
+            when: desk.span(*span),
+            url: desk.url(Purpose::Booking, *confirm),
+            lives: lives(*expires - facts.letter.at),
+            foot: desk.foot("somebody, probably you, gave this address to book a time"),
+        }),
+        Says::BookingEnded { title, span, by, end, words, path, .. } => written(&view::BookingEnded {
+            title: title.clone(),
+            with: at_the_start(by.words()),
+            when: desk.span(*span),
+            is_declined: *end == BookingEnd::Declined,
+            words: words.clone(),
+            url: if path.is_empty() { String::new() } else { desk.page(path) },
+            foot: desk.foot("you asked for this time on a booking page"),
         }),
         Says::Probe { token } => written(&view::Probe { mark: token.clone() }),
         Says::Alert { title, text } => {
