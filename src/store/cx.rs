@@ -140,6 +140,21 @@ impl Db<'_> {
         Ok(found)
     }
 
+    /// Hands every row of the answer to `found`, keeping none: for looking through many.
+    pub fn each(
+        &self,
+        sql: &str,
+        values: &[Value],
+        mut found: impl FnMut(&Row<'_>) -> Result<()>,
+    ) -> Result<()> {
+        let mut statement = self.prepare(sql, values)?;
+        let mut rows = statement.raw_query();
+        while let Some(row) = rows.next().map_err(|error| self.fault(error))? {
+            found(&Row::new(row))?;
+        }
+        Ok(())
+    }
+
     /// How the engine would run a statement: one line per step. For the test that no query scans.
     pub fn plan(&self, sql: &str) -> Result<Vec<String>> {
         let mut statement = self

@@ -244,4 +244,9 @@ impl<'r> Row<'r> {
         T::from_value(value)
             .ok_or_else(|| Error::internal(format!("column {name} holds a value of another kind")))
     }
+
+    /// The number in the column at `index`, from 0: for rows of which there are many.
+    pub fn int(&self, index: usize) -> Result<i64> {
+        self.0.get(index).map_err(Error::internal)
+    }
 }

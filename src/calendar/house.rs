@@ -1,0 +1,73 @@
+//! The house's own source: what its meetings take of somebody's time.
+//!
+//! It is never read. Meetings write to it in the transaction that changes them, so that it is never stale.
+
+use super::lay::{self, Event};
+use super::model::{Source, SourceKind};
+use super::{HolderId, roll, sql};
+use crate::accounts;
+use crate::base::error::{Error, Result};
+use crate::base::id::{MeetingId, SourceId, UserId};
+use crate::base::time::Timestamp;
+use crate::itip::feed::{Interval, Kind};
+use crate::store::Cx;
+
+/// Whether the house's meetings were ever written to somebody's calendar: if not, all of them are to be.
+pub fn has_house(cx: &Cx<'_>, user: UserId) -> Result<bool> {
+    sql::house_of(cx, HolderId::User(user)).map(|found| found.is_some())
+}
+
+/// What a meeting takes of somebody's time from now on; `None`: nothing any more.
+pub fn occupy(
+    cx: &Cx<'_>,
+    user: UserId,
+    meeting: MeetingId,
+    time: Option<(Timestamp, Timestamp, Kind)>,
+) -> Result<()> {
+    let holder = HolderId::User(user);
+    let source = match sql::house_of(cx, holder)? {
+        Some(source) => source,
+        None => make(cx, user)?,
+    };
+    let uid = meeting.to_string();
+    sql::delete_busy_of(cx, source.id, &uid)?;
+    let Some((start, end, kind)) = time else { return Ok(()) };
+    let event = Event { href: "", uid: &uid, instance: "", kind };
+    lay::lay(cx, &source, event, &[Interval { start: start.ms(), end: end.ms() }], None)
+}
+
+fn make(cx: &Cx<'_>, user: UserId) -> Result<Source> {
+    let id: SourceId = cx.id();
+    let row = sql::NewSource {
+        id,
+        holder: HolderId::User(user),
+        account: None,
+        kind: SourceKind::House,
+        name: "Meetings".to_owned(),
+        path: "",
+        place_hash: SourceKind::House.as_str(),
+        zone: accounts::get(cx, user)?.zone,
+        counts: true,
+        writable: false,
+        next_at: None,
+    };
+    sql::insert_source(cx, &row)?;
+    // All of its meetings are known, however far ahead; this is for the job that deletes what is past.
+    sql::set_known(cx, id, roll::window(cx).1)?;
+    sql::source(cx, id)?.ok_or_else(|| Error::internal("a source was not made"))
+}
+
+/// How many of the house's meetings two people share that begin between two instants: those that take time of both.
+pub fn meetings_between(
+    cx: &Cx<'_>,
+    one: UserId,
+    other: UserId,
+    from: Timestamp,
+    to: Timestamp,
+) -> Result<i64> {
+    let (one, other) = (HolderId::User(one), HolderId::User(other));
+    match (sql::house_of(cx, one)?, sql::house_of(cx, other)?) {
+        (Some(ours), Some(theirs)) => sql::shared(cx, (one, ours.id), theirs.id, from, to),
+        _ => Ok(0),
+    }
+}

@@ -1,0 +1,191 @@
+//! What is taken, and what is held.
+
+use crate::base::error::Result;
+use crate::base::id::{HoldId, SourceId};
+use crate::base::time::Timestamp;
+use crate::calendar::lay::Event;
+use crate::calendar::model::Source;
+use crate::calendar::{Hold, HolderId};
+use crate::itip::feed::{Interval, Kind};
+use crate::store::Cx;
+use crate::values;
+
+pub(in crate::calendar) fn insert_busy(
+    cx: &Cx<'_>,
+    source: &Source,
+    event: Event<'_>,
+    piece: Interval,
+) -> Result<()> {
+    let is_tentative = event.kind == Kind::Tentative;
+    cx.db.change_one(
+        "INSERT INTO busy (source_id, href, uid, instance, starts_at, ends_at, tentative, holder_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+         ON CONFLICT (source_id, href, uid, instance, starts_at) DO UPDATE SET ends_at = excluded.ends_at",
+        values![
+            source.id,
+            event.href,
+            event.uid,
+            event.instance,
+            piece.start,
+            piece.end,
+            is_tentative,
+            source.holder
+        ],
+    )
+}
+
+/// The rows of a holder that begin in a span, in the order of their starts: start, end, and whether it is uncertain.
+/// `but` leaves out a meeting of the house.
+pub(in crate::calendar) fn each_busy(
+    cx: &Cx<'_>,
+    holder: HolderId,
+    from: Timestamp,
+    to: Timestamp,
+    but: Option<&str>,
+    mut found: impl FnMut(i64, i64, bool),
+) -> Result<()> {
+    let Some(but) = but else {
+        return cx.db.each(
+            "SELECT starts_at, ends_at, tentative FROM busy
+             WHERE holder_id = $1 AND starts_at >= $2 AND starts_at < $3 ORDER BY starts_at",
+            values![holder, from, to],
+            |row| {
+                found(row.int(0)?, row.int(1)?, row.int(2)? != 0);
+                Ok(())
+            },
+        );
+    };
+    cx.db.each(
+        "SELECT starts_at, ends_at, tentative FROM busy
+         WHERE holder_id = $1 AND starts_at >= $2 AND starts_at < $3 AND uid <> $4 ORDER BY starts_at",
+        values![holder, from, to, but],
+        |row| {
+            found(row.int(0)?, row.int(1)?, row.int(2)? != 0);
+            Ok(())
+        },
+    )
+}
+
+/// The holds of a holder that begin in a span and whose time is not over, in the order of their starts. `but` leaves out
+/// those of one subject.
+pub(in crate::calendar) fn each_held(
+    cx: &Cx<'_>,
+    holder: HolderId,
+    from: Timestamp,
+    to: Timestamp,
+    but: Option<&str>,
+    mut found: impl FnMut(i64, i64),
+) -> Result<()> {
+    cx.db.each(
+        "SELECT starts_at, ends_at FROM holds
+         WHERE holder_id = $1 AND starts_at >= $2 AND starts_at < $3 AND expires_at > $4 AND subject <> $5
+         ORDER BY starts_at",
+        values![holder, from, to, cx.now, but.unwrap_or_default()],
+        |row| {
+            found(row.int(0)?, row.int(1)?);
+            Ok(())
+        },
+    )
+}
+
+/// What a source takes, by time.
+pub(in crate::calendar) fn busy_of_source(
+    cx: &Cx<'_>,
+    source: SourceId,
+    limit: u32,
+) -> Result<Vec<(Timestamp, Timestamp, bool)>> {
+    cx.db.all(
+        "SELECT starts_at, ends_at, tentative FROM busy WHERE source_id = $1 ORDER BY starts_at LIMIT $2",
+        values![source, limit],
+        |row| Ok((row.get("starts_at")?, row.get("ends_at")?, row.get("tentative")?)),
+    )
+}
+
+pub(in crate::calendar) fn count_busy(cx: &Cx<'_>, source: SourceId) -> Result<usize> {
+    let found =
+        cx.db.one("SELECT COUNT(*) AS many FROM busy WHERE source_id = $1", values![source], |row| {
+            row.get::<i64>("many")
+        })?;
+    Ok(usize::try_from(found.unwrap_or(0)).unwrap_or(usize::MAX))
+}
+
+pub(in crate::calendar) fn delete_busy(cx: &Cx<'_>, source: SourceId) -> Result<()> {
+    cx.db.execute("DELETE FROM busy WHERE source_id = $1", values![source]).map(drop)
+}
+
+/// What a meeting of the house takes.
+pub(in crate::calendar) fn delete_busy_of(cx: &Cx<'_>, source: SourceId, uid: &str) -> Result<()> {
+    cx.db
+        .execute("DELETE FROM busy WHERE source_id = $1 AND href = '' AND uid = $2", values![source, uid])
+        .map(drop)
+}
+
+/// Deletes what of a source was over before `before`.
+pub(in crate::calendar) fn delete_past(cx: &Cx<'_>, source: SourceId, before: Timestamp) -> Result<()> {
+    cx.db.execute("DELETE FROM busy WHERE source_id = $1 AND ends_at < $2", values![source, before]).map(drop)
+}
+
+/// How many meetings lie in two of the house's own sources.
+pub(in crate::calendar) fn shared(
+    cx: &Cx<'_>,
+    (one, ours): (HolderId, SourceId),
+    theirs: SourceId,
+    from: Timestamp,
+    to: Timestamp,
+) -> Result<i64> {
+    // A meeting of more than two days lies in pieces: its first is the one that no other leads up to.
+    let found = cx.db.one(
+        "SELECT COUNT(*) AS many FROM busy a
+         WHERE a.holder_id = $1 AND a.starts_at >= $2 AND a.starts_at < $3 AND a.source_id = $4
+             AND NOT EXISTS (SELECT 1 FROM busy p WHERE p.source_id = $4 AND p.href = '' AND p.uid = a.uid AND p.instance = ''
+                 AND p.starts_at < a.starts_at)
+             AND EXISTS (SELECT 1 FROM busy b WHERE b.source_id = $5 AND b.href = '' AND b.uid = a.uid)",
+        values![one, from, to, ours, theirs],
+        |row| row.get::<i64>("many"),
+    )?;
+    Ok(found.unwrap_or(0))
+}
+
+pub(in crate::calendar) fn insert_hold(
+    cx: &Cx<'_>,
+    id: HoldId,
+    holder: HolderId,
+    piece: Interval,
+    subject: &str,
+    until: Timestamp,
+) -> Result<()> {
+    cx.db.change_one(
+        "INSERT INTO holds (id, holder_id, starts_at, ends_at, subject, expires_at, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        values![id, holder, piece.start, piece.end, subject, until, cx.now],
+    )
+}
+
+pub(in crate::calendar) fn holds_of(cx: &Cx<'_>, subject: &str) -> Result<Vec<Hold>> {
+    cx.db.all(
+        "SELECT id, holder_id, starts_at, ends_at, expires_at FROM holds
+         WHERE subject = $1 AND expires_at > $2 ORDER BY holder_id, starts_at",
+        values![subject, cx.now],
+        |row| {
+            Ok(Hold {
+                id: row.get("id")?,
+                holder: row.get("holder_id")?,
+                from: row.get("starts_at")?,
+                to: row.get("ends_at")?,
+                until: row.get("expires_at")?,
+            })
+        },
+    )
+}
+
+pub(in crate::calendar) fn delete_holds(cx: &Cx<'_>, subject: &str) -> Result<usize> {
+    cx.db.execute("DELETE FROM holds WHERE subject = $1", values![subject])
+}
+
+pub(in crate::calendar) fn delete_holds_of(cx: &Cx<'_>, holder: HolderId) -> Result<()> {
+    cx.db.execute("DELETE FROM holds WHERE holder_id = $1", values![holder]).map(drop)
+}
+
+pub(in crate::calendar) fn delete_expired_holds(cx: &Cx<'_>) -> Result<usize> {
+    cx.db.execute("DELETE FROM holds WHERE expires_at <= $1", values![cx.now])
+}

@@ -1,0 +1,9 @@
+//! The statements of calendars, one function each.
+
+mod busy;
+mod event;
+mod source;
+
+pub(super) use busy::*;
+pub(super) use event::*;
+pub(super) use source::*;
