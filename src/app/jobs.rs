@@ -11,6 +11,7 @@ use crate::accounts;
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::time::{DAY, HOUR, MINUTE};
+use crate::booking;
 use crate::idempotency;
 use crate::journal;
 use crate::limits;
@@ -34,12 +35,17 @@ struct Job {
     run: fn(&mut Cx<'_>, &Actor) -> Result<()>,
 }
 
-const JOBS: [Job; 7] = [
+const JOBS: [Job; 8] = [
     Job { name: "probe", every_ms: HOUR, run: |cx, who| probe::ensure_probe(cx, who).map(drop) },
     Job {
         name: "overdue-proposals",
         every_ms: MINUTE,
         run: |cx, who| meetings::expire_overdue(cx, who).map(drop),
+    },
+    Job {
+        name: "overdue-bookings",
+        every_ms: MINUTE,
+        run: |cx, who| booking::expire_overdue(cx, who).map(drop),
     },
     Job { name: "due-deletions", every_ms: HOUR, run: person::erase_due },
     Job { name: "overdue-invitations", every_ms: HOUR, run: |cx, _| network::end_overdue(cx).map(drop) },
@@ -59,6 +65,7 @@ fn sweep(cx: &mut Cx<'_>, _: &Actor) -> Result<()> {
     accounts::delete_ended(cx)?;
     network::delete_ended(cx)?;
     meetings::delete_ended(cx)?;
+    booking::delete_ended(cx)?;
     notices::delete_ended(cx)?;
     idempotency::delete_ended(cx).map(drop)
 }

@@ -60,7 +60,11 @@ pub fn leave(cx: &mut Cx<'_>, who: &Actor, user: UserId) -> Result<()> {
             link.version += 1;
             sql::keep_link(cx, &link)?;
             let data = json!({ "state": link.state.as_str(), "version": link.version });
-            journal::append(cx, who, &Happening::to("booking.link-changed", &link.id).with(&user).data(&data))?;
+            journal::append(
+                cx,
+                who,
+                &Happening::to("booking.link-changed", &link.id).with(&user).data(&data),
+            )?;
         }
         decide::decline_open(cx, who, &link)?;
     }

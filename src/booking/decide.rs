@@ -57,8 +57,7 @@ pub fn decline(cx: &mut Cx<'_>, who: &Actor, id: BookingId, words: &str) -> Resu
 /// Declines everything that waits at a link, or is still to be confirmed.
 pub(super) fn decline_open(cx: &mut Cx<'_>, who: &Actor, link: &BookingLink) -> Result<()> {
     for booking in sql::bookings_of_user(cx, link.user)? {
-        let is_open =
-            matches!(booking.state_at(cx.now), BookingState::Waiting | BookingState::Unconfirmed);
+        let is_open = matches!(booking.state_at(cx.now), BookingState::Waiting | BookingState::Unconfirmed);
         if booking.link == link.id && is_open {
             end(cx, who, &booking, link, BookingEnd::Declined, "")?;
         }

@@ -27,7 +27,7 @@ pub use model::{
     NewLink, Pass, Question,
 };
 pub use offer::{Page, booking, bookings, change, get, mine, offer, pass, passes, remove, waiting};
-pub use open::{Host, Offer, open, slots};
+pub use open::{Host, Offer, near, open, slots};
 pub use proof::{PROOF_MS, proof, proven};
 pub use request::{Opened, Request, Requested, Visitor, confirm, look, request, withdraw};
 pub use times::{Free, Time};

@@ -203,6 +203,12 @@ impl Default for NewLink {
 }
 
 impl NewLink {
+    /// With what a change gives.
+    #[must_use]
+    pub fn changed(&self, change: LinkChange) -> Self {
+        change.applied(self)
+    }
+
     /// As it is kept: texts cleaned, lengths in order; refuses what no link can be, by its field.
     pub(super) fn checked(mut self) -> Result<Self> {
         self.title = text::line(&self.title, LINE_CHARS_MAX);
@@ -264,7 +270,10 @@ impl NewLink {
 
 fn questions(given: Vec<Question>) -> Result<Vec<Question>> {
     if given.len() > QUESTIONS_MAX {
-        return Err(Error::invalid("questions", format!("A link can ask {QUESTIONS_MAX} questions at most.")));
+        return Err(Error::invalid(
+            "questions",
+            format!("A link can ask {QUESTIONS_MAX} questions at most."),
+        ));
     }
     let mut kept: Vec<Question> = Vec::with_capacity(given.len());
     for (at, question) in given.into_iter().enumerate() {
@@ -324,6 +333,31 @@ pub struct LinkChange {
 }
 
 impl LinkChange {
+    /// Everything that a link says.
+    pub fn to(says: NewLink) -> Self {
+        Self {
+            version: None,
+            active: None,
+            name: Some(says.name),
+            title: Some(says.title),
+            description: Some(says.description),
+            lengths: Some(says.lengths),
+            place: Some(says.place),
+            place_words: Some(says.place_words),
+            questions: Some(says.questions),
+            week: Some(says.week),
+            notice_minutes: Some(says.notice_minutes),
+            horizon_days: Some(says.horizon_days),
+            buffer_before_minutes: Some(says.buffer_before_minutes),
+            buffer_after_minutes: Some(says.buffer_after_minutes),
+            step_minutes: Some(says.step_minutes),
+            per_day: Some(says.per_day),
+            per_week: Some(says.per_week),
+            confirmation: Some(says.confirmation),
+            access: Some(says.access),
+        }
+    }
+
     /// The link as it would be.
     pub(super) fn applied(self, before: &NewLink) -> NewLink {
         let before = before.clone();
@@ -430,10 +464,7 @@ impl Booking {
 
     /// Whether its time is held at `now`, or became a meeting.
     pub fn counts_at(&self, now: Timestamp) -> bool {
-        matches!(
-            self.state_at(now),
-            BookingState::Unconfirmed | BookingState::Waiting | BookingState::Booked
-        )
+        matches!(self.state_at(now), BookingState::Unconfirmed | BookingState::Waiting | BookingState::Booked)
     }
 
     /// Its length, in minutes.

@@ -41,14 +41,8 @@ pub fn offer(cx: &mut Cx<'_>, who: &Actor, new: &NewLink) -> Result<BookingLink>
     } else {
         must_be_free(cx, &says.name, None)?;
     }
-    let link = BookingLink {
-        id: cx.id(),
-        user,
-        says,
-        state: LinkState::Active,
-        version: 1,
-        created_at: cx.now,
-    };
+    let link =
+        BookingLink { id: cx.id(), user, says, state: LinkState::Active, version: 1, created_at: cx.now };
     sql::keep_link(cx, &link)?;
     journal::append(cx, who, &Happening::to("booking.link-offered", &link.id).with(&user))?;
     Ok(link)
@@ -78,12 +72,7 @@ fn must_be_free(cx: &Cx<'_>, name: &str, except: Option<BookingLinkId>) -> Resul
 }
 
 /// Changes a link, pauses it, or lets it go on. What was asked for before stays as it is.
-pub fn change(
-    cx: &mut Cx<'_>,
-    who: &Actor,
-    id: BookingLinkId,
-    change: LinkChange,
-) -> Result<BookingLink> {
+pub fn change(cx: &mut Cx<'_>, who: &Actor, id: BookingLinkId, change: LinkChange) -> Result<BookingLink> {
     let before = get(cx, who, id)?;
     if change.version.is_some_and(|version| version != before.version) {
         return Err(Error::refused(

@@ -1,7 +1,7 @@
 //! What somebody without an account sees of a link: what it offers, and which times are free.
 
 use super::model::{BookingLink, LinkState};
-use super::times::{self, Free};
+use super::times::{self, Free, Time};
 use super::{offer, sql};
 use crate::accounts;
 use crate::base::error::{Error, Result};
@@ -46,7 +46,8 @@ pub struct Offer {
 pub fn open(cx: &Cx<'_>, name: &str, pass: Option<&str>) -> Result<Offer> {
     let gone = || Error::NotFound("page");
     let name: String = name.chars().take(80).collect::<String>().to_ascii_lowercase();
-    let link = sql::link_by_name(cx, &name)?.filter(|link| link.state == LinkState::Active).ok_or_else(gone)?;
+    let link =
+        sql::link_by_name(cx, &name)?.filter(|link| link.state == LinkState::Active).ok_or_else(gone)?;
     let host = host_of(cx, &link)?;
     let mut opened_with = None;
     if link.needs_pass() {
@@ -70,15 +71,16 @@ pub(super) fn host_of(cx: &Cx<'_>, link: &BookingLink) -> Result<Host> {
 }
 
 /// The times that are free at a link, for one of its lengths: starts alone, and nothing of why.
-pub fn slots(
-    cx: &Cx<'_>,
-    offer: &Offer,
-    minutes: u32,
-    (from, to): (Timestamp, Timestamp),
-) -> Result<Free> {
+pub fn slots(cx: &Cx<'_>, offer: &Offer, minutes: u32, (from, to): (Timestamp, Timestamp)) -> Result<Free> {
     must_be_offered(&offer.link, minutes)?;
     let to = to.min(from.plus(SPAN_MAX_MS));
     times::free(cx, &offer.link, &offer.host, minutes, (from, to))
+}
+
+/// The free times nearest to one that is not: a few before, a few after.
+pub fn near(cx: &Cx<'_>, offer: &Offer, minutes: u32, start: Timestamp) -> Result<Vec<Time>> {
+    must_be_offered(&offer.link, minutes)?;
+    times::near(cx, &offer.link, &offer.host, (minutes, start), &times::But::default())
 }
 
 /// Refuses a length that a link does not offer.

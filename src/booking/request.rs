@@ -102,14 +102,20 @@ pub fn request(
 ) -> Result<Requested> {
     open::must_be_offered(&offer.link, request.minutes)?;
     let booking = drafted(cx, offer, request)?;
+    let mine = sql::bookings_of_guest(cx, &booking.guest_hash)?;
+    let is_same =
+        |one: &&Booking| one.link == booking.link && one.start == booking.start && one.end == booking.end;
+    let held = mine.iter().find(|one| is_same(one) && one.state_at(cx.now) == BookingState::Unconfirmed);
+    if let Some(held) = held.filter(|_| !visitor.reads(cx, &request.address)) {
+        return Ok(Requested::Asked { id: held.id, until: held.expires_at });
+    }
     // What was offered to this browser may have been taken, paused or used up meanwhile.
     if let Checked::Taken { alternatives } =
         times::check(cx, &offer.link, &offer.host, &booking, Stage::Request)?
     {
         return Ok(Requested::Taken { alternatives });
     }
-    let open =
-        sql::bookings_of_guest(cx, &booking.guest_hash)?.iter().filter(|one| is_open(one, cx.now)).count();
+    let open = mine.iter().filter(|one| is_open(one, cx.now)).count();
     if open >= cx.house().booking_open_per_guest as usize {
         return Err(Error::refused(
             "booking.too-many",
@@ -121,8 +127,13 @@ pub fn request(
         sql::use_pass(cx, pass, booking.id)?;
     }
     times::hold(cx, &booking, booking.expires_at)?;
-    let data = serde_json::json!({ "start": booking.start.ms(), "end": booking.end.ms(), "link": booking.link });
-    journal::append(cx, who, &Happening::to("booking.requested", &booking.id).with(&booking.user).data(&data))?;
+    let data =
+        serde_json::json!({ "start": booking.start.ms(), "end": booking.end.ms(), "link": booking.link });
+    journal::append(
+        cx,
+        who,
+        &Happening::to("booking.requested", &booking.id).with(&booking.user).data(&data),
+    )?;
     if visitor.reads(cx, &request.address) {
         let opened = settle(cx, who, booking, offer.link.clone())?;
         return Ok(Requested::Confirmed(Box::new(opened)));
@@ -169,7 +180,8 @@ fn find(cx: &Cx<'_>, secret: &str) -> Result<(Booking, BookingLink)> {
     let unknown = || Error::NotFound("link");
     let link = links::find(cx, Purpose::Booking, secret)?;
     let id = link.about.detail.as_deref().ok_or_else(unknown)?.parse().map_err(|_| unknown())?;
-    let booking = sql::booking(cx, id)?.filter(|one| one.guest_hash == link.address_hash).ok_or_else(unknown)?;
+    let booking =
+        sql::booking(cx, id)?.filter(|one| one.guest_hash == link.address_hash).ok_or_else(unknown)?;
     let offered = sql::link(cx, booking.link)?.ok_or_else(unknown)?;
     Ok((booking, offered))
 }
@@ -263,7 +275,8 @@ pub(super) fn book(
     let meeting = meetings::create_for(cx, who, link.user, &new)?;
     sql::settle(cx, booking.id, BookingState::Booked, Some(meeting.id))?;
     let data = serde_json::json!({ "meeting": meeting.id, "link": link.id });
-    journal::append(cx, who, &Happening::to("booking.booked", &booking.id).with(&link.user).data(&data)).map(drop)
+    journal::append(cx, who, &Happening::to("booking.booked", &booking.id).with(&link.user).data(&data))
+        .map(drop)
 }
 
 /// Where it is, where the link does not say.

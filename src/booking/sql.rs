@@ -1,8 +1,6 @@
 //! The statements of booking links, passes and bookings.
 
-use super::model::{
-    Access, Booking, BookingLink, BookingState, Confirmation, LinkState, NewLink, Pass,
-};
+use super::model::{Access, Booking, BookingLink, BookingState, Confirmation, LinkState, NewLink, Pass};
 use crate::base::error::{Error, Result};
 use crate::base::hours::Week;
 use crate::base::id::{BookingId, BookingLinkId, Id, MeetingId, UserId};
@@ -14,7 +12,8 @@ use crate::values;
 const LINK: &str = "id, user_id, name, title, description, lengths, place, place_words, questions, week,
     notice_minutes, horizon_days, buffer_before_minutes, buffer_after_minutes, step_minutes, per_day, per_week,
     confirmation, access, state, version, created_at";
-const BOOKING: &str = "id, booking_link_id, user_id, starts_at, ends_at, guest_name, guest_address, guest_hash,
+const BOOKING: &str =
+    "id, booking_link_id, user_id, starts_at, ends_at, guest_name, guest_address, guest_hash,
     guest_zone, answers, state, meeting_id, created_at, expires_at, settled_at";
 
 fn broken(what: &'static str) -> Error {
@@ -54,7 +53,10 @@ fn link_row(row: &Row<'_>) -> Result<BookingLink> {
             place: word(row, "place", Place::parse)?,
             place_words: row.get("place_words")?,
             questions: json(row, "questions")?,
-            week: week.map(|week| serde_json::from_str::<Week>(&week)).transpose().map_err(Error::internal)?,
+            week: week
+                .map(|week| serde_json::from_str::<Week>(&week))
+                .transpose()
+                .map_err(Error::internal)?,
             notice_minutes: number(row, "notice_minutes")?,
             horizon_days: number(row, "horizon_days")?,
             buffer_before_minutes: number(row, "buffer_before_minutes")?,
@@ -180,11 +182,7 @@ pub(super) fn pass(cx: &Cx<'_>, link: BookingLinkId, key: &str) -> Result<Option
 }
 
 /// The passes of a link, newest first, each with the booking that used it.
-pub(super) fn passes(
-    cx: &Cx<'_>,
-    link: BookingLinkId,
-    limit: u32,
-) -> Result<Vec<(Pass, Option<BookingId>)>> {
+pub(super) fn passes(cx: &Cx<'_>, link: BookingLinkId, limit: u32) -> Result<Vec<(Pass, Option<BookingId>)>> {
     cx.db.all(
         "SELECT words, used_by, expires_at, created_at FROM booking_passes WHERE booking_link_id = $1
          ORDER BY id DESC LIMIT $2",
@@ -258,11 +256,7 @@ pub(super) fn booking(cx: &Cx<'_>, id: BookingId) -> Result<Option<Booking>> {
 
 /// The booking that a meeting came from.
 pub(super) fn booking_of_meeting(cx: &Cx<'_>, meeting: MeetingId) -> Result<Option<Booking>> {
-    cx.db.one(
-        &format!("SELECT {BOOKING} FROM bookings WHERE meeting_id = $1"),
-        values![meeting],
-        booking_row,
-    )
+    cx.db.one(&format!("SELECT {BOOKING} FROM bookings WHERE meeting_id = $1"), values![meeting], booking_row)
 }
 
 /// What guests asked for at a link, latest start first, going on before `before`.
@@ -327,7 +321,11 @@ pub(super) fn overdue(cx: &Cx<'_>, limit: u32) -> Result<Vec<Booking>> {
 
 /// When what counts for a link's caps begins: held times, and its meetings that are neither cancelled nor declined,
 /// wherever they were moved. `except` does not count.
-pub(super) fn counting(cx: &Cx<'_>, link: BookingLinkId, except: Option<BookingId>) -> Result<Vec<Timestamp>> {
+pub(super) fn counting(
+    cx: &Cx<'_>,
+    link: BookingLinkId,
+    except: Option<BookingId>,
+) -> Result<Vec<Timestamp>> {
     cx.db.all(
         "SELECT COALESCE(m.start_at, b.starts_at) AS at FROM bookings b
          LEFT JOIN meetings m ON m.id = b.meeting_id
@@ -366,5 +364,8 @@ pub(super) fn delete_booking(cx: &Cx<'_>, id: BookingId) -> Result<()> {
 
 /// Bookings that are over: settled without a meeting, or their time long past.
 pub(super) fn delete_ended(cx: &Cx<'_>, before: Timestamp) -> Result<usize> {
-    cx.db.execute("DELETE FROM bookings WHERE ends_at < $1 AND state NOT IN ('unconfirmed', 'waiting')", values![before])
+    cx.db.execute(
+        "DELETE FROM bookings WHERE ends_at < $1 AND state NOT IN ('unconfirmed', 'waiting')",
+        values![before],
+    )
 }

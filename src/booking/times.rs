@@ -155,11 +155,23 @@ pub(super) fn check(
     if stage == Stage::Decide {
         return Ok(Checked::Taken { alternatives: Vec::new() });
     }
-    let around = (booking.start.plus(-AROUND_MS), booking.start.plus(AROUND_MS));
-    let free = free_but(cx, link, host, minutes, around, &but)?;
-    let later = free.times.partition_point(|time| time.start < booking.start);
+    let alternatives = near(cx, link, host, (minutes, booking.start), &but)?;
+    Ok(Checked::Taken { alternatives })
+}
+
+/// The free times nearest to one that is not.
+pub(super) fn near(
+    cx: &Cx<'_>,
+    link: &BookingLink,
+    host: &Host,
+    (minutes, start): (u32, Timestamp),
+    but: &But,
+) -> Result<Vec<Time>> {
+    let around = (start.plus(-AROUND_MS), start.plus(AROUND_MS));
+    let free = free_but(cx, link, host, minutes, around, but)?;
+    let later = free.times.partition_point(|time| time.start < start);
     let near = later.saturating_sub(EACH_WAY)..(later + EACH_WAY).min(free.times.len());
-    Ok(Checked::Taken { alternatives: free.times[near].to_vec() })
+    Ok(free.times[near].to_vec())
 }
 
 fn want(cx: &Cx<'_>, link: &BookingLink, host: &Host, (minutes, span): (u32, Span)) -> Want {

@@ -33,8 +33,8 @@ fn apply(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
         },
         kind if kind.starts_with("proposal.") => proposal(cx, entry),
         kind if kind.starts_with("connection.") => connection(cx, entry),
-        "booking.waiting" | "booking.booked" | "booking.declined" | "booking.expired" | "booking.withdrawn"
-        | "booking.erased" => booking(cx, entry),
+        "booking.waiting" | "booking.booked" | "booking.declined" | "booking.expired"
+        | "booking.withdrawn" | "booking.erased" => booking(cx, entry),
         _ => Ok(()),
     }
 }
@@ -316,10 +316,8 @@ fn booking(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
         Err(error) => return Err(error),
     };
     let facts = Facts { span: span(entry, "start", "end"), ..Facts::default() };
-    let tidings = Tidings {
-        matter: Some(subject.to_owned()),
-        ..Tidings::of(Kind::BookingWaiting, subject, facts)
-    };
+    let tidings =
+        Tidings { matter: Some(subject.to_owned()), ..Tidings::of(Kind::BookingWaiting, subject, facts) };
     tell(cx, entry, &user, tidings)
 }
 

@@ -531,9 +531,10 @@ impl Says {
 
     pub(super) fn priority(&self) -> Priority {
         match self {
-            Self::SignIn { .. } | Self::FreshLink { .. } | Self::BookingConfirm { .. } | Self::Probe { .. } => {
-                Priority::High
-            }
+            Self::SignIn { .. }
+            | Self::FreshLink { .. }
+            | Self::BookingConfirm { .. }
+            | Self::Probe { .. } => Priority::High,
             _ => Priority::Medium,
         }
     }

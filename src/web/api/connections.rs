@@ -58,11 +58,11 @@ pub(super) struct PageQuery {
     /// How many to a page: from 1 to 200; 50, if not given.
     limit: Option<u32>,
     /// The `next` of the page before.
-    cursor: Option<String>,
+    pub(super) cursor: Option<String>,
 }
 
 impl PageQuery {
-    fn limit(&self) -> Result<u32> {
+    pub(super) fn limit(&self) -> Result<u32> {
         let limit = self.limit.unwrap_or(LIMIT);
         if (1..=LIMIT_MAX).contains(&limit) {
             return Ok(limit);

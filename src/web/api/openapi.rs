@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi, ToResponse};
 
-use super::{connections, events, grants, inbound, meetings, notices, profile, tokens};
+use super::{book, booking, connections, events, grants, inbound, meetings, notices, profile, tokens};
 use crate::base::error::{Error, Result};
 use crate::web::call::Call;
 use crate::web::problem::Problem;
@@ -54,6 +54,8 @@ refusals! {
         connections::end, connections::accept, connections::decline, connections::block, connections::unblock,
         connections::profile, grants::show, grants::set, inbound::message, inbound::email_status, tokens::list, tokens::create,
         tokens::revoke, notices::list, notices::mark, notices::mark_all, notices::preferences, notices::choose,
+        booking::offer, booking::list, booking::show, booking::change, booking::remove, booking::pass,
+        booking::bookings, booking::approve, booking::decline, book::slots, book::book,
         events::events, document, health::alive, health::ready, metrics::metrics, super::errors::errors,
     ),
     components(
@@ -66,6 +68,7 @@ refusals! {
         (name = "meetings", description = "What is on the calendar."),
         (name = "profile", description = "Who somebody is, when they work, and how they leave."),
         (name = "connections", description = "Who knows whom, and what each lets the other's agent know and do."),
+        (name = "booking", description = "Pages where guests without an account pick a time."),
         (name = "notices", description = "What somebody should know."),
         (name = "mail", description = "Mail, and news of mail, that is pushed to us."),
         (name = "tokens", description = "API tokens."),

@@ -24,6 +24,13 @@ pub(super) fn words(done: &str) -> Option<Flash> {
         "blocked" => (Tone::Plain, "Blocked. They are not told."),
         "unblocked" => (Tone::Yes, "The block is lifted."),
         "granted" => (Tone::Yes, "Saved. This is what their agent may do while you are connected."),
+        "link-made" => {
+            (Tone::Yes, "The link is there. Give its address to whoever should be able to meet you.")
+        }
+        "link-on" => (Tone::Yes, "It is on: guests can pick a time."),
+        "link-off" => (Tone::Plain, "It is off. Nobody can pick a time, and what is booked stays."),
+        "link-removed" => (Tone::Plain, "It is removed. Its address leads nowhere any more."),
+        "booking-declined" => (Tone::Plain, "Declined. The time is free again, and the guest is told."),
         "zone" => (Tone::Yes, "Times are in your zone now."),
         "no-zone" => (Tone::No, "That is not a time zone. It should look like Europe/Paris."),
         "read" => (Tone::Yes, "All read."),

@@ -36,7 +36,9 @@ impl Sample for BookingConfirm {
             when: new_time(),
             url: "https://entente.test/booking?t=sample".to_owned(),
             lives: "30 minutes".to_owned(),
-            foot: Foot::sample("You get this mail because somebody, probably you, gave this address to book a time."),
+            foot: Foot::sample(
+                "You get this mail because somebody, probably you, gave this address to book a time.",
+            ),
         };
         vec![("booking-confirm", sample)]
     }
