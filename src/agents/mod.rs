@@ -1,3 +1,62 @@
 //! Agents: who acts for a user, or for a room or thing (`docs/slots.md`).
 //!
-//! It does not know what is agreed with them.
+//! Every user has a built-in agent, made with the account: it has the account's own UUID, and speaks with the profile's
+//! name, zone and hours. A *resource* is a room or a thing that answers by itself: administrators give it a name, a zone,
+//! hours and rules, and a calendar of its own, whose holder it is. Table owned: `agents`.
+//!
+//! It does not know what is agreed with them, nor what is taken of their time.
+
+mod change;
+mod model;
+mod own;
+mod sql;
+#[cfg(test)]
+mod tests;
+
+pub use change::{RESOURCES_MAX, add, change, retire};
+pub use model::{Agent, AgentChange, Kind, NewAgent, State};
+pub use own::{FOLLOWER, erase, export, own};
+
+use crate::base::actor::Actor;
+use crate::base::error::{Error, Result};
+use crate::base::id::AgentId;
+use crate::store::Cx;
+
+/// The agents that somebody may know of: their own first, then the rooms and things by name. An administrator sees
+/// those that are retired as well.
+pub fn list(cx: &Cx<'_>, who: &Actor) -> Result<Vec<Agent>> {
+    let me = known(who)?;
+    let mut agents = match me {
+        Some(user) => sql::of_user(cx, user)?.into_iter().collect(),
+        None => Vec::new(),
+    };
+    let resources = sql::resources(cx)?;
+    agents.extend(resources.into_iter().filter(|one| who.is_admin() || one.state == State::Active));
+    Ok(agents)
+}
+
+/// An agent. Somebody else's, or one that is retired, is not there, but for administrators.
+pub fn get(cx: &Cx<'_>, who: &Actor, id: AgentId) -> Result<Agent> {
+    let me = known(who)?;
+    let agent = sql::agent(cx, id)?.ok_or(Error::NotFound("agent"))?;
+    let is_theirs = match agent.kind {
+        Kind::Builtin => agent.user == me,
+        Kind::Resource => agent.state == State::Active,
+    };
+    if is_theirs || who.is_admin() { Ok(agent) } else { Err(Error::NotFound("agent")) }
+}
+
+/// A room or thing whose time may be asked for: for rooms that have settled who is asking.
+pub fn resource(cx: &Cx<'_>, id: AgentId) -> Result<Agent> {
+    let found = sql::agent(cx, id)?;
+    let there = found.filter(|agent| agent.kind == Kind::Resource && agent.state == State::Active);
+    there.ok_or(Error::NotFound("agent"))
+}
+
+/// Whoever asks, if it is somebody of this house; strangers know no agent.
+fn known(who: &Actor) -> Result<Option<crate::base::id::UserId>> {
+    match who.user() {
+        None if !who.is_admin() => Err(Error::denied("Agents are known to users of this house.")),
+        user => Ok(user),
+    }
+}

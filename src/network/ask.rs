@@ -4,7 +4,7 @@
 //! person does not exist, is not connected, has ended or blocked the connection, or never granted this: what cannot be
 //! told apart tells nothing.
 
-use super::grant::{Grant, Scope};
+use super::grant::{Grant, Reveal, Scope};
 use super::{me, sql};
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
@@ -54,6 +54,26 @@ impl Verdict {
     }
 }
 
+/// A question about somebody's time or profile.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'a> {
+    /// What is to be known or done.
+    pub scope: Scope,
+    /// What for.
+    pub purpose: &'a str,
+    /// What an answer shows, as the person it is about reads it; `None`: what the scope says.
+    pub shown: Option<&'a str>,
+    /// Whether it takes a grant that reveals when they are busy.
+    pub is_of_busy: bool,
+}
+
+impl<'a> Wanted<'a> {
+    /// A question for `scope`, and what for.
+    pub fn of(scope: Scope, purpose: &'a str) -> Self {
+        Self { scope, purpose, shown: None, is_of_busy: false }
+    }
+}
+
 /// What is known of a question before it is answered: one row, whatever there is.
 pub(super) struct Known {
     pub(super) connection: Option<ConnectionId>,
@@ -65,6 +85,16 @@ pub(super) struct Known {
 /// listed to the subject.
 pub fn ask(cx: &mut Cx<'_>, who: &Actor, subject: UserId, scope: Scope, purpose: &str) -> Result<Verdict> {
     let me = me(cx, who)?.user.id;
+    ask_as(cx, (me, &who.trace), subject, Wanted::of(scope, purpose))
+}
+
+fn ask_as(
+    cx: &mut Cx<'_>,
+    (me, trace): (UserId, &str),
+    subject: UserId,
+    wanted: Wanted<'_>,
+) -> Result<Verdict> {
+    let Wanted { scope, purpose, .. } = wanted;
     let known = sql::known(cx, me, subject)?;
     let budget =
         Budget { name: "questions", most: i64::from(cx.house().questions_per_hour), window_ms: HOUR };
@@ -73,7 +103,7 @@ pub fn ask(cx: &mut Cx<'_>, who: &Actor, subject: UserId, scope: Scope, purpose:
     let connection = known.connection;
     let allowed = match known {
         Known { connection: Some(connection), about: Some(about), grant: Some(grant) }
-            if grant.allows(scope, cx.now) =>
+            if grant.allows(scope, cx.now) && (!wanted.is_of_busy || grant.reveal == Reveal::Busy) =>
         {
             Some(Allowed { connection, about, grant, question })
         }
@@ -87,8 +117,8 @@ pub fn ask(cx: &mut Cx<'_>, who: &Actor, subject: UserId, scope: Scope, purpose:
         scope,
         purpose: &text::line(purpose, PURPOSE_CHARS_MAX),
         outcome: if allowed.is_some() { "answered" } else { "refused" },
-        shown: if allowed.is_some() { shown(scope) } else { "nothing" },
-        trace: &who.trace,
+        shown: if allowed.is_some() { wanted.shown.unwrap_or(shown(scope)) } else { "nothing" },
+        trace,
     };
     sql::insert_question(cx, &entry)?;
     Ok(Verdict(allowed))
@@ -102,9 +132,24 @@ pub fn ask_by_connection(
     scope: Scope,
     purpose: &str,
 ) -> Result<Verdict> {
+    let verdict = ask_each(cx, who, &[id], Wanted::of(scope, purpose))?.pop();
+    verdict.ok_or_else(|| Error::internal("a question without an answer"))
+}
+
+/// One question about the other side of each of these connections: one verdict for each, in their order.
+pub fn ask_each(
+    cx: &mut Cx<'_>,
+    who: &Actor,
+    connections: &[ConnectionId],
+    wanted: Wanted<'_>,
+) -> Result<Vec<Verdict>> {
     let me = me(cx, who)?.user.id;
-    let subject = sql::other_side(cx, id, me)?.unwrap_or_else(|| UserId::from_uuid(uuid::Uuid::nil()));
-    ask(cx, who, subject, scope, purpose)
+    let mut verdicts = Vec::with_capacity(connections.len());
+    for id in connections {
+        let subject = sql::other_side(cx, *id, me)?.unwrap_or_else(|| UserId::from_uuid(uuid::Uuid::nil()));
+        verdicts.push(ask_as(cx, (me, &who.trace), subject, wanted)?);
+    }
+    Ok(verdicts)
 }
 
 /// What an answer shows, as the person it is about reads it.

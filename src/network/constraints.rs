@@ -166,7 +166,7 @@ impl Default for Constraints {
 
 impl Constraints {
     /// Refuses what no meeting could meet, by the name of the field.
-    pub(super) fn check(&self) -> Result<()> {
+    pub fn check(&self) -> Result<()> {
         let within = |field: &'static str, value: u32, least: u32, most: u32| {
             let message = format!("This should be from {least} to {most}.");
             if (least..=most).contains(&value) { Ok(()) } else { Err(Error::invalid(field, message)) }

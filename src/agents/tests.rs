@@ -1,0 +1,202 @@
+//! Tests of agents: those of people, and those of rooms and things.
+
+use super::*;
+use crate::accounts::{self, NewUser, Role};
+use crate::base::actor::{Road, Who};
+use crate::base::hours::Week;
+use crate::base::id::{Id, UserId};
+use crate::base::time::{MINUTE, Zone};
+use crate::calendar::{self, HolderId, NewAccount, SourceKind};
+use crate::journal;
+use crate::network::{Constraints, Length};
+use crate::queue;
+use crate::store::town::{Town, address};
+
+fn operator() -> Actor {
+    Actor::new(Who::Operator, Road::Cli, "t")
+}
+
+struct World {
+    town: Town,
+    ana: Actor,
+    admin: Actor,
+}
+
+impl World {
+    fn new() -> Self {
+        let town = Town::open(journal::seal, |_| {});
+        let [ana, admin] = [("ana", false), ("admin", true)].map(|(name, admin)| {
+            let new = NewUser {
+                address: address(&format!("{name}@example.org")),
+                name: name.to_owned(),
+                zone: Zone::parse("Asia/Kolkata"),
+                role: if admin { Role::Admin } else { Role::Member },
+            };
+            let user = town.write(move |cx| accounts::add(cx, &operator(), &new)).unwrap();
+            Actor::new(Who::User { id: user.id, admin }, Road::Api, "t")
+        });
+        Self { town, ana, admin }
+    }
+
+    fn add(&self, new: NewAgent) -> Result<Agent> {
+        let who = self.admin.clone();
+        self.town.write(move |cx| add(cx, &who, &new))
+    }
+
+    fn room(&self) -> Agent {
+        self.add(NewAgent { name: "Garden room".to_owned(), ..NewAgent::default() }).unwrap()
+    }
+
+    fn names(&self, who: &Actor) -> Vec<String> {
+        self.town.read(|cx| list(cx, who)).into_iter().map(|agent| agent.name).collect()
+    }
+
+    /// Lets the follower read all there is.
+    fn follow(&self) {
+        self.town
+            .write(|cx| {
+                let entries = journal::after(cx, 0, 1_000)?;
+                entries.iter().try_for_each(|entry| (FOLLOWER.apply)(cx, entry))
+            })
+            .unwrap();
+    }
+}
+
+fn id_of(who: &Actor) -> UserId {
+    who.user().unwrap()
+}
+
+fn code<T: std::fmt::Debug>(refused: Result<T>) -> &'static str {
+    refused.unwrap_err().code()
+}
+
+#[test]
+fn an_agent_is_made_with_every_account_and_goes_by_its_profile() {
+    let world = World::new();
+    world.follow();
+    world.follow();
+    let ana = id_of(&world.ana);
+    let agents = world.town.read(|cx| list(cx, &world.ana));
+    assert_eq!(agents.len(), 1, "somebody else's is nobody's business");
+    let agent = &agents[0];
+    assert_eq!((agent.kind, agent.user, agent.id.uuid()), (Kind::Builtin, Some(ana), ana.uuid()));
+    assert_eq!((agent.name.as_str(), agent.zone.name()), ("ana", "Asia/Kolkata"));
+    let admin = id_of(&world.admin);
+    let of_admin = AgentId::from_uuid(admin.uuid());
+    assert_eq!(world.town.read(|cx| Ok(code(get(cx, &world.ana, of_admin)))), "not-found");
+}
+
+#[test]
+fn an_agent_is_made_when_it_is_needed_before_the_journal_was_read_and_goes_with_the_account() {
+    let world = World::new();
+    let ana = id_of(&world.ana);
+    let one = world.town.write(move |cx| own(cx, ana)).unwrap();
+    world.follow();
+    assert_eq!(world.town.write(move |cx| own(cx, ana)).unwrap(), one);
+    world
+        .town
+        .write(move |cx| {
+            erase(cx, ana)?;
+            accounts::erase(cx, &operator(), &address("ana@example.org")).map(drop)
+        })
+        .unwrap();
+    world.follow();
+    assert!(world.town.read(|cx| sql::of_user(cx, ana)).is_none(), "nobody is there any more");
+}
+
+#[test]
+fn only_an_administrator_adds_changes_and_retires_and_everybody_sees_what_is_there() {
+    let world = World::new();
+    let room = world.room();
+    let ana = world.ana.clone();
+    let refused = world.town.write(move |cx| {
+        let new = NewAgent { name: "Attic".to_owned(), ..NewAgent::default() };
+        Ok([
+            code(add(cx, &ana, &new)),
+            code(change(cx, &ana, room.id, &AgentChange::default())),
+            code(retire(cx, &ana, room.id)),
+        ])
+    });
+    assert_eq!(refused.unwrap(), ["denied"; 3]);
+    assert_eq!(world.names(&world.ana), ["Garden room"]);
+    let stranger = Actor::new(Who::Anyone, Road::Api, "t");
+    assert_eq!(world.town.read(|cx| Ok(code(list(cx, &stranger)))), "denied");
+}
+
+#[test]
+fn a_resource_has_hours_zone_and_rules_of_its_own_and_what_nothing_could_meet_is_refused() {
+    let world = World::new();
+    let rules = Constraints { length: Length { min: 60, max: 30, default: 30 }, ..Constraints::default() };
+    let bad = NewAgent { name: "Attic".to_owned(), rules: Some(rules), ..NewAgent::default() };
+    let Err(Error::Invalid { field, .. }) = world.add(bad) else { panic!("it is refused") };
+    assert_eq!(field, "rules.length.max");
+    assert_eq!(code(world.add(NewAgent::default())), "invalid");
+    let new = NewAgent {
+        name: "  Attic ".to_owned(),
+        zone: Zone::parse("Europe/Paris"),
+        week: Some(Week::office()),
+        rules: Some(Constraints { buffer_after_minutes: 15, ..Constraints::default() }),
+    };
+    let room = world.add(new).unwrap();
+    assert_eq!(world.town.read(|cx| get(cx, &world.ana, room.id)), room);
+    let who = world.admin.clone();
+    let given = AgentChange {
+        name: Some("Loft".to_owned()),
+        week: Some(None),
+        zone: Zone::parse("Asia/Tokyo"),
+        ..AgentChange::default()
+    };
+    let changed = world.town.write(move |cx| change(cx, &who, room.id, &given)).unwrap();
+    assert_eq!((changed.name.as_str(), changed.zone.name(), changed.week), ("Loft", "Asia/Tokyo", None));
+    assert_eq!(changed.rules.buffer_after_minutes, 15, "what is not given stays");
+}
+
+#[test]
+fn a_retired_resource_is_not_offered_any_more_and_its_calendar_is_not_read() {
+    let world = World::new();
+    let room = world.room();
+    let who = world.admin.clone();
+    let id = room.id;
+    let sources = world.town.write(move |cx| {
+        let new = NewAccount {
+            holder: HolderId::Agent(id),
+            kind: SourceKind::Ics,
+            name: String::new(),
+            server: "calendar.example.org".to_owned(),
+            access: calendar::Access {
+                url: "https://calendar.example.org/room".to_owned().into(),
+                username: None,
+                password: None,
+            },
+            zone: None,
+        };
+        let found = calendar::Found { name: "Room".to_owned(), path: String::new(), writable: false };
+        calendar::add(cx, &who, &new, &[found])
+    });
+    assert_eq!(sources.unwrap().len(), 1);
+    let who = world.admin.clone();
+    for _ in 0..2 {
+        let who = who.clone();
+        let retired = world.town.write(move |cx| retire(cx, &who, id)).unwrap();
+        assert_eq!(retired.state, State::Retired);
+    }
+    let left = world.town.read(|cx| calendar::sources(cx, &world.admin, HolderId::Agent(id)));
+    assert!(left.is_empty());
+    assert!(world.town.write(|cx| queue::claim(cx, calendar::TOPIC, 1, MINUTE)).unwrap().is_empty());
+    assert_eq!(world.names(&world.ana), Vec::<String>::new());
+    assert_eq!(world.town.read(|cx| Ok(code(get(cx, &world.ana, id)))), "not-found");
+    assert_eq!(world.town.read(|cx| Ok(code(resource(cx, id)))), "not-found");
+    assert_eq!(world.names(&world.admin), ["Garden room"], "an administrator sees it");
+    let given = AgentChange { name: Some("Again".to_owned()), ..AgentChange::default() };
+    assert_eq!(code(world.town.write(move |cx| change(cx, &who, id, &given))), "agent.retired");
+}
+
+#[test]
+fn the_agent_of_a_person_is_not_changed_as_a_room_is() {
+    let world = World::new();
+    world.follow();
+    let who = world.admin.clone();
+    let id = AgentId::from_uuid(id_of(&world.ana).uuid());
+    assert_eq!(code(world.town.write(move |cx| retire(cx, &who, id))), "agent.builtin");
+    assert_eq!(world.town.read(|cx| Ok(code(resource(cx, id)))), "not-found");
+}

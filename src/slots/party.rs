@@ -1,0 +1,157 @@
+//! Parties out of the house's rooms: somebody's hours, what is taken of their time, and what their grant allows.
+
+use std::collections::BTreeMap;
+
+use chrono::{Datelike, Days, NaiveDate, NaiveTime};
+
+use super::rules::{self, Limits, Party, Span};
+use super::set::Set;
+use super::why::Whose;
+use crate::accounts;
+use crate::agents::{self, Agent};
+use crate::base::error::{Error, Result};
+use crate::base::hours::Hours;
+use crate::base::id::{AgentId, UserId};
+use crate::base::time::{MINUTE, Timestamp, Zone};
+use crate::calendar::{self, HolderId, Interval, Taken};
+use crate::network::{Allowed, Constraints, Reveal};
+use crate::store::Cx;
+
+/// What a search knows of those who are to meet, read once.
+pub(super) struct Reader<'a> {
+    span: Span,
+    taken: BTreeMap<HolderId, Taken>,
+    /// Hours that were resolved already: many work nine to five in one zone.
+    resolved: Vec<(Zone, Hours, Set)>,
+    /// Who asks, and whom nothing of a subject's own concerns.
+    asker: UserId,
+    but: Option<&'a str>,
+}
+
+impl<'a> Reader<'a> {
+    /// For somebody who asks about a span; what `but` takes or holds itself is not looked at.
+    pub(super) fn new(asker: UserId, span: Span, but: Option<&'a str>) -> Self {
+        Self { span, taken: BTreeMap::new(), resolved: Vec::new(), asker, but }
+    }
+
+    /// Reads what is taken of these holders' time.
+    pub(super) fn look(&mut self, cx: &Cx<'_>, holders: &[HolderId]) -> Result<()> {
+        let Span { from, to } = self.span.with_margin();
+        self.taken = match self.but {
+            Some(subject) => calendar::busy_but(cx, holders, from, to, subject)?,
+            None => calendar::busy(cx, holders, from, to)?,
+        };
+        Ok(())
+    }
+
+    /// The asker, or whoever's own limits are meant.
+    pub(super) fn own(&mut self, cx: &Cx<'_>, user: UserId, limits: Limits) -> Result<Party> {
+        let (zone, hours) = accounts::hours_of(cx, user)?;
+        let party = self.party(Whose::Yours, zone, &hours, limits);
+        self.with_taken("you", user.into(), party)
+    }
+
+    /// Somebody who granted it to the asker.
+    pub(super) fn other(&mut self, cx: &Cx<'_>, allowed: &Allowed, is_required: bool) -> Result<Party> {
+        let about = &allowed.about;
+        let (zone, hours) = accounts::hours_of(cx, about.id)?;
+        let mut limits = within(cx, &allowed.grant.constraints, zone);
+        limits.ends_at = allowed.grant.ends_at;
+        if let Some(most) = allowed.grant.constraints.per_week {
+            limits.full = self.full_weeks(cx, about.id, zone, most)?;
+        }
+        let party = Party {
+            is_open: allowed.grant.reveal == Reveal::Busy,
+            is_required,
+            ..self.party(Whose::Others, zone, &hours, limits)
+        };
+        self.with_taken(if about.name.is_empty() { "somebody" } else { &about.name }, about.id.into(), party)
+    }
+
+    /// A room or a thing. Its hours are no secret.
+    pub(super) fn thing(&mut self, cx: &Cx<'_>, id: AgentId) -> Result<Party> {
+        let agent: Agent = agents::resource(cx, id)?;
+        let limits = Limits { week: agent.week.clone(), ..within(cx, &agent.rules, agent.zone) };
+        let hours = agent.hours();
+        let party = self.party(Whose::Things, agent.zone, &hours, limits);
+        let party = Party { granted: Some(party.hours.clone()), ..party };
+        self.with_taken(&agent.name, id.into(), party)
+    }
+
+    fn party(&mut self, whose: Whose, zone: Zone, hours: &Hours, limits: Limits) -> Party {
+        let known = self.resolved.iter().find(|(its, same, _)| *its == zone && same == hours);
+        let own = match known {
+            Some((_, _, set)) => set.clone(),
+            None => {
+                let Span { from, to } = self.span.with_margin();
+                let set = rules::resolve(hours, zone, from, to);
+                self.resolved.push((zone, hours.clone(), set.clone()));
+                set
+            }
+        };
+        Party { hours: own, ..Party::new("", whose, zone, &Hours::default(), limits, self.span) }
+    }
+
+    fn with_taken(&mut self, label: &str, holder: HolderId, party: Party) -> Result<Party> {
+        let taken = self.taken.remove(&holder);
+        let taken = taken.ok_or_else(|| Error::internal("a party whose time was not looked at"))?;
+        let set = |all: Vec<Interval>| Set::of(all.into_iter().map(|one| (one.start, one.end)));
+        Ok(Party {
+            label: label.to_owned(),
+            busy: set(taken.busy),
+            tentative: set(taken.tentative),
+            held: set(taken.held),
+            is_stale: taken.stale.is_some(),
+            known_until: Some(taken.known_until),
+            ..party
+        })
+    }
+
+    /// The weeks, from Monday in the other's zone, in which the two have as many meetings as there may be.
+    fn full_weeks(&self, cx: &Cx<'_>, other: UserId, zone: Zone, most: u32) -> Result<Set> {
+        let mut full = Vec::new();
+        let first = zone.date(self.span.from);
+        let mut monday = first - Days::new(u64::from(first.weekday().num_days_from_monday()));
+        while midnight(zone, monday) < self.span.to {
+            let next = monday + Days::new(7);
+            let (from, to) = (midnight(zone, monday), midnight(zone, next));
+            if calendar::meetings_between(cx, self.asker, other, from, to)? >= i64::from(most) {
+                full.push((from.ms(), to.ms()));
+            }
+            monday = next;
+        }
+        Ok(Set::of(full))
+    }
+}
+
+/// What constraints say, to somebody in `zone`: of a grant, or of a room's rules.
+fn within(cx: &Cx<'_>, constraints: &Constraints, zone: Zone) -> Limits {
+    let minutes = |minutes: u32| i64::from(minutes) * MINUTE;
+    // The last day that may be asked for is that many days from today, and counts as a whole.
+    let beyond = zone.date(cx.now) + Days::new(u64::from(constraints.horizon_days) + 1);
+    Limits {
+        notice_ms: minutes(constraints.notice_minutes),
+        horizon: Some(midnight(zone, beyond)),
+        ends_at: None,
+        length_ms: (minutes(constraints.length.min), minutes(constraints.length.max)),
+        buffer_before_ms: minutes(constraints.buffer_before_minutes),
+        buffer_after_ms: minutes(constraints.buffer_after_minutes),
+        weekdays: constraints.weekdays.clone(),
+        week: constraints.hours.clone(),
+        places: constraints.places.clone(),
+        full: Set::empty(),
+    }
+}
+
+/// When a day begins in a zone.
+fn midnight(zone: Zone, date: NaiveDate) -> Timestamp {
+    zone.resolve(date.and_time(NaiveTime::MIN)).instant()
+}
+
+/// Somebody with limits of their own making, for rooms that have settled who is asking: what is taken of their time in the
+/// span, but for what `but` takes or holds itself (an id with its prefix).
+pub fn party(cx: &Cx<'_>, user: UserId, limits: Limits, span: Span, but: Option<&str>) -> Result<Party> {
+    let mut reader = Reader::new(user, span, but);
+    reader.look(cx, &[user.into()])?;
+    reader.own(cx, user, limits)
+}
