@@ -15,6 +15,7 @@ mod open;
 mod proof;
 mod request;
 mod sql;
+mod suits;
 #[cfg(test)]
 mod tests;
 mod times;
@@ -30,6 +31,7 @@ pub use offer::{Page, booking, bookings, change, get, mine, offer, pass, passes,
 pub use open::{Host, Offer, near, open, slots};
 pub use proof::{PROOF_MS, proof, proven};
 pub use request::{Opened, Request, Requested, Visitor, confirm, look, request, withdraw};
+pub use suits::{Shared, shared, suits_both};
 pub use times::{Free, Time};
 
 use crate::base::actor::Actor;

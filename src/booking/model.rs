@@ -257,6 +257,12 @@ impl NewLink {
         within("buffer_before_minutes", self.buffer_before_minutes, 0, BUFFER_MINUTES_MAX)?;
         within("buffer_after_minutes", self.buffer_after_minutes, 0, BUFFER_MINUTES_MAX)?;
         within("step_minutes", self.step_minutes, 5, 240)?;
+        if !1_440_u32.is_multiple_of(self.step_minutes) {
+            return Err(Error::invalid(
+                "step_minutes",
+                "Steps should fit into a day, like 15, 20 or 30 minutes.",
+            ));
+        }
         within("per_day", self.per_day.unwrap_or(1), 1, CAP_MAX)?;
         within("per_week", self.per_week.unwrap_or(1), 1, CAP_MAX)?;
         let covered = self.horizon_days.saturating_mul(1_440);

@@ -11,7 +11,7 @@ use super::sql;
 use crate::accounts;
 use crate::base::error::{Error, Result};
 use crate::base::hours::{Hours, Week, Window};
-use crate::base::id::{BookingId, UserId};
+use crate::base::id::BookingId;
 use crate::base::time::{DAY, MINUTE, Timestamp, Zone};
 use crate::calendar::{self, HolderId};
 use crate::slots::{self, Limits, Party, Set, Span, Want, Whose};
@@ -183,7 +183,7 @@ fn want(cx: &Cx<'_>, link: &BookingLink, host: &Host, (minutes, span): (u32, Spa
 }
 
 fn starts(party: Party, want: &Want) -> Vec<Time> {
-    let found = slots::find_among(&[party], want);
+    let found = slots::offer(&[party], want);
     let mut times: Vec<Time> =
         found.slots.iter().map(|slot| Time { start: slot.start, end: slot.end }).collect();
     times.sort_unstable();
@@ -202,32 +202,22 @@ fn party(
         Stage::Decide => Limits::default(),
         _ => limits(cx, link, host.zone, (stage, but))?,
     };
-    let (_, mut hours) = accounts::hours_of(cx, link.user)?;
-    match (stage, &link.says.week) {
-        (Stage::Decide, _) => hours = Hours { week: always()?, ..Hours::default() },
-        // Their days off and other exceptions hold whatever a link says.
-        (_, Some(week)) => hours.week = week.clone(),
-        (_, None) => {}
-    }
-    let mut party = Party::new("the host", Whose::Others, host.zone, &hours, limits, span);
+    let but = (!but.subject.is_empty()).then_some(but.subject.as_str());
+    let mut party = slots::party(cx, link.user, limits, span, but)?;
     // A stranger learns nothing of where somebody's free time begins: starts lie on the step alone.
     party.is_open = false;
-    take_in(cx, &mut party, link.user, (span, but))?;
+    party.whose = Whose::Others;
+    let own = match (stage, &link.says.week) {
+        (Stage::Decide, _) => Some(Hours { week: always()?, ..Hours::default() }),
+        // Their days off and other exceptions hold whatever a link says.
+        (_, Some(week)) => Some(Hours { week: week.clone(), ..accounts::hours_of(cx, link.user)?.1 }),
+        (_, None) => None,
+    };
+    if let Some(hours) = own {
+        let Span { from, to } = span.with_margin();
+        party.hours = slots::resolve(&hours, host.zone, from, to);
+    }
     Ok(party)
-}
-
-/// Takes in what is taken and held of somebody's time.
-fn take_in(cx: &Cx<'_>, party: &mut Party, user: UserId, (span, but): (Span, &But)) -> Result<()> {
-    let (holder, span) = (HolderId::User(user), span.with_margin());
-    let taken = calendar::busy_but(cx, &[holder], span.from, span.to, &but.subject)?;
-    let taken = taken.get(&holder).ok_or_else(|| Error::internal("a holder was not looked at"))?;
-    let set = |list: &[calendar::Interval]| Set::of(list.iter().map(|one| (one.start, one.end)));
-    party.busy = set(&taken.busy);
-    party.tentative = set(&taken.tentative);
-    party.held = set(&taken.held);
-    party.is_stale = taken.stale.is_some();
-    party.known_until = Some(taken.known_until);
-    Ok(())
 }
 
 /// Midnight to midnight, every day.
