@@ -95,3 +95,9 @@ CREATE TABLE holds (
 CREATE INDEX holds_by_holder ON holds (holder_id, starts_at);
 CREATE INDEX holds_by_subject ON holds (subject);
 CREATE INDEX holds_by_expiry ON holds (expires_at);
+
+-- Zones that changed before, and accounts that were made before, are seen to at start.
+INSERT INTO followers (name, cursor_number, failures, updated_at)
+    SELECT 'calendar', MAX(number), 0, 0 FROM journal HAVING MAX(number) IS NOT NULL;
+INSERT INTO followers (name, cursor_number, failures, updated_at)
+    SELECT 'occupancy', MAX(number), 0, 0 FROM journal HAVING MAX(number) IS NOT NULL;

@@ -2,7 +2,9 @@
 
 use tokio::sync::watch;
 
+use crate::calendar;
 use crate::journal;
+use crate::meetings;
 use crate::notices;
 use crate::store::Store;
 
@@ -12,7 +14,7 @@ pub(super) async fn run(store: Store, mut stop: watch::Receiver<bool>) {
     while !*stop.borrow() {
         changes.mark_unchanged();
         let mut read = 0;
-        for follower in notices::FOLLOWERS {
+        for follower in notices::FOLLOWERS.into_iter().chain([calendar::FOLLOWER, meetings::FOLLOWER]) {
             match journal::follow(&store, follower).await {
                 Ok(taken) => read += taken,
                 Err(error) => tracing::error!(follower = follower.name, %error, "a follower cannot read"),

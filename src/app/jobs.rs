@@ -12,6 +12,7 @@ use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::time::{DAY, HOUR, MINUTE};
 use crate::booking;
+use crate::calendar;
 use crate::idempotency;
 use crate::journal;
 use crate::limits;
@@ -35,7 +36,7 @@ struct Job {
     run: fn(&mut Cx<'_>, &Actor) -> Result<()>,
 }
 
-const JOBS: [Job; 8] = [
+const JOBS: [Job; 10] = [
     Job { name: "probe", every_ms: HOUR, run: |cx, who| probe::ensure_probe(cx, who).map(drop) },
     Job {
         name: "overdue-proposals",
@@ -49,6 +50,8 @@ const JOBS: [Job; 8] = [
     },
     Job { name: "due-deletions", every_ms: HOUR, run: person::erase_due },
     Job { name: "overdue-invitations", every_ms: HOUR, run: |cx, _| network::end_overdue(cx).map(drop) },
+    Job { name: "horizon", every_ms: 15 * MINUTE, run: |cx, _| calendar::roll_on(cx).map(drop) },
+    Job { name: "lost-readings", every_ms: HOUR, run: |cx, who| calendar::ensure_due(cx, who).map(drop) },
     Job { name: "watch", every_ms: MINUTE, run: notices::watch },
     Job { name: "checkpoint", every_ms: 6 * HOUR, run: |cx, _| journal::checkpoint(cx).map(drop) },
     Job { name: "sweep", every_ms: HOUR, run: sweep },
@@ -67,6 +70,7 @@ fn sweep(cx: &mut Cx<'_>, _: &Actor) -> Result<()> {
     meetings::delete_ended(cx)?;
     booking::delete_ended(cx)?;
     notices::delete_ended(cx)?;
+    calendar::delete_ended(cx)?;
     idempotency::delete_ended(cx).map(drop)
 }
 

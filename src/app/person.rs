@@ -16,6 +16,7 @@ use crate::base::id::UserId;
 use crate::base::text::Address;
 use crate::base::time::{MINUTE, Timestamp};
 use crate::booking;
+use crate::calendar;
 use crate::idempotency;
 use crate::meetings::{self, about_you};
 use crate::network::{self, Connection};
@@ -93,6 +94,17 @@ const ROOMS: &[Room] = &[
         leave: |_, _, _| Ok(()),
         erase: |cx, _, person| match person.user {
             Some(user) => notices::erase(cx, user),
+            None => Ok(()),
+        },
+    },
+    Room {
+        export: |cx, person| match person.user {
+            Some(user) => calendar::export(cx, user),
+            None => Ok(serde_json::json!({})),
+        },
+        leave: |_, _, _| Ok(()),
+        erase: |cx, _, person| match person.user {
+            Some(user) => calendar::erase(cx, user),
             None => Ok(()),
         },
     },

@@ -115,14 +115,10 @@ fn place_hash(cx: &Cx<'_>, new: &NewAccount, found: &Found) -> String {
 fn name_of(new: &NewAccount, found: &Found, found_count: usize) -> String {
     let given = text::name(&new.name, NAME_CHARS_MAX);
     let own = text::name(&found.name, NAME_CHARS_MAX);
-    match (given.is_empty(), own.is_empty()) {
-        (true, true) => text::name(&new.server, NAME_CHARS_MAX),
-        (true, false) => own,
-        (false, true) => given,
-        // A name that is given to several would not tell them apart.
-        (false, false) if found_count > 1 => own,
-        (false, false) => given,
-    }
+    // A name that is given to several would not tell them apart.
+    let is_own = given.is_empty() || found_count > 1;
+    let name = if is_own && !own.is_empty() { own } else { given };
+    if name.is_empty() { text::name(&new.server, NAME_CHARS_MAX) } else { name }
 }
 
 impl Mark {

@@ -36,6 +36,11 @@ pub fn occupy(
     lay::lay(cx, &source, event, &[Interval { start: start.ms(), end: end.ms() }], None)
 }
 
+/// Makes the house's own source of somebody, if there is none: whoever calls writes all their meetings to it.
+pub fn open_house(cx: &Cx<'_>, user: UserId) -> Result<()> {
+    if has_house(cx, user)? { Ok(()) } else { make(cx, user).map(drop) }
+}
+
 fn make(cx: &Cx<'_>, user: UserId) -> Result<Source> {
     let id: SourceId = cx.id();
     let row = sql::NewSource {

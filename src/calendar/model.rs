@@ -142,6 +142,7 @@ impl From<&feed::Fault> for Fault {
 
 /// Where somebody's busy time comes from, with its health. What lets us in is never part of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a choice or a fact of its own")]
 pub struct Source {
     /// Its id.
     pub id: SourceId,
@@ -301,7 +302,7 @@ pub struct Due {
     pub access: Access,
     /// How far it was read.
     pub mark: Mark,
-    /// The objects that are known, with their ETags.
+    /// The objects that are known, each with its `ETag`.
     pub objects: BTreeMap<String, String>,
     /// The reader's own addresses.
     pub me: Vec<Address>,

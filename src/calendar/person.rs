@@ -26,12 +26,12 @@ pub fn export(cx: &Cx<'_>, user: UserId) -> Result<Value> {
                 json!({ "start": start.to_rfc3339(), "end": end.to_rfc3339(), "tentative": is_tentative })
             })
             .collect();
-        sources.push(with(&source, busy));
+        sources.push(with(&source, busy.into()));
     }
     Ok(json!({ "calendars": sources }))
 }
 
-fn with(source: &Source, busy: Vec<Value>) -> Value {
+fn with(source: &Source, busy: Value) -> Value {
     json!({
         "id": source.id,
         "kind": source.kind.as_str(),

@@ -2,7 +2,7 @@
 //! asks all of them.
 
 use super::model::{Meeting, Participant, Proposal, Role, Status};
-use super::{propose, revise, said, sql};
+use super::{occupancy, propose, revise, said, sql};
 use crate::accounts;
 use crate::base::actor::{Actor, Who};
 use crate::base::error::{Error, Result};
@@ -141,6 +141,7 @@ fn erase_at(cx: &mut Cx<'_>, who: &Actor, id: MeetingId, participant: Participan
     let are_gone =
         |one: &&Participant| !one.is_erased && (one.id == participant || one.same_as == Some(participant));
     for one in meeting.participants.iter().filter(are_gone) {
+        occupancy::release(cx, id, &one.address)?;
         sql::erase_participant(cx, one.id)?;
         letter::erase(cx, Some(one.id), &one.address)?;
         letter::forget_face(cx, id, &one.face())?;

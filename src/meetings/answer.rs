@@ -1,7 +1,7 @@
 //! Answering an invitation: what counts, and what a decline does.
 
 use super::model::Meeting;
-use super::{propose, revise, sql, write};
+use super::{occupancy, propose, revise, sql, write};
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::id::ParticipantId;
@@ -151,7 +151,9 @@ fn record(
         if is_plain(answer.partstat) {
             propose::withdraw_pending(cx, who, meeting, participant)?;
         }
-        super::load(cx, meeting.id)?
+        let answered = super::load(cx, meeting.id)?;
+        occupancy::note(cx, &answered)?;
+        answered
     };
     Ok(Answered::Applied { meeting: Box::new(meeting), cancelled: is_off })
 }

@@ -3,6 +3,7 @@
 use super::model::{
     Delivery, GUESTS_MAX, Meeting, NewMeeting, Participant, Person, Role, Status, check_time,
 };
+use super::occupancy;
 use super::sql::{self, ReplyToken};
 use super::write::{self, Sending};
 use crate::accounts;
@@ -85,7 +86,9 @@ fn make(
     add(cx, who, &mut meeting, Role::Host, &host)?;
     let story = serde_json::json!({ "start": meeting.start.ms(), "end": meeting.end.ms() });
     write::tell(cx, who, "meeting.created", &meeting, None, &story)?;
-    if !new.guests.is_empty() {
+    if new.guests.is_empty() {
+        occupancy::note(cx, &meeting)?;
+    } else {
         invite(cx, who, &mut meeting, &new.guests)?;
     }
     Ok(meeting)
@@ -137,7 +140,7 @@ fn invite(cx: &mut Cx<'_>, who: &Actor, meeting: &mut Meeting, guests: &[Person]
     write::send_all(cx, who, meeting, Sending::Invitation)?;
     // Reading it back gives the letters that the invitations carry now.
     *meeting = super::load(cx, meeting.id)?;
-    Ok(())
+    occupancy::note(cx, meeting)
 }
 
 /// This is no relay for spam: a member has so many addresses written to for the first time, per day.

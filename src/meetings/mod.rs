@@ -20,6 +20,7 @@ pub mod incoming;
 mod leave;
 mod model;
 mod nudge;
+mod occupancy;
 mod propose;
 mod revise;
 mod said;
@@ -37,6 +38,7 @@ pub use model::{
     Delivery, Meeting, NewMeeting, Participant, Person, Proposal, ProposalStatus, Role, Status, check_time,
 };
 pub use nudge::{nudge, unanswered};
+pub use occupancy::{FOLLOWER, occupy_missing};
 pub use propose::{
     Asked, DEADLINES, Decided, Decision, decide, expire, expire_overdue, get as proposal, propose, withdraw,
 };

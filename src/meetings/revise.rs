@@ -2,6 +2,7 @@
 //! nobody has been sent anything, it raises nothing.
 
 use super::model::{Meeting, Participant, Proposal, ProposalStatus, Status, check_time};
+use super::occupancy;
 use super::propose;
 use super::sql;
 use super::write::{self, Sending};
@@ -50,6 +51,7 @@ pub(super) fn apply(
     }
     sql::reset_answers(cx, meeting.id)?;
     let moved = super::load(cx, meeting.id)?;
+    occupancy::note(cx, &moved)?;
     supersede_pending(cx, who, &moved, approved, None)?;
     let story = serde_json::json!({
         "start": start.ms(), "end": end.ms(), "was_start": meeting.start.ms(), "was_end": meeting.end.ms(),
@@ -128,6 +130,7 @@ fn revise_to_cancelled(cx: &mut Cx<'_>, who: &Actor, meeting: &Meeting) -> Resul
         ));
     }
     let cancelled = super::load(cx, meeting.id)?;
+    occupancy::note(cx, &cancelled)?;
     supersede_pending(cx, who, &cancelled, None, None)?;
     write::tell(cx, who, "meeting.cancelled", &cancelled, None, &serde_json::json!({}))?;
     Ok(cancelled)

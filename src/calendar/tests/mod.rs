@@ -39,10 +39,9 @@ pub(super) fn code<T: std::fmt::Debug>(refused: Result<T>) -> &'static str {
 
 /// A feed of these events, each the lines of one VEVENT.
 pub(super) fn feed_of(events: &[&str]) -> String {
-    let events: String = events
-        .iter()
-        .map(|lines| format!("BEGIN:VEVENT\r\n{}\r\nEND:VEVENT\r\n", lines.replace('|', "\r\n")))
-        .collect();
+    let events = events.iter().fold(String::new(), |all, lines| {
+        all + "BEGIN:VEVENT\r\n" + &lines.replace('|', "\r\n") + "\r\nEND:VEVENT\r\n"
+    });
     format!("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//test//EN\r\n{events}END:VCALENDAR\r\n")
 }
 

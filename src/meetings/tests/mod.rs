@@ -6,6 +6,7 @@ mod delivery;
 mod erasure;
 mod incoming;
 mod moving;
+mod occupancy;
 #[cfg(debug_assertions)]
 mod plans;
 mod properties;
@@ -19,8 +20,9 @@ use super::*;
 use crate::accounts;
 use crate::base::actor::{Actor, Road, Who};
 use crate::base::house::{Approval, Decline, House};
-use crate::base::id::{InboundId, LetterId, LinkId};
+use crate::base::id::{InboundId, LetterId, LinkId, UserId};
 use crate::base::time::{DAY, HOUR, MINUTE, Timestamp, Zone};
+use crate::calendar;
 use crate::itip::{self, Arrival, Attendee, Incoming, Method, Moment, PartStat};
 use crate::journal;
 use crate::links::{Purpose, Standing};
@@ -81,6 +83,35 @@ impl World {
 
     fn with(change: impl Fn(&mut House)) -> Self {
         Self { town: Town::with(change) }
+    }
+
+    /// Makes an account.
+    fn sign_up(&self, email: &str) -> UserId {
+        let new = accounts::NewUser {
+            address: address(email),
+            name: String::new(),
+            zone: None,
+            role: accounts::Role::Member,
+        };
+        self.town.write(move |cx| accounts::add(cx, &operator(), &new)).unwrap().id
+    }
+
+    /// Lets a follower read the journal to its end.
+    fn follow(&self, follower: journal::Follower) {
+        let store = self.town.store.clone();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async move { while journal::follow(&store, follower).await.unwrap() > 0 {} });
+    }
+
+    /// What is taken of the time of an account, whenever.
+    fn taken(&self, email: &str) -> calendar::Taken {
+        let email = address(email);
+        self.town.read(|cx| {
+            let user = accounts::by_address(cx, &email)?.unwrap().id;
+            let (from, to) = (NOW.plus(-100 * DAY), NOW.plus(1_000 * DAY));
+            let mut taken = calendar::busy(cx, &[user.into()], from, to)?;
+            Ok(taken.remove(&user.into()).unwrap())
+        })
     }
 
     /// A world with a meeting of ana and `guests`, everything delivered.

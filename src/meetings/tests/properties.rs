@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 
 use super::*;
+use crate::calendar::Interval;
 
 const PEOPLE: [&str; 4] = ["ana@example.org", "ben@example.org", "cy@example.org", "di@example.org"];
 const PARTSTATS: [PartStat; 4] =
@@ -77,6 +78,7 @@ struct Life {
 impl Life {
     fn new(guests: usize, decline: Decline, approval: Approval, is_shared: bool) -> Self {
         let world = World::new();
+        world.sign_up(PEOPLE[0]);
         let mut new = tea(&PEOPLE[1..=guests]);
         new.decline = Some(decline);
         new.approval = Some(approval);
@@ -84,6 +86,9 @@ impl Life {
             new.guests[2].address = address("ben+di@example.org");
         }
         let meeting = world.make(&new);
+        // Somebody who makes an account after they were invited.
+        world.sign_up(PEOPLE[1]);
+        world.follow(FOLLOWER);
         Self {
             id: meeting.id,
             seen: meeting.clone(),
@@ -274,7 +279,25 @@ impl Life {
             assert!(!one.awaited.is_empty(), "a proposal that waits, waits for somebody");
         }
         self.check_letters(&now);
+        self.check_time_taken(&now, step);
         self.seen = now;
+    }
+
+    /// The calendars of this house say what the meeting is, after every single step.
+    fn check_time_taken(&self, now: &Meeting, step: Step) {
+        for (at, email) in PEOPLE[..2].iter().enumerate() {
+            let one = &now.participants[at];
+            let is_there =
+                now.status == Status::Scheduled && !one.is_erased && one.partstat != PartStat::Declined;
+            let span = vec![Interval { start: now.start.ms(), end: now.end.ms() }];
+            let (busy, tentative) = match (is_there, one.partstat) {
+                (false, _) => (vec![], vec![]),
+                (true, PartStat::Tentative) => (vec![], span),
+                (true, _) => (span, vec![]),
+            };
+            let taken = self.world.taken(email);
+            assert_eq!((taken.busy, taken.tentative), (busy, tentative), "{email} after {step:?}");
+        }
     }
 
     fn check_letters(&mut self, now: &Meeting) {
