@@ -3,6 +3,7 @@
 mod access;
 mod access_pages;
 mod api;
+mod api_booking;
 mod api_connections;
 mod api_idempotency;
 mod api_operation;
@@ -33,6 +34,7 @@ mod letters_world;
 mod name_server;
 mod notices;
 mod pages_admin;
+mod pages_booking;
 mod pages_connections;
 mod pages_doors;
 mod pages_links;

@@ -178,11 +178,9 @@ fn times(visit: &Visit, asked: &Asked, offer: &Offer, free: &Free, from: Timesta
         zone: if zone_error(asked).is_empty() { zone.name().to_owned() } else { asked.zone.clone() },
         zone_error: zone_error(asked).to_owned(),
         hidden,
-        days: by_day
-            .iter()
-            .take(DAYS_SHOWN)
-            .map(|(date, times)| day(asked, offer, zone, *date, times))
-            .collect(),
+        days: days_of(&free.times, zone, DAYS_SHOWN, |start| {
+            asked.href(&path, zone, &[("length", &minutes), ("start", &start.to_rfc3339())])
+        }),
         earlier: is_later.then(|| asked.href(&path, zone, &[("length", &minutes)])),
         later,
         path,
@@ -197,20 +195,34 @@ fn zone_error(asked: &Asked) -> &'static str {
     }
 }
 
-fn day(asked: &Asked, offer: &Offer, zone: Zone, date: NaiveDate, times: &[Time]) -> Day {
-    let minutes = asked.minutes(offer).to_string();
+/// The first days that have times, each time with where it leads.
+pub(super) fn days_of(
+    times: &[Time],
+    zone: Zone,
+    most: usize,
+    href: impl Fn(Timestamp) -> String,
+) -> Vec<Day> {
     let hour = |time: &Time| zone.local(time.start).format("%H:%M").to_string();
-    let link = |time: &Time| {
-        let mut words = hour(time);
-        // Where clocks go back, an hour comes twice.
-        if times.iter().filter(|other| hour(other) == words).count() > 1 {
-            words = format!("{words} ({})", zone.offset(time.start));
-        }
-        let iso = time.start.to_rfc3339();
-        let href = asked.href(&path(offer), zone, &[("length", &minutes), ("start", &iso)]);
-        TimeLink { words, iso, href }
+    let day = |(date, times): (NaiveDate, Vec<Time>)| {
+        let link = |time: &Time| {
+            let mut words = hour(time);
+            // Where clocks go back, an hour comes twice.
+            if times.iter().filter(|other| hour(other) == words).count() > 1 {
+                words = format!("{words} ({})", zone.offset(time.start));
+            }
+            TimeLink { words, iso: time.start.to_rfc3339(), href: href(time.start) }
+        };
+        Day { words: long_date(date), times: times.iter().map(link).collect() }
     };
-    Day { words: long_date(date), times: times.iter().map(link).collect() }
+    by_day(times, zone).into_iter().take(most).map(day).collect()
+}
+
+fn by_day(times: &[Time], zone: Zone) -> BTreeMap<NaiveDate, Vec<Time>> {
+    let mut by_day: BTreeMap<NaiveDate, Vec<Time>> = BTreeMap::new();
+    for time in times {
+        by_day.entry(zone.date(time.start)).or_default().push(*time);
+    }
+    by_day
 }
 
 /// What a guest typed.

@@ -1,9 +1,11 @@
 //! Home: what needs the reader and what comes up; for a stranger, what this house is.
 
+use super::booking_links::asked_for;
 use super::meetings::{open_proposal, row};
 use super::visit::{Answer, Visit, is_mailroom, ok};
 use super::words;
 use crate::base::time::long_date;
+use crate::booking;
 use crate::meetings::{self, Listing, Status};
 use crate::web::view::home::{Home, Welcome};
 use crate::web::view::parts::Nav;
@@ -21,7 +23,8 @@ pub(super) async fn home(visit: Visit) -> Answer {
     }
     let who = visit.actor();
     let listing = Listing { ahead: true, after: None, limit: LOOKED_AT };
-    let page = visit.read(move |cx| meetings::list(cx, &who, listing)).await?;
+    let read = visit.read(move |cx| Ok((meetings::list(cx, &who, listing)?, booking::waiting(cx, &who)?)));
+    let (page, asked) = read.await?;
     let zone = visit.zone(None);
     let decisions: Vec<_> = meetings::awaiting_me(&page)
         .into_iter()
@@ -31,8 +34,8 @@ pub(super) async fn home(visit: Visit) -> Answer {
         page.meetings.iter().filter(|seen| seen.meeting.status != Status::Cancelled).collect();
     let next = ahead.iter().find(|seen| seen.meeting.start > visit.now);
     let mut frame = visit.frame("Home", Nav::Home);
-    frame.needs_me = decisions.len();
-    let needs = match decisions.len() {
+    frame.needs_me = decisions.len() + asked.len();
+    let needs = match frame.needs_me {
         0 => "Nothing needs you".to_owned(),
         1 => "One thing needs you".to_owned(),
         many => format!("{many} things need you"),
@@ -42,7 +45,7 @@ pub(super) async fn home(visit: Visit) -> Answer {
             let in_ms = next.meeting.start.since(visit.now);
             format!("{needs}. Your next meeting is in {}.", words::span(in_ms))
         }
-        None if decisions.is_empty() => "Nothing needs you, and nothing is coming up.".to_owned(),
+        None if frame.needs_me == 0 => "Nothing needs you, and nothing is coming up.".to_owned(),
         None => format!("{needs}."),
     };
     ok(&Home {
@@ -50,6 +53,7 @@ pub(super) async fn home(visit: Visit) -> Answer {
         today: long_date(zone.date(visit.now)),
         summary,
         decisions,
+        bookings: asked.iter().map(|(booking, link)| asked_for(booking, link, zone)).collect(),
         coming_up: ahead.iter().take(SHOWN).map(|seen| row(seen, zone, visit.now)).collect(),
         has_more: ahead.len() > SHOWN || page.next.is_some(),
     })

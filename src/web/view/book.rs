@@ -114,12 +114,22 @@ fn time(words: &str) -> TimeLink {
     }
 }
 
-impl Page for Times {
-    fn samples() -> Vec<(&'static str, Self)> {
-        let day = |words: &str, times: &[&str]| Day {
+impl Day {
+    /// Two days with times.
+    pub(super) fn sample() -> Vec<Self> {
+        let day = |words: &str, times: &[&str]| Self {
             words: words.to_owned(),
             times: times.iter().map(|words| time(words)).collect(),
         };
+        vec![
+            day("Tuesday 24 November 2026", &["09:00", "09:30", "10:00", "14:00", "14:30", "15:00", "16:30"]),
+            day("Wednesday 25 November 2026", &["11:30"]),
+        ]
+    }
+}
+
+impl Page for Times {
+    fn samples() -> Vec<(&'static str, Self)> {
         let full = Self {
             frame: bare(),
             heading: Heading::sample(),
@@ -140,13 +150,7 @@ impl Page for Times {
             path: "/b/alex-30".to_owned(),
             hidden: vec![("length", "30".to_owned())],
             zone_error: String::new(),
-            days: vec![
-                day(
-                    "Tuesday 24 November 2026",
-                    &["09:00", "09:30", "10:00", "14:00", "14:30", "15:00", "16:30"],
-                ),
-                day("Wednesday 25 November 2026", &["11:30"]),
-            ],
+            days: Day::sample(),
             earlier: None,
             later: Some("/b/alex-30?length=30&from=2026-11-26".to_owned()),
         };
