@@ -17,17 +17,19 @@ mod mail;
 mod measure;
 mod process;
 mod sink;
+mod slots_booking;
 mod token_page;
 
 fn main() {
     // A second provider would be refused; the first is as good.
     drop(rustls::crypto::ring::default_provider().install_default());
     let wanted: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
-    let benches: [(&str, fn()); 6] = [
+    let benches: [(&str, fn()); 7] = [
         ("process", process::run),
         ("mail", mail::run),
         ("inbound", inbound::run),
         ("bookings", bookings::run),
+        ("slots-booking", slots_booking::run),
         ("token-page", token_page::run),
         ("growth", growth::run),
     ];

@@ -25,7 +25,7 @@ pub use about_you::{erase, export, leave};
 pub use decide::{approve, decline, delete_ended, expire_overdue};
 pub use model::{
     Access, AnswerKind, Answered, Booking, BookingLink, BookingState, Confirmation, LinkChange, LinkState,
-    NewLink, Pass, Question,
+    NewLink, Optional, Pass, Question,
 };
 pub use offer::{Page, booking, bookings, change, get, mine, offer, pass, passes, remove, waiting};
 pub use open::{Host, Offer, near, open, slots};

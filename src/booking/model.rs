@@ -295,6 +295,34 @@ fn questions(given: Vec<Question>) -> Result<Vec<Question>> {
     Ok(kept)
 }
 
+/// What is to become of something that may be missing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Optional<T> {
+    /// It stays.
+    #[default]
+    Keep,
+    /// There is none from now on.
+    Clear,
+    /// It is this from now on.
+    Set(T),
+}
+
+impl<T> Optional<T> {
+    fn applied(self, before: Option<T>) -> Option<T> {
+        match self {
+            Self::Keep => before,
+            Self::Clear => None,
+            Self::Set(value) => Some(value),
+        }
+    }
+}
+
+impl<T> From<Option<T>> for Optional<T> {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Clear, Self::Set)
+    }
+}
+
 /// What is to be another in a link; what is not given stays.
 #[derive(Clone, Debug, Default)]
 pub struct LinkChange {
@@ -316,8 +344,8 @@ pub struct LinkChange {
     pub place_words: Option<String>,
     /// [`NewLink::questions`].
     pub questions: Option<Vec<Question>>,
-    /// [`NewLink::week`]; `Some(None)`: the profile's hours.
-    pub week: Option<Option<Week>>,
+    /// [`NewLink::week`]; cleared: the profile's hours.
+    pub week: Optional<Week>,
     /// [`NewLink::notice_minutes`].
     pub notice_minutes: Option<u32>,
     /// [`NewLink::horizon_days`].
@@ -328,10 +356,10 @@ pub struct LinkChange {
     pub buffer_after_minutes: Option<u32>,
     /// [`NewLink::step_minutes`].
     pub step_minutes: Option<u32>,
-    /// [`NewLink::per_day`]; `Some(None)`: no cap.
-    pub per_day: Option<Option<u32>>,
-    /// [`NewLink::per_week`]; `Some(None)`: no cap.
-    pub per_week: Option<Option<u32>>,
+    /// [`NewLink::per_day`]; cleared: no cap.
+    pub per_day: Optional<u32>,
+    /// [`NewLink::per_week`]; cleared: no cap.
+    pub per_week: Optional<u32>,
     /// [`NewLink::confirmation`].
     pub confirmation: Option<Confirmation>,
     /// [`NewLink::access`].
@@ -351,14 +379,14 @@ impl LinkChange {
             place: Some(says.place),
             place_words: Some(says.place_words),
             questions: Some(says.questions),
-            week: Some(says.week),
+            week: says.week.into(),
             notice_minutes: Some(says.notice_minutes),
             horizon_days: Some(says.horizon_days),
             buffer_before_minutes: Some(says.buffer_before_minutes),
             buffer_after_minutes: Some(says.buffer_after_minutes),
             step_minutes: Some(says.step_minutes),
-            per_day: Some(says.per_day),
-            per_week: Some(says.per_week),
+            per_day: says.per_day.into(),
+            per_week: says.per_week.into(),
             confirmation: Some(says.confirmation),
             access: Some(says.access),
         }
@@ -375,14 +403,14 @@ impl LinkChange {
             place: self.place.unwrap_or(before.place),
             place_words: self.place_words.unwrap_or(before.place_words),
             questions: self.questions.unwrap_or(before.questions),
-            week: self.week.unwrap_or(before.week),
+            week: self.week.applied(before.week),
             notice_minutes: self.notice_minutes.unwrap_or(before.notice_minutes),
             horizon_days: self.horizon_days.unwrap_or(before.horizon_days),
             buffer_before_minutes: self.buffer_before_minutes.unwrap_or(before.buffer_before_minutes),
             buffer_after_minutes: self.buffer_after_minutes.unwrap_or(before.buffer_after_minutes),
             step_minutes: self.step_minutes.unwrap_or(before.step_minutes),
-            per_day: self.per_day.unwrap_or(before.per_day),
-            per_week: self.per_week.unwrap_or(before.per_week),
+            per_day: self.per_day.applied(before.per_day),
+            per_week: self.per_week.applied(before.per_week),
             confirmation: self.confirmation.unwrap_or(before.confirmation),
             access: self.access.unwrap_or(before.access),
         }

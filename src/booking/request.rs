@@ -135,7 +135,7 @@ pub fn request(
         &Happening::to("booking.requested", &booking.id).with(&booking.user).data(&data),
     )?;
     if visitor.reads(cx, &request.address) {
-        let opened = settle(cx, who, booking, offer.link.clone())?;
+        let opened = settle(cx, who, &booking, offer.link.clone())?;
         return Ok(Requested::Confirmed(Box::new(opened)));
     }
     limits::spend(cx, UNPROVEN, &visitor.client, 1)?;
@@ -209,18 +209,18 @@ pub fn confirm(cx: &mut Cx<'_>, who: &Actor, secret: &str) -> Result<Opened> {
     if booking.state_at(cx.now) != BookingState::Unconfirmed {
         return opened(cx, booking, link);
     }
-    settle(cx, who, booking, link)
+    settle(cx, who, &booking, link)
 }
 
 /// Books, or asks the host, for a guest whose address is known to be theirs.
-fn settle(cx: &mut Cx<'_>, who: &Actor, booking: Booking, link: BookingLink) -> Result<Opened> {
+fn settle(cx: &mut Cx<'_>, who: &Actor, booking: &Booking, link: BookingLink) -> Result<Opened> {
     let id = booking.id;
     let host = open::host_of(cx, &link)?;
     if host.address.mailbox_key() == booking.guest_address.mailbox_key() {
         return Err(Error::refused("booking.own", "This is your own page: nobody meets themselves."));
     }
     times::release(cx, id)?;
-    match times::check(cx, &link, &host, &booking, Stage::Confirm)? {
+    match times::check(cx, &link, &host, booking, Stage::Confirm)? {
         Checked::Taken { .. } => {
             sql::settle(cx, id, BookingState::Expired, None)?;
             let data = serde_json::json!({ "word": "taken" });
@@ -231,11 +231,11 @@ fn settle(cx: &mut Cx<'_>, who: &Actor, booking: Booking, link: BookingLink) -> 
             let until = cx.now.plus(cx.house().booking_decide_ms).min(notice);
             let until = until.max(cx.now.plus(DECIDE_MIN_MS)).min(booking.start);
             sql::set_waiting(cx, id, until)?;
-            times::hold(cx, &booking, until)?;
+            times::hold(cx, booking, until)?;
             let data = serde_json::json!({ "start": booking.start.ms(), "end": booking.end.ms(), "stale": is_stale });
             journal::append(cx, who, &Happening::to("booking.waiting", &id).with(&link.user).data(&data))?;
         }
-        Checked::Free { .. } => book(cx, who, &booking, &link, &host)?,
+        Checked::Free { .. } => book(cx, who, booking, &link, &host)?,
     }
     let booking = sql::booking(cx, id)?.ok_or(Error::NotFound("booking"))?;
     opened(cx, booking, link)

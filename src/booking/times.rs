@@ -114,7 +114,8 @@ pub(super) fn free_but(
     but: &But,
 ) -> Result<Free> {
     let horizon = cx.now.plus(i64::from(link.says.horizon_days) * DAY);
-    let span = Span { from: from.max(cx.now), to: to.min(horizon) };
+    // What begins now has begun.
+    let span = Span { from: from.max(cx.now.plus(1)), to: to.min(horizon) };
     if span.from >= span.to {
         return Ok(Free { times: Vec::new(), is_stale: is_stale(cx, link)? });
     }

@@ -60,7 +60,7 @@ async fn an_owner_offers_changes_lists_and_removes_a_link() {
     let w = World::new();
     let (token, path, _) = owner(&w, json!({})).await;
     let shown = w.ask(Ask::new("GET", &path).bearer(&token)).await;
-    insta::assert_json_snapshot!(blurred(&shown), @"");
+    insta::assert_json_snapshot!("booking_link", blurred(&shown));
     let change = json!({
         "version": 1, "title": "A talk", "lengths": [60, 30], "per_day": 3, "state": "paused",
         "questions": [{ "label": "What about?", "required": true, "kind": "text" }],
@@ -96,7 +96,7 @@ async fn a_guests_program_finds_a_time_and_asks_for_it_without_a_token() {
     let (token, path, name) = owner(&w, json!({ "confirmation": "by_hand" })).await;
     let slots = format!("/api/v1/b/{name}/slots?from=2026-11-19T00:00:00Z&to=2026-11-19T10:00:00Z");
     let found = w.ask(Ask::new("GET", slots)).await;
-    insta::assert_json_snapshot!(found.json(), @"");
+    insta::assert_json_snapshot!("booking_slots", found.json());
     let bookings = format!("/api/v1/b/{name}/bookings");
     let asked = w
         .ask(Ask::new("POST", &bookings).json(&booking("2026-11-19T09:00:00+01:00", "robin@example.net")))
@@ -108,13 +108,13 @@ async fn a_guests_program_finds_a_time_and_asks_for_it_without_a_token() {
     let taken =
         w.ask(Ask::new("POST", &bookings).json(&booking("2026-11-19T08:00:00Z", "kim@example.net"))).await;
     assert_eq!((taken.code, taken.problem().as_str()), (409, "booking.taken"));
-    insta::assert_json_snapshot!(blurred(&taken), @"");
+    insta::assert_json_snapshot!("booking_taken", blurred(&taken));
     assert_eq!(confirm(&w, "robin@example.net").await, BookingState::Waiting);
     let listed = w.ask(Ask::new("GET", format!("{path}/bookings")).bearer(&token)).await;
     assert!(!listed.text.contains("robin@example.net"), "the guest's address is not the host's to see");
     let id = listed.json()["bookings"][0]["id"].as_str().unwrap().to_owned();
     let approved = w.ask(Ask::new("POST", format!("/api/v1/bookings/{id}/approve")).bearer(&token)).await;
-    insta::assert_json_snapshot!(blurred(&approved), @"");
+    insta::assert_json_snapshot!("booking_approved", blurred(&approved));
 }
 
 #[actix_web::test]
@@ -142,6 +142,10 @@ async fn what_cannot_be_asked_for_is_refused_by_its_field() {
     let query = format!("/api/v1/b/{name}/slots?from=2026-11-20T00:00:00Z&to=2026-11-19T00:00:00Z");
     assert_eq!(w.ask(Ask::new("GET", query)).await.code, 400);
 }
+
+/// What is held, and what is open, in the store.
+const HOLDS: &str = "holds WHERE";
+const BOOKINGS: &str = "bookings WHERE state IN ('unconfirmed', 'waiting') AND";
 
 /// Sixty-four guests, each from an address of their own, ask at the same moment for an hour that overlaps with the
 /// others' hours.
@@ -172,25 +176,21 @@ async fn of_sixty_four_who_ask_for_overlapping_times_at_once_each_time_goes_to_e
             reply.json()["alternatives"].as_array().unwrap().iter().map(ToString::to_string).collect();
         assert!(!offered.is_empty(), "{guest} is told of other times");
     }
-    let count = |table: &'static str| {
+    let count = |part: &'static str| {
         let w = &w;
         w.write(move |cx| {
             let now = cx.now;
-            let many = format!("SELECT COUNT(*) AS many FROM {table} WHERE expires_at > $1");
+            let many = format!("SELECT COUNT(*) AS many FROM {part} expires_at > $1");
             let found = cx.db.one(&many, entente::values![now], |row| row.get::<i64>("many"))?;
             Ok(found.unwrap_or(0))
         })
     };
     let held = i64::try_from(starts.len()).unwrap();
-    assert_eq!(
-        (count("holds").await, count("bookings").await),
-        (held, held),
-        "nothing is kept of the others"
-    );
+    assert_eq!((count(HOLDS).await, count(BOOKINGS).await), (held, held), "nothing is kept of the others");
     for (guest, ..) in &won {
         assert_eq!(confirm(&w, &format!("guest{guest}@example.net")).await, BookingState::Booked);
     }
-    assert_eq!(count("holds").await, 0, "no hold is left over");
+    assert_eq!(count(HOLDS).await, 0, "no hold is left over");
 }
 
 /// Two guests whose letters lead to the same button at the same moment, and two hosts' decisions.

@@ -14,7 +14,7 @@ use crate::base::hours::Week;
 use crate::base::id::{BookingId, BookingLinkId};
 use crate::base::secret::sha256;
 use crate::base::time::Timestamp;
-use crate::booking::{self, Access, BookingState, Confirmation, LinkChange, LinkState, NewLink};
+use crate::booking::{self, Access, BookingState, Confirmation, LinkChange, LinkState, NewLink, Optional};
 use crate::idempotency::Answer;
 use crate::network::Place;
 use crate::store::Cx;
@@ -100,11 +100,11 @@ fn word<T>(field: &'static str, given: Option<String>, parse: fn(&str) -> Option
     given.map(read).transpose()
 }
 
-fn nullable<T>(given: Given<T>) -> Option<Option<T>> {
+fn nullable<T>(given: Given<T>) -> Optional<T> {
     match given {
-        Given::Not => None,
-        Given::Null => Some(None),
-        Given::Value(value) => Some(Some(value)),
+        Given::Not => Optional::Keep,
+        Given::Null => Optional::Clear,
+        Given::Value(value) => Optional::Set(value),
     }
 }
 
@@ -260,7 +260,8 @@ pub(super) struct Booking {
     #[schema(example = "bkg_019d4b5ad0007d3c8f1e2a3b4c5d6e7f")]
     id: String,
     /// Where.
-    booking_link: String,
+    #[serde(rename = "booking_link")]
+    link: String,
     /// When it begins.
     #[schema(format = DateTime)]
     start: String,
@@ -290,7 +291,7 @@ impl Booking {
         let is_open = matches!(state, BookingState::Unconfirmed | BookingState::Waiting);
         Self {
             id: booking.id.to_string(),
-            booking_link: booking.link.to_string(),
+            link: booking.link.to_string(),
             start: booking.start.to_rfc3339(),
             end: booking.end.to_rfc3339(),
             guest: booking.guest_name.clone(),

@@ -281,7 +281,7 @@ fn form(
         hidden.push(("k", asked.k.clone()));
     }
     let date = zone.date(start).to_string();
-    let errors = renamed(typed.errors);
+    let errors = renamed(&typed.errors);
     let questions = offer.link.says.questions.iter().enumerate().map(|(at, question)| QuestionField {
         field: format!("answer-{}", at + 1),
         label: question.label.clone(),
@@ -304,7 +304,7 @@ fn form(
 }
 
 /// The errors of the answers, by the names of the fields.
-fn renamed(errors: FieldErrors) -> FieldErrors {
+fn renamed(errors: &FieldErrors) -> FieldErrors {
     let mut renamed = FieldErrors::none();
     for (field, message) in errors.all() {
         let at =
@@ -342,13 +342,13 @@ pub(super) async fn ask(posted: Posted, name: Path<String>) -> Answer {
     let answers: Vec<String> =
         (1..=5).map(|number| posted.fields.owned(&format!("answer-{number}"))).collect();
     let (name_typed, email) = (posted.fields.owned("name"), posted.fields.owned("email"));
-    let start = Timestamp::parse_rfc3339(&asked.start)
-        .ok_or_else(|| Error::invalid("start", "Pick one of the times of the page."))?;
+    let picked = Timestamp::parse_rfc3339(&asked.start);
     let (visit, looked_for) = (posted.visit.clone(), name.clone());
     let (wish, typed_answers, typed_email) = (asked.clone(), answers.clone(), email.clone());
     let (who, visitor, called) = (visit.actor(), visit.visitor(), name_typed.clone());
     let came = posted.write(move |cx| {
         let offer = booking::open(cx, &looked_for, wish.pass().as_deref())?;
+        let start = picked.ok_or_else(|| Error::invalid("start", "Pick one of the times of the page."))?;
         let mut given = typed_answers.clone();
         given.truncate(offer.link.says.questions.len());
         let request = Address::required("email", &typed_email).map(|address| Request {
@@ -362,10 +362,13 @@ pub(super) async fn ask(posted: Posted, name: Path<String>) -> Answer {
         let requested = booking::request(cx, &who, &offer, &request?, &visitor)?;
         Ok((offer, requested))
     });
-    match came.await {
+    let came = came.await;
+    let start = picked.unwrap_or(posted.visit.now);
+    match came {
         Ok((offer, requested)) => requested_page(&posted.visit, &asked, (&offer, start), requested),
         Err(error) => {
-            let Some(errors) = FieldErrors::from_error(&error) else { return refused(&posted.visit, error) };
+            let errors = FieldErrors::from_error(&error).filter(|_| picked.is_some());
+            let Some(errors) = errors else { return refused(&posted.visit, error) };
             let typed = Typed { name: name_typed, email, answers, errors };
             form_again(&posted.visit, &name, &asked, start, typed).await
         }

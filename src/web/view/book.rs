@@ -237,10 +237,7 @@ impl Page for BookForm {
             ],
             errors,
         };
-        let wrong = FieldErrors::one(
-            "email",
-            "This is not a mail address that can be written to, like ana@example.org.",
-        );
+        let wrong = FieldErrors::one("answer-1", "Please answer this.");
         vec![("book-form", form(FieldErrors::none())), ("book-form-wrong", form(wrong))]
     }
 }
