@@ -23,7 +23,7 @@ use crate::web::view::book::{
 use crate::web::view::parts::{Choice, FieldErrors, Frame, Nav, When};
 
 /// How many days a page shows.
-const DAYS_SHOWN: usize = 7;
+const DAYS_SHOWN: usize = 5;
 /// How far a page looks for days with times, in milliseconds.
 const LOOKS_MS: i64 = 60 * DAY;
 
