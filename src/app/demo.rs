@@ -1,5 +1,5 @@
-//! `demo`: a fresh house with two people, one meeting between them, one asking the other to connect, and the mailroom
-//! open.
+//! `demo`: a fresh house with two people, one meeting between them, one asking the other to connect, the other offering a
+//! booking link, and the mailroom open.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -13,6 +13,7 @@ use crate::base::random::Chance;
 use crate::base::secret::hex;
 use crate::base::text::Address;
 use crate::base::time::{DAY, HOUR, MINUTE, Timestamp, Zone};
+use crate::booking::{self, Confirmation, NewLink, Question};
 use crate::calendar::{self, Kind};
 use crate::config::{self, Config, Transport};
 use crate::links::{self, Purpose};
@@ -47,9 +48,12 @@ pub struct Sample {
     pub meeting: String,
     /// Where an invitation to connect waits for the first of them.
     pub connections: String,
+    /// Where anybody picks a time of the first of them.
+    pub page: String,
 }
 
-/// Fills a fresh house: two people, one of them administrator, a meeting between them, and an invitation to connect.
+/// Fills a fresh house: two people, one of them administrator, who offers a booking link, a meeting between them, and an
+/// invitation to connect.
 pub async fn fill(app: &App) -> Result<Sample> {
     let trace = hex(&app.store.ground().chance.bytes::<16>());
     let who = Actor::new(Who::Operator, Road::Cli, trace);
@@ -72,6 +76,9 @@ fn sample(cx: &mut Cx<'_>, who: &Actor) -> Result<Sample> {
         let link = accounts::sign_in_link(cx, who, user.id)?;
         asks.who = Who::User { id: user.id, admin: false };
         ids.push(user.id);
+        if role == Role::Admin {
+            booking::offer(cx, &asks, &page())?;
+        }
         people.push((user.name, links::url(cx.keys(), &cx.house().public_url, Purpose::SignIn, link)));
     }
     let start = next_wednesday(cx.now, alex.zone.unwrap_or(Zone::UTC));
@@ -100,6 +107,7 @@ fn sample(cx: &mut Cx<'_>, who: &Actor) -> Result<Sample> {
         token: token.expose().to_owned(),
         meeting: format!("{}/meetings/{}", cx.house().public_url, meeting.id),
         connections: format!("{}/connections", cx.house().public_url),
+        page: format!("{}/b/{}", cx.house().public_url, page().name),
     })
 }
 
@@ -135,6 +143,17 @@ fn invitation(address: &Address) -> network::Invitation {
         address: address.clone(),
         words: "We rehearse so often: shall our agents find the times?".to_owned(),
         grant: Some(network::NewGrant { scopes: scopes.into_iter().collect(), ..Default::default() }),
+    }
+}
+
+/// Half an hour with the first of them, who decides about each request.
+fn page() -> NewLink {
+    NewLink {
+        name: "alex-30".to_owned(),
+        description: "For whatever is on your mind.".to_owned(),
+        questions: vec![Question { label: "What is it about?".to_owned(), required: false, long: true }],
+        confirmation: Confirmation::ByHand,
+        ..NewLink::default()
     }
 }
 

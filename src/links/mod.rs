@@ -38,6 +38,8 @@ pub enum Purpose {
     SetUp,
     /// Accept or decline an invitation to connect.
     Connect,
+    /// Confirm a booking, and take it back.
+    Booking,
 }
 
 impl Purpose {
@@ -52,6 +54,7 @@ impl Purpose {
             Self::SignIn => "sign-in",
             Self::SetUp => "set-up",
             Self::Connect => "connect",
+            Self::Booking => "booking",
         }
     }
 
@@ -66,6 +69,7 @@ impl Purpose {
             Self::SignIn => "/sign-in/link?t=",
             Self::SetUp => "/set-up?t=",
             Self::Connect => "/connect?t=",
+            Self::Booking => "/booking?t=",
         }
     }
 }

@@ -3,6 +3,7 @@
 mod access;
 mod access_pages;
 mod api;
+mod api_booking;
 mod api_connections;
 mod api_idempotency;
 mod api_operation;
@@ -39,6 +40,7 @@ mod name_server;
 mod net_calls;
 mod notices;
 mod pages_admin;
+mod pages_booking;
 mod pages_calendar;
 mod pages_connections;
 mod pages_doors;

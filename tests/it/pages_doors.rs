@@ -266,15 +266,19 @@ async fn each_page_lets_in_whom_it_should() {
             "/sign-in" => [200, 303, 303, 303],
             "/" | "/static/{name}" => [200, 200, 200, 200],
             "/set-up" | "/sign-in/link" | "/reschedule" | "/approve" | "/decline" | "/confirm"
-            | "/about-you" | "/about-you.json" | "/connect" => [404, 404, 404, 404],
-            // There is no such connection, and no such calendar.
-            "/connections/{id}" | "/calendar/sources/{id}" => [401, 404, 404, 404],
+            | "/about-you" | "/about-you.json" | "/connect" | "/b/{name}" | "/booking" => {
+                [404, 404, 404, 404]
+            }
+            // There is no such connection, no such calendar, no such link.
+            "/connections/{id}" | "/calendar/sources/{id}" | "/booking-links/{id}" => [401, 404, 404, 404],
             "/meetings"
             | "/meetings/new"
             | "/calendar"
             | "/calendar/sources/new"
             | "/connections"
             | "/connections/questions"
+            | "/booking-links"
+            | "/booking-links/new"
             | "/settings"
             | "/settings/hours"
             | "/settings/account"
@@ -329,6 +333,7 @@ async fn every_form_is_refused_to_whom_it_is_not_for() {
             "/confirm",
             "/about-you",
             "/connect",
+            "/booking",
         ];
         let is_link = links.contains(route);
         if is_open || is_link {

@@ -13,11 +13,12 @@ use actix_web::{App, test};
 use entente::accounts::{self, NewUser, Role, User};
 use entente::base::actor::{Actor, Road, Who};
 use entente::base::house::House;
-use entente::base::id::{ConnectionId, LinkId, MeetingId, ParticipantId};
+use entente::base::id::{BookingId, BookingLinkId, ConnectionId, LinkId, MeetingId, ParticipantId};
 use entente::base::random::Chance;
 use entente::base::secret::{Keys, sha256};
 use entente::base::text::Address;
-use entente::base::time::{Clock, Timestamp, Zone};
+use entente::base::time::{Clock, DAY, Timestamp, Zone};
+use entente::booking::{self, Confirmation, LinkChange, NewLink};
 use entente::calendar::{self, Access, Found, NewAccount, SourceKind};
 use entente::config::Config;
 use entente::journal;
@@ -343,6 +344,103 @@ impl World {
             }
         }
         out
+    }
+}
+
+impl World {
+    /// Somebody's booking link, made where there is none: its id and its name.
+    pub(crate) async fn booking_link(&self, email: &'static str) -> (BookingLinkId, String) {
+        let user = self.user(email).await.id;
+        let who = Actor::new(Who::User { id: user, admin: false }, Road::Page, TRACE);
+        self.write(move |cx| {
+            let link = match booking::mine(cx, &who)?.pop() {
+                Some(link) => link,
+                None => booking::offer(cx, &who, &NewLink { notice_minutes: 0, ..NewLink::default() })?,
+            };
+            Ok((link.id, link.says.name))
+        })
+        .await
+    }
+
+    /// Somebody unknown asks for the first time that somebody has.
+    async fn asked_booking(&self, of: &'static str, is_known: bool) -> (BookingId, Address) {
+        let (_, name) = self.booking_link(of).await;
+        self.write(move |cx| {
+            let offer = booking::open(cx, &name, None)?;
+            let free = booking::slots(cx, &offer, 30, (cx.now, cx.now.plus(30 * DAY)))?;
+            let start = free.times[0].start;
+            let guest = address(&format!("guest{}@guests.example", start.ms()));
+            let request = booking::Request {
+                start,
+                minutes: 30,
+                name: "Dora".to_owned(),
+                address: guest.clone(),
+                zone: zone("Asia/Tokyo"),
+                answers: Vec::new(),
+            };
+            let account = is_known.then(|| guest.clone());
+            let client = start.ms().to_string();
+            let visitor = booking::Visitor { client, account, ..booking::Visitor::default() };
+            let who = Actor::new(Who::Anyone, Road::Page, TRACE);
+            match booking::request(cx, &who, &offer, &request, &visitor)? {
+                booking::Requested::Asked { id, .. } => Ok((id, guest)),
+                booking::Requested::Confirmed(opened) => Ok((opened.booking.id, guest)),
+                other @ booking::Requested::Taken { .. } => panic!("{other:?}"),
+            }
+        })
+        .await
+    }
+
+    /// A booking that waits for its guest; the path of the link in the letter.
+    pub(crate) async fn booking_to_confirm(&self, of: &'static str) -> String {
+        let (_, guest) = self.asked_booking(of, false).await;
+        self.confirm_link(guest).await
+    }
+
+    /// The path of the link in the newest letter that asks an address to confirm.
+    pub(crate) async fn confirm_link(&self, guest: Address) -> String {
+        let letters = self.read(move |cx| {
+            let hash = links::address_hash(cx, &guest);
+            letter::of_address(cx, &hash, 10)
+        });
+        let found = letters.await.into_iter().find_map(|kept| match kept.letter.says {
+            Says::BookingConfirm { confirm, .. } => Some(confirm),
+            _ => None,
+        });
+        self.path(Purpose::Booking, found.expect("a letter that asks"))
+    }
+
+    /// The kinds of the letters to an address.
+    pub(crate) async fn letters_to(&self, email: &'static str) -> Vec<&'static str> {
+        let letters = self.read(move |cx| {
+            let hash = links::address_hash(cx, &address(email));
+            letter::of_address(cx, &hash, 50)
+        });
+        letters.await.iter().map(|kept| kept.letter.says.kind()).collect()
+    }
+
+    /// The meeting that an address was invited to as the guest.
+    pub(crate) async fn pair_of(&self, email: &'static str) -> Pair {
+        let letters = self.read(move |cx| {
+            let hash = links::address_hash(cx, &address(email));
+            letter::of_address(cx, &hash, 50)
+        });
+        let id = letters.await.iter().find_map(|kept| kept.letter.says.meeting()).expect("an invitation");
+        let meeting = self.load(id).await;
+        Pair { id, host: meeting.participants[0].id, guest: meeting.participants[1].id }
+    }
+
+    /// A booking that waits for somebody's decision.
+    pub(crate) async fn waiting_booking(&self, of: &'static str) -> BookingId {
+        let (id, _) = self.booking_link(of).await;
+        let user = self.user(of).await.id;
+        let who = Actor::new(Who::User { id: user, admin: false }, Road::Page, TRACE);
+        self.write(move |cx| {
+            let by_hand = LinkChange { confirmation: Some(Confirmation::ByHand), ..LinkChange::default() };
+            booking::change(cx, &who, id, by_hand).map(drop)
+        })
+        .await;
+        self.asked_booking(of, true).await.0
     }
 }
 

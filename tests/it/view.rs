@@ -37,6 +37,12 @@ fn pages() -> BTreeMap<&'static str, String> {
     add::<v::connections::Questions>(p);
     add::<v::connections::Connect>(p);
     add::<v::grants::ConnectionPage>(p);
+    add::<v::booking_links::BookingLinks>(p);
+    add::<v::booking_links::NewBookingLink>(p);
+    add::<v::booking_links::BookingLinkPage>(p);
+    add::<v::book::Times>(p);
+    add::<v::book::BookForm>(p);
+    add::<v::book::BookNow>(p);
     add::<v::respond::Respond>(p);
     add::<v::decide::Decide>(p);
     add::<v::decide::Settled>(p);

@@ -28,6 +28,13 @@ pub(super) fn words(done: &str) -> Option<Flash> {
         "source-reading" => (Tone::Wait, "It is being read now; look again in a moment."),
         "source-renewed" => (Tone::Wait, "Kept. It is being read now; look again in a moment."),
         "source-removed" => (Tone::Plain, "Removed, with everything that was read of it."),
+        "link-made" => {
+            (Tone::Yes, "The link is there. Give its address to whoever should be able to meet you.")
+        }
+        "link-on" => (Tone::Yes, "It is on: guests can pick a time."),
+        "link-off" => (Tone::Plain, "It is off. Nobody can pick a time, and what is booked stays."),
+        "link-removed" => (Tone::Plain, "It is removed. Its address leads nowhere any more."),
+        "booking-declined" => (Tone::Plain, "Declined. The time is free again, and the guest is told."),
         "zone" => (Tone::Yes, "Times are in your zone now."),
         "no-zone" => (Tone::No, "That is not a time zone. It should look like Europe/Paris."),
         "read" => (Tone::Yes, "All read."),

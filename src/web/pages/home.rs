@@ -1,9 +1,11 @@
 //! Home: what needs the reader and what comes up; for a stranger, what this house is.
 
+use super::booking_links::asked_for;
 use super::meetings::{open_proposal, row};
 use super::visit::{Answer, Visit, is_mailroom, ok};
 use super::words;
 use crate::base::time::long_date;
+use crate::booking;
 use crate::calendar;
 use crate::meetings::{self, Listing, Status};
 use crate::web::view::home::{Home, Welcome};
@@ -22,10 +24,10 @@ pub(super) async fn home(visit: Visit) -> Answer {
     }
     let who = visit.actor();
     let listing = Listing { ahead: true, after: None, limit: LOOKED_AT };
-    let (page, sources) = visit
+    let (page, sources, asked) = visit
         .read(move |cx| {
             let sources = calendar::sources(cx, &who, calendar::own(&who)?)?;
-            Ok((meetings::list(cx, &who, listing)?, sources))
+            Ok((meetings::list(cx, &who, listing)?, sources, booking::waiting(cx, &who)?))
         })
         .await?;
     let unreadable = sources.iter().filter(|source| source.is_unreadable());
@@ -40,8 +42,8 @@ pub(super) async fn home(visit: Visit) -> Answer {
         page.meetings.iter().filter(|seen| seen.meeting.status != Status::Cancelled).collect();
     let next = ahead.iter().find(|seen| seen.meeting.start > visit.now);
     let mut frame = visit.frame("Home", Nav::Home);
-    frame.needs_me = decisions.len();
-    let needs = match decisions.len() {
+    frame.needs_me = decisions.len() + asked.len();
+    let needs = match frame.needs_me {
         0 => "Nothing needs you".to_owned(),
         1 => "One thing needs you".to_owned(),
         many => format!("{many} things need you"),
@@ -51,7 +53,7 @@ pub(super) async fn home(visit: Visit) -> Answer {
             let in_ms = next.meeting.start.since(visit.now);
             format!("{needs}. Your next meeting is in {}.", words::span(in_ms))
         }
-        None if decisions.is_empty() => "Nothing needs you, and nothing is coming up.".to_owned(),
+        None if frame.needs_me == 0 => "Nothing needs you, and nothing is coming up.".to_owned(),
         None => format!("{needs}."),
     };
     ok(&Home {
@@ -60,6 +62,7 @@ pub(super) async fn home(visit: Visit) -> Answer {
         summary,
         unreadable: unreadable.collect(),
         decisions,
+        bookings: asked.iter().map(|(booking, link)| asked_for(booking, link, zone)).collect(),
         coming_up: ahead.iter().take(SHOWN).map(|seen| row(seen, zone, visit.now)).collect(),
         has_more: ahead.len() > SHOWN || page.next.is_some(),
     })

@@ -10,6 +10,9 @@ mod about;
 mod account;
 mod admin;
 mod admin_inbound;
+mod book;
+mod booking_form;
+mod booking_links;
 mod calendar;
 mod connect;
 mod connections;
@@ -80,6 +83,16 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("POST", "/connections/{id}/grants"),
     ("GET", "/connect"),
     ("POST", "/connect"),
+    ("GET", "/booking-links"),
+    ("POST", "/booking-links"),
+    ("GET", "/booking-links/new"),
+    ("GET", "/booking-links/{id}"),
+    ("POST", "/booking-links/{id}"),
+    ("POST", "/bookings/{id}"),
+    ("GET", "/b/{name}"),
+    ("POST", "/b/{name}"),
+    ("GET", "/booking"),
+    ("POST", "/booking"),
     ("GET", "/notices"),
     ("POST", "/notices/read"),
     ("POST", "/notices/{id}/read"),
@@ -158,6 +171,7 @@ pub fn configure(service: &mut ServiceConfig, web: &Web) {
         .configure(meeting_pages)
         .configure(calendar_pages)
         .configure(connection_pages)
+        .configure(booking_pages)
         .configure(link_pages)
         .configure(admin_pages)
         .configure(|service| mailroom_pages(service, web))
@@ -222,6 +236,22 @@ fn connection_pages(service: &mut ServiceConfig) {
         .service(at("/connections/{id}").route(get(grants::show)).route(web::post().to(connections::act)))
         .service(at("/connections/{id}/grants").route(web::post().to(grants::set)))
         .service(at("/connect").route(get(connect::show)).route(web::post().to(connect::act)));
+}
+
+fn booking_pages(service: &mut ServiceConfig) {
+    service
+        .service(
+            at("/booking-links").route(get(booking_links::list)).route(web::post().to(booking_links::make)),
+        )
+        .service(at("/booking-links/new").route(get(booking_links::new)))
+        .service(
+            at("/booking-links/{id}")
+                .route(get(booking_links::show))
+                .route(web::post().to(booking_links::act)),
+        )
+        .service(at("/bookings/{id}").route(web::post().to(booking_links::decide)))
+        .service(at("/b/{name}").route(get(book::show)).route(web::post().to(book::ask)))
+        .service(at("/booking").route(get(book::look)).route(web::post().to(book::act)));
 }
 
 fn link_pages(service: &mut ServiceConfig) {

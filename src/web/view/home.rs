@@ -3,6 +3,7 @@
 
 use askama::Template;
 
+use super::booking_links::AskedFor;
 use super::meetings::MeetingRow;
 use super::meetings::OpenProposal;
 use super::parts::Frame;
@@ -24,6 +25,8 @@ pub struct Home {
     pub unreadable: Vec<(String, String)>,
     /// Proposals that wait for the reader.
     pub decisions: Vec<OpenProposal>,
+    /// Times that guests ask for.
+    pub bookings: Vec<AskedFor>,
     /// The next meetings, soonest first.
     pub coming_up: Vec<MeetingRow>,
     /// Whether there are more of them than are shown.
@@ -32,14 +35,15 @@ pub struct Home {
 
 impl Page for Home {
     fn samples() -> Vec<(&'static str, Self)> {
-        let frame = Frame { needs_me: 1, ..sample::admin_frame("Home", "/", Nav::Home) };
+        let frame = Frame { needs_me: 2, ..sample::admin_frame("Home", "/", Nav::Home) };
         let today = "Friday, 20 November".to_owned();
         let busy = Self {
             frame: frame.clone(),
             today: today.clone(),
-            summary: "One thing needs you. Your next meeting is in 40 minutes.".to_owned(),
+            summary: "2 things need you. Your next meeting is in 40 minutes.".to_owned(),
             unreadable: vec![("/calendar/sources/src_01".to_owned(), "Work".to_owned())],
             decisions: vec![OpenProposal::sample()],
+            bookings: vec![AskedFor::sample()],
             coming_up: MeetingRow::several(),
             has_more: true,
         };
@@ -49,6 +53,7 @@ impl Page for Home {
             summary: "Nothing needs you, and nothing is coming up.".to_owned(),
             unreadable: Vec::new(),
             decisions: Vec::new(),
+            bookings: Vec::new(),
             coming_up: Vec::new(),
             has_more: false,
         };

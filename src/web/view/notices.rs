@@ -28,6 +28,15 @@ pub enum Asks {
         /// What the inviter says; may be empty.
         said: String,
     },
+    /// To approve or decline a time that a guest asked for.
+    Booking {
+        /// Where the form is posted (`do`: `approve`, `decline`; `words`).
+        action: String,
+        /// What the guest said to the page's questions: the question and the answer.
+        said: Vec<(String, String)>,
+        /// Until when the time is held.
+        closes: String,
+    },
 }
 
 /// One notice. It is marked read by a post to `/notices/{id}/read`.
@@ -81,6 +90,16 @@ impl NoticeRow {
                 },
                 href: "/connections/con_0193".to_owned(),
                 ..Self::sample("ntc_04", "Kim asks to connect with you.", "today 11:20", true)
+            },
+            Self {
+                when: Some(sample::new_time()),
+                asks: Asks::Booking {
+                    action: "/bookings/bkg_0193".to_owned(),
+                    said: vec![("What is it about?".to_owned(), "The second movement.".to_owned())],
+                    closes: "The time is held until Sun 22 Nov, 11:20.".to_owned(),
+                },
+                href: "/booking-links/bkl_0193".to_owned(),
+                ..Self::sample("ntc_06", "Sam asks for a time with you: 30 minutes.", "today 11:02", true)
             },
             Self {
                 when: Some(sample::new_time()),

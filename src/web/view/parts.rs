@@ -62,6 +62,7 @@ impl Frame {
             (signed_in, Nav::Meetings, "/meetings", "Meetings"),
             (signed_in, Nav::Calendar, "/calendar", "Calendar"),
             (signed_in, Nav::Connections, "/connections", "Connections"),
+            (signed_in, Nav::Booking, "/booking-links", "Booking links"),
             (signed_in, Nav::Notices, "/notices", "Notices"),
             (signed_in, Nav::Settings, "/settings", "Settings"),
             (is_admin, Nav::Admin, "/admin", "Admin"),
@@ -120,6 +121,8 @@ pub enum Nav {
     Calendar,
     /// Who the reader knows here.
     Connections,
+    /// Where guests pick a time of the reader's.
+    Booking,
     /// What the reader should know.
     Notices,
     /// The reader's own settings.
