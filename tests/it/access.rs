@@ -40,7 +40,6 @@ enum Body {
     Note,
     Proposal,
     BookingLink,
-    LinkName,
     Booking,
     /// Of another media type than the route takes: what is asked is who comes so far.
     Wrong,
@@ -140,7 +139,7 @@ const ROWS: &[Row] = &[
     row(("GET", "/api/v1/booking-links"), Body::None, PEOPLE),
     // A link is its owner's alone: an administrator has none of it.
     row(("GET", "/api/v1/booking-links/{id}"), Body::None, OWN),
-    row(("PATCH", "/api/v1/booking-links/{id}"), Body::LinkName, OWN),
+    row(("PATCH", "/api/v1/booking-links/{id}"), Body::BookingLink, OWN),
     row(("DELETE", "/api/v1/booking-links/{id}"), Body::None, [401, 404, 404, 204, 404, 403]),
     row(("POST", "/api/v1/booking-links/{id}/passes"), Body::Nothing, [401, 404, 404, 201, 404, 403]),
     row(("GET", "/api/v1/booking-links/{id}/bookings"), Body::None, OWN),
@@ -223,7 +222,6 @@ fn ask(row: &Row, id: &str) -> Ask {
             ask.json(&serde_json::json!({ "proposal": "prp_0123456789abcdef0123456789abcdef" }))
         }
         Body::BookingLink => ask.json(&serde_json::json!({ "title": "A chat" })),
-        Body::LinkName => ask.json(&serde_json::json!({ "title": "A chat" })),
         Body::Booking => ask.json(&serde_json::json!({
             "start": FREE, "name": "Kim", "email": "kim@example.net",
         })),

@@ -312,14 +312,14 @@ impl World {
     /// The booking link of whoever's token it is, made where there is none: its id and its name.
     pub(crate) async fn link(&self, token: &str) -> (String, String) {
         let listed = self.ask(Ask::new("GET", "/api/v1/booking-links").bearer(token)).await.json();
-        let found = match listed["booking_links"].get(0) {
-            Some(link) => link.clone(),
-            None => {
-                let new = Ask::new("POST", "/api/v1/booking-links").bearer(token).json(&json!({}));
-                let reply = self.ask(new).await;
-                assert_eq!(reply.code, 201, "{}", reply.text);
-                reply.json()
-            }
+        let known = listed["booking_links"].get(0).cloned();
+        let found = if let Some(link) = known {
+            link
+        } else {
+            let new = Ask::new("POST", "/api/v1/booking-links").bearer(token).json(&json!({}));
+            let reply = self.ask(new).await;
+            assert_eq!(reply.code, 201, "{}", reply.text);
+            reply.json()
         };
         let text = |field: &str| found[field].as_str().unwrap().to_owned();
         (text("id"), text("name"))

@@ -5,15 +5,15 @@ use crate::base::hours::{Week, Window};
 use crate::calendar::{self, HolderId};
 
 /// A week with these windows every day.
-fn every_day(windows: &str) -> Option<Week> {
+fn every_day(windows: &str) -> Week {
     let windows: Vec<Window> = windows.split(',').map(|one| Window::parse(one).unwrap()).collect();
-    Some(Week::new(std::array::from_fn(|_| windows.clone())).unwrap())
+    Week::new(std::array::from_fn(|_| windows.clone())).unwrap()
 }
 
 #[test]
 fn on_the_day_the_clocks_go_forward_the_hour_that_is_not_there_is_not_offered() {
     let new = NewLink {
-        week: every_day("01:00-04:00"),
+        week: Some(every_day("01:00-04:00")),
         horizon_days: 120,
         step_minutes: 60,
         lengths: vec![60],
@@ -32,7 +32,7 @@ fn on_the_day_the_clocks_go_forward_the_hour_that_is_not_there_is_not_offered() 
 #[test]
 fn on_the_day_the_clocks_go_back_the_hour_comes_twice_and_both_are_offered() {
     let new = NewLink {
-        week: every_day("01:00-04:00"),
+        week: Some(every_day("01:00-04:00")),
         horizon_days: 360,
         step_minutes: 60,
         lengths: vec![60],
@@ -78,7 +78,8 @@ fn a_guest_in_another_zone_is_offered_the_same_instants_and_written_in_their_own
 
 #[test]
 fn a_window_over_midnight_is_one_stretch() {
-    let (world, _) = World::offering(NewLink { week: every_day("23:00-01:00"), lengths: vec![60], ..link() });
+    let (world, _) =
+        World::offering(NewLink { week: Some(every_day("23:00-01:00")), lengths: vec![60], ..link() });
     assert_eq!(
         world.free(60, "2027-01-18T12:00:00Z", "2027-01-19T12:00:00Z"),
         ["2027-01-18T22:00:00Z", "2027-01-18T22:30:00Z", "2027-01-18T23:00:00Z"]
@@ -108,7 +109,7 @@ fn what_is_in_the_calendar_is_not_offered_nor_what_its_buffers_take() {
 
 #[test]
 fn a_day_off_holds_whatever_a_link_says() {
-    let (world, _) = World::offering(NewLink { week: every_day("09:00-12:00"), ..link() });
+    let (world, _) = World::offering(NewLink { week: Some(every_day("09:00-12:00")), ..link() });
     let who = world.ana.clone();
     world
         .town
