@@ -94,14 +94,13 @@ impl<'a> Reader<'a> {
 
     fn party(&mut self, whose: Whose, zone: Zone, hours: &Hours, limits: Limits) -> Party {
         let known = self.resolved.iter().find(|(its, same, _)| *its == zone && same == hours);
-        let own = match known {
-            Some((_, _, set)) => set.clone(),
-            None => {
-                let Span { from, to } = self.span.with_margin();
-                let set = rules::resolve(hours, zone, from, to);
-                self.resolved.push((zone, hours.clone(), set.clone()));
-                set
-            }
+        let own = if let Some((_, _, set)) = known {
+            set.clone()
+        } else {
+            let Span { from, to } = self.span.with_margin();
+            let set = rules::resolve(hours, zone, from, to);
+            self.resolved.push((zone, hours.clone(), set.clone()));
+            set
         };
         Party { hours: own, ..Party::new("", whose, zone, &Hours::default(), limits, self.span) }
     }
