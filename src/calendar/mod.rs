@@ -30,7 +30,7 @@ pub use add::{NewAccount, add, may_probe};
 pub use change::{SourceChange, change, read_now, remove, renew};
 pub use hold::{Hold, hold, holds_of, release};
 pub use holder::HolderId;
-pub use house::{has_house, meetings_between, occupy, open_house};
+pub use house::{has_house, meetings_between, meetings_of, occupy, open_house};
 pub use model::{
     Access, Due, Failure, Fault, Found, Mark, Object, Objects, Problem, Reading, SOURCES_MAX, Source,
     SourceKind,

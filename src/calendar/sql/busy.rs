@@ -4,7 +4,7 @@ use crate::base::error::Result;
 use crate::base::id::{HoldId, Id, MeetingId, SourceId};
 use crate::base::time::Timestamp;
 use crate::calendar::lay::Event;
-use crate::calendar::model::Source;
+use crate::calendar::model::{Source, SourceKind};
 use crate::calendar::{Hold, HolderId};
 use crate::itip::feed::{Interval, Kind};
 use crate::store::Cx;
@@ -148,6 +148,24 @@ pub(in crate::calendar) fn shared(
         |row| row.get::<i64>("many"),
     )?;
     Ok(found.unwrap_or(0))
+}
+
+/// What the house's meetings take of a holder's time before `to`: meeting by meeting, out of an index that covers it.
+pub(in crate::calendar) fn each_meeting(
+    cx: &Cx<'_>,
+    holder: HolderId,
+    to: Timestamp,
+    mut found: impl FnMut(String, Timestamp),
+) -> Result<()> {
+    cx.db.each(
+        "SELECT b.uid, b.starts_at FROM sources s JOIN busy b ON b.source_id = s.id AND b.href = ''
+         WHERE s.holder_id = $1 AND s.place_hash = $2 AND b.starts_at < $3",
+        values![holder, SourceKind::House.as_str(), to],
+        |row| {
+            found(row.get("uid")?, row.get("starts_at")?);
+            Ok(())
+        },
+    )
 }
 
 pub(in crate::calendar) fn insert_hold(
