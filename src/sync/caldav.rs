@@ -49,12 +49,12 @@ impl CalDav {
         let seen = Seen { sync_token: due.mark.sync_token.clone(), ctag: due.mark.ctag.clone() };
         let changes = session.changes(&due.path, &seen, &due.objects).await?;
         let mark = Mark { sync_token: changes.seen.sync_token, ctag: changes.seen.ctag, ..Mark::default() };
-        let changed = with_missing(changes.changed, &changes.gone, &due.objects);
-        if changed.is_empty() && changes.gone.is_empty() {
+        let wanted = with_missing(changes.changed, &changes.gone, &due.objects);
+        if wanted.is_empty() && changes.gone.is_empty() {
             return Ok(Reading { objects: Objects::Unchanged, mark });
         }
         let mut taken = Taken { gone: changes.gone, ..Taken::default() };
-        for batch in changed.chunks(BATCH) {
+        for batch in wanted.chunks(BATCH) {
             let paths: Vec<String> = batch.iter().map(|(path, _)| path.clone()).collect();
             let fetched = session.fetch(&due.path, &paths).await?;
             let listed = batch.iter().map(|(_, etag)| etag.clone());
