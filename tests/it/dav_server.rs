@@ -15,6 +15,7 @@ const PRINCIPAL: &str = "/dav/principals/ada/";
 const BASIC: &str = "Basic YWRhOnNlY3JldA==";
 
 /// What it holds, and how it behaves.
+#[expect(clippy::struct_excessive_bools, reason = "each is a manner of its own, and a test has any of them")]
 pub(crate) struct Dav {
     /// Name, version and text of each object.
     objects: BTreeMap<String, (u32, String)>,
