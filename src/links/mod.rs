@@ -38,6 +38,8 @@ pub enum Purpose {
     SetUp,
     /// Accept or decline an invitation to connect.
     Connect,
+    /// Agree to a time of a session, or refuse it.
+    Decide,
 }
 
 impl Purpose {
@@ -52,6 +54,7 @@ impl Purpose {
             Self::SignIn => "sign-in",
             Self::SetUp => "set-up",
             Self::Connect => "connect",
+            Self::Decide => "decide",
         }
     }
 
@@ -66,6 +69,7 @@ impl Purpose {
             Self::SignIn => "/sign-in/link?t=",
             Self::SetUp => "/set-up?t=",
             Self::Connect => "/connect?t=",
+            Self::Decide => "/decide?t=",
         }
     }
 }

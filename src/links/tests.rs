@@ -12,7 +12,7 @@ impl Town {
     }
 }
 
-const ALL: [Purpose; 8] = [
+const ALL: [Purpose; 9] = [
     Purpose::Respond,
     Purpose::Approve,
     Purpose::Decline,
@@ -21,6 +21,7 @@ const ALL: [Purpose; 8] = [
     Purpose::SignIn,
     Purpose::SetUp,
     Purpose::Connect,
+    Purpose::Decide,
 ];
 
 fn issue_one(town: &Town, purpose: Purpose, about: About) -> LinkId {

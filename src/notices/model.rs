@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::kind::Kind;
-use crate::base::id::{NoticeId, ParticipantId, ProposalId, UserId};
+use crate::base::id::{NoticeId, ParticipantId, ProposalId, SessionId, UserId};
 use crate::base::time::Timestamp;
 use crate::meetings;
 use crate::post::letter::News;
@@ -70,6 +70,13 @@ pub enum Waits {
         /// What the inviter says; may be empty.
         words: String,
     },
+    /// To agree to a time of a session, or to refuse it.
+    Decision {
+        /// The session.
+        session: SessionId,
+        /// The times, by their proposals: one, or those that are left on the table.
+        times: Vec<(ProposalId, Timestamp, Timestamp)>,
+    },
 }
 
 impl Waits {
@@ -77,7 +84,7 @@ impl Waits {
     pub fn proposal(&self) -> Option<ProposalId> {
         match self {
             Self::Proposal(waiting) => Some(waiting.1.id),
-            Self::Nothing | Self::Connection { .. } => None,
+            Self::Nothing | Self::Connection { .. } | Self::Decision { .. } => None,
         }
     }
 }

@@ -34,6 +34,10 @@ fn pages() -> BTreeMap<&'static str, String> {
     add::<v::connections::Questions>(p);
     add::<v::connections::Connect>(p);
     add::<v::grants::ConnectionPage>(p);
+    add::<v::sessions::SessionList>(p);
+    add::<v::sessions::SessionPage>(p);
+    add::<v::sessions::SessionNew>(p);
+    add::<v::sessions::SessionDecide>(p);
     add::<v::respond::Respond>(p);
     add::<v::decide::Decide>(p);
     add::<v::decide::Settled>(p);

@@ -5,10 +5,11 @@ use super::visit::{Answer, Visit, is_mailroom, ok};
 use super::words;
 use crate::base::time::long_date;
 use crate::meetings::{self, Listing, Status};
+use crate::sessions;
 use crate::web::view::home::{Home, Welcome};
 use crate::web::view::parts::Nav;
 
-/// How many meetings Home looks through for what waits.
+/// How many meetings, and how many sessions, Home looks through for what waits.
 const LOOKED_AT: u32 = 50;
 /// How many of them it shows.
 const SHOWN: usize = 8;
@@ -21,8 +22,15 @@ pub(super) async fn home(visit: Visit) -> Answer {
     }
     let who = visit.actor();
     let listing = Listing { ahead: true, after: None, limit: LOOKED_AT };
-    let page = visit.read(move |cx| meetings::list(cx, &who, listing)).await?;
+    let me = visit.user()?.id;
+    let (page, agreeing) = visit
+        .read(move |cx| {
+            Ok((meetings::list(cx, &who, listing)?, sessions::sessions(cx, &who, None, LOOKED_AT)?))
+        })
+        .await?;
     let zone = visit.zone(None);
+    let waiting: Vec<_> =
+        agreeing.sessions.iter().filter_map(|one| super::sessions::waiting(one, me, zone)).collect();
     let decisions: Vec<_> = meetings::awaiting_me(&page)
         .into_iter()
         .map(|(seen, proposal)| open_proposal(seen, &proposal.proposal, zone))
@@ -31,8 +39,8 @@ pub(super) async fn home(visit: Visit) -> Answer {
         page.meetings.iter().filter(|seen| seen.meeting.status != Status::Cancelled).collect();
     let next = ahead.iter().find(|seen| seen.meeting.start > visit.now);
     let mut frame = visit.frame("Home", Nav::Home);
-    frame.needs_me = decisions.len();
-    let needs = match decisions.len() {
+    frame.needs_me = decisions.len() + waiting.len();
+    let needs = match frame.needs_me {
         0 => "Nothing needs you".to_owned(),
         1 => "One thing needs you".to_owned(),
         many => format!("{many} things need you"),
@@ -42,7 +50,7 @@ pub(super) async fn home(visit: Visit) -> Answer {
             let in_ms = next.meeting.start.since(visit.now);
             format!("{needs}. Your next meeting is in {}.", words::span(in_ms))
         }
-        None if decisions.is_empty() => "Nothing needs you, and nothing is coming up.".to_owned(),
+        None if frame.needs_me == 0 => "Nothing needs you, and nothing is coming up.".to_owned(),
         None => format!("{needs}."),
     };
     ok(&Home {
@@ -50,6 +58,7 @@ pub(super) async fn home(visit: Visit) -> Answer {
         today: long_date(zone.date(visit.now)),
         summary,
         decisions,
+        sessions: waiting,
         coming_up: ahead.iter().take(SHOWN).map(|seen| row(seen, zone, visit.now)).collect(),
         has_more: ahead.len() > SHOWN || page.next.is_some(),
     })

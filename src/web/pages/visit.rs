@@ -214,6 +214,7 @@ fn own_path(request: &HttpRequest) -> String {
             ["meetings", id, "move" | "cancel" | "resend" | "book"] => format!("/meetings/{id}"),
             ["settings", "hours", ..] => "/settings/hours".to_owned(),
             ["settings", "account", ..] => "/settings/account".to_owned(),
+            ["sessions"] => "/sessions/new".to_owned(),
             ["connections", id, ..] => format!("/connections/{id}"),
             ["settings", "notices"] => "/settings/notices".to_owned(),
             ["notices", ..] => "/notices".to_owned(),

@@ -9,6 +9,7 @@ use super::parts::Frame;
 use super::parts::Nav;
 use super::parts::Page;
 use super::sample;
+use super::sessions::WaitingSession;
 
 /// Home of somebody who is signed in.
 #[derive(Debug, Template)]
@@ -22,6 +23,8 @@ pub struct Home {
     pub summary: String,
     /// Proposals that wait for the reader.
     pub decisions: Vec<OpenProposal>,
+    /// Sessions that wait for the reader.
+    pub sessions: Vec<WaitingSession>,
     /// The next meetings, soonest first.
     pub coming_up: Vec<MeetingRow>,
     /// Whether there are more of them than are shown.
@@ -30,13 +33,14 @@ pub struct Home {
 
 impl Page for Home {
     fn samples() -> Vec<(&'static str, Self)> {
-        let frame = Frame { needs_me: 1, ..sample::admin_frame("Home", "/", Nav::Home) };
+        let frame = Frame { needs_me: 2, ..sample::admin_frame("Home", "/", Nav::Home) };
         let today = "Friday, 20 November".to_owned();
         let busy = Self {
             frame: frame.clone(),
             today: today.clone(),
-            summary: "One thing needs you. Your next meeting is in 40 minutes.".to_owned(),
+            summary: "2 things need you. Your next meeting is in 40 minutes.".to_owned(),
             decisions: vec![OpenProposal::sample()],
+            sessions: vec![WaitingSession::sample(true)],
             coming_up: MeetingRow::several(),
             has_more: true,
         };
@@ -45,6 +49,7 @@ impl Page for Home {
             today,
             summary: "Nothing needs you, and nothing is coming up.".to_owned(),
             decisions: Vec::new(),
+            sessions: Vec::new(),
             coming_up: Vec::new(),
             has_more: false,
         };

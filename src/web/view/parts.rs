@@ -53,6 +53,11 @@ impl Frame {
         }
     }
 
+    /// For a form in which nothing can be wrong.
+    pub fn no_errors(&self) -> FieldErrors {
+        FieldErrors::none()
+    }
+
     /// The places in the header, as far as this reader has them.
     pub fn places(&self) -> Vec<Place> {
         let is_admin = self.viewer.as_ref().is_some_and(|viewer| viewer.is_admin);
@@ -60,6 +65,7 @@ impl Frame {
         [
             (true, Nav::Home, "/", "Home"),
             (signed_in, Nav::Meetings, "/meetings", "Meetings"),
+            (signed_in, Nav::Sessions, "/sessions", "Sessions"),
             (signed_in, Nav::Connections, "/connections", "Connections"),
             (signed_in, Nav::Notices, "/notices", "Notices"),
             (signed_in, Nav::Settings, "/settings", "Settings"),
@@ -115,6 +121,8 @@ pub enum Nav {
     Home,
     /// Meetings.
     Meetings,
+    /// Where agents agree on a time.
+    Sessions,
     /// Who the reader knows here.
     Connections,
     /// What the reader should know.
