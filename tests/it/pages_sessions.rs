@@ -344,7 +344,7 @@ async fn mails(w: &World, email: &'static str) -> Vec<String> {
     let found = w.read(move |cx| entente::post::mailroom::mails(cx, email, 50)).await;
     let mut texts = Vec::new();
     for mail in found {
-        let bytes = w.read(move |cx| entente::post::mailroom::mail(cx, mail.id)).await.bytes;
+        let bytes = w.read(move |cx| entente::post::mailroom::mail(cx, mail.id)).await.raw;
         let parsed = mail_parser::MessageParser::default().parse(&bytes).unwrap();
         texts.push(parsed.body_text(0).unwrap_or_default().into_owned());
     }
