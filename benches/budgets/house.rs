@@ -30,6 +30,13 @@ pub(crate) fn open_with_mail(directory: &Path) -> Store {
     opened(directory, house)
 }
 
+/// As [`open`], of a house with other policies.
+pub(crate) fn open_with(directory: &Path, change: impl Fn(&mut House)) -> Store {
+    let mut house = House::new(address(ORGANIZER), "http://localhost:8080");
+    change(&mut house);
+    opened(directory, house)
+}
+
 fn opened(directory: &Path, house: House) -> Store {
     let ground = Ground {
         clock: Clock::system(),

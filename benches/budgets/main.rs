@@ -17,19 +17,21 @@ mod mail;
 mod measure;
 mod process;
 mod sink;
+mod slots;
 mod token_page;
 
 fn main() {
     // A second provider would be refused; the first is as good.
     drop(rustls::crypto::ring::default_provider().install_default());
     let wanted: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
-    let benches: [(&str, fn()); 6] = [
+    let benches: [(&str, fn()); 7] = [
         ("process", process::run),
         ("mail", mail::run),
         ("inbound", inbound::run),
         ("bookings", bookings::run),
         ("token-page", token_page::run),
         ("growth", growth::run),
+        ("slots", slots::run),
     ];
     for (name, run) in benches {
         if wanted.is_empty() || wanted.iter().any(|word| name.contains(word.as_str())) {

@@ -113,6 +113,10 @@ pub enum Scope {
     BookingRead,
     /// Offer booking links, and decide.
     BookingWrite,
+    /// See sessions and their transcripts.
+    SessionsRead,
+    /// Begin sessions and take their steps.
+    SessionsWrite,
     /// Hand incoming messages over.
     InboundWrite,
     /// Report what became of mails.
@@ -125,7 +129,7 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::Admin,
         Self::MeetingsRead,
         Self::MeetingsWrite,
@@ -141,6 +145,8 @@ impl Scope {
         Self::AgentsWrite,
         Self::BookingRead,
         Self::BookingWrite,
+        Self::SessionsRead,
+        Self::SessionsWrite,
         Self::InboundWrite,
         Self::HooksWrite,
     ];
@@ -161,6 +167,8 @@ impl Scope {
             Self::AgentsWrite => "agents.write",
             Self::BookingRead => "booking.read",
             Self::BookingWrite => "booking.write",
+            Self::SessionsRead => "sessions.read",
+            Self::SessionsWrite => "sessions.write",
             Self::InboundWrite => "inbound.write",
             Self::HooksWrite => "hooks.write",
             Self::NoticesRead => "notices.read",
@@ -185,7 +193,9 @@ impl Scope {
             | Self::AgentsRead
             | Self::AgentsWrite
             | Self::BookingRead
-            | Self::BookingWrite => true,
+            | Self::BookingWrite
+            | Self::SessionsRead
+            | Self::SessionsWrite => true,
             Self::Admin | Self::InboundWrite | Self::HooksWrite => false,
         }
     }
@@ -211,6 +221,8 @@ impl Scope {
             Self::AgentsWrite => "add, change and retire rooms and things",
             Self::BookingRead => "see booking links and what guests asked for",
             Self::BookingWrite => "offer booking links and decide what guests asked for",
+            Self::SessionsRead => "see sessions and what was said in them",
+            Self::SessionsWrite => "begin sessions and take their steps",
             Self::InboundWrite => "hand incoming messages over",
             Self::HooksWrite => "report what became of mails",
             Self::NoticesRead => "see notices",

@@ -14,7 +14,7 @@ mod sql;
 mod tests;
 
 pub use change::{RESOURCES_MAX, add, change, retire};
-pub use model::{Agent, AgentChange, Kind, NewAgent, State};
+pub use model::{Agent, AgentChange, Kind, NewAgent, State, open_rules};
 pub use own::{FOLLOWER, erase, export, own};
 
 use crate::base::actor::Actor;

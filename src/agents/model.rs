@@ -92,7 +92,7 @@ fn always() -> Week {
 }
 
 /// What a resource allows that says nothing: anything of up to eight hours, a year ahead.
-pub(super) fn open_rules() -> Constraints {
+pub fn open_rules() -> Constraints {
     Constraints {
         notice_minutes: 0,
         horizon_days: 365,

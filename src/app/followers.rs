@@ -2,10 +2,12 @@
 
 use tokio::sync::watch;
 
+use crate::agents;
 use crate::calendar;
 use crate::journal;
 use crate::meetings;
 use crate::notices;
+use crate::sessions;
 use crate::store::Store;
 
 /// Lets every follower read until `stop` becomes true, or nobody is left to say so.
@@ -14,7 +16,8 @@ pub(super) async fn run(store: Store, mut stop: watch::Receiver<bool>) {
     while !*stop.borrow() {
         changes.mark_unchanged();
         let mut read = 0;
-        for follower in notices::FOLLOWERS.into_iter().chain([calendar::FOLLOWER, meetings::FOLLOWER]) {
+        let others = [agents::FOLLOWER, calendar::FOLLOWER, meetings::FOLLOWER, sessions::FOLLOWER];
+        for follower in notices::FOLLOWERS.into_iter().chain(others) {
             match journal::follow(&store, follower).await {
                 Ok(taken) => read += taken,
                 Err(error) => tracing::error!(follower = follower.name, %error, "a follower cannot read"),

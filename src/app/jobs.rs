@@ -22,6 +22,7 @@ use crate::network;
 use crate::notices;
 use crate::post;
 use crate::queue::{self, Leased, Work, Worker};
+use crate::sessions;
 use crate::store::{Cx, Store};
 
 /// The queue's topic of periodic jobs.
@@ -35,7 +36,7 @@ struct Job {
     run: fn(&mut Cx<'_>, &Actor) -> Result<()>,
 }
 
-const JOBS: [Job; 9] = [
+const JOBS: [Job; 11] = [
     Job { name: "probe", every_ms: HOUR, run: |cx, who| probe::ensure_probe(cx, who).map(drop) },
     Job {
         name: "overdue-proposals",
@@ -44,8 +45,14 @@ const JOBS: [Job; 9] = [
     },
     Job { name: "due-deletions", every_ms: HOUR, run: person::erase_due },
     Job { name: "overdue-invitations", every_ms: HOUR, run: |cx, _| network::end_overdue(cx).map(drop) },
-    Job { name: "horizon", every_ms: 15 * MINUTE, run: |cx, _| calendar::roll_on(cx).map(drop) },
-    Job { name: "lost-readings", every_ms: HOUR, run: |cx, who| calendar::ensure_due(cx, who).map(drop) },
+    Job { name: "roll-on", every_ms: 10 * MINUTE, run: |cx, _| calendar::roll_on(cx).map(drop) },
+    Job {
+        name: "missed-readings",
+        every_ms: 10 * MINUTE,
+        run: |cx, who| calendar::ensure_due(cx, who).map(drop),
+    },
+    Job { name: "overdue-sessions", every_ms: MINUTE, run: |cx, _| sessions::expire_overdue(cx).map(drop) },
+    Job { name: "left-bookings", every_ms: MINUTE, run: |cx, _| sessions::give_up(cx).map(drop) },
     Job { name: "watch", every_ms: MINUTE, run: notices::watch },
     Job { name: "checkpoint", every_ms: 6 * HOUR, run: |cx, _| journal::checkpoint(cx).map(drop) },
     Job { name: "sweep", every_ms: HOUR, run: sweep },
@@ -62,8 +69,9 @@ fn sweep(cx: &mut Cx<'_>, _: &Actor) -> Result<()> {
     accounts::delete_ended(cx)?;
     network::delete_ended(cx)?;
     meetings::delete_ended(cx)?;
-    notices::delete_ended(cx)?;
     calendar::delete_ended(cx)?;
+    sessions::delete_ended(cx)?;
+    notices::delete_ended(cx)?;
     idempotency::delete_ended(cx).map(drop)
 }
 

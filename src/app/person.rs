@@ -10,6 +10,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use crate::accounts;
+use crate::agents;
 use crate::base::actor::{Actor, Who};
 use crate::base::error::{Error, Result};
 use crate::base::id::UserId;
@@ -21,6 +22,7 @@ use crate::meetings::{self, about_you};
 use crate::network::{self, Connection};
 use crate::notices;
 use crate::queue::{self, Leased, Work, Worker};
+use crate::sessions;
 use crate::store::{Cx, Store};
 
 /// The queue's topic of deletions whose time comes: keyed by account.
@@ -69,6 +71,22 @@ const ROOMS: &[Room] = &[
         erase: |cx, who, person| about_you::erase(cx, who, &person.address),
     },
     Room {
+        export: |cx, person| match person.user {
+            Some(user) => {
+                sessions::export(cx, user).map(|sessions| serde_json::json!({ "sessions": sessions }))
+            }
+            None => Ok(serde_json::json!({})),
+        },
+        leave: |cx, who, person| match person.user {
+            Some(user) => sessions::leave(cx, who, user).map(drop),
+            None => Ok(()),
+        },
+        erase: |cx, who, person| match person.user {
+            Some(user) => sessions::erase(cx, who, user),
+            None => Ok(()),
+        },
+    },
+    Room {
         export: |cx, person| network::export(cx, &person.address),
         leave: |cx, who, person| match person.user {
             Some(user) => network::end_all(cx, who, user).map(drop),
@@ -95,6 +113,17 @@ const ROOMS: &[Room] = &[
         leave: |_, _, _| Ok(()),
         erase: |cx, _, person| match person.user {
             Some(user) => calendar::erase(cx, user),
+            None => Ok(()),
+        },
+    },
+    Room {
+        export: |cx, person| match person.user {
+            Some(user) => agents::export(cx, user).map(|agent| serde_json::json!({ "agent": agent })),
+            None => Ok(serde_json::json!({})),
+        },
+        leave: |_, _, _| Ok(()),
+        erase: |cx, _, person| match person.user {
+            Some(user) => agents::erase(cx, user),
             None => Ok(()),
         },
     },

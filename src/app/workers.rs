@@ -15,6 +15,8 @@ use crate::mail::letters::Outbox;
 use crate::meetings;
 use crate::notices;
 use crate::queue::{self, Worker};
+use crate::sessions;
+use crate::sync;
 use crate::web::state::State;
 
 /// Starts everything; each ends, with what is in hand finished, when `stop` becomes true.
@@ -55,13 +57,26 @@ pub(super) async fn start(
             Box::pin(async move { store.write(move |cx| notices::due(cx, &lease)).await })
         }),
     };
+    let store = app.store.clone();
+    let agents = Worker {
+        topic: sessions::AGENTS,
+        parallel: 4,
+        lease_ms: MINUTE,
+        handler: Arc::new(move |lease| {
+            let store = store.clone();
+            Box::pin(async move { store.write(move |cx| sessions::step(cx, &lease)).await })
+        }),
+    };
     let workers = [
+        agents,
+        sync::bookings(app.store.clone()),
         crate::mail::letters::worker(outbox),
         deadlines,
         due,
         jobs::worker(app.store.clone()),
         person::worker(app.store.clone()),
         inbound::verify_worker(intake.clone()),
+        sync::worker(app.store.clone(), state.client.clone()),
     ];
     for worker in workers {
         start(worker.topic, Box::pin(queue::run(app.store.clone(), worker, stop.clone())));

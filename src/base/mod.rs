@@ -7,6 +7,7 @@ pub mod error;
 pub mod hours;
 pub mod house;
 pub mod id;
+pub mod ip_range;
 pub mod random;
 pub mod secret;
 #[cfg(test)]
@@ -18,6 +19,7 @@ pub use actor::{Actor, Road, Who};
 pub use error::{Error, Result};
 pub use house::House;
 pub use id::Id;
+pub use ip_range::IpRange;
 pub use random::Chance;
 pub use secret::{Keys, Secret};
 pub use time::{Clock, Timestamp, Zone};

@@ -79,7 +79,7 @@ pub fn add(cx: &mut Cx<'_>, who: &Actor, new: &NewAccount, found: &[Found]) -> R
         added.push(id);
     }
     if added.is_empty() {
-        return Err(Error::refused("source.exists", "This calendar is among your sources already."));
+        return Err(exists());
     }
     if sql::count_of(cx, new.holder)? > SOURCES_MAX {
         return Err(too_many());
@@ -94,6 +94,10 @@ pub fn add(cx: &mut Cx<'_>, who: &Actor, new: &NewAccount, found: &[Found]) -> R
     added.into_iter().map(|id| see::load(cx, id)).collect()
 }
 
+pub(super) fn exists() -> Error {
+    Error::refused("source.exists", "This calendar is among your sources already.")
+}
+
 fn too_many() -> Error {
     Error::refused(
         "source.too-many",
@@ -103,13 +107,25 @@ fn too_many() -> Error {
 
 /// By what a calendar is known to be there already; says nothing of where it is.
 fn place_hash(cx: &Cx<'_>, new: &NewAccount, found: &Found) -> String {
-    let place = match new.kind {
+    match new.kind {
         SourceKind::CalDav => {
-            format!("{}\n{}\n{}", new.server, new.access.username.as_deref().unwrap_or_default(), found.path)
+            let user = new.access.username.as_deref().unwrap_or_default();
+            cx.keys().lookup("source", &format!("caldav {}\n{user}\n{}", new.server, found.path))
         }
-        SourceKind::Ics | SourceKind::House => new.access.url.expose().to_owned(),
-    };
-    cx.keys().lookup("source", &format!("{} {place}", new.kind.as_str()))
+        SourceKind::Ics | SourceKind::House => place_of_feed(cx, &new.access),
+    }
+}
+
+/// The same of a feed.
+pub(super) fn place_of_feed(cx: &Cx<'_>, access: &Access) -> String {
+    cx.keys().lookup("source", &format!("ics {}", access.url.expose()))
+}
+
+/// The host of an address, as it is shown: what stands behind it may be a secret.
+pub(super) fn host_of(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    authority.rsplit_once('@').map_or(authority, |(_, host)| host)
 }
 
 fn name_of(new: &NewAccount, found: &Found, found_count: usize) -> String {

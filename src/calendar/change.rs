@@ -1,6 +1,6 @@
 //! Changing a source: its name, what it is for, what lets us in; reading it now, and removing it.
 
-use super::add::NAME_CHARS_MAX;
+use super::add::{self, NAME_CHARS_MAX, host_of, place_of_feed};
 use super::model::{Access, Source, SourceKind};
 use super::{reading, see, sql};
 use crate::base::actor::Actor;
@@ -79,8 +79,19 @@ pub fn renew(cx: &mut Cx<'_>, who: &Actor, id: SourceId, access: &Access) -> Res
     let account = source.account.ok_or_else(of_the_house)?;
     let sealed = access.seal(cx)?;
     sql::set_access(cx, account, &sealed)?;
+    if source.kind == SourceKind::Ics {
+        let place_hash = place_of_feed(cx, access);
+        if sql::place_of(cx, id)?.as_deref() != Some(&place_hash) {
+            if sql::is_at(cx, source.holder, &place_hash)? {
+                return Err(add::exists());
+            }
+            sql::set_place(cx, id, &place_hash)?;
+            sql::set_server(cx, account, host_of(access.url.expose()))?;
+        }
+    }
     for one in sql::sources_of_account(cx, account)? {
         sql::raise_edition(cx, one.id)?;
+        sql::clear_problem(cx, one.id)?;
         reading::plan_anew(cx, &one, &who.trace)?;
     }
     note(cx, who, "source.changed", &source)?;

@@ -36,7 +36,7 @@ pub use model::{
     SourceKind,
 };
 pub use person::{erase, export};
-pub use reading::{due, failed, take_in};
+pub use reading::{due, failed, hurry, read_since, take_in};
 pub use roll::{FOLLOWER, delete_ended, ensure_due, roll_on, set_zone};
 pub use see::{access_of, elsewhere, own, source, sources};
 pub use taken::{Stale, Taken, busy, busy_but};

@@ -50,6 +50,30 @@ pub(super) fn plan_anew(cx: &Cx<'_>, source: &Source, trace: &str) -> Result<()>
     }
 }
 
+/// Has sources read now, for whoever is about to book on them.
+pub fn hurry(cx: &Cx<'_>, sources: &[SourceId], trace: &str) -> Result<()> {
+    for id in sources {
+        if let Some(source) = sql::source(cx, *id)? {
+            plan_anew(cx, &source, trace)?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether sources were read since an instant: `None` while one was not tried, `false` if one could not be read. A source
+/// that is gone, or is read no more, is none that is waited for.
+pub fn read_since(cx: &Cx<'_>, sources: &[SourceId], since: Timestamp) -> Result<Option<bool>> {
+    let mut are_read = true;
+    for id in sources {
+        let Some(source) = sql::source(cx, *id)?.filter(Source::is_read) else { continue };
+        if source.tried_at.is_none_or(|at| at < since) {
+            return Ok(None);
+        }
+        are_read &= source.read_at.is_some_and(|at| at >= since);
+    }
+    Ok(Some(are_read))
+}
+
 /// What the work is about; `None` if the source is gone or is not read any more, and then the work is done.
 pub fn due(cx: &Cx<'_>, lease: &Leased) -> Result<Option<Due>> {
     let id = lease.payload.get("source").and_then(serde_json::Value::as_str);

@@ -18,6 +18,7 @@ mod tests;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+pub use crate::base::IpRange;
 use given::Given;
 pub use given::{Origin, Problem};
 use section::Section;
@@ -26,7 +27,6 @@ pub use sections::{
     LogFormat, Mail, Meetings, Net, Network, Organizer, Retention, Server, SignUp, Smtp, Subaddress, Tls,
     Transport,
 };
-pub use setting::IpRange;
 
 /// Everything that is wrong with a configuration: one line each.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 
 use super::rules;
 use super::section::section;
-use super::setting::{IpRange, choice};
+use super::setting::choice;
+use crate::base::IpRange;
 use crate::base::secret::Secret;
 use crate::base::text::Address;
 use crate::base::time::Zone;

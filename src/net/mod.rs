@@ -1,21 +1,135 @@
-//! Outgoing HTTP, as much of it as there is yet: one GET, limited in time and size, that follows nothing.
+//! Outgoing HTTP at somebody's wish: every call is checked, limited in time and size, and says why it came to nothing.
+//!
+//! A [`Client`] calls `http:` and `https:` and nothing else. It looks a name up once, checks every address that it has,
+//! and connects to those addresses and no others; redirects are followed by hand, each checked like the first call;
+//! passwords stay with the origin they were given for; ten seconds are for everything together; a body is counted
+//! while it comes, in front of gzip and behind it. No proxy and no cookie has a part in it.
+//!
+//! It does not know what is asked for, nor what becomes of the answer (`docs/calendar.md`).
 
+mod address;
+mod body;
+mod fault;
+mod names;
+mod request;
+
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use crate::base::error::{Error, Result};
+pub use reqwest::Url;
 
-/// How long a call may take, from the name to the last byte.
-const TIME: Duration = Duration::from_secs(10);
+use crate::base::IpRange;
+use crate::base::error::{Error, Result as HouseResult};
 
-/// Gets `url`; gives the status. Redirects are not followed, the body is not read.
-pub async fn status(url: &str) -> Result<u16> {
-    let client = reqwest::Client::builder()
-        .timeout(TIME)
-        .redirect(reqwest::redirect::Policy::none())
-        .user_agent(concat!("entente/", env!("CARGO_PKG_VERSION")))
-        .build()
-        .map_err(|error| Error::upstream("HTTP", error))?;
-    let answer =
-        client.get(url).send().await.map_err(|error| Error::upstream("HTTP", error.without_url()))?;
-    Ok(answer.status().as_u16())
+pub use address::{is_public, may_call};
+pub use fault::Fault;
+pub use names::{Names, SystemNames};
+pub use request::{Answer, Credentials, Request};
+
+use body::Body;
+use names::Guard;
+
+/// How long a call may take, from the name to the last byte, redirects and all.
+pub const TIME: Duration = Duration::from_secs(10);
+/// How many redirects are followed.
+pub const REDIRECTS_MAX: u32 = 5;
+/// How long a connection is kept for the next call to the same server.
+const KEPT: Duration = Duration::from_secs(5);
+
+/// Calls other servers. Clones share their connections; nothing is laid out before the first call.
+#[derive(Clone)]
+pub struct Client {
+    guard: Guard,
+    time: Duration,
+    http: Arc<OnceLock<reqwest::Client>>,
+}
+
+impl Client {
+    /// A client that calls public addresses, and those of `allow`.
+    pub fn new(allow: &[IpRange]) -> Self {
+        Self::with_names(allow, Arc::new(SystemNames), TIME)
+    }
+
+    /// The same with names looked up by `names`, and another time for everything.
+    pub fn with_names(allow: &[IpRange], names: Arc<dyn Names>, time: Duration) -> Self {
+        Self { guard: Guard::new(allow, names), time, http: Arc::default() }
+    }
+
+    /// Makes a call, following redirects as `request` allows.
+    ///
+    /// # Errors
+    /// A [`Fault`] if no whole answer came. An answer that says no (404, 500) is an answer.
+    pub async fn send(&self, request: Request) -> Result<Answer, Fault> {
+        let time_out = Fault::TimeOut(self.time.as_secs());
+        tokio::time::timeout(self.time, self.follow(request)).await.unwrap_or(Err(time_out))
+    }
+
+    async fn follow(&self, mut request: Request) -> Result<Answer, Fault> {
+        let mut left = request.redirects;
+        loop {
+            let answer = self.call(&request).await?;
+            let Some(next) = request.next(&answer)? else { return answer.read(request.most).await };
+            left = left.checked_sub(1).ok_or(Fault::Redirect("it redirects too many times"))?;
+            request.go_to(next);
+        }
+    }
+
+    /// One call, its answer not read yet.
+    async fn call(&self, request: &Request) -> Result<Unread, Fault> {
+        let host = self.guard.check(&request.url)?;
+        let http = self.http()?;
+        let sent = request.build(http).send().await;
+        Ok(Unread(sent.map_err(|error| Fault::of(&error, &host))?, host))
+    }
+
+    fn http(&self) -> Result<&reqwest::Client, Fault> {
+        if let Some(http) = self.http.get() {
+            return Ok(http);
+        }
+        let built = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            .dns_resolver(self.guard.clone())
+            .pool_max_idle_per_host(1)
+            .pool_idle_timeout(KEPT)
+            .http1_max_headers(100)
+            .http2_max_header_list_size(64 << 10)
+            .user_agent(concat!("entente/", env!("CARGO_PKG_VERSION")))
+            .build();
+        let built = built.map_err(|error| Fault::Unreachable(format!("no HTTP: {error}")))?;
+        Ok(self.http.get_or_init(|| built))
+    }
+}
+
+/// An answer whose body has not been read, and the host it is from.
+struct Unread(reqwest::Response, String);
+
+impl Unread {
+    async fn read(self, most: usize) -> Result<Answer, Fault> {
+        let Self(mut response, host) = self;
+        let (status, url) = (response.status().as_u16(), response.url().clone());
+        let headers = std::mem::take(response.headers_mut());
+        let encoding = headers.get("content-encoding").and_then(|value| value.to_str().ok());
+        let mut body = Body::coded(encoding, most)?;
+        while let Some(piece) = response.chunk().await.map_err(|error| Fault::of(&error, &host))? {
+            body.take(&piece)?;
+        }
+        Ok(Answer { status, url, body: body.end()?, headers })
+    }
+}
+
+/// Gets `url`, wherever it lies: for what an administrator configured. Gives the status; redirects are not followed, and
+/// of the body nothing is read.
+pub async fn status(url: &str) -> HouseResult<u16> {
+    let everywhere: Vec<IpRange> =
+        ["0.0.0.0/0", "::/0"].iter().filter_map(|all| IpRange::parse(all)).collect();
+    let call = async {
+        let url = Url::parse(url).map_err(|_| Fault::BadUrl("it is no URL"))?;
+        Client::new(&everywhere).call(&Request::new("GET", url)).await
+    };
+    match tokio::time::timeout(TIME, call).await.unwrap_or(Err(Fault::TimeOut(TIME.as_secs()))) {
+        Ok(Unread(response, _)) => Ok(response.status().as_u16()),
+        Err(fault) => Err(Error::upstream("HTTP", fault)),
+    }
 }

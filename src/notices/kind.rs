@@ -99,6 +99,8 @@ kinds! {
     ProposalEnded = "proposal.ended", Never, "A new time of yours was decided", "The answer is a mail of its own.";
     /// An invitation of the reader's did not arrive.
     DeliveryFailed = "delivery.failed", AtOnce, "An invitation of yours did not arrive", "";
+    /// A calendar of the reader's cannot be read.
+    SourceUnreadable = "source.unreadable", AtOnce, "A calendar of yours cannot be read", "";
     /// A meeting begins soon.
     MeetingSoon = "meeting.soon", Never, "A meeting begins soon", "";
     /// Somebody's agent asks about the reader's time.

@@ -33,6 +33,12 @@ fn apply(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
             None => Ok(()),
         },
         kind if kind.starts_with("session.") => session::learn(cx, entry),
+        "source.unreadable" => unreadable(cx, entry),
+        // Readable again, gone, or its holder has seen to it.
+        "source.readable" | "source.removed" | "source.changed" => match entry.subject.as_deref() {
+            Some(source) => settle(cx, source, None),
+            None => Ok(()),
+        },
         kind if kind.starts_with("proposal.") => proposal(cx, entry),
         kind if kind.starts_with("connection.") => connection(cx, entry),
         _ => Ok(()),
@@ -303,6 +309,23 @@ fn connection(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
         facts: Facts { name: entry.text("name").map(str::to_owned), ..Facts::default() },
     };
     tell(cx, entry, &user, tidings)
+}
+
+/// A calendar's holder is told; of a room's, the administrators. What it is called is looked up when it is shown.
+fn unreadable(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
+    let Some(source) = entry.subject.as_deref() else { return Ok(()) };
+    let readers = match user_in(entry.object.as_deref()).map(|user| accounts::get(cx, user)) {
+        Some(Ok(user)) => vec![user],
+        Some(Err(Error::NotFound(_))) => Vec::new(),
+        Some(Err(error)) => return Err(error),
+        None => accounts::administrators(cx)?,
+    };
+    for user in readers.iter().filter(|user| user.disabled_at.is_none()) {
+        let facts = Facts { word: entry.text("problem").map(str::to_owned), ..Facts::default() };
+        let matter = Some(source.to_owned());
+        tell(cx, entry, user, Tidings { matter, ..Tidings::of(Kind::SourceUnreadable, source, facts) })?;
+    }
+    Ok(())
 }
 
 /// Whoever has an account from now on is reminded of the meetings they are at already.

@@ -7,7 +7,8 @@ use super::session;
 use crate::accounts;
 use crate::base::actor::{Actor, Road, Who};
 use crate::base::error::{Error, Result};
-use crate::base::id::{ConnectionId, MeetingId, ParticipantId, UserId};
+use crate::base::id::{ConnectionId, MeetingId, ParticipantId, SourceId, UserId};
+use crate::calendar::{self, Problem};
 use crate::meetings::{self, ProposalStatus, Seen};
 use crate::network;
 use crate::post::letter::{Face, News, together};
@@ -61,10 +62,24 @@ pub(super) fn of(cx: &Cx<'_>, notice: &Notice, seen: Option<&Seen>) -> Result<Ne
     if notice.subject.starts_with("con_") {
         news.faces = vec![Face { name: name(cx, notice)?, is_host: false }];
         news.path = format!("/connections/{}", notice.subject);
+    } else if let Ok(source) = notice.subject.parse::<SourceId>() {
+        news.title = source_name(cx, notice.user, source)?;
+        news.path = format!("/calendar/sources/{source}");
     } else {
         "/notices".clone_into(&mut news.path);
     }
     Ok(news)
+}
+
+/// What the holder of a source calls it; empty if it is gone.
+fn source_name(cx: &Cx<'_>, user: UserId, id: SourceId) -> Result<String> {
+    // Of a room's calendar administrators are told, and only they.
+    let who = Actor::new(Who::User { id: user, admin: true }, Road::Worker, "");
+    match calendar::source(cx, &who, id) {
+        Ok(source) => Ok(source.name),
+        Err(Error::NotFound(_)) => Ok(String::new()),
+        Err(error) => Err(error),
+    }
 }
 
 /// Who a notice tells of, where it is somebody with an account: as the entry says, or as they call themselves now.
@@ -118,6 +133,12 @@ pub fn advice(news: &News) -> &'static str {
         Some(Kind::DeliveryFailed) => {
             "The meeting still stands, but they may not know of it. Ask for the right address, and book again."
         }
+        Some(Kind::SourceUnreadable) if news.word == Problem::Refused.as_str() => {
+            "Its server no longer takes the password. What was last known of it still counts, but nothing is booked by itself until you give a new one."
+        }
+        Some(Kind::SourceUnreadable) => {
+            "What was last known of it still counts, but nothing is booked by itself until it can be read again. Its page says what is wrong."
+        }
         _ => "",
     }
 }
@@ -154,6 +175,10 @@ pub fn sentence(news: &News) -> String {
             format!("{who} {} your new time for {title}.", said("approved", "declined", "decided on"))
         }
         Some(Kind::DeliveryFailed) => format!("The invitation for {who} to {title} did not arrive."),
+        Some(Kind::SourceUnreadable) if news.title.is_empty() => {
+            "a calendar of yours could not be read.".to_owned()
+        }
+        Some(Kind::SourceUnreadable) => format!("your calendar “{}” cannot be read.", news.title),
         Some(Kind::MeetingSoon) => format!("{title}{with} begins soon."),
         Some(Kind::SessionStarted) => format!("{name}’s agent asks when you have time for {title}."),
         Some(Kind::SessionDecision) => format!("{title}{with} waits for you to decide."),

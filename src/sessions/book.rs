@@ -93,9 +93,9 @@ pub fn to_read(cx: &Cx<'_>, lease: &Leased) -> Result<Vec<SourceId>> {
     }
 }
 
-/// The second phase, for the worker that has read the sources again: everything is checked once more, and the meeting is
-/// made, or what was held is let go. Does the work's own row, too.
-pub fn commit(cx: &mut Cx<'_>, lease: &Leased) -> Result<()> {
+/// The second phase, for the worker that has had the sources read again: everything is checked once more, and the meeting is
+/// made, or what was held is let go. Where a source could not be read (`is_read`), nothing books by itself. Ends the work.
+pub fn commit(cx: &mut Cx<'_>, lease: &Leased, is_read: bool) -> Result<()> {
     queue::done(cx, lease)?;
     let id = session_of(lease)?;
     let Some(mut session) = sql::session(cx, id)?.filter(|session| session.state == State::Booking) else {
@@ -120,11 +120,11 @@ pub fn commit(cx: &mut Cx<'_>, lease: &Leased) -> Result<()> {
     let proposal = proposal.ok_or_else(|| Error::internal("a booking of no proposal"))?;
     match gathered.check(proposal.start) {
         Check::Taken { .. } => undo(cx, &who, &mut session, "slot-taken"),
-        Check::Free { is_stale: true }
-            if !session.required().all(|party| party.standing == Standing::Confirms) =>
+        Check::Free { is_stale }
+            if (is_stale || !is_read) && !session.required().all(|party| party.is_sure_of(&proposal)) =>
         {
             let_go(cx, &mut session)?;
-            say::ask_people(cx, &who, &mut session, &proposal, |party| party.standing != Standing::Confirms)
+            say::ask_people(cx, &who, &mut session, &proposal, |party| !party.is_sure_of(&proposal))
         }
         Check::Free { .. } => finish(cx, &who, &mut session, &proposal, &gathered).map(drop),
     }

@@ -6,6 +6,7 @@ use crate::base::actor::Actor;
 use crate::base::error::Result;
 use crate::base::id::ConnectionId;
 use crate::base::time::DAY;
+use crate::journal::{Entry, Follower};
 use crate::store::Cx;
 
 /// How long a session without a meeting is kept, in milliseconds.
@@ -26,6 +27,20 @@ pub(super) fn over(
     common::write_down(cx, session, (None, false), "error", &serde_json::json!({ "reason": reason }))?;
     sql::update(cx, session)?;
     common::tell(cx, who, "session.ended", session)
+}
+
+/// Ends what goes on through a connection as soon as that is over, and tells both.
+pub const FOLLOWER: Follower = Follower { name: "sessions", apply };
+
+fn apply(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
+    if !matches!(entry.kind.as_str(), "connection.revoked" | "connection.blocked" | "connection.erased") {
+        return Ok(());
+    }
+    let connection = entry.subject.as_deref().and_then(|id| id.parse().ok());
+    match connection {
+        Some(connection) => end_through(cx, &Actor::house("sessions"), connection).map(drop),
+        None => Ok(()),
+    }
 }
 
 /// Ends the sessions that went on through a connection that is no more; gives how many.

@@ -65,6 +65,11 @@ impl Search {
         }
     }
 
+    /// Whether nobody is asked: rooms and things answer by themselves.
+    pub fn is_alone(&self) -> bool {
+        self.with.is_empty() && self.optional.is_empty()
+    }
+
     /// Refuses what cannot be meant, by the name of the field.
     pub fn check(&self, now: Timestamp) -> Result<()> {
         let invalid = |field: &'static str, message: String| Err(Error::invalid(field, message));
@@ -79,10 +84,10 @@ impl Search {
             return invalid("to", format!("A search goes over {SPAN_DAYS_MAX} days at most."));
         }
         if self.length_minutes.is_some_and(|length| !LENGTH_MINUTES_RANGE.contains(&length)) {
-            return invalid("length", "A meeting has from 5 to 1440 minutes.".to_owned());
+            return invalid("length_minutes", "A meeting has from 5 to 1440 minutes.".to_owned());
         }
         if self.step_minutes.is_some_and(|step| step < STEP_MINUTES_MIN || !1_440_u32.is_multiple_of(step)) {
-            return invalid("step", "Steps have 5 minutes or more, and fit into a day.".to_owned());
+            return invalid("step_minutes", "Steps have 5 minutes or more, and fit into a day.".to_owned());
         }
         if self.most.is_some_and(|most| !(1..=MOST_MAX).contains(&most)) {
             return invalid("most", format!("From 1 to {MOST_MAX} slots are given."));

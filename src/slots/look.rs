@@ -3,14 +3,13 @@
 use super::ask::{Cleared, days};
 use super::party::Reader;
 use super::rank::{self, Check, Found};
-use super::rules::{Limits, Party, Rule, Span, Want, examine};
+use super::rules::{Limits, Party, Span, Want};
 use super::set::Set;
-use super::why::Whose;
 use crate::accounts;
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::id::{AgentId, ConnectionId};
-use crate::base::time::{DAY, Timestamp};
+use crate::base::time::Timestamp;
 use crate::calendar::HolderId;
 use crate::network::{self, Scope, Verdict, Wanted};
 use crate::store::Cx;
@@ -123,51 +122,4 @@ pub fn busy_of(cx: &Cx<'_>, allowed: &network::Allowed, span: Span) -> Result<Bu
         taken = taken.intersect(within);
     }
     Ok(Busy { taken, is_stale: party.is_stale, known_until: until })
-}
-
-/// What one's own rules say, one by one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Examined {
-    /// What each says to a meeting at the time, in order.
-    pub rules: Vec<(Rule, bool)>,
-    /// Whether a calendar was not read lately.
-    pub is_stale: bool,
-    /// One's own hours that day, what is taken and what is held, each within the day.
-    pub day: Day,
-}
-
-/// A day of one's own.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Day {
-    /// When one works.
-    pub hours: Set,
-    /// What is taken.
-    pub busy: Set,
-    /// What may be taken.
-    pub tentative: Set,
-    /// What is held for somebody.
-    pub held: Set,
-    /// What is left.
-    pub free: Set,
-}
-
-/// One's own rules, one by one, for a meeting of so many milliseconds at `start`; and the day around it.
-pub fn troubleshoot(cx: &Cx<'_>, who: &Actor, start: Timestamp, length_ms: i64) -> Result<Examined> {
-    let user = who.user().ok_or(Error::Unauthenticated("Sign in first."))?;
-    let span = Span { from: start, to: start.plus(length_ms.max(DAY)) };
-    let me = super::party::party(cx, user, Limits::default(), span, None)?;
-    debug_assert_eq!(me.whose, Whose::Yours);
-    let want = Want::new(cx.now, me.zone, length_ms, span);
-    let rules = examine(&me, &want, start);
-    let date = me.zone.date(start);
-    let midnight = |date: chrono::NaiveDate| me.zone.resolve(date.and_time(chrono::NaiveTime::MIN)).instant();
-    let (from, to) = (midnight(date).ms(), midnight(date + chrono::Days::new(1)).ms());
-    let day = Day {
-        hours: me.hours.clip(from, to),
-        busy: me.busy.clip(from, to),
-        tentative: me.tentative.clip(from, to),
-        held: me.held.clip(from, to),
-        free: me.free().clip(from, to),
-    };
-    Ok(Examined { rules, is_stale: me.is_stale, day })
 }

@@ -23,7 +23,7 @@ pub(super) struct Reader<'a> {
     taken: BTreeMap<HolderId, Taken>,
     /// Hours that were resolved already: many work nine to five in one zone.
     resolved: Vec<(Zone, Hours, Set)>,
-    /// Who asks, and whom nothing of a subject's own concerns.
+    /// Who asks, and whose own meetings or holds are not looked at.
     asker: UserId,
     but: Option<&'a str>,
 }
@@ -54,20 +54,24 @@ impl<'a> Reader<'a> {
     /// Somebody who granted it to the asker.
     pub(super) fn other(&mut self, cx: &Cx<'_>, allowed: &Allowed, is_required: bool) -> Result<Party> {
         let about = &allowed.about;
-        let party = self.granted(cx, Whose::Others, about.id, &allowed.grant)?;
-        let party = Party { is_open: allowed.grant.reveal == Reveal::Busy, is_required, ..party };
+        let (zone, hours) = accounts::hours_of(cx, about.id)?;
+        let limits = self.granted(cx, &allowed.grant, about.id, zone)?;
+        let party = Party {
+            is_open: allowed.grant.reveal == Reveal::Busy,
+            is_required,
+            ..self.party(Whose::Others, zone, &hours, limits)
+        };
         self.with_taken(if about.name.is_empty() { "somebody" } else { &about.name }, about.id.into(), party)
     }
 
-    /// Somebody's hours and what they granted the asker; nothing is taken yet.
-    fn granted(&mut self, cx: &Cx<'_>, whose: Whose, user: UserId, grant: &Grant) -> Result<Party> {
-        let (zone, hours) = accounts::hours_of(cx, user)?;
+    /// What a grant says to the asker, of somebody in `zone`.
+    pub(super) fn granted(&self, cx: &Cx<'_>, grant: &Grant, other: UserId, zone: Zone) -> Result<Limits> {
         let mut limits = within(cx, &grant.constraints, zone);
         limits.ends_at = grant.ends_at;
         if let Some(most) = grant.constraints.per_week {
-            limits.full = self.full_weeks(cx, user, zone, most)?;
+            limits.full = self.full_weeks(cx, other, zone, most)?;
         }
-        Ok(self.party(whose, zone, &hours, limits))
+        Ok(limits)
     }
 
     /// A room or a thing. Its hours are no secret.
@@ -146,7 +150,7 @@ fn within(cx: &Cx<'_>, constraints: &Constraints, zone: Zone) -> Limits {
 }
 
 /// When a day begins in a zone.
-fn midnight(zone: Zone, date: NaiveDate) -> Timestamp {
+pub(super) fn midnight(zone: Zone, date: NaiveDate) -> Timestamp {
     zone.resolve(date.and_time(NaiveTime::MIN)).instant()
 }
 
@@ -162,5 +166,7 @@ pub fn party(cx: &Cx<'_>, user: UserId, limits: Limits, span: Span, but: Option<
 /// there that the asker's own party does not have already.
 pub fn as_granted(cx: &Cx<'_>, user: UserId, other: UserId, grant: &Grant, span: Span) -> Result<Party> {
     let mut reader = Reader::new(other, span, None);
-    Ok(Party { label: "you".to_owned(), ..reader.granted(cx, Whose::Yours, user, grant)? })
+    let (zone, hours) = accounts::hours_of(cx, user)?;
+    let limits = reader.granted(cx, grant, user, zone)?;
+    Ok(Party { label: "you".to_owned(), ..reader.party(Whose::Yours, zone, &hours, limits) })
 }

@@ -59,6 +59,10 @@ impl Done {
     /// As an answer in JSON.
     pub fn into_response(self) -> Result<actix_web::HttpResponse> {
         let mut response = call::json(self.answer.status, &self.answer.body)?;
+        if self.answer.status >= 400 {
+            let kind = actix_web::http::header::HeaderValue::from_static("application/problem+json");
+            response.headers_mut().insert(actix_web::http::header::CONTENT_TYPE, kind);
+        }
         if self.is_replay {
             let name = actix_web::http::header::HeaderName::from_static("idempotency-replayed");
             response.headers_mut().insert(name, actix_web::http::header::HeaderValue::from_static("true"));
@@ -113,7 +117,10 @@ where
             return Ok(Done { answer, is_replay: true });
         }
         let answer = work(cx, &actor)?;
-        idempotency::keep(cx, &key, &body_hash, &answer)?;
+        // A refusal that is a value, because what was asked on the way is kept, is none to be repeated.
+        if answer.status < 400 {
+            idempotency::keep(cx, &key, &body_hash, &answer)?;
+        }
         Ok(Done { answer, is_replay: false })
     });
     let done = done.await;

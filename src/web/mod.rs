@@ -18,6 +18,7 @@ pub mod live;
 pub mod log;
 pub mod metrics;
 pub mod pages;
+pub mod probe;
 pub mod problem;
 pub mod security;
 mod server;
@@ -35,6 +36,7 @@ use crate::base::secret::hex;
 use crate::config::Config;
 use crate::mail::inbound::Intake;
 use crate::store::Store;
+use probe::Prober;
 use state::State;
 
 pub use server::{Server, serve};
@@ -50,6 +52,8 @@ pub struct Web {
     pub intake: Intake,
     /// Whether the mailroom stands open (`demo`), and not only to administrators.
     pub open_mailroom: bool,
+    /// Looks what calendars there are elsewhere.
+    pub prober: Prober,
     /// What the doors remember in this process.
     pub state: Arc<State>,
 }
@@ -58,7 +62,7 @@ impl Web {
     /// What handlers are given, with a memory of its own: make one for a process and clone it.
     pub fn new(store: Store, config: Arc<Config>, intake: Intake, open_mailroom: bool) -> Self {
         let state = Arc::new(State::new(&store, &config));
-        Self { store, config, intake, open_mailroom, state }
+        Self { prober: Prober::through(state.client.clone()), store, config, intake, open_mailroom, state }
     }
 
     /// An actor for a request: who, by which road, under a new trace id.

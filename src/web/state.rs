@@ -9,10 +9,10 @@ use super::live::Live;
 use super::metrics::Counters;
 use crate::base::time::Timestamp;
 use crate::config::Config;
+use crate::net::Client;
 use crate::store::Store;
 
 /// The memory of the web doors.
-#[derive(Debug)]
 pub struct State {
     /// How often each client may ask.
     pub limits: Limits,
@@ -24,6 +24,8 @@ pub struct State {
     pub live: Live,
     /// Which workers are alive.
     pub pulse: Pulse,
+    /// Calls other servers.
+    pub client: Client,
     /// Since when this process serves.
     pub since: Timestamp,
 }
@@ -39,6 +41,7 @@ impl State {
             counters: Counters::default(),
             live: Live::default(),
             pulse: Pulse::default(),
+            client: Client::new(&config.net.allow),
         }
     }
 }

@@ -29,6 +29,16 @@ enum Body {
     Grant,
     Nothing,
     Hours,
+    Source,
+    Address,
+    /// Nothing, and a span in the query.
+    Span,
+    Search,
+    Start,
+    Session,
+    Line,
+    Note,
+    Proposal,
     /// Of another media type than the route takes: what is asked is who comes so far.
     Wrong,
 }
@@ -45,6 +55,9 @@ const fn row(route: (&'static str, &'static str), body: Body, codes: [u16; 6]) -
 const PEOPLE: [u16; 6] = [401, 200, 200, 200, 200, 403];
 /// The two people of a connection.
 const SIDES: [u16; 6] = [401, 404, 200, 200, 404, 403];
+
+/// Whose it is, and nobody else.
+const HOLDER: [u16; 6] = [401, 404, 404, 200, 404, 404];
 
 const ROWS: &[Row] = &[
     // A member may only name themselves as host.
@@ -81,6 +94,37 @@ const ROWS: &[Row] = &[
     row(("PUT", "/api/v1/connections/{id}/grants"), Body::Grant, SIDES),
     // Nobody granted anything: that is answered as if there were no connection at all.
     row(("GET", "/api/v1/connections/{id}/profile"), Body::None, [401, 403, 403, 403, 403, 403]),
+    row(("POST", "/api/v1/sources"), Body::Source, [401, 201, 201, 201, 201, 403]),
+    row(("GET", "/api/v1/sources"), Body::None, PEOPLE),
+    // A calendar is its holder's: an administrator has none of it.
+    row(("GET", "/api/v1/sources/{id}"), Body::None, HOLDER),
+    row(("PATCH", "/api/v1/sources/{id}"), Body::Name, HOLDER),
+    row(("DELETE", "/api/v1/sources/{id}"), Body::None, [401, 404, 404, 204, 404, 404]),
+    row(("PUT", "/api/v1/sources/{id}/access"), Body::Address, HOLDER),
+    row(("POST", "/api/v1/sources/{id}/read"), Body::None, HOLDER),
+    row(("GET", "/api/v1/busy"), Body::Span, PEOPLE),
+    row(("GET", "/api/v1/connections/{id}/busy"), Body::None, [401, 403, 403, 403, 403, 403]),
+    // Each looks for themselves alone. The operator's token acts for nobody.
+    row(("POST", "/api/v1/slots"), Body::Search, PEOPLE),
+    row(("POST", "/api/v1/slots/check"), Body::Start, PEOPLE),
+    row(("GET", "/api/v1/agents"), Body::None, [401, 200, 200, 200, 200, 200]),
+    row(("POST", "/api/v1/agents"), Body::Name, [401, 403, 403, 403, 201, 201]),
+    // A room that everybody sees, and administrators change.
+    row(("GET", "/api/v1/agents/{id}"), Body::None, [401, 200, 200, 200, 200, 200]),
+    row(("PATCH", "/api/v1/agents/{id}"), Body::Name, [401, 403, 403, 403, 200, 200]),
+    row(("DELETE", "/api/v1/agents/{id}"), Body::None, [401, 403, 403, 403, 200, 200]),
+    // Nobody let the other propose anything: that is answered as if there were no connection at all.
+    row(("POST", "/api/v1/sessions"), Body::Session, [401, 403, 403, 403, 403, 403]),
+    row(("GET", "/api/v1/sessions"), Body::None, PEOPLE),
+    // A session is its parties': an administrator has none of it.
+    row(("GET", "/api/v1/sessions/{id}"), Body::None, SIDES),
+    row(("DELETE", "/api/v1/sessions/{id}"), Body::None, SIDES),
+    row(("GET", "/api/v1/sessions/{id}/messages"), Body::None, SIDES),
+    row(("POST", "/api/v1/sessions/{id}/messages"), Body::Note, SIDES),
+    row(("POST", "/api/v1/sessions/{id}/proposals"), Body::Nothing, SIDES),
+    // No time was proposed yet.
+    row(("POST", "/api/v1/sessions/{id}/confirm"), Body::Proposal, [401, 404, 409, 409, 404, 403]),
+    row(("POST", "/api/v1/wishes"), Body::Line, [401, 400, 400, 400, 400, 403]),
     row(("POST", "/api/v1/imip/inbound"), Body::Wrong, [401, 403, 403, 403, 415, 415]),
     row(("POST", "/api/v1/hooks/email-status"), Body::Status, [401, 403, 403, 403, 200, 200]),
     row(("GET", "/api/v1/tokens"), Body::None, [401, 403, 403, 403, 200, 200]),
@@ -109,9 +153,22 @@ fn every_mounted_route_has_its_row() {
 }
 
 fn ask(row: &Row, id: &str) -> Ask {
-    let ask = Ask::new(row.route.0, row.route.1.replace("{id}", id).replace("{date}", "2026-12-24"));
+    let path = row.route.1.replace("{id}", id).replace("{date}", "2026-12-24");
+    let span = "?from=2026-11-25T00:00:00Z&to=2026-11-26T00:00:00Z";
+    let ask = Ask::new(
+        row.route.0,
+        if path.ends_with("/busy") && path != "/api/v1/busy" { path + span } else { path },
+    );
     match row.body {
         Body::None => ask,
+        Body::Span => {
+            let query = "from=2026-11-23T00:00:00Z&to=2026-11-30T00:00:00Z";
+            Ask::new(row.route.0, format!("{}?{query}", row.route.1))
+        }
+        Body::Source => {
+            ask.json(&serde_json::json!({ "kind": "ics", "url": "https://cal.example.org/a.ics" }))
+        }
+        Body::Address => ask.json(&serde_json::json!({ "url": "https://cal.example.org/b.ics" })),
         Body::Meeting => ask.json(&meeting()),
         Body::Guest => ask.json(&serde_json::json!({ "guest": { "email": "cleo@example.net" } })),
         Body::NewTime => ask.json(&serde_json::json!({
@@ -127,6 +184,22 @@ fn ask(row: &Row, id: &str) -> Ask {
         Body::Grant => ask.json(&serde_json::json!({ "scopes": ["profile.basic.read"] })),
         Body::Nothing => ask.json(&serde_json::json!({})),
         Body::Hours => ask.json(&serde_json::json!({ "digest_at": "09:00" })),
+        Body::Search => ask.json(&serde_json::json!({
+            "from": "2026-11-25T00:00:00+01:00", "to": "2026-11-26T00:00:00+01:00",
+        })),
+        Body::Start => ask.json(&serde_json::json!({
+            "from": "2026-11-25T00:00:00+01:00", "to": "2026-11-26T00:00:00+01:00",
+            "start": "2026-11-25T10:00:00+01:00",
+        })),
+        Body::Session => ask.json(&serde_json::json!({
+            "with": ["con_0123456789abcdef0123456789abcdef"],
+            "from": "2026-11-25T00:00:00+01:00", "to": "2026-11-26T00:00:00+01:00",
+        })),
+        Body::Line => ask.json(&serde_json::json!({ "line": "half an hour with nobody" })),
+        Body::Note => ask.json(&serde_json::json!({ "type": "note", "text": "Hello" })),
+        Body::Proposal => {
+            ask.json(&serde_json::json!({ "proposal": "prp_0123456789abcdef0123456789abcdef" }))
+        }
         Body::Wrong => ask.text("text/plain", "no message"),
     }
 }
@@ -148,6 +221,9 @@ async fn every_route_answers_everybody_as_the_table_says() {
             let id = match row.route.1 {
                 // Blocked once, nobody can be invited again.
                 path if path.ends_with("/block") && !pair.is_empty() => pair.clone(),
+                path if path.contains("/sources/{id}") => w.source(&owner).await,
+                path if path.contains("/agents/{id}") => w.room(&tokens[5]).await,
+                path if path.contains("/sessions/{id}") => w.session(&owner, &connected).await,
                 path if path.contains("/connections/{id}") => w.connected(&owner, &connected).await,
                 _ => w.booked(&owner).await,
             };

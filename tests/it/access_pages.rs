@@ -128,6 +128,7 @@ const ROWS: &[Row] = &[
     (("GET", "/connections/{id}"), Nothing, [401, 404, 200, 200, 404]),
     (("POST", "/connections/{id}"), Token(&[("do", "end")]), [401, 404, 303, 303, 404]),
     (("POST", "/connections/{id}/grants"), Token(GRANT), [401, 404, 303, 303, 404]),
+    (("GET", "/calendar/why"), Nothing, SIGNED_IN),
     (("GET", "/connect"), Nothing, [200; 5]),
     (("POST", "/connect"), Token(&[("do", "decline")]), [200; 5]),
     (("GET", "/sessions"), Nothing, SIGNED_IN),

@@ -13,10 +13,13 @@ use entente::accounts::{self, NewUser, Role, Scope};
 use entente::base::id::UserId;
 use entente::base::text::Address;
 use entente::base::{Actor, Chance, Clock, House, Keys, Road, Secret, Timestamp, Who, Zone};
+use entente::calendar::{Access, Failure, Found, Problem, SourceKind};
 use entente::config::Config;
 use entente::journal;
 use entente::mail::inbound::Intake;
 use entente::store::{Cx, Durability, Ground, Options, Store};
+use entente::sync::{Probed, Wanted};
+use entente::web::probe::Prober;
 use entente::web::{self, Web, limits};
 use serde_json::{Value, json};
 
@@ -144,7 +147,8 @@ impl World {
         let options = Options { durability: Durability::Process, pages_max, ..Options::at(path) };
         let (store, _) = Store::open(&options, ground, journal::seal).unwrap();
         let intake = Intake::new(store.clone(), &config);
-        Web::new(store, Arc::new(config), intake, false)
+        let web = Web::new(store, Arc::new(config), intake, false);
+        Web { prober: Prober::new(|wanted| std::future::ready(look(&wanted))), ..web }
     }
 
     pub(crate) fn directory(&self) -> &std::path::Path {
@@ -229,6 +233,45 @@ impl World {
         id
     }
 
+    /// Has one begin a session with the other, who lets them; gives its id.
+    pub(crate) async fn session(&self, begins: &str, with: &str) -> String {
+        let connection = self.connected(begins, with).await;
+        let grant = json!({ "scopes": ["calendar.availability.read", "calendar.events.propose"] });
+        let path = format!("/api/v1/connections/{connection}/grants");
+        self.ask(Ask::new("PUT", path).bearer(with).json(&grant)).await;
+        let new = json!({
+            "with": [connection], "length_minutes": 30,
+            "from": "2026-11-25T00:00:00+01:00", "to": "2026-11-28T00:00:00+01:00",
+        });
+        let reply = self.ask(Ask::new("POST", "/api/v1/sessions").bearer(begins).json(&new)).await;
+        assert_eq!(reply.code, 201, "{}", reply.text);
+        reply.json()["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Adds a feed, once; gives the source's id.
+    pub(crate) async fn source(&self, token: &str) -> String {
+        let list = self.ask(Ask::new("GET", "/api/v1/sources").bearer(token)).await.json();
+        let of = |list: &Value| {
+            let mut all = list["sources"].as_array().unwrap().iter();
+            all.find(|one| one["kind"] == "ics").map(|one| one["id"].as_str().unwrap().to_owned())
+        };
+        if let Some(id) = of(&list) {
+            return id;
+        }
+        let new = json!({ "kind": "ics", "url": "https://cal.example.org/secret.ics" });
+        let reply = self.ask(Ask::new("POST", "/api/v1/sources").bearer(token).json(&new)).await;
+        assert_eq!(reply.code, 201, "{}", reply.text);
+        of(&reply.json()).unwrap()
+    }
+
+    /// A room of this house, made by whoever may; gives its id.
+    pub(crate) async fn room(&self, token: &str) -> String {
+        let new = json!({ "name": "Garden room" });
+        let reply = self.ask(Ask::new("POST", "/api/v1/agents").bearer(token).json(&new)).await;
+        assert_eq!(reply.code, 201, "{}", reply.text);
+        reply.json()["id"].as_str().unwrap().to_owned()
+    }
+
     /// Books a meeting of Ana's with Ben, by her token; gives its id.
     pub(crate) async fn booked(&self, token: &str) -> String {
         let reply = self.ask(Ask::new("POST", "/api/v1/meetings").bearer(token).json(&meeting())).await;
@@ -237,8 +280,34 @@ impl World {
     }
 }
 
+/// What other servers have: at every address a feed, and on every server two calendars; but the password must be `right`,
+/// and some hosts have a fault of their own.
+pub(crate) fn look(wanted: &Wanted) -> Result<Probed, Failure> {
+    let fail = |problem| Err(Failure { problem, words: String::new(), retry_after_ms: None });
+    let found =
+        |name: &str, path: &str, writable| Found { name: name.to_owned(), path: path.to_owned(), writable };
+    let (kind, access, found) = match wanted.clone() {
+        Wanted::Ics { url } => {
+            (SourceKind::Ics, Access { url, username: None, password: None }, vec![found("", "", false)])
+        }
+        Wanted::CalDav { password, .. } if password.expose() != "right" => return fail(Problem::Refused),
+        Wanted::CalDav { place, username, password } => {
+            let found = vec![found("Work", "/cal/work/", true), found("Birthdays", "/cal/birthdays/", false)];
+            let access = Access { url: place.into(), username: Some(username), password: Some(password) };
+            (SourceKind::CalDav, access, found)
+        }
+    };
+    let server = access.url.expose().split('/').nth(2).unwrap_or_default().to_owned();
+    match server.as_str() {
+        "gone.example.org" => fail(Problem::NotFound),
+        "down.example.org" => fail(Problem::Unreachable),
+        "192.168.1.1" => fail(Problem::NotAllowed),
+        _ => Ok(Probed { kind, server, access, found }),
+    }
+}
+
 /// What members' programs may do.
-const OWN: [Scope; 14] = [
+const OWN: [Scope; 16] = [
     Scope::MeetingsRead,
     Scope::MeetingsWrite,
     Scope::ProfileRead,
@@ -253,6 +322,8 @@ const OWN: [Scope; 14] = [
     Scope::AgentsWrite,
     Scope::BookingRead,
     Scope::BookingWrite,
+    Scope::SessionsRead,
+    Scope::SessionsWrite,
 ];
 
 /// The operator, by the command line.

@@ -44,7 +44,7 @@ const RINGS: &[(&str, &[&str])] = &[
     ("notices", &[PILLARS, "links limits post", ROOMS]),
     // The doors.
     ("mail", &[PILLARS, "links limits post itip words net mail::wire config notices", ROOMS]),
-    ("sync", &[PILLARS, "limits itip net dav accounts calendar meetings"]),
+    ("sync", &[PILLARS, "limits itip net dav accounts calendar meetings sessions"]),
     (
         "web",
         &[

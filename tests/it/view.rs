@@ -63,6 +63,7 @@ fn pages() -> BTreeMap<&'static str, String> {
     add::<v::mailroom::Mailbox>(p);
     add::<v::mailroom::Message>(p);
     add::<v::trouble::Trouble>(p);
+    add::<v::why::WhyPage>(p);
     pages
 }
 

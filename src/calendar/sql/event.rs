@@ -140,7 +140,7 @@ pub(in crate::calendar) fn forget_readings(cx: &Cx<'_>, source: SourceId) -> Res
     cx.db
         .execute(
             "UPDATE sources SET mark = '{}', read_at = NULL, tried_at = NULL, failures = 0, problem = NULL, problem_words = '',
-                 total = 0, free = 0, faults = '[]', faults_total = 0, known_until = NULL
+                 is_told = 0, total = 0, free = 0, faults = '[]', faults_total = 0, known_until = NULL
              WHERE id = $1",
             values![source],
         )

@@ -181,6 +181,18 @@ pub(in crate::calendar) fn set_access(cx: &Cx<'_>, account: CalendarAccountId, s
     cx.db.change_one("UPDATE calendar_accounts SET access = $2 WHERE id = $1", values![account, sealed])
 }
 
+pub(in crate::calendar) fn set_server(cx: &Cx<'_>, account: CalendarAccountId, server: &str) -> Result<()> {
+    cx.db.change_one("UPDATE calendar_accounts SET server = $2 WHERE id = $1", values![account, server])
+}
+
+pub(in crate::calendar) fn place_of(cx: &Cx<'_>, id: SourceId) -> Result<Option<String>> {
+    cx.db.one("SELECT place_hash FROM sources WHERE id = $1", values![id], |row| row.get("place_hash"))
+}
+
+pub(in crate::calendar) fn set_place(cx: &Cx<'_>, id: SourceId, place_hash: &str) -> Result<()> {
+    cx.db.change_one("UPDATE sources SET place_hash = $2 WHERE id = $1", values![id, place_hash])
+}
+
 pub(in crate::calendar) fn set_choices(
     cx: &Cx<'_>,
     id: SourceId,
@@ -244,6 +256,14 @@ pub(in crate::calendar) fn set_failed(
         "UPDATE sources SET tried_at = $2, failures = $3, next_at = $4, problem = $5, problem_words = $6, is_told = $7
          WHERE id = $1",
         values![id, cx.now, failures, next, failure.problem.as_str(), failure.words, is_told],
+    )
+}
+
+/// What was wrong may be so no longer: if it is, its holder is told again.
+pub(in crate::calendar) fn clear_problem(cx: &Cx<'_>, id: SourceId) -> Result<()> {
+    cx.db.change_one(
+        "UPDATE sources SET failures = 0, problem = NULL, problem_words = '', is_told = 0 WHERE id = $1",
+        values![id],
     )
 }
 

@@ -65,7 +65,7 @@ fn where_a_calendar_lies_elsewhere_it_is_read_again_before_anything_is_booked() 
     let leases = bookings(&world);
     let lease = leases[0].clone();
     assert_eq!(world.town.read(|cx| to_read(cx, &lease)), [source]);
-    world.write(move |cx| commit(cx, &lease)).unwrap();
+    world.write(move |cx| commit(cx, &lease, true)).unwrap();
     assert_eq!(world.see(begun.id).state, State::Confirmed);
     assert_eq!(world.holds(begun.id), 0);
 }
@@ -80,13 +80,13 @@ fn what_came_into_the_calendar_meanwhile_undoes_the_booking_and_the_agents_go_on
     let start = world.see(begun.id).proposals.iter().find(|one| one.id == chosen).unwrap().start;
     world.occupy(&world.ben, 7, start, start.plus(HOUR));
     let lease = bookings(&world)[0].clone();
-    world.write(move |cx| commit(cx, &lease)).unwrap();
+    world.write(move |cx| commit(cx, &lease, true)).unwrap();
     let session = world.see(begun.id);
     assert_eq!((session.state, session.reason.as_deref()), (State::Negotiating, Some("slot-taken")));
     assert_eq!((world.holds(begun.id), session.meeting), (0, None));
     world.let_agents_speak();
     let lease = bookings(&world)[0].clone();
-    world.write(move |cx| commit(cx, &lease)).unwrap();
+    world.write(move |cx| commit(cx, &lease, true)).unwrap();
     let session = world.see(begun.id);
     assert_eq!(session.state, State::Confirmed);
     assert!(world.meeting_of(&session).start > start);
@@ -106,7 +106,7 @@ fn a_booking_that_was_left_between_its_phases_is_undone() {
     assert_eq!(world.holds(begun.id), 0);
     // The worker that comes too late finds nothing to do.
     let late = bookings(&world)[0].clone();
-    world.write(move |cx| commit(cx, &late)).unwrap();
+    world.write(move |cx| commit(cx, &late, true)).unwrap();
     assert_eq!(world.see(begun.id).state, State::Negotiating);
 }
 
@@ -119,7 +119,7 @@ fn revoking_between_the_phases_books_nothing_and_lets_go() {
     let (ben, connection) = (world.ben.clone(), world.with_ben);
     world.write(move |cx| network::end(cx, &ben, connection).map(drop)).unwrap();
     let lease = bookings(&world)[0].clone();
-    world.write(move |cx| commit(cx, &lease)).unwrap();
+    world.write(move |cx| commit(cx, &lease, true)).unwrap();
     let session = world.see(begun.id);
     assert_eq!((session.state, session.reason.as_deref()), (State::Canceled, Some("revoked")));
     assert_eq!((world.holds(begun.id), session.meeting), (0, None));
@@ -144,8 +144,22 @@ fn nothing_books_by_itself_on_a_calendar_that_was_not_read_lately() {
     let ana = world.say(&world.ana, begun.id, Message::Accept { proposal }).unwrap();
     assert_eq!(ana.session.state, State::Booking);
     let lease = bookings(&world)[0].clone();
-    world.write(move |cx| commit(cx, &lease)).unwrap();
+    world.write(move |cx| commit(cx, &lease, true)).unwrap();
     assert_eq!(world.see(begun.id).state, State::Confirmed);
+}
+
+#[test]
+fn where_a_calendar_could_not_be_read_again_the_people_decide() {
+    let world = World::granting(AUTO);
+    give_ben_a_calendar(&world);
+    let begun = world.start(&world.new_with(&[world.with_ben])).unwrap();
+    world.let_agents_speak();
+    let lease = bookings(&world)[0].clone();
+    world.write(move |cx| commit(cx, &lease, false)).unwrap();
+    let session = world.see(begun.id);
+    assert_eq!((session.state, session.meeting), (State::AwaitingConfirmation, None));
+    assert!(session.required().all(|party| party.standing == Standing::Decides));
+    assert_eq!(world.holds(begun.id), 0);
 }
 
 #[test]
@@ -158,7 +172,7 @@ fn cancelling_while_it_is_booked_lets_go() {
     assert_eq!(ended.session.state, State::Canceled);
     assert_eq!(world.holds(begun.id), 0);
     let lease = bookings(&world)[0].clone();
-    world.write(move |cx| commit(cx, &lease)).unwrap();
+    world.write(move |cx| commit(cx, &lease, true)).unwrap();
     assert_eq!(world.see(begun.id).state, State::Canceled);
 }
 

@@ -436,11 +436,11 @@ fn a_search_that_cannot_be_meant_is_refused_by_its_field() {
         (Search { span: to(DAY, DAY), ..base.clone() }, "to"),
         (Search { span: to(-2 * DAY, -DAY), ..base.clone() }, "to"),
         (Search { span: to(0, 93 * DAY), ..base.clone() }, "to"),
-        (Search { length_minutes: Some(4), ..base.clone() }, "length"),
-        (Search { length_minutes: Some(1_441), ..base.clone() }, "length"),
-        (Search { step_minutes: Some(1), ..base.clone() }, "step"),
-        (Search { step_minutes: Some(7), ..base.clone() }, "step"),
-        (Search { step_minutes: Some(0), ..base.clone() }, "step"),
+        (Search { length_minutes: Some(4), ..base.clone() }, "length_minutes"),
+        (Search { length_minutes: Some(1_441), ..base.clone() }, "length_minutes"),
+        (Search { step_minutes: Some(1), ..base.clone() }, "step_minutes"),
+        (Search { step_minutes: Some(7), ..base.clone() }, "step_minutes"),
+        (Search { step_minutes: Some(0), ..base.clone() }, "step_minutes"),
         (Search { most: Some(0), ..base.clone() }, "most"),
         (Search { optional: base.with.clone(), ..base.clone() }, "with"),
         (Search { resources: vec![room, room], ..base.clone() }, "with"),
@@ -465,14 +465,42 @@ fn somebody_is_a_party_under_limits_of_another_rooms_making() {
     assert_eq!(starts(&found), ["2027-01-18T03:30:00Z", "2027-01-18T03:45:00Z", "2027-01-18T04:00:00Z"]);
 }
 
+fn refusing(told: &Examined) -> Vec<Rule> {
+    told.rules.iter().filter(|one| !one.1).map(|one| one.0).collect()
+}
+
+impl World {
+    fn examine(&self, who: &Actor, start: &str, with: Option<ConnectionId>) -> Examined {
+        let puzzle = Puzzle { start: at(start), length_ms: 30 * MINUTE, with };
+        self.town.read(|cx| troubleshoot(cx, who, &puzzle))
+    }
+}
+
 #[test]
-fn ones_own_rules_are_told_one_by_one() {
+fn ones_own_rules_are_told_one_by_one_with_the_day_around_them() {
     let world = World::new();
     world.meet(1, "2027-01-18T05:00:00Z", 60);
-    let ana = world.ana.clone();
-    let told = world.town.read(|cx| troubleshoot(cx, &ana, at("2027-01-18T05:30:00Z"), 30 * MINUTE));
-    let refusing: Vec<Rule> = told.rules.iter().filter(|one| !one.1).map(|one| one.0).collect();
-    assert_eq!(refusing, [Rule::Busy]);
+    let told = world.examine(&world.ana, "2027-01-18T05:30:00Z", None);
+    assert_eq!(refusing(&told), [Rule::Busy]);
     assert_eq!(told.day.hours, taken(&[("2027-01-18T03:30:00Z", "2027-01-18T11:30:00Z")]));
-    assert_eq!(told.day.free.total_ms(), 7 * HOUR);
+    let room =
+        [("2027-01-18T03:30:00Z", "2027-01-18T05:00:00Z"), ("2027-01-18T06:00:00Z", "2027-01-18T11:30:00Z")];
+    assert_eq!((told.day.room, told.shown), (taken(&room), None));
+}
+
+#[test]
+fn what_a_connection_is_shown_is_told_by_their_grants_rules_and_asks_nobody() {
+    let constraints = Constraints { hours: Some(week("09:00-12:00")), per_week: Some(1), ..open() };
+    let world = World::granting(constraints);
+    let told = world.examine(&world.ana, "2027-01-18T07:00:00Z", Some(world.id));
+    assert_eq!(refusing(&told), [Rule::Hours], "noon in Kolkata is half past six");
+    assert_eq!(told.day.room, taken(&[("2027-01-18T03:30:00Z", "2027-01-18T06:30:00Z")]));
+    assert!(told.shown.unwrap().is_shown);
+    world.meet(1, "2027-01-19T05:00:00Z", 30);
+    let told = world.examine(&world.ana, "2027-01-18T05:00:00Z", Some(world.id));
+    assert_eq!((refusing(&told), told.day.room.is_empty()), (vec![Rule::Full], true));
+    // Ben lets Ana know nothing.
+    let told = world.examine(&world.ben, "2027-01-18T05:00:00Z", Some(world.id));
+    assert!(!told.shown.unwrap().is_shown);
+    assert!(world.shown(&world.ana).is_empty() && world.shown(&world.ben).is_empty(), "nobody was asked");
 }

@@ -62,7 +62,7 @@ pub(super) struct PageQuery {
 }
 
 impl PageQuery {
-    fn limit(&self) -> Result<u32> {
+    pub(super) fn limit(&self) -> Result<u32> {
         let limit = self.limit.unwrap_or(LIMIT);
         if (1..=LIMIT_MAX).contains(&limit) {
             return Ok(limit);
@@ -70,7 +70,7 @@ impl PageQuery {
         Err(Error::invalid("limit", format!("A page has from 1 to {LIMIT_MAX} of them.")))
     }
 
-    fn after<I: std::str::FromStr>(&self) -> Result<Option<I>> {
+    pub(super) fn after<I: std::str::FromStr>(&self) -> Result<Option<I>> {
         let refused = |_| Error::invalid("cursor", "Give the `next` of the page before, unchanged.");
         self.cursor.as_deref().map(|text| text.parse().map_err(refused)).transpose()
     }

@@ -80,14 +80,30 @@ pub(super) struct GivenGrant {
     version: Option<i64>,
 }
 
+impl GivenConstraints {
+    /// As the rooms take them; what is not given is as `usual` has it.
+    pub(super) fn constraints(self, usual: Constraints) -> Constraints {
+        let length = self.length.map_or(usual.length, |Object(Length { min, max, default })| {
+            network::Length { min, max, default }
+        });
+        Constraints {
+            hours: self.hours.or(usual.hours),
+            weekdays: self.weekdays.unwrap_or(usual.weekdays),
+            notice_minutes: self.notice_minutes.unwrap_or(usual.notice_minutes),
+            horizon_days: self.horizon_days.unwrap_or(usual.horizon_days),
+            length,
+            buffer_before_minutes: self.buffer_before_minutes.unwrap_or(usual.buffer_before_minutes),
+            buffer_after_minutes: self.buffer_after_minutes.unwrap_or(usual.buffer_after_minutes),
+            per_week: self.per_week.or(usual.per_week),
+            places: self.places.unwrap_or(usual.places),
+        }
+    }
+}
+
 impl GivenGrant {
     /// As the room takes it; faults are named with the path of this grant in the request.
     pub(super) fn grant(&self) -> Result<NewGrant> {
         let given = self.constraints.clone().map(|Object(given)| given).unwrap_or_default();
-        let usual = Constraints::default();
-        let length = given.length.map_or(usual.length, |Object(Length { min, max, default })| {
-            network::Length { min, max, default }
-        });
         let ends_at = self.ends_at.as_deref().map(|text| {
             let message = "This should be a time in RFC 3339 with an offset, like 2026-12-31T18:00:00+01:00.";
             Timestamp::parse_rfc3339(text).ok_or_else(|| Error::invalid("ends_at", message))
@@ -95,26 +111,16 @@ impl GivenGrant {
         Ok(NewGrant {
             scopes: self.scopes.clone(),
             reveal: self.reveal,
-            constraints: Constraints {
-                hours: given.hours,
-                weekdays: given.weekdays.unwrap_or(usual.weekdays),
-                notice_minutes: given.notice_minutes.unwrap_or(usual.notice_minutes),
-                horizon_days: given.horizon_days.unwrap_or(usual.horizon_days),
-                length,
-                buffer_before_minutes: given.buffer_before_minutes.unwrap_or(usual.buffer_before_minutes),
-                buffer_after_minutes: given.buffer_after_minutes.unwrap_or(usual.buffer_after_minutes),
-                per_week: given.per_week,
-                places: given.places.unwrap_or(usual.places),
-            },
+            constraints: given.constraints(Constraints::default()),
             ends_at: ends_at.transpose()?,
             version: self.version,
         })
     }
 }
 
-/// The conditions of a grant.
+/// The conditions of a grant, or the rules of a room or thing.
 #[derive(Debug, Serialize, ToSchema)]
-struct ShownConstraints {
+pub(super) struct ShownConstraints {
     /// Seven lists of windows, Monday first; null: the grantor's working hours.
     #[schema(value_type = Option<Vec<Vec<String>>>)]
     hours: Option<Week>,
@@ -157,25 +163,31 @@ pub(super) struct Grant {
     sentence: String,
 }
 
+impl ShownConstraints {
+    /// As they are.
+    pub(super) fn of(constraints: &Constraints) -> Self {
+        let network::Length { min, max, default } = constraints.length;
+        Self {
+            hours: constraints.hours.clone(),
+            weekdays: constraints.weekdays.iter().map(|day| day.as_str()).collect(),
+            notice_minutes: constraints.notice_minutes,
+            horizon_days: constraints.horizon_days,
+            length: Length { min, max, default },
+            buffer_before_minutes: constraints.buffer_before_minutes,
+            buffer_after_minutes: constraints.buffer_after_minutes,
+            per_week: constraints.per_week,
+            places: constraints.places.iter().map(|place| place.as_str()).collect(),
+        }
+    }
+}
+
 impl Grant {
     /// A grant as its reader reads it.
     fn of(grant: &network::Grant, reading: Reading<'_>, zone: Zone, now: Timestamp) -> Self {
-        let network::Length { min, max, default } = grant.constraints.length;
-        let constraints = &grant.constraints;
         Self {
             scopes: grant.scopes.iter().map(|scope| scope.as_str()).collect(),
             reveal: grant.reveal.as_str(),
-            constraints: ShownConstraints {
-                hours: constraints.hours.clone(),
-                weekdays: constraints.weekdays.iter().map(|day| day.as_str()).collect(),
-                notice_minutes: constraints.notice_minutes,
-                horizon_days: constraints.horizon_days,
-                length: Length { min, max, default },
-                buffer_before_minutes: constraints.buffer_before_minutes,
-                buffer_after_minutes: constraints.buffer_after_minutes,
-                per_week: constraints.per_week,
-                places: constraints.places.iter().map(|place| place.as_str()).collect(),
-            },
+            constraints: ShownConstraints::of(&grant.constraints),
             ends_at: grant.ends_at.map(Timestamp::to_rfc3339),
             version: grant.version,
             updated: grant.updated_at.map(Timestamp::to_rfc3339),

@@ -3,6 +3,7 @@
 //! To add a call: a handler `async fn(Call) -> Result<HttpResponse>` with `#[utoipa::path]` in the file of its noun, a
 //! line in `routes!` below, its name in `openapi.rs`, and a row in `tests/it/access.rs`; tests hold all four.
 
+mod agents;
 mod connections;
 mod errors;
 mod events;
@@ -12,6 +13,9 @@ mod meetings;
 mod notices;
 mod openapi;
 mod profile;
+mod sessions;
+mod slots;
+mod sources;
 mod tokens;
 mod view;
 
@@ -71,6 +75,31 @@ routes! {
     GET "/api/v1/connections/{id}/grants" => grants::show;
     PUT "/api/v1/connections/{id}/grants" => grants::set;
     GET "/api/v1/connections/{id}/profile" => connections::profile;
+    POST "/api/v1/sessions" => sessions::start;
+    GET "/api/v1/sessions" => sessions::list;
+    GET "/api/v1/sessions/{id}" => sessions::show;
+    DELETE "/api/v1/sessions/{id}" => sessions::cancel;
+    GET "/api/v1/sessions/{id}/messages" => sessions::messages;
+    POST "/api/v1/sessions/{id}/messages" => sessions::say;
+    POST "/api/v1/sessions/{id}/proposals" => sessions::propose;
+    POST "/api/v1/sessions/{id}/confirm" => sessions::confirm;
+    POST "/api/v1/wishes" => sessions::wish;
+    POST "/api/v1/sources" => sources::add;
+    GET "/api/v1/sources" => sources::list;
+    GET "/api/v1/sources/{id}" => sources::show;
+    PATCH "/api/v1/sources/{id}" => sources::change;
+    DELETE "/api/v1/sources/{id}" => sources::remove;
+    PUT "/api/v1/sources/{id}/access" => sources::renew;
+    POST "/api/v1/sources/{id}/read" => sources::read;
+    GET "/api/v1/busy" => sources::busy;
+    GET "/api/v1/connections/{id}/busy" => slots::busy;
+    POST "/api/v1/slots" => slots::find;
+    POST "/api/v1/slots/check" => slots::check;
+    GET "/api/v1/agents" => agents::list;
+    POST "/api/v1/agents" => agents::add;
+    GET "/api/v1/agents/{id}" => agents::show;
+    PATCH "/api/v1/agents/{id}" => agents::change;
+    DELETE "/api/v1/agents/{id}" => agents::retire;
     POST "/api/v1/imip/inbound" => inbound::message;
     POST "/api/v1/hooks/email-status" => inbound::email_status;
     GET "/api/v1/tokens" => tokens::list;

@@ -4,7 +4,10 @@ use actix_web::HttpResponse;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi, ToResponse};
 
-use super::{connections, events, grants, inbound, meetings, notices, profile, tokens};
+use super::{
+    agents, connections, events, grants, inbound, meetings, notices, profile, sessions, slots, sources,
+    tokens,
+};
 use crate::base::error::{Error, Result};
 use crate::web::call::Call;
 use crate::web::problem::Problem;
@@ -52,7 +55,12 @@ refusals! {
         profile::drop_exception, profile::export, profile::ask_deletion, profile::withdraw_deletion,
         connections::invite, connections::list, connections::questions, connections::show,
         connections::end, connections::accept, connections::decline, connections::block, connections::unblock,
-        connections::profile, grants::show, grants::set, inbound::message, inbound::email_status, tokens::list, tokens::create,
+        sessions::start, sessions::list, sessions::show, sessions::cancel, sessions::messages, sessions::say,
+        sessions::propose, sessions::confirm, sessions::wish, connections::profile, grants::show, grants::set,
+        inbound::message, inbound::email_status, tokens::list, tokens::create, sources::add, sources::list,
+        sources::show, sources::change, sources::remove, sources::renew, sources::read, sources::busy,
+        slots::busy, slots::find, slots::check, agents::list, agents::add, agents::show, agents::change,
+        agents::retire,
         tokens::revoke, notices::list, notices::mark, notices::mark_all, notices::preferences, notices::choose,
         events::events, document, health::alive, health::ready, metrics::metrics, super::errors::errors,
     ),
@@ -66,6 +74,10 @@ refusals! {
         (name = "meetings", description = "What is on the calendar."),
         (name = "profile", description = "Who somebody is, when they work, and how they leave."),
         (name = "connections", description = "Who knows whom, and what each lets the other's agent know and do."),
+        (name = "sessions", description = "Agents that agree on a time: steps, transcripts, and what comes of them."),
+        (name = "calendar", description = "Where busy time comes from, and what is taken."),
+        (name = "slots", description = "Finding a time."),
+        (name = "agents", description = "Who acts for the caller, and for the rooms and things of the house."),
         (name = "notices", description = "What somebody should know."),
         (name = "mail", description = "Mail, and news of mail, that is pushed to us."),
         (name = "tokens", description = "API tokens."),

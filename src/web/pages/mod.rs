@@ -31,6 +31,7 @@ mod sign_in;
 mod story;
 mod trouble;
 mod visit;
+mod why;
 mod wish;
 mod words;
 mod zone;
@@ -78,6 +79,7 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("GET", "/connections/{id}"),
     ("POST", "/connections/{id}"),
     ("POST", "/connections/{id}/grants"),
+    ("GET", "/calendar/why"),
     ("GET", "/connect"),
     ("POST", "/connect"),
     ("GET", "/notices"),
@@ -198,6 +200,7 @@ fn settings_pages(service: &mut ServiceConfig) {
 fn meeting_pages(service: &mut ServiceConfig) {
     service
         .service(at("/meetings").route(get(meetings::list)).route(web::post().to(new::book)))
+        .service(at("/calendar/why").route(get(why::show)))
         .service(at("/meetings/new").route(get(new::form)))
         .service(at("/meetings/{id}").route(get(meetings::show)))
         .service(at("/meetings/{id}/move").route(web::post().to(meetings::move_to)))

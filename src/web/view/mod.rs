@@ -21,3 +21,4 @@ pub mod sessions;
 pub mod settings;
 pub mod sign_in;
 pub mod trouble;
+pub mod why;

@@ -2,7 +2,7 @@
 //! with whatever they started when the value goes out of scope or the test program dies.
 //!
 //! [`MailRig`] is Postfix and Dovecot for the domain [`DOMAIN`], [`Browser`] is Chromium, [`Peer`] a calendar
-//! program, [`Server`] the program under test. It waits for conditions, never for a time, and knows nothing of
+//! program, [`Radicale`] somebody else's CalDAV server, [`Server`] the program under test. It waits for conditions, never for a time, and knows nothing of
 //! what entente does: the tests say that.
 
 mod browser;
@@ -12,6 +12,7 @@ mod mailbox;
 mod peer;
 mod port;
 mod process;
+mod radicale;
 mod server;
 mod smtp;
 mod tls;
@@ -22,5 +23,6 @@ pub(crate) use looks::Scheme;
 pub(crate) use mail::{DOMAIN, MailRig};
 pub(crate) use mailbox::{Mailbox, Message};
 pub(crate) use peer::{Answer, Peer, property};
+pub(crate) use radicale::Radicale;
 pub(crate) use server::{Reply, Server, imap_config};
 pub(crate) use wait::{PATIENCE, eventually, wait_until};

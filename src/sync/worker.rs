@@ -1,0 +1,47 @@
+//! The worker of readings: takes one off the queue, reads outside any transaction, and hands over what was read.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{failure, provider};
+use crate::base::error::Result;
+use crate::base::time::MINUTE;
+use crate::calendar::{self, Due, Failure, Problem, Reading};
+use crate::net::Client;
+use crate::queue::{Leased, Worker};
+use crate::store::Store;
+
+/// How long one reading may take, all its calls together.
+pub const READING_TIME: Duration = Duration::from_mins(5);
+/// How many are read at once: those of one account never are.
+const PARALLEL: u32 = 4;
+
+/// The worker of the topic [`calendar::TOPIC`].
+pub fn worker(store: Store, client: Client) -> Worker {
+    Worker {
+        topic: calendar::TOPIC,
+        parallel: PARALLEL,
+        lease_ms: 10 * MINUTE,
+        handler: Arc::new(move |lease| {
+            let (store, client) = (store.clone(), client.clone());
+            Box::pin(async move { one(&store, &client, lease).await })
+        }),
+    }
+}
+
+async fn one(store: &Store, client: &Client, lease: Leased) -> Result<()> {
+    let Some(due) = store.write(move |cx| calendar::due(cx, &lease)).await? else { return Ok(()) };
+    match read(client, &due).await {
+        Ok(reading) => store.write(move |cx| calendar::take_in(cx, &due, &reading)).await,
+        Err(failure) => {
+            tracing::info!(source = %due.source, problem = failure.problem.as_str(), "a calendar cannot be read");
+            store.write(move |cx| calendar::failed(cx, &due, &failure)).await
+        }
+    }
+}
+
+async fn read(client: &Client, due: &Due) -> Result<Reading, Failure> {
+    let provider = provider(client, due.kind, &due.access)?;
+    let time_out = || failure::of(Problem::TimeOut, "the server is too slow to be read to the end");
+    tokio::time::timeout(READING_TIME, provider.read(due)).await.unwrap_or_else(|_| Err(time_out()))
+}

@@ -1,0 +1,223 @@
+//! Agents over the API: the caller's own, and the rooms and things of the house.
+
+use actix_web::HttpResponse;
+use actix_web::http::header::{HeaderValue, LOCATION};
+use serde::{Deserialize, Deserializer, Serialize};
+use utoipa::ToSchema;
+
+use super::grants::{GivenConstraints, ShownConstraints};
+use crate::accounts::Scope;
+use crate::agents;
+use crate::base::actor::Actor;
+use crate::base::error::{Error, Result};
+use crate::base::hours::Week;
+use crate::base::id::AgentId;
+use crate::base::time::Zone;
+use crate::idempotency::Answer;
+use crate::store::Cx;
+use crate::web::bearer::Bearer;
+use crate::web::body::Object;
+use crate::web::call::{self, Call};
+use crate::web::idempotency::effect;
+
+/// A room or a thing to be added.
+#[derive(Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewAgent {
+    /// What people call it.
+    #[schema(example = "Garden room")]
+    name: String,
+    /// The IANA zone it is in; the house's, if not given.
+    #[schema(example = "Europe/Paris")]
+    time_zone: Option<String>,
+    /// Seven lists of windows, Monday first: when it can be had; null: always.
+    #[schema(value_type = Option<Vec<Vec<String>>>)]
+    hours: Option<Week>,
+    /// What its time may be taken for; if not given, anything of up to eight hours, a year ahead, without notice.
+    #[schema(value_type = Option<GivenConstraints>)]
+    rules: Option<Object<GivenConstraints>>,
+}
+
+/// What is to be another; what is not given stays.
+#[derive(Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AgentChange {
+    /// What people call it.
+    name: Option<String>,
+    /// The IANA zone it is in.
+    time_zone: Option<String>,
+    /// When it can be had; null: always.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<Vec<Vec<String>>>)]
+    hours: Option<Option<Week>>,
+    /// What its time may be taken for; what is not given in it is as it is of a new one.
+    #[schema(value_type = Option<GivenConstraints>)]
+    rules: Option<Object<GivenConstraints>>,
+}
+
+/// A field that is given, be it null.
+fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(from).map(Some)
+}
+
+/// Who acts for a user, or for a room or thing.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Agent {
+    /// Its id.
+    #[schema(example = "agt_019d4b5ad0007d3c8f1e2a3b4c5d6e7f")]
+    id: String,
+    /// `builtin`: it acts for the caller; `resource`: for a room or a thing.
+    kind: &'static str,
+    /// What it is called.
+    name: String,
+    /// Its IANA zone.
+    time_zone: &'static str,
+    /// When it can be had; null: always, and of the caller's own by the profile.
+    #[schema(value_type = Option<Vec<Vec<String>>>)]
+    hours: Option<Week>,
+    /// What its time may be taken for; null of the caller's own: that is for grants to say.
+    rules: Option<ShownConstraints>,
+    /// `active` or `retired`.
+    state: &'static str,
+    /// Since when there is one.
+    #[schema(format = DateTime)]
+    created: String,
+}
+
+impl Agent {
+    fn of(agent: &agents::Agent) -> Self {
+        let is_resource = agent.kind == agents::Kind::Resource;
+        Self {
+            id: agent.id.to_string(),
+            kind: agent.kind.as_str(),
+            name: agent.name.clone(),
+            time_zone: agent.zone.name(),
+            hours: agent.week.clone(),
+            rules: is_resource.then(|| ShownConstraints::of(&agent.rules)),
+            state: agent.state.as_str(),
+            created: agent.created_at.to_rfc3339(),
+        }
+    }
+}
+
+/// The agents that the caller may know of.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct AgentList {
+    /// Their own first, then rooms and things by name.
+    agents: Vec<Agent>,
+}
+
+fn shown(agent: &agents::Agent, status: u16) -> Result<Answer> {
+    let body = serde_json::to_value(Agent::of(agent)).map_err(Error::internal)?;
+    Ok(Answer { status, body })
+}
+
+fn still_seen(cx: &mut Cx<'_>, who: &Actor, answer: &Answer) -> Result<()> {
+    let id = answer.body.get("id").and_then(serde_json::Value::as_str).unwrap_or_default();
+    agents::get(cx, who, id.parse()?).map(drop)
+}
+
+fn zone(name: Option<&String>) -> Result<Option<Zone>> {
+    let refused = || Error::invalid("time_zone", "This should be an IANA zone, like Europe/Paris.");
+    name.map(|name| Zone::parse(name).ok_or_else(refused)).transpose()
+}
+
+/// Lists the caller's own agent, and the rooms and things of the house.
+#[utoipa::path(get, path = "/api/v1/agents", tag = "agents", operation_id = "list_agents",
+    responses((status = 200, description = "All of them.", body = AgentList),
+        (status = 401, response = super::openapi::Unauthenticated), (status = 403, response = super::openapi::Denied),
+        (status = 429, response = super::openapi::Throttled)))]
+pub(super) async fn list(call: Call) -> Result<HttpResponse> {
+    let bearer = Bearer::of(&call, Scope::AgentsRead).await?;
+    let read = call.web.store.read(move |cx| {
+        let (_, who) = bearer.actor(cx)?;
+        agents::list(cx, &who)
+    });
+    call::json(200, &AgentList { agents: read.await?.iter().map(Agent::of).collect() })
+}
+
+/// Shows an agent.
+#[utoipa::path(get, path = "/api/v1/agents/{id}", tag = "agents", operation_id = "show_agent",
+    params(("id" = String, Path, description = "The agent.")),
+    responses((status = 200, description = "The agent.", body = Agent),
+        (status = 401, response = super::openapi::Unauthenticated), (status = 403, response = super::openapi::Denied),
+        (status = 404, response = super::openapi::NotFound), (status = 429, response = super::openapi::Throttled)))]
+pub(super) async fn show(call: Call) -> Result<HttpResponse> {
+    let bearer = Bearer::of(&call, Scope::AgentsRead).await?;
+    let id: AgentId = call.id("id")?;
+    let read = call.web.store.read(move |cx| {
+        let (_, who) = bearer.actor(cx)?;
+        agents::get(cx, &who, id)
+    });
+    call::json(200, &Agent::of(&read.await?))
+}
+
+/// Adds a room or a thing. Administrators only.
+#[utoipa::path(post, path = "/api/v1/agents", tag = "agents", operation_id = "add_agent",
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes a second call with the same body a no-op for 24 hours.")),
+    request_body = NewAgent,
+    responses((status = 201, description = "The agent; its address is in `Location`.", body = Agent),
+        (status = 400, response = super::openapi::Invalid), (status = 401, response = super::openapi::Unauthenticated),
+        (status = 403, response = super::openapi::Denied), (status = 409, response = super::openapi::Refused),
+        (status = 413, response = super::openapi::TooLarge), (status = 415, response = super::openapi::MediaType),
+        (status = 422, response = super::openapi::Mismatch), (status = 429, response = super::openapi::Throttled)))]
+pub(super) async fn add(mut call: Call) -> Result<HttpResponse> {
+    let bearer = Bearer::of(&call, Scope::AgentsWrite).await?;
+    let (new, hash) = call.json::<NewAgent>().await?;
+    let new = agents::NewAgent {
+        zone: zone(new.time_zone.as_ref())?,
+        name: new.name,
+        week: new.hours,
+        rules: new.rules.map(|Object(rules)| rules.constraints(agents::open_rules())),
+    };
+    let work = move |cx: &mut Cx<'_>, who: &Actor| shown(&agents::add(cx, who, &new)?, 201);
+    let done = effect(&call, &bearer, hash, work, still_seen).await?;
+    let id = done.answer.body.get("id").and_then(serde_json::Value::as_str).unwrap_or_default();
+    let location = HeaderValue::from_str(&format!("/api/v1/agents/{id}")).map_err(Error::internal)?;
+    let mut response = done.into_response()?;
+    response.headers_mut().insert(LOCATION, location);
+    Ok(response)
+}
+
+/// Changes a room or a thing. Administrators only.
+#[utoipa::path(patch, path = "/api/v1/agents/{id}", tag = "agents", operation_id = "change_agent",
+    params(("id" = String, Path, description = "The agent.")), request_body = AgentChange,
+    responses((status = 200, description = "The agent, as it is now.", body = Agent),
+        (status = 400, response = super::openapi::Invalid), (status = 401, response = super::openapi::Unauthenticated),
+        (status = 403, response = super::openapi::Denied), (status = 404, response = super::openapi::NotFound),
+        (status = 409, response = super::openapi::Refused), (status = 413, response = super::openapi::TooLarge),
+        (status = 415, response = super::openapi::MediaType), (status = 429, response = super::openapi::Throttled)))]
+pub(super) async fn change(mut call: Call) -> Result<HttpResponse> {
+    let bearer = Bearer::of(&call, Scope::AgentsWrite).await?;
+    let id: AgentId = call.id("id")?;
+    let (given, _) = call.json::<AgentChange>().await?;
+    let change = agents::AgentChange {
+        zone: zone(given.time_zone.as_ref())?,
+        name: given.name,
+        week: given.hours,
+        rules: given.rules.map(|Object(rules)| rules.constraints(agents::open_rules())),
+    };
+    let write = call.web.store.write(move |cx| {
+        let (_, who) = bearer.actor(cx)?;
+        agents::change(cx, &who, id, &change)
+    });
+    call::json(200, &Agent::of(&write.await?))
+}
+
+/// Retires a room or a thing: its time is not offered any more, and its calendars are not read. Administrators only.
+#[utoipa::path(delete, path = "/api/v1/agents/{id}", tag = "agents", operation_id = "retire_agent",
+    params(("id" = String, Path, description = "The agent.")),
+    responses((status = 200, description = "The agent, retired.", body = Agent),
+        (status = 401, response = super::openapi::Unauthenticated), (status = 403, response = super::openapi::Denied),
+        (status = 404, response = super::openapi::NotFound), (status = 409, response = super::openapi::Refused),
+        (status = 429, response = super::openapi::Throttled)))]
+pub(super) async fn retire(mut call: Call) -> Result<HttpResponse> {
+    let bearer = Bearer::of(&call, Scope::AgentsWrite).await?;
+    let id: AgentId = call.id("id")?;
+    call.nothing().await?;
+    let write = call.web.store.write(move |cx| {
+        let (_, who) = bearer.actor(cx)?;
+        agents::retire(cx, &who, id)
+    });
+    call::json(200, &Agent::of(&write.await?))
+}

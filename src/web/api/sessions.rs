@@ -1,0 +1,588 @@
+//! Sessions over the API: begin one, take its steps, read its transcript; and a line of words, read and not acted upon.
+
+use actix_web::HttpResponse;
+use actix_web::http::header::{HeaderValue, LOCATION};
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::connections::PageQuery;
+use crate::accounts::Scope;
+use crate::base::actor::Actor;
+use crate::base::error::{Error, Result};
+use crate::base::hours::Window;
+use crate::base::id::{ConnectionId, ProposalId, SessionId};
+use crate::base::secret::sha256;
+use crate::base::time::Timestamp;
+use crate::idempotency;
+use crate::network::Place;
+use crate::sessions::{self, Message, New, Refusal, Session, State};
+use crate::store::Cx;
+use crate::web::bearer::Bearer;
+use crate::web::call::{self, Call};
+use crate::web::idempotency::effect;
+use crate::web::problem::Problem;
+
+/// A session to be begun. Times are RFC 3339 with an offset.
+#[derive(Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewSession {
+    /// The connections whose agreement it needs.
+    #[schema(value_type = Vec<String>)]
+    with: Vec<ConnectionId>,
+    /// The connections who are invited if they are free.
+    #[serde(default)]
+    #[schema(value_type = Vec<String>)]
+    optional: Vec<ConnectionId>,
+    /// What it is about: the meeting's title.
+    #[serde(default)]
+    purpose: String,
+    /// How long, in minutes; what the others usually have, if not given.
+    length_minutes: Option<u32>,
+    /// The whole meeting lies between `from` and `to`, at most 92 days.
+    #[schema(format = DateTime)]
+    from: String,
+    /// See `from`.
+    #[schema(format = DateTime)]
+    to: String,
+    /// Only on these dates, in the caller's zone; all, if not given.
+    #[serde(default)]
+    #[schema(example = json!(["2026-12-01", "2026-12-03"]))]
+    days: Vec<String>,
+    /// Only within this part of a day, on the caller's clock.
+    #[schema(value_type = Option<String>, example = "10:00-24:00")]
+    within: Option<Window>,
+    /// Of `video`, `phone`, `in_person`; in whatever way, if not given.
+    #[schema(value_type = Option<String>)]
+    place: Option<Place>,
+}
+
+fn time(field: &'static str, text: &str) -> Result<Timestamp> {
+    let message = "This should be a time in RFC 3339 with an offset, like 2026-12-31T18:00:00+01:00.";
+    Timestamp::parse_rfc3339(text).ok_or_else(|| Error::invalid(field, message))
+}
+
+impl NewSession {
+    fn new(&self) -> Result<New> {
+        let day = |text: &String| {
+            text.parse::<NaiveDate>()
+                .map_err(|_| Error::invalid("days", "These should be dates like 2026-12-01."))
+        };
+        Ok(New {
+            purpose: self.purpose.clone(),
+            with: self.with.clone(),
+            optional: self.optional.clone(),
+            want: sessions::Want {
+                minutes: self.length_minutes.unwrap_or(0),
+                from: time("from", &self.from)?.ms(),
+                to: time("to", &self.to)?.ms(),
+                days: self.days.iter().map(day).collect::<Result<_>>()?,
+                within: self.within,
+                place: self.place,
+            },
+        })
+    }
+}
+
+/// Who takes part.
+#[derive(Debug, Serialize, ToSchema)]
+struct Party {
+    /// Their account.
+    #[schema(example = "usr_019d4b5ad0007d3c8f1e2a3b4c5d6e7f")]
+    user: String,
+    /// Their name; may be empty.
+    name: String,
+    /// `initiator`, `required` or `optional`.
+    role: &'static str,
+    /// `asked`, `agrees`, `confirms`, `decides` or `declined`.
+    standing: &'static str,
+    /// The proposal they agree to, or are to decide.
+    proposal: Option<String>,
+}
+
+/// A time that was named.
+#[derive(Debug, Serialize, ToSchema)]
+struct Proposal {
+    /// Its id.
+    id: String,
+    /// In which round.
+    round: i64,
+    /// Whose agent named it.
+    author: String,
+    /// From.
+    #[schema(format = DateTime)]
+    start: String,
+    /// To.
+    #[schema(format = DateTime)]
+    end: String,
+    /// `open`, `refused`, `withdrawn` or `chosen`.
+    state: &'static str,
+}
+
+/// A session.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Shown {
+    /// Its id.
+    #[schema(example = "ses_019d4b5ad0007d3c8f1e2a3b4c5d6e7f")]
+    id: String,
+    /// `scheduling`.
+    kind: &'static str,
+    /// `pending`, `active`, `completed`, `failed`, `cancelled` or `expired`.
+    phase: &'static str,
+    /// `initiated`, `negotiating`, `awaiting_confirmation`, `booking`, `confirmed`, `canceled`, `expired` or `error`.
+    state: &'static str,
+    /// Why it ended, or why the last try to book failed.
+    #[schema(example = "no-common-time")]
+    reason: Option<String>,
+    /// What it is about.
+    purpose: String,
+    /// How long, in minutes.
+    length_minutes: u32,
+    /// Rounds of proposals so far.
+    rounds: i64,
+    /// And how many there may be before the people decide.
+    rounds_max: i64,
+    /// Who takes part.
+    parties: Vec<Party>,
+    /// The times that were named, in order.
+    proposals: Vec<Proposal>,
+    /// What it came to.
+    meeting: Option<String>,
+    /// Since when.
+    #[schema(format = DateTime)]
+    created: String,
+    /// When it expires.
+    #[schema(format = DateTime)]
+    expires: String,
+    /// Since when it is over.
+    #[schema(format = DateTime)]
+    ended: Option<String>,
+}
+
+impl Shown {
+    fn of(session: &Session) -> Self {
+        Self {
+            id: session.id.to_string(),
+            kind: "scheduling",
+            phase: session.state.phase().as_str(),
+            state: session.state.as_str(),
+            reason: session.reason.clone(),
+            purpose: session.purpose.clone(),
+            length_minutes: session.want.minutes,
+            rounds: session.rounds,
+            rounds_max: session.rounds_max,
+            parties: session
+                .parties
+                .iter()
+                .map(|party| Party {
+                    user: party.user.to_string(),
+                    name: party.name.clone(),
+                    role: party.role.as_str(),
+                    standing: party.standing.as_str(),
+                    proposal: party.proposal.map(|id| id.to_string()),
+                })
+                .collect(),
+            proposals: session
+                .proposals
+                .iter()
+                .map(|one| Proposal {
+                    id: one.id.to_string(),
+                    round: one.round,
+                    author: one.author.to_string(),
+                    start: one.start.to_rfc3339(),
+                    end: one.end.to_rfc3339(),
+                    state: one.state.as_str(),
+                })
+                .collect(),
+            meeting: session.meeting.map(|id| id.to_string()),
+            created: session.created_at.to_rfc3339(),
+            expires: session.expires_at.to_rfc3339(),
+            ended: session.ended_at.map(Timestamp::to_rfc3339),
+        }
+    }
+}
+
+/// A page of sessions.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct SessionList {
+    /// Newest first.
+    sessions: Vec<Shown>,
+    /// The `cursor` of the next page; null: this was the last.
+    next: Option<String>,
+}
+
+/// An entry of a transcript.
+#[derive(Debug, Serialize, ToSchema)]
+struct Entry {
+    /// Its id.
+    id: String,
+    /// Where it stands: 1, 2, 3, …
+    place: i64,
+    /// Whose agent said it; null: the house.
+    author: Option<String>,
+    /// Whether the person did, and not their agent.
+    by_person: bool,
+    /// `proposal`, `counter`, `accept`, `decline`, `confirm`, `cancel`, `note` or `error`.
+    #[serde(rename = "type")]
+    kind: String,
+    /// As the type has it.
+    #[schema(value_type = Object)]
+    body: serde_json::Value,
+    /// When.
+    #[schema(format = DateTime)]
+    at: String,
+}
+
+/// A transcript, or its part after a place.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Transcript {
+    /// In order; 200 at most.
+    messages: Vec<Entry>,
+}
+
+/// What an agent says: the fields of its type.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "its shape is the document's; `sessions::Message` reads it")]
+pub(super) struct GivenMessage {
+    /// `proposal`, `counter`, `accept`, `decline`, `confirm`, `cancel` or `note`.
+    #[schema(example = "accept")]
+    r#type: String,
+    /// Of `accept`, `confirm`, and `decline` of one time: which.
+    proposal: Option<String>,
+    /// Of `proposal` and `counter`: up to 5 times. A proposal without times: the house finds them.
+    slots: Option<Vec<GivenSlot>>,
+    /// Of `counter`, `decline` and `cancel`: what to say with it.
+    note: Option<String>,
+    /// Of `note`: what to say.
+    text: Option<String>,
+}
+
+/// A time to be named.
+#[derive(Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct GivenSlot {
+    /// From.
+    #[schema(format = DateTime)]
+    start: String,
+    /// To.
+    #[schema(format = DateTime)]
+    end: String,
+}
+
+/// Times to be proposed.
+#[derive(Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct GivenProposals {
+    /// Up to 5, the best first; none: the house finds them.
+    #[serde(default)]
+    slots: Vec<GivenSlot>,
+}
+
+/// Which time is to be booked.
+#[derive(Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Confirmation {
+    /// One that was proposed in this session, and is still free.
+    #[schema(value_type = String)]
+    proposal: ProposalId,
+}
+
+/// A line that asks for a meeting.
+#[derive(Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct GivenLine {
+    /// One line, in English.
+    #[schema(example = "45 minutes with Ben next week, not before 10")]
+    line: String,
+}
+
+/// What was understood: a session that could be begun as it stands. Nobody has been asked anything.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Understood {
+    /// The names of those in `with`, in order.
+    names: Vec<String>,
+    /// The connections.
+    with: Vec<String>,
+    /// What it is about; empty if the line does not say.
+    purpose: String,
+    /// How long; null: what the others usually have.
+    length_minutes: Option<u32>,
+    /// From.
+    #[schema(format = DateTime)]
+    from: String,
+    /// To; two weeks ahead, if the line names no day.
+    #[schema(format = DateTime)]
+    to: String,
+    /// Only on these dates; empty: on all.
+    days: Vec<String>,
+    /// Only within this part of a day.
+    #[schema(value_type = Option<String>)]
+    within: Option<Window>,
+    /// Of `video`, `phone`, `in_person`.
+    #[schema(value_type = Option<String>)]
+    place: Option<Place>,
+}
+
+/// A step that was refused, with the nearest times that could be had.
+#[derive(Serialize, ToSchema)]
+pub(super) struct RefusedStep {
+    #[serde(flatten)]
+    problem: Problem,
+    /// Up to six.
+    alternatives: Vec<Alternative>,
+}
+
+/// A time that could be had.
+#[derive(Serialize, ToSchema)]
+struct Alternative {
+    /// From.
+    #[schema(format = DateTime)]
+    start: String,
+    /// To.
+    #[schema(format = DateTime)]
+    end: String,
+}
+
+/// Which part of a transcript.
+#[derive(Clone, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct AfterQuery {
+    /// The place of the last entry that is known; 0, if not given.
+    after: Option<i64>,
+}
+
+/// Begins a scheduling session. The agents of both sides take it from there; it ends in a meeting or says why not.
+#[utoipa::path(post, path = "/api/v1/sessions", tag = "sessions", operation_id = "start_session",
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes a second call with the same body a no-op for 24 hours.")),
+    request_body = NewSession,
+    responses((status = 201, description = "It has begun.", body = Shown),
+        (status = 400, response = super::openapi::Invalid), (status = 401, response = super::openapi::Unauthenticated),
+        (status = 403, response = super::openapi::Denied), (status = 413, response = super::openapi::TooLarge),
+        (status = 415, response = super::openapi::MediaType), (status = 422, response = super::openapi::Mismatch), (status = 429, response = super::openapi::Throttled)))]
+pub(super) async fn start(mut call: Call) -> Result<HttpResponse> {
+    let bearer = Bearer::of(&call, Scope::SessionsWrite).await?;
+    let (given, hash) = call.json::<NewSession>().await?;
+    let new = given.new()?;
+    let (url, trace) = (call.web.config.server.public_url.clone(), call.trace.clone());
+    let work = move |cx: &mut Cx<'_>, who: &Actor| match sessions::start(cx, who, &new)?.allowed() {
+        Ok(session) => kept(&session, 201),
+        Err(error) => {
+            let body = Problem::of(&error, &url, &trace);
+            Ok(idempotency::Answer {
+                status: 403,
+                body: serde_json::to_value(body).map_err(Error::internal)?,
+            })
+        }
+    };
+    let done = effect(&call, &bearer, hash, work, still_seen).await?;
+    let id = done.answer.body["id"].as_str().map(|id| format!("/api/v1/sessions/{id}"));
+    let mut response = done.into_response()?;
+    if let Some(place) = id.and_then(|path| HeaderValue::from_str(&path).ok()) {
+        response.headers_mut().insert(LOCATION, place);
+    }
+    Ok(response)
+}
+
+fn kept(session: &Session, status: u16) -> Result<idempotency::Answer> {
+    let body = serde_json::to_value(Shown::of(session)).map_err(Error::internal)?;
+    Ok(idempotency::Answer { status, body })
+}
+
+/// Whether the session of a kept answer is still its caller's to see.
+fn still_seen(cx: &mut Cx<'_>, who: &Actor, answer: &idempotency::Answer) -> Result<()> {
+    let id = answer.body.get("id").and_then(serde_json::Value::as_str).unwrap_or_default();
+    sessions::session(cx, who, id.parse()?).map(drop)
+}
+
+/// Lists the sessions the caller takes part in, newest first.
+#[utoipa::path(get, path = "/api/v1/sessions", tag = "sessions", operation_id = "list_sessions", params(PageQuery),
+    responses((status = 200, description = "A page.", body = SessionList),
+        (status = 400, response = super::openapi::Invalid), (status = 401, response = super::openapi::Unauthenticated),
+        (status = 403, response = super::openapi::Denied), (status = 429, response = super::openapi::Throttled)))]
+pub(super) async fn list(call: Call) -> Result<HttpResponse> {
+    let bearer = Bearer::of(&call, Scope::SessionsRead).await?;
+    let query: PageQuery = call.query()?;
+    let (limit, after) = (query.limit()?, query.after()?);
+    let read = call.web.store.read(move |cx| {
+        let (_, who) = bearer.actor(cx)?;
+        sessions::sessions(cx, &who, after, limit)
+    });
+    let page = read.await?;
+    let sessions = page.sessions.iter().map(Shown::of).collect();
+    call::json(200, &SessionList { sessions, next: page.next.map(|id| id.to_string()) })
+}
+
+/// Shows a session.
+#[utoipa::path(get, path = "/api/v1/sessions/{id}", tag = "sessions", operation_id = "show_session",
+    params(("id" = String, Path, description = "The session.")),
+    responses((status = 200, description = "The session.", body = Shown),
+        (status = 401, response = super::openapi::Unauthenticated), (status = 403, response = super::openapi::Denied),
+        (status = 404, response = super::openapi::NotFound), (status = 429, response = super::openapi::Throttled)))]
+pub(super) async fn show(call: Call) -> Result<HttpResponse> {
+    let bearer = Bearer::of(&call, Scope::SessionsRead).await?;
+    let id: SessionId = call.id("id")?;
+    let read = call.web.store.read(move |cx| {
+        let (_, who) = bearer.actor(cx)?;
+        sessions::session(cx, &who, id)
+    });
+    call::json(200, &Shown::of(&read.await?))
+}
+
+/// Reads a session's transcript.
+#[utoipa::path(get, path = "/api/v1/sessions/{id}/messages", tag = "sessions", operation_id = "list_messages",
+    params(("id" = String, Path, description = "The session."), AfterQuery),
+    responses((status = 200, description = "What was said, in order.", body = Transcript),
+        (status = 400, response = super::openapi::Invalid), (status = 401, response = super::openapi::Unauthenticated),
+        (status = 403, response = super::openapi::Denied), (status = 404, response = super::openapi::NotFound),
+        (status = 429, response = super::openapi::Throttled)))]
+pub(super) async fn messages(call: Call) -> Result<HttpResponse> {
+    let bearer = Bearer::of(&call, Scope::SessionsRead).await?;
+    let id: SessionId = call.id("id")?;
+    let after = call.query::<AfterQuery>()?.after.unwrap_or(0);
+    let read = call.web.store.read(move |cx| {
+        let (_, who) = bearer.actor(cx)?;
+        sessions::transcript(cx, &who, id, after)
+    });
+    let messages = read.await?.into_iter().map(|said| Entry {
+        id: said.id.to_string(),
+        place: said.place,
+        author: said.author.map(|user| user.to_string()),
+        by_person: said.by_person,
+        kind: said.kind,
+        body: said.body,
+        at: said.at.to_rfc3339(),
+    });
+    call::json(200, &Transcript { messages: messages.collect() })
+}
+
+/// Takes a step: 200 and the session, 202 while a time is being booked, 409 where a rule refuses, with alternatives.
+async fn step(
+    call: &Call,
+    bearer: &Bearer,
+    hash: String,
+    id: SessionId,
+    message: Message,
+) -> Result<HttpResponse> {
+    let (url, trace) = (call.web.config.server.public_url.clone(), call.trace.clone());
+    let work = move |cx: &mut Cx<'_>, who: &Actor| {
+        let answer = sessions::say(cx, who, id, &message)?;
+        match &answer.refused {
+            None => kept(&answer.session, if answer.session.state == State::Booking { 202 } else { 200 }),
+            Some(refusal) => refused(refusal, &url, &trace),
+        }
+    };
+    effect(call, bearer, hash, work, still_seen).await?.into_response()
+}
+
+fn refused(refusal: &Refusal, url: &str, trace: &str) -> Result<idempotency::Answer> {
+    let error = Error::refused(refusal.code, refusal.message.clone());
+    let alternatives = refusal
+        .alternatives
+        .iter()
+        .map(|(start, end)| Alternative { start: start.to_rfc3339(), end: end.to_rfc3339() });
+    let told = RefusedStep { problem: Problem::of(&error, url, trace), alternatives: alternatives.collect() };
+    Ok(idempotency::Answer { status: 409, body: serde_json::to_value(told).map_err(Error::internal)? })
+}
+
+/// Says something in a session: a typed message, checked against its schema, the state, and every grant concerned.
+#[utoipa::path(post, path = "/api/v1/sessions/{id}/messages", tag = "sessions", operation_id = "say",
+    params(("id" = String, Path, description = "The session."),
+        ("Idempotency-Key" = Option<String>, Header, description = "Makes a second call with the same body a no-op for 24 hours.")),
+    request_body = GivenMessage,
+    responses((status = 200, description = "The session, as it stands now.", body = Shown),
+        (status = 202, description = "A time is being booked.", body = Shown),
+        (status = 400, response = super::openapi::Invalid), (status = 401, response = super::openapi::Unauthenticated),
+        (status = 403, response = super::openapi::Denied), (status = 404, response = super::openapi::NotFound),
+        (status = 409, description = "A rule refuses it.", body = RefusedStep, content_type = "application/problem+json"),
+        (status = 413, response = super::openapi::TooLarge), (status = 415, response = super::openapi::MediaType),
+        (status = 422, response = super::openapi::Mismatch), (status = 429, response = super::openapi::Throttled)))]
+pub(super) async fn say(mut call: Call) -> Result<HttpResponse> {
+    let bearer = Bearer::of(&call, Scope::SessionsWrite).await?;
+    let id: SessionId = call.id("id")?;
+    let (message, hash) = call.json::<Message>().await?;
+    step(&call, &bearer, hash, id, message).await
+}
+
+/// Proposes times; without any, the house finds those that suit everybody.
+#[utoipa::path(post, path = "/api/v1/sessions/{id}/proposals", tag = "sessions", operation_id = "propose_times",
+    params(("id" = String, Path, description = "The session."),
+        ("Idempotency-Key" = Option<String>, Header, description = "Makes a second call with the same body a no-op for 24 hours.")),
+    request_body = GivenProposals,
+    responses((status = 200, description = "The session, as it stands now.", body = Shown),
+        (status = 400, response = super::openapi::Invalid), (status = 401, response = super::openapi::Unauthenticated),
+        (status = 403, response = super::openapi::Denied), (status = 404, response = super::openapi::NotFound),
+        (status = 409, description = "A rule refuses it.", body = RefusedStep, content_type = "application/problem+json"),
+        (status = 413, response = super::openapi::TooLarge), (status = 415, response = super::openapi::MediaType),
+        (status = 422, response = super::openapi::Mismatch), (status = 429, response = super::openapi::Throttled)))]
+pub(super) async fn propose(mut call: Call) -> Result<HttpResponse> {
+    let bearer = Bearer::of(&call, Scope::SessionsWrite).await?;
+    let id: SessionId = call.id("id")?;
+    let (given, hash) = call.json::<GivenProposals>().await?;
+    let slots = given.slots.into_iter().map(|slot| sessions::Slot { start: slot.start, end: slot.end });
+    step(&call, &bearer, hash, id, Message::Proposal { slots: slots.collect() }).await
+}
+
+/// Books a time that was proposed, in two phases: it is held in all calendars concerned, and everything is checked again
+/// before the meeting is made.
+#[utoipa::path(post, path = "/api/v1/sessions/{id}/confirm", tag = "sessions", operation_id = "confirm_session",
+    params(("id" = String, Path, description = "The session."),
+        ("Idempotency-Key" = Option<String>, Header, description = "Makes a second call with the same body a no-op for 24 hours.")),
+    request_body = Confirmation,
+    responses((status = 200, description = "There is a meeting.", body = Shown),
+        (status = 202, description = "Calendars are read again first; the state is `booking`.", body = Shown),
+        (status = 400, response = super::openapi::Invalid), (status = 401, response = super::openapi::Unauthenticated),
+        (status = 403, response = super::openapi::Denied), (status = 404, response = super::openapi::NotFound),
+        (status = 409, description = "A rule refuses it.", body = RefusedStep, content_type = "application/problem+json"),
+        (status = 413, response = super::openapi::TooLarge), (status = 415, response = super::openapi::MediaType),
+        (status = 422, response = super::openapi::Mismatch), (status = 429, response = super::openapi::Throttled)))]
+pub(super) async fn confirm(mut call: Call) -> Result<HttpResponse> {
+    let bearer = Bearer::of(&call, Scope::SessionsWrite).await?;
+    let id: SessionId = call.id("id")?;
+    let (given, hash) = call.json::<Confirmation>().await?;
+    step(&call, &bearer, hash, id, Message::Confirm { proposal: given.proposal }).await
+}
+
+/// Ends a session, from any side.
+#[utoipa::path(delete, path = "/api/v1/sessions/{id}", tag = "sessions", operation_id = "cancel_session",
+    params(("id" = String, Path, description = "The session.")),
+    responses((status = 200, description = "The session, as it ended.", body = Shown),
+        (status = 401, response = super::openapi::Unauthenticated), (status = 403, response = super::openapi::Denied),
+        (status = 404, response = super::openapi::NotFound), (status = 409, response = super::openapi::Refused),
+        (status = 429, response = super::openapi::Throttled)))]
+pub(super) async fn cancel(mut call: Call) -> Result<HttpResponse> {
+    let bearer = Bearer::of(&call, Scope::SessionsWrite).await?;
+    let id: SessionId = call.id("id")?;
+    call.nothing().await?;
+    step(&call, &bearer, sha256(b""), id, Message::Cancel { note: String::new() }).await
+}
+
+/// Reads a line that asks for a meeting. Nothing is sent and nobody is asked: what was understood can be looked at, and given
+/// to `POST /api/v1/sessions`. What is not understood for certain is refused, with the words that were not; no time is guessed.
+#[utoipa::path(post, path = "/api/v1/wishes", tag = "sessions", operation_id = "read_wish", request_body = GivenLine,
+    responses((status = 200, description = "What was understood.", body = Understood),
+        (status = 400, response = super::openapi::Invalid), (status = 401, response = super::openapi::Unauthenticated),
+        (status = 403, response = super::openapi::Denied), (status = 413, response = super::openapi::TooLarge),
+        (status = 415, response = super::openapi::MediaType), (status = 429, response = super::openapi::Throttled)))]
+pub(super) async fn wish(mut call: Call) -> Result<HttpResponse> {
+    let bearer = Bearer::of(&call, Scope::SessionsRead).await?;
+    let (given, _) = call.json::<GivenLine>().await?;
+    let read = call.web.store.read(move |cx| {
+        let (_, who) = bearer.actor(cx)?;
+        sessions::wish(cx, &who, &given.line)
+    });
+    let preview = read.await?;
+    let want = &preview.new.want;
+    let understood = Understood {
+        names: preview.names,
+        with: preview.new.with.iter().map(ToString::to_string).collect(),
+        purpose: preview.new.purpose.clone(),
+        length_minutes: preview.says_length.then_some(want.minutes),
+        from: Timestamp::from_ms(want.from).to_rfc3339(),
+        to: Timestamp::from_ms(want.to).to_rfc3339(),
+        days: want.days.iter().map(ToString::to_string).collect(),
+        within: want.within,
+        place: want.place,
+    };
+    call::json(200, &understood)
+}

@@ -1,0 +1,129 @@
+//! Radicale: a CalDAV server that others wrote, with calendars in a directory of its own.
+//!
+//! Users are `ada` and `ben`, each let in by [`Radicale::password`] until a test changes that.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+
+use reqwest::{Method, StatusCode};
+
+use crate::rig::port;
+use crate::rig::process::{Part, fetched, open_directory};
+
+const GRACE: Duration = Duration::from_secs(5);
+
+/// The running server.
+pub(crate) struct Radicale {
+    part: Option<Part>,
+    port: u16,
+    client: reqwest::Client,
+    dir: tempfile::TempDir,
+}
+
+impl Radicale {
+    /// Starts it and waits until it listens.
+    #[track_caller]
+    pub(crate) fn start() -> Self {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = reqwest::Client::builder().no_proxy().build().expect("an HTTP client");
+        let mut radicale = Self { part: None, port: port::free(), client, dir: open_directory("radicale") };
+        let config = format!(
+            "[server]\nhosts = 127.0.0.1:{}\n[auth]\ntype = htpasswd\nhtpasswd_filename = {}\nhtpasswd_encryption = plain\n\
+             delay = 0\n[storage]\nfilesystem_folder = {}\n[rights]\ntype = owner_only\n[logging]\nlevel = info\n",
+            radicale.port,
+            radicale.users_file().display(),
+            radicale.dir.path().join("calendars").display()
+        );
+        std::fs::write(radicale.dir.path().join("config"), config).expect("a file of our own");
+        radicale.set_password("ada", &Self::password("ada"));
+        radicale.restart();
+        radicale
+    }
+
+    /// The password that a user begins with.
+    pub(crate) fn password(user: &str) -> String {
+        format!("{user}-opens")
+    }
+
+    /// From now on `password` lets `user` in, and nothing else does; `ben` keeps his.
+    pub(crate) fn set_password(&self, user: &str, password: &str) {
+        let users = format!("{user}:{password}\nben:{}\n", Self::password("ben"));
+        std::fs::write(self.users_file(), users).expect("a file of our own");
+    }
+
+    /// Stops it: nobody listens any more.
+    pub(crate) fn stop(&mut self) {
+        self.part = None;
+    }
+
+    /// Starts it again on the same calendars.
+    #[track_caller]
+    pub(crate) fn restart(&mut self) {
+        self.stop();
+        let mut command = Command::new(fetched("python/bin/python3"));
+        command.args(["-m", "radicale", "--config"]).arg(self.dir.path().join("config"));
+        command.env_remove("RADICALE_CONFIG");
+        let mut part = Part::start("radicale", &self.dir.path().join("radicale.log"), GRACE, &command);
+        part.wait_for_port(self.port);
+        self.part = Some(part);
+    }
+
+    /// The address of `path`.
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}{path}", self.port)
+    }
+
+    /// Makes a calendar of Ada's, for events or for tasks.
+    pub(crate) async fn make_calendar(&self, name: &str, component: &str) {
+        let body = format!(
+            "<C:mkcalendar xmlns:D='DAV:' xmlns:C='urn:ietf:params:xml:ns:caldav'><D:set><D:prop><D:displayname>{name}\
+             </D:displayname><C:supported-calendar-component-set><C:comp name='{component}'/>\
+             </C:supported-calendar-component-set></D:prop></D:set></C:mkcalendar>"
+        );
+        let path = format!("/ada/{}/", name.to_lowercase());
+        assert_eq!(self.call("MKCALENDAR", &path, &body).await, StatusCode::CREATED, "{}", self.log());
+    }
+
+    /// Lays an object into a calendar of Ada's, or another version of it.
+    pub(crate) async fn put(&self, path: &str, text: &str) {
+        let status = self.call("PUT", path, text).await;
+        assert!(status.is_success(), "{status}: {}", self.log());
+    }
+
+    /// Deletes an object.
+    pub(crate) async fn delete(&self, path: &str) {
+        let status = self.call("DELETE", path, "").await;
+        assert!(status.is_success(), "{status}: {}", self.log());
+    }
+
+    /// Lays a file among the objects of a calendar, as a broken disk or another program might.
+    pub(crate) fn smuggle(&self, calendar: &str, name: &str, text: &str) {
+        let folder = self.dir.path().join("calendars/collection-root/ada").join(calendar);
+        std::fs::write(folder.join(name), text).expect("a folder of the calendar's");
+    }
+
+    async fn call(&self, method: &str, path: &str, body: &str) -> StatusCode {
+        let method = Method::from_bytes(method.as_bytes()).expect("a method");
+        let request = self.client.request(method, self.url(path)).body(body.to_owned());
+        let request = request.header("Content-Type", "text/calendar; charset=utf-8");
+        let answer = request.basic_auth("ada", Some(Self::password("ada"))).send().await;
+        answer.expect("Radicale answers").status()
+    }
+
+    fn users_file(&self) -> PathBuf {
+        self.dir.path().join("users")
+    }
+
+    fn log(&self) -> String {
+        self.part.as_ref().map(Part::log).unwrap_or_default()
+    }
+}
+
+impl Drop for Radicale {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("--- radicale\n{}", self.log());
+        }
+    }
+}

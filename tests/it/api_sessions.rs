@@ -1,0 +1,223 @@
+//! Sessions over the API: begun, answered, booked; refused with alternatives; a line of words that is read and not acted upon.
+#![expect(clippy::unwrap_used, reason = "what is not there fails the test")]
+
+use entente::base::time::MINUTE;
+use entente::queue;
+use entente::sessions;
+use insta::assert_json_snapshot;
+use serde_json::{Value, json};
+
+use crate::api_world::{Ask, Reply, World};
+
+/// Ana and Ben, connected; Ben lets Ana's agent propose and book with his yes.
+struct Pair {
+    w: World,
+    ana: String,
+    ben: String,
+    id: String,
+}
+
+impl Pair {
+    async fn new(scopes: &[&str]) -> Self {
+        let w = World::new();
+        let ana = w.member("ana@example.org", "Ana").await;
+        let ben = w.member("ben@example.net", "Ben").await;
+        let id = w.connected(&ana, &ben).await;
+        let grant = json!({ "scopes": scopes, "constraints": { "notice_minutes": 0 } });
+        let path = format!("/api/v1/connections/{id}/grants");
+        let reply = w.ask(Ask::new("PUT", path).bearer(&ben).json(&grant)).await;
+        assert_eq!(reply.code, 200, "{}", reply.text);
+        Self { w, ana, ben, id }
+    }
+
+    fn new_session(&self) -> Value {
+        json!({
+            "with": [self.id], "purpose": "Budget", "length_minutes": 45,
+            "from": "2026-11-25T00:00:00+01:00", "to": "2026-11-27T00:00:00+01:00",
+        })
+    }
+
+    async fn post(&self, token: &str, path: &str, body: &Value) -> Reply {
+        self.w.ask(Ask::new("POST", path).bearer(token).json(body)).await
+    }
+
+    async fn start(&self) -> String {
+        let reply = self.post(&self.ana, "/api/v1/sessions", &self.new_session()).await;
+        assert_eq!(reply.code, 201, "{}", reply.text);
+        reply.json()["id"].as_str().unwrap().to_owned()
+    }
+
+    async fn get(&self, token: &str, path: &str) -> Value {
+        let reply = self.w.ask(Ask::new("GET", path).bearer(token)).await;
+        assert_eq!(reply.code, 200, "{}", reply.text);
+        reply.json()
+    }
+
+    /// Lets the house's agents speak until they have nothing to say.
+    async fn let_agents_speak(&self) {
+        loop {
+            let taken = self
+                .w
+                .write(|cx| {
+                    let leases = queue::claim(cx, sessions::AGENTS, 10, MINUTE)?;
+                    for lease in &leases {
+                        sessions::step(cx, lease)?;
+                    }
+                    Ok(leases.len())
+                })
+                .await;
+            if taken == 0 {
+                return;
+            }
+        }
+    }
+}
+
+const CONFIRM: &[&str] =
+    &["calendar.availability.read", "calendar.events.propose", "calendar.events.write.confirm"];
+
+/// A document without what is another at every run.
+fn blurred(mut body: Value) -> Value {
+    fn blur(value: &mut Value) {
+        match value {
+            Value::Object(fields) => {
+                for (name, value) in fields {
+                    match value {
+                        Value::String(text) if name == "trace" => *text = "…".to_owned(),
+                        Value::String(text) if text.len() > 35 && text.as_bytes()[3] == b'_' => {
+                            text.truncate(4)
+                        }
+                        other => blur(other),
+                    }
+                }
+            }
+            Value::Array(all) => all.iter_mut().for_each(blur),
+            Value::String(text) if text.len() > 35 && text.as_bytes()[3] == b'_' => text.truncate(4),
+            _ => {}
+        }
+    }
+    blur(&mut body);
+    body
+}
+
+#[actix_web::test]
+async fn a_session_is_begun_the_agents_propose_and_a_persons_yes_books_it() {
+    let pair = Pair::new(CONFIRM).await;
+    let id = pair.start().await;
+    pair.let_agents_speak().await;
+    let session = pair.get(&pair.ben, &format!("/api/v1/sessions/{id}")).await;
+    assert_eq!((&session["state"], &session["phase"]), (&json!("awaiting_confirmation"), &json!("active")));
+    assert_json_snapshot!(blurred(session.clone()));
+    let mine = session["parties"].as_array().unwrap().iter().find(|one| one["name"] == "Ben").unwrap();
+    let proposal = mine["proposal"].clone();
+    let path = format!("/api/v1/sessions/{id}/confirm");
+    let confirmed = pair.post(&pair.ben, &path, &json!({ "proposal": proposal })).await;
+    assert_eq!(
+        (confirmed.code, &confirmed.json()["state"]),
+        (200, &json!("confirmed")),
+        "{}",
+        confirmed.text
+    );
+    let meeting = confirmed.json()["meeting"].as_str().unwrap().to_owned();
+    for token in [&pair.ana, &pair.ben] {
+        let seen = pair.get(token, &format!("/api/v1/meetings/{meeting}")).await;
+        assert_eq!((&seen["title"], &seen["start"]), (&json!("Budget"), &session["proposals"][0]["start"]));
+    }
+    let transcript = pair.get(&pair.ana, &format!("/api/v1/sessions/{id}/messages")).await;
+    let said: Vec<_> =
+        transcript["messages"].as_array().unwrap().iter().map(|one| one["type"].clone()).collect();
+    assert_eq!(said, ["proposal", "accept", "confirm", "confirm"]);
+    let rest = pair.get(&pair.ana, &format!("/api/v1/sessions/{id}/messages?after=3")).await;
+    assert_eq!(rest["messages"].as_array().unwrap().len(), 1);
+    let list = pair.get(&pair.ana, "/api/v1/sessions").await;
+    assert_eq!(list["sessions"][0]["id"], json!(id));
+}
+
+#[actix_web::test]
+async fn a_time_that_cannot_be_had_is_refused_with_others() {
+    let pair = Pair::new(CONFIRM).await;
+    let id = pair.start().await;
+    // Half past five in the morning is nobody's hour.
+    let slots =
+        json!({ "slots": [{ "start": "2026-11-25T05:30:00+01:00", "end": "2026-11-25T06:15:00+01:00" }] });
+    let refused = pair.post(&pair.ana, &format!("/api/v1/sessions/{id}/proposals"), &slots).await;
+    assert_eq!((refused.code, refused.problem().as_str()), (409, "session.slot-taken"));
+    assert_eq!(refused.header("content-type"), Some("application/problem+json"));
+    assert!(!refused.json()["alternatives"].as_array().unwrap().is_empty());
+    let strange = json!({ "proposal": "prp_0123456789abcdef0123456789abcdef" });
+    let early = pair.post(&pair.ana, &format!("/api/v1/sessions/{id}/confirm"), &strange).await;
+    assert_eq!((early.code, early.problem().as_str()), (409, "session.step"));
+    let found = pair.post(&pair.ana, &format!("/api/v1/sessions/{id}/proposals"), &json!({})).await;
+    assert_eq!((found.code, found.json()["rounds"].clone()), (200, json!(1)), "{}", found.text);
+    let other = pair.post(&pair.ana, &format!("/api/v1/sessions/{id}/confirm"), &strange).await;
+    assert_eq!((other.code, other.problem().as_str()), (409, "session.not-proposed"));
+    let wrong =
+        pair.post(&pair.ana, &format!("/api/v1/sessions/{id}/messages"), &json!({ "type": "shout" })).await;
+    assert_eq!((wrong.code, wrong.problem().as_str()), (400, "invalid"));
+}
+
+#[actix_web::test]
+async fn nobody_starts_a_session_with_somebody_who_has_not_let_them() {
+    let pair = Pair::new(&["calendar.availability.read"]).await;
+    let none = pair.post(&pair.ana, "/api/v1/sessions", &pair.new_session()).await;
+    let mut unknown = pair.new_session();
+    unknown["with"] = json!(["con_0123456789abcdef0123456789abcdef"]);
+    let nobody = pair.post(&pair.ana, "/api/v1/sessions", &unknown).await;
+    assert_eq!((none.code, none.problem().as_str()), (403, "denied"));
+    assert_eq!(
+        blurred(none.json()),
+        blurred(nobody.json()),
+        "who is not there and who does not let it are alike"
+    );
+    let list = pair.get(&pair.ben, "/api/v1/connections/questions").await;
+    assert_eq!(list["questions"].as_array().unwrap().len(), 1, "what was asked is kept");
+}
+
+#[actix_web::test]
+async fn the_same_key_begins_one_session_and_a_refusal_may_be_tried_again() {
+    let pair = Pair::new(CONFIRM).await;
+    let ask = |key: &str, body: &Value| {
+        let ask = Ask::new("POST", "/api/v1/sessions").bearer(&pair.ana).header("Idempotency-Key", key);
+        pair.w.ask(ask.json(body))
+    };
+    let (one, again) = (ask("a", &pair.new_session()).await, ask("a", &pair.new_session()).await);
+    assert_eq!((one.code, again.code), (201, 201));
+    assert_eq!(one.json()["id"], again.json()["id"]);
+    assert_eq!(again.header("idempotency-replayed"), Some("true"));
+    let path = format!("/api/v1/connections/{}/grants", pair.id);
+    let set = |scopes: Value| {
+        pair.w.ask(Ask::new("PUT", path.clone()).bearer(&pair.ben).json(&json!({ "scopes": scopes })))
+    };
+    set(json!([])).await;
+    let refused = ask("b", &pair.new_session()).await;
+    assert_eq!(refused.code, 403);
+    set(json!(CONFIRM)).await;
+    assert_eq!(ask("b", &pair.new_session()).await.code, 201);
+}
+
+#[actix_web::test]
+async fn a_line_of_words_is_read_and_nothing_is_done() {
+    let pair = Pair::new(CONFIRM).await;
+    let line = json!({ "line": "45 minutes with Ben next week, not before 10, about the budget" });
+    let read = pair.post(&pair.ana, "/api/v1/wishes", &line).await;
+    assert_eq!(read.code, 200, "{}", read.text);
+    assert_json_snapshot!(blurred(read.json()));
+    let unclear = json!({ "line": "lunch with Ben" });
+    let refused = pair.post(&pair.ana, "/api/v1/wishes", &unclear).await;
+    assert_eq!((refused.code, &refused.json()["field"]), (400, &json!("line")));
+    assert!(refused.json()["detail"].as_str().unwrap().contains("“lunch”"));
+    assert!(pair.get(&pair.ana, "/api/v1/sessions").await["sessions"].as_array().unwrap().is_empty());
+}
+
+#[actix_web::test]
+async fn whoever_ends_a_session_ends_it_for_both() {
+    let pair = Pair::new(CONFIRM).await;
+    let id = pair.start().await;
+    let ended = pair.w.ask(Ask::new("DELETE", format!("/api/v1/sessions/{id}")).bearer(&pair.ben)).await;
+    assert_eq!(
+        (ended.code, &ended.json()["state"], &ended.json()["reason"]),
+        (200, &json!("canceled"), &json!("canceled"))
+    );
+    let late = pair.post(&pair.ana, &format!("/api/v1/sessions/{id}/proposals"), &json!({})).await;
+    assert_eq!((late.code, late.problem().as_str()), (409, "session.over"));
+}
