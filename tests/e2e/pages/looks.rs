@@ -70,6 +70,8 @@ async fn pages_for_whoever_is_signed_in_have_no_faults() {
         ("/", "home"),
         ("/meetings", "meetings"),
         ("/meetings/new", "book"),
+        ("/sessions", "sessions-empty"),
+        ("/sessions/new?line=45+minutes+with+Nobody+next+week", "session-new-unclear"),
         ("/connections", "connections"),
         ("/connections/questions", "questions"),
         ("/settings", "settings"),
