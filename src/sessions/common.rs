@@ -16,7 +16,10 @@ use crate::store::Cx;
 
 /// The initiator, as whoever acts for them: the questions of a session are theirs, whoever's agent takes the step.
 pub(super) fn initiator(session: &Session, who: &Actor) -> Actor {
-    Actor::new(Who::User { id: session.initiator, admin: false }, who.road, who.trace.clone())
+    let is_they = who.user() == Some(session.initiator);
+    // Whatever somebody else presses, of the initiator it is their agent that acts.
+    let road = if is_they { who.road } else { Road::Worker };
+    Actor::new(Who::User { id: session.initiator, admin: false }, road, who.trace.clone())
 }
 
 /// Asks everybody whose agreement it needs whether this may be done with them, each as a question that is kept. `None`:

@@ -257,7 +257,7 @@ async fn times_are_named_by_hand_and_a_refused_one_offers_others_as_buttons() {
         night.text.split("name=\"start\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
     let proposed = ana.press_on(&night, "propose", &[("start", &start)]).await;
     assert_eq!(leads(&proposed), format!("{path}?done=session-proposed"));
-    ana.get(&path).await.says("You named other times").says("You agreed").says("agents at work");
+    ana.get(&path).await.says("You named other times").says("You named it.").says("agents at work");
     // Ben's agent takes it, and Ana has said so herself: it is booked.
     w.agents().await;
     ana.get(&path).await.says("It is booked");
