@@ -6,7 +6,9 @@ use crate::web::view::parts::{Flash, Tone};
 /// The sentence for a word.
 pub(super) fn words(done: &str) -> Option<Flash> {
     let (tone, words) = match done {
-        "booked" => (Tone::Yes, "It is booked. Everybody gets an invitation of their own."),
+        "booked" | "session-booked" => {
+            (Tone::Yes, "It is booked. Everybody gets an invitation of their own.")
+        }
         "made" => (Tone::Yes, "The time is held. Name a guest when you have one."),
         "moved" => (Tone::Yes, "It has moved. Everybody gets an updated invitation."),
         "cancelled" => (Tone::Yes, "It is cancelled. It leaves everybody’s calendar."),
@@ -26,7 +28,6 @@ pub(super) fn words(done: &str) -> Option<Flash> {
         "granted" => (Tone::Yes, "Saved. This is what their agent may do while you are connected."),
         "session-started" => (Tone::Yes, "The agents are at it. You are told what comes of it."),
         "session-agreed" => (Tone::Yes, "You agreed. It is booked when everybody else has as well."),
-        "session-booked" => (Tone::Yes, "It is booked. Everybody gets an invitation of their own."),
         "session-booking" => (Tone::Wait, "Everybody agreed. It is being booked."),
         "session-refused" => (Tone::Plain, "That time is off the table. The agents look for another one."),
         "session-proposed" => (Tone::Yes, "Your times are on the table."),

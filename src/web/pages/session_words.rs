@@ -150,8 +150,8 @@ pub(super) fn parties(session: &Session, me: UserId) -> Vec<PartyRow> {
     let row = |party: &Party| PartyRow {
         name: words::sentence(&name(session, party.user, me)),
         role: match party.role {
-            Role::Initiator => "asks",
-            Role::Required => "is needed",
+            Role::Initiator => "asked first",
+            Role::Required => "needed",
             Role::Optional => "need not come",
         }
         .to_owned(),
@@ -165,7 +165,13 @@ fn standing(session: &Session, party: &Party) -> Pill {
         _ if session.state == State::Confirmed && party.role != Role::Optional => {
             Pill::new("agreed", Tone::Yes)
         }
-        Standing::Asked if party.role == Role::Initiator => Pill::new("asks", Tone::Plain),
+        // What the agent of whoever began it names, it agrees to.
+        Standing::Asked
+            if party.role == Role::Initiator
+                && session.open_proposals().any(|one| one.author == party.user) =>
+        {
+            Pill::new("agent agrees", Tone::Yes)
+        }
         Standing::Asked => Pill::new("no answer yet", Tone::Plain),
         Standing::Agrees => Pill::new("agent agrees", Tone::Yes),
         Standing::Confirms => Pill::new("agrees", Tone::Yes),
@@ -238,7 +244,7 @@ pub(super) fn line(session: &Session, said: &Said, me: UserId, zone: Zone, now: 
         times: listed.chain(named).collect(),
         note: note.to_owned(),
         near: words::near(zone, said.at, now),
-        utc: if zone == Zone::UTC { String::new() } else { utc },
+        utc: if zone.local(said.at) == said.at.utc().naive_utc() { String::new() } else { utc },
         iso: said.at.to_rfc3339(),
     }
 }

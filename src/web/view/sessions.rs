@@ -135,7 +135,7 @@ impl WaitingSession {
 pub struct PartyRow {
     /// `You`, or a name.
     pub name: String,
-    /// `asks`, `needed`, `need not come`.
+    /// `asked first`, `needed`, `need not come`.
     pub role: String,
     /// How they stand.
     pub pill: Pill,
@@ -192,6 +192,7 @@ pub struct Refused {
 /// One session.
 #[derive(Clone, Debug, Template)]
 #[template(path = "sessions/show.html")]
+#[expect(clippy::struct_excessive_bools, reason = "each says whether one part of the page is there")]
 pub struct SessionPage {
     /// The frame.
     pub frame: Frame,
@@ -275,7 +276,7 @@ impl SessionPage {
             chosen: None,
             meeting_href: String::new(),
             parties: vec![
-                party("You", "asks", Pill::new("must decide", Tone::Wait)),
+                party("You", "asked first", Pill::new("must decide", Tone::Wait)),
                 party("Robin", "needed", Pill::new("agrees", Tone::Yes)),
             ],
             times: OpenTime::samples(),
