@@ -51,6 +51,33 @@
     listen();
   }
 
+  // A page of something that goes on by itself looks whether it has changed, and is read anew then: often while agents
+  // are at it, else now and then. Never while nobody looks, and never under somebody's hands.
+  const live = document.querySelector("[data-live]");
+  if (live) {
+    let touched = false;
+    let busy = false;
+    const touch = () => { touched = true; };
+    document.addEventListener("input", touch);
+    document.addEventListener("submit", touch);
+    const look = async () => {
+      if (busy || touched || document.visibilityState !== "visible") return;
+      busy = true;
+      try {
+        const answer = await fetch(location.href, { redirect: "error" });
+        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+        const now = page.querySelector("[data-live]");
+        const same = now && now.dataset.live === live.dataset.live;
+        const open = document.querySelector("details[open]");
+        if (answer.ok && !same && !touched && !open) location.reload();
+      } catch {
+        // The next look may find the house again.
+      }
+      busy = false;
+    };
+    setInterval(look, "busy" in live.dataset ? 2000 : 20000);
+  }
+
   // A zone that the page could only guess is the browser's.
   for (const field of document.querySelectorAll("input[data-guess-zone]")) {
     const { timeZone } = Intl.DateTimeFormat().resolvedOptions();

@@ -40,6 +40,8 @@ pub enum Purpose {
     Connect,
     /// Confirm a booking, and take it back.
     Booking,
+    /// Agree to a time of a session, or refuse it.
+    Decide,
 }
 
 impl Purpose {
@@ -55,6 +57,7 @@ impl Purpose {
             Self::SetUp => "set-up",
             Self::Connect => "connect",
             Self::Booking => "booking",
+            Self::Decide => "decide",
         }
     }
 
@@ -70,6 +73,7 @@ impl Purpose {
             Self::SetUp => "/set-up?t=",
             Self::Connect => "/connect?t=",
             Self::Booking => "/booking?t=",
+            Self::Decide => "/decide?t=",
         }
     }
 }

@@ -12,7 +12,7 @@ impl Town {
     }
 }
 
-const ALL: [Purpose; 9] = [
+const ALL: [Purpose; 10] = [
     Purpose::Booking,
     Purpose::Respond,
     Purpose::Approve,
@@ -22,6 +22,7 @@ const ALL: [Purpose; 9] = [
     Purpose::SignIn,
     Purpose::SetUp,
     Purpose::Connect,
+    Purpose::Decide,
 ];
 
 fn issue_one(town: &Town, purpose: Purpose, about: About) -> LinkId {

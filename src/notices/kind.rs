@@ -105,6 +105,12 @@ kinds! {
     SourceUnreadable = "source.unreadable", AtOnce, "A calendar of yours cannot be read", "";
     /// A meeting begins soon.
     MeetingSoon = "meeting.soon", Never, "A meeting begins soon", "";
+    /// Somebody's agent asks about the reader's time.
+    SessionStarted = "session.started", Never, "Somebody’s agent asks about your time", "";
+    /// The reader must decide about a time that the agents found.
+    SessionDecision = "session.decision", AtOnce, "A time waits for your decision", "";
+    /// A session came to no meeting.
+    SessionEnded = "session.ended", Never, "Agents found no time", "";
     /// The reader has not answered. The mail is the notice: there is none in-app.
     Nudge = "nudge", AtOnce, "You have not answered an invitation", "One mail, the day after the invitation.";
 }

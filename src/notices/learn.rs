@@ -8,9 +8,10 @@ use super::kind::{Kind, Mail};
 use super::mail;
 use super::model::Facts;
 use super::part;
+use super::session;
 use super::sql::{self, New};
 use crate::accounts::{self, User};
-use crate::base::actor::Actor;
+use crate::base::actor::{Actor, Road};
 use crate::base::error::{Error, Result};
 use crate::base::id::{MeetingId, ParticipantId, ProposalId, UserId};
 use crate::journal::{Entry, Follower};
@@ -31,6 +32,7 @@ fn apply(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
             Some(user) => part::erase(cx, user),
             None => Ok(()),
         },
+        kind if kind.starts_with("session.") => session::learn(cx, entry),
         "source.unreadable" => unreadable(cx, entry),
         // Readable again, gone, or its holder has seen to it.
         "source.readable" | "source.removed" | "source.changed" => match entry.subject.as_deref() {
@@ -57,12 +59,12 @@ const ENDS_INVITATION: [&str; 7] = [
 ];
 
 /// Something to be told.
-struct Tidings<'a> {
-    kind: Kind,
-    subject: &'a str,
-    matter: Option<String>,
-    about: Option<&'a str>,
-    facts: Facts,
+pub(super) struct Tidings<'a> {
+    pub(super) kind: Kind,
+    pub(super) subject: &'a str,
+    pub(super) matter: Option<String>,
+    pub(super) about: Option<&'a str>,
+    pub(super) facts: Facts,
 }
 
 impl<'a> Tidings<'a> {
@@ -72,9 +74,11 @@ impl<'a> Tidings<'a> {
 }
 
 /// Tells one person, once, and mails it as they chose.
-fn tell(cx: &mut Cx<'_>, entry: &Entry, user: &User, tidings: Tidings<'_>) -> Result<()> {
+pub(super) fn tell(cx: &mut Cx<'_>, entry: &Entry, user: &User, tidings: Tidings<'_>) -> Result<()> {
     let kind = tidings.kind;
-    if entry.actor == user.id.to_string() || sql::is_told(cx, user.id, entry.number, kind)? {
+    // Of what their agent did somebody is told; of what they did themselves they are not.
+    let did_it = entry.actor == user.id.to_string() && entry.road != Road::Worker.as_str();
+    if did_it || sql::is_told(cx, user.id, entry.number, kind)? {
         return Ok(());
     }
     let chosen = choose::mail_of(cx, user.id, kind)?;
@@ -97,7 +101,7 @@ fn tell(cx: &mut Cx<'_>, entry: &Entry, user: &User, tidings: Tidings<'_>) -> Re
 }
 
 /// Nothing waits any more for whoever was told of `matter`; for one person, if one is named.
-fn settle(cx: &Cx<'_>, matter: &str, user: Option<UserId>) -> Result<()> {
+pub(super) fn settle(cx: &Cx<'_>, matter: &str, user: Option<UserId>) -> Result<()> {
     for notice in sql::open(cx, matter)? {
         if user.is_none_or(|user| notice.user == user) {
             mail::take_back(cx, &notice)?;
@@ -144,7 +148,7 @@ fn object(entry: &Entry) -> Option<ParticipantId> {
     entry.object.as_deref()?.parse().ok()
 }
 
-fn user_in(text: Option<&str>) -> Option<UserId> {
+pub(super) fn user_in(text: Option<&str>) -> Option<UserId> {
     text?.parse().ok()
 }
 

@@ -3,6 +3,7 @@
 use super::choose;
 use super::kind::Kind;
 use super::model::Notice;
+use super::session;
 use super::words;
 use crate::accounts::User;
 use crate::base::error::Result;
@@ -28,8 +29,13 @@ pub(super) fn at_once(cx: &Cx<'_>, user: &User, notice: &Notice, entry: &Entry) 
     if begins.is_some_and(|start| not_before.unwrap_or(cx.now).ms() >= start) {
         return Ok(());
     }
-    let meeting = notice.subject.parse::<MeetingId>().ok();
-    write(cx, user, Says::Notice { meeting, news }, (key(notice), not_before), &entry.trace).map(drop)
+    let says = if notice.kind == Kind::SessionDecision {
+        let Some(says) = session::letter(cx, user, notice, &news)? else { return Ok(()) };
+        says
+    } else {
+        Says::Notice { meeting: notice.subject.parse::<MeetingId>().ok(), news }
+    };
+    write(cx, user, says, (key(notice), not_before), &entry.trace).map(drop)
 }
 
 fn key(notice: &Notice) -> String {

@@ -18,6 +18,7 @@ mod mail;
 mod model;
 mod part;
 mod read;
+mod session;
 mod sql;
 #[cfg(test)]
 mod tests;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::kind::Kind;
-use crate::base::id::{NoticeId, ParticipantId, ProposalId, UserId};
+use crate::base::id::{NoticeId, ParticipantId, ProposalId, SessionId, UserId};
 use crate::base::time::Timestamp;
 use crate::booking;
 use crate::meetings;
@@ -73,6 +73,13 @@ pub enum Waits {
     },
     /// To approve or decline what a guest asked for on a booking page.
     Booking(Box<booking::Booking>),
+    /// To agree to a time of a session, or to refuse it.
+    Decision {
+        /// The session.
+        session: SessionId,
+        /// The times, by their proposals: one, or those that are left on the table.
+        times: Vec<(ProposalId, Timestamp, Timestamp)>,
+    },
 }
 
 impl Waits {
@@ -80,7 +87,7 @@ impl Waits {
     pub fn proposal(&self) -> Option<ProposalId> {
         match self {
             Self::Proposal(waiting) => Some(waiting.1.id),
-            Self::Nothing | Self::Connection { .. } | Self::Booking(_) => None,
+            Self::Nothing | Self::Connection { .. } | Self::Booking(_) | Self::Decision { .. } => None,
         }
     }
 }

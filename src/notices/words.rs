@@ -3,6 +3,7 @@
 
 use super::kind::Kind;
 use super::model::{Notice, Waits};
+use super::session;
 use crate::accounts;
 use crate::base::actor::{Actor, Road, Who};
 use crate::base::error::{Error, Result};
@@ -52,6 +53,11 @@ pub(super) fn of(cx: &Cx<'_>, notice: &Notice, seen: Option<&Seen>) -> Result<Ne
             word,
             path: format!("/meetings/{}", meeting.id),
         });
+    }
+    if notice.subject.starts_with("ses_")
+        && let Some(news) = session::news(cx, notice)?
+    {
+        return Ok(news);
     }
     let mut news = News { kind, span: known.span, was: known.was, word, ..News::default() };
     if notice.subject.starts_with("con_") {
@@ -116,6 +122,9 @@ pub(super) fn waits(cx: &Cx<'_>, notice: &Notice, seen: Option<&Seen>, trace: &s
         let asked = asked_for(cx, notice)?.map(|(booking, _)| booking);
         let waiting = asked.filter(|booking| booking.state_at(cx.now) == BookingState::Waiting);
         return Ok(waiting.map_or(Waits::Nothing, |booking| Waits::Booking(Box::new(booking))));
+    }
+    if notice.kind == Kind::SessionDecision {
+        return session::waits(cx, notice, trace);
     }
     let Some(seen) = seen else { return Ok(Waits::Nothing) };
     let waiting = seen.proposals.iter().find(|one| {
@@ -196,6 +205,11 @@ pub fn sentence(news: &News) -> String {
         }
         Some(Kind::SourceUnreadable) => format!("your calendar “{}” cannot be read.", news.title),
         Some(Kind::MeetingSoon) => format!("{title}{with} begins soon."),
+        Some(Kind::SessionStarted) => format!("{name}’s agent asks when you have time for {title}."),
+        Some(Kind::SessionDecision) => format!("{title}{with} waits for you to decide."),
+        Some(Kind::SessionEnded) => {
+            format!("There is no meeting for {title}{with}{}.", session::why(&news.word))
+        }
         Some(Kind::Nudge) | None => format!("There is news of {title}."),
     };
     let mut chars = words.chars();

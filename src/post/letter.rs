@@ -131,7 +131,9 @@ pub fn enqueue_at(cx: &Cx<'_>, draft: Draft, not_before: Option<Timestamp>) -> R
         .keyed(id.to_string())
         .priority(letter.says.priority());
     work.not_before = not_before;
-    if not_before.is_none() && !matches!(letter.says, Says::Notice { .. } | Says::Digest { .. }) {
+    if not_before.is_none()
+        && !matches!(letter.says, Says::Notice { .. } | Says::Decision { .. } | Says::Digest { .. })
+    {
         let order = draft.participant.map_or_else(|| hash.clone(), |participant| participant.to_string());
         work.ordering_key = Some(order);
     }

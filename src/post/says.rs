@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::id::{BookingId, LinkId, MeetingId, ParticipantId, ProposalId, UserId};
+use crate::base::id::{BookingId, LinkId, MeetingId, ParticipantId, ProposalId, SessionId, UserId};
 use crate::base::time::Zone;
 use crate::queue::Priority;
 
@@ -276,6 +276,21 @@ pub enum Says {
         /// What.
         news: News,
     },
+    /// The reader must decide about a time that the agents of a session found.
+    Decision {
+        /// Whose decision it is.
+        user: UserId,
+        /// The session.
+        session: SessionId,
+        /// What it is about.
+        news: News,
+        /// The times to decide about, in UTC milliseconds, each with the link that agrees to it.
+        times: Vec<((i64, i64), LinkId)>,
+        /// Refuses the time; of several, all of them.
+        refuse: LinkId,
+        /// Until when, in UTC milliseconds.
+        expires: i64,
+    },
     /// What happened since the last digest, oldest first.
     Digest {
         /// What.
@@ -401,6 +416,7 @@ impl Says {
             Self::DeliveryFailed { .. } => "delivery-failed",
             Self::Nudge { .. } => "nudge",
             Self::Notice { .. } => "notice",
+            Self::Decision { .. } => "decision",
             Self::Digest { .. } => "digest",
             Self::SignIn { .. } => "sign-in",
             Self::Leaving { .. } => "leaving",
@@ -426,6 +442,7 @@ impl Says {
             | Self::Nudge { event, .. }
             | Self::DeliveryFailed { event, .. } => Some(event),
             Self::Notice { .. }
+            | Self::Decision { .. }
             | Self::Digest { .. }
             | Self::SignIn { .. }
             | Self::Leaving { .. }
@@ -448,7 +465,7 @@ impl Says {
     /// What it says when it has left: of news nothing stays, for names of others are in them.
     pub(super) fn is_forgotten_once_sent(&mut self) -> bool {
         match self {
-            Self::Notice { news, .. } => {
+            Self::Notice { news, .. } | Self::Decision { news, .. } => {
                 *news = News { kind: std::mem::take(&mut news.kind), ..News::default() }
             }
             Self::Digest { news, .. } => news.clear(),
@@ -470,6 +487,7 @@ impl Says {
             | Self::Nudge { event, .. }
             | Self::DeliveryFailed { event, .. } => Some(event),
             Self::Notice { .. }
+            | Self::Decision { .. }
             | Self::Digest { .. }
             | Self::SignIn { .. }
             | Self::Leaving { .. }
@@ -506,7 +524,9 @@ impl Says {
                 words.clear();
                 clear(by);
             }
-            Self::Notice { news, .. } => news.faces.iter_mut().for_each(clear),
+            Self::Notice { news, .. } | Self::Decision { news, .. } => {
+                news.faces.iter_mut().for_each(clear);
+            }
             _ => {}
         }
     }

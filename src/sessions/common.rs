@@ -1,10 +1,10 @@
 //! What every step needs: whose time must suit, checked anew; an entry of the transcript; a word to the parties' agents.
 
 use super::builtin;
-use super::model::{Role, Session};
+use super::model::{Role, Session, Standing};
 use super::sql::{self, NewSaid};
 use crate::accounts;
-use crate::base::actor::{Actor, Who};
+use crate::base::actor::{Actor, Road, Who};
 use crate::base::error::Result;
 use crate::base::hours::{Hours, Week};
 use crate::base::id::{ConnectionId, UserId};
@@ -16,7 +16,10 @@ use crate::store::Cx;
 
 /// The initiator, as whoever acts for them: the questions of a session are theirs, whoever's agent takes the step.
 pub(super) fn initiator(session: &Session, who: &Actor) -> Actor {
-    Actor::new(Who::User { id: session.initiator, admin: false }, who.road, who.trace.clone())
+    let is_they = who.user() == Some(session.initiator);
+    // Whatever somebody else presses, of the initiator it is their agent that acts.
+    let road = if is_they { who.road } else { Road::Worker };
+    Actor::new(Who::User { id: session.initiator, admin: false }, road, who.trace.clone())
 }
 
 /// Asks everybody whose agreement it needs whether this may be done with them, each as a question that is kept. `None`:
@@ -145,11 +148,12 @@ pub(super) fn keep(cx: &Cx<'_>, who: &Actor, session: &mut Session) -> Result<()
     Ok(())
 }
 
-/// Tells the journal, once for each party but the one who did it: notices are learnt from it.
+/// Tells the journal, once for each party but the person who did it: notices are learnt from it. Of what somebody's agent
+/// did they are told as well.
 pub(super) fn tell(cx: &mut Cx<'_>, who: &Actor, kind: &'static str, session: &Session) -> Result<()> {
     let data = serde_json::json!({ "reason": session.reason, "state": session.state.as_str() });
     for party in &session.parties {
-        if who.user() != Some(party.user) {
+        if who.user() != Some(party.user) || who.road == Road::Worker {
             let happening = Happening::to(kind, &session.id).with(&party.user);
             journal::append(cx, who, &happening.data(&data))?;
         }
@@ -160,6 +164,21 @@ pub(super) fn tell(cx: &mut Cx<'_>, who: &Actor, kind: &'static str, session: &S
 /// Tells the journal that somebody must decide.
 pub(super) fn tell_decision(cx: &mut Cx<'_>, who: &Actor, session: &Session, user: UserId) -> Result<()> {
     journal::append(cx, who, &Happening::to("session.decision", &session.id).with(&user)).map(drop)
+}
+
+/// Who must decide as a session stands.
+pub(super) fn deciding(session: &Session) -> Vec<UserId> {
+    let deciding = session.parties.iter().filter(|party| party.standing == Standing::Decides);
+    deciding.map(|party| party.user).collect()
+}
+
+/// Tells the journal who need not decide any more, of those who had to: they did, or it is not theirs to decide now.
+pub(super) fn tell_decided(cx: &mut Cx<'_>, who: &Actor, session: &Session, had_to: &[UserId]) -> Result<()> {
+    let still = deciding(session);
+    for user in had_to.iter().filter(|user| !still.contains(user)) {
+        journal::append(cx, who, &Happening::to("session.decided", &session.id).with(user))?;
+    }
+    Ok(())
 }
 
 /// Whether an account of that id can still take part.

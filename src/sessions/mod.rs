@@ -14,6 +14,7 @@
 
 mod book;
 mod builtin;
+mod by_link;
 mod common;
 mod end;
 mod message;
@@ -30,6 +31,7 @@ mod wish;
 
 pub use book::{BOOKINGS, commit, give_up, to_read};
 pub use builtin::{AGENTS, step};
+pub use by_link::{DecisionLinks, Opened, Verb, decide, decision_links, open};
 pub use end::{FOLLOWER, delete_ended, end_through, expire_overdue};
 pub use message::{Message, NOTE_CHARS_MAX, SLOTS_MAX, Slot};
 pub use model::{Party, Phase, Proposal, ProposalState, Role, Said, Session, Standing, State, Want};

@@ -55,6 +55,7 @@ pub fn say(cx: &mut Cx<'_>, who: &Actor, id: SessionId, message: &Message) -> Re
         end::over(cx, who, &mut session, State::Expired, "time")?;
     }
     message.step().check(session.state)?;
+    let had_to = common::deciding(&session);
     let refused = match &message {
         Message::Proposal { slots } => propose(cx, who, &mut session, speaker, slots, &message)?,
         Message::Counter { slots, .. } => {
@@ -82,6 +83,7 @@ pub fn say(cx: &mut Cx<'_>, who: &Actor, id: SessionId, message: &Message) -> Re
             None
         }
     };
+    common::tell_decided(cx, who, &session, &had_to)?;
     Ok(Answer { session, refused })
 }
 

@@ -161,6 +161,15 @@ const ROWS: &[Row] = &[
     (("POST", "/b/{name}"), Token(GUEST), [200; 5]),
     (("GET", "/booking"), Nothing, [200; 5]),
     (("POST", "/booking"), Token(&[("do", "confirm")]), [200; 5]),
+    (("GET", "/sessions"), Nothing, SIGNED_IN),
+    // With nobody chosen, nobody is asked.
+    (("POST", "/sessions"), Token(&[("title", "Tea")]), [401, 422, 422, 422, 422]),
+    (("GET", "/sessions/new"), Nothing, SIGNED_IN),
+    // It is between the guest and the host; an administrator has none of it.
+    (("GET", "/sessions/{id}"), Nothing, [401, 404, 200, 200, 404]),
+    (("POST", "/sessions/{id}"), Token(&[("do", "end")]), [401, 404, 303, 303, 404]),
+    (("GET", "/decide"), Nothing, [200; 5]),
+    (("POST", "/decide"), Open(&[]), [200; 5]),
     (("GET", "/notices"), Nothing, SIGNED_IN),
     (("POST", "/notices/read"), Token(&[]), [401, 303, 303, 303, 303]),
     // Another's notice is none.
@@ -273,6 +282,8 @@ async fn path(w: &World, route: &'static str) -> String {
         "/proposals" => fill(asked(w, pair).await.to_string()),
         "/connections" if route.contains('{') => fill(w.connection(BEN, ANA).await.to_string()),
         "/calendar/sources" if route.contains('{') => fill(w.source(BEN).await),
+        "/sessions" if route.contains('{') => fill(w.session(BEN, ANA).await.to_string()),
+        "/decide" => w.decision(BEN, ANA).await.0,
         "/connect" => {
             w.invite(BEN, "dora@example.net").await;
             w.connect_link("dora@example.net").await

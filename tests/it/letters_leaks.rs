@@ -18,12 +18,14 @@ use entente::links::Purpose;
 use entente::mail::letters::probe;
 use entente::meetings::incoming::{self, Beside, Sender, Words};
 use entente::meetings::{self, Decision, Meeting, Report, by_link};
-use entente::network;
+use entente::network::{self, NewGrant, Scope};
 use entente::notices::{self, Kind, Mail, Preferences};
 use entente::post::fact;
 use entente::post::letter::{self, Draft, Kept, Outcome, Says, TokenMode};
 use entente::post::suppress;
 use entente::queue;
+use entente::sessions::{self, New, Want};
+use entente::store::Cx;
 use mail_parser::{MessageParser, MimeHeaders, PartType};
 
 use crate::letters_world::{GUESTS, HOST, World, address, operator};
@@ -34,6 +36,9 @@ const DESCRIPTION: &str = "Ask quillonmarsh@hosts.example\nor tamsinweir%40one.e
 
 /// Somebody whose account is to be deleted.
 const LEAVING: &str = "samhollis@leaving.example";
+
+/// Somebody whose agent asks for a meeting.
+const ASKING: &str = "tobynorth@asking.example";
 
 fn everybody() -> Vec<&'static str> {
     std::iter::once(HOST).chain(GUESTS).collect()
@@ -243,6 +248,44 @@ impl Story<'_> {
         self.follow();
     }
 
+    /// Somebody's agent finds a time that the host must decide about.
+    fn decision(&self) {
+        let who = self.who.clone();
+        self.world.write(move |cx| {
+            let new =
+                NewUser { address: address(ASKING), name: "Toby".to_owned(), zone: None, role: Role::Member };
+            let toby = accounts::add(cx, &who, &new)?;
+            let host = accounts::by_address(cx, &address(HOST))?.unwrap();
+            let [toby, host] = [(toby.id, false), (host.id, true)]
+                .map(|(id, admin)| Actor { who: Who::User { id, admin }, ..who.clone() });
+            let invitation =
+                network::Invitation { address: address(HOST), words: String::new(), grant: None };
+            let id = network::invite(cx, &toby, &invitation)?.id;
+            network::accept(cx, &host, id, None)?;
+            let scopes = [Scope::AvailabilityRead, Scope::Propose, Scope::BookConfirmed];
+            let grant = NewGrant { scopes: scopes.into_iter().collect(), ..NewGrant::default() };
+            network::set_grant(cx, &host, id, &grant)?;
+            let want = Want {
+                minutes: 30,
+                from: cx.now.ms(),
+                to: cx.now.plus(14 * DAY).ms(),
+                days: Vec::new(),
+                within: None,
+                place: None,
+            };
+            let purpose = format!("Tea, ask {ASKING}");
+            let new = New { purpose, with: vec![id], optional: Vec::new(), want };
+            sessions::start(cx, &toby, &new)?.allowed().map(drop)
+        });
+        let step = |cx: &mut Cx<'_>| {
+            let leases = queue::claim(cx, sessions::AGENTS, 10, HOUR)?;
+            leases.iter().try_for_each(|lease| sessions::step(cx, lease))?;
+            Ok(leases.len())
+        };
+        while self.world.write(step) > 0 {}
+        self.follow();
+    }
+
     fn follow(&self) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(async {
@@ -372,6 +415,7 @@ fn lived(world: &World) -> Vec<Kept> {
     story.endings(&meeting);
     story.booking();
     story.notices();
+    story.decision();
     let before = world.letters();
     story.forgotten();
     let known: Vec<_> = before.iter().map(|kept| kept.letter.id).collect();
@@ -426,7 +470,7 @@ fn no_letter_of_any_kind_holds_anybody_elses_address() {
     for (mode, world) in worlds() {
         let letters = lived(&world);
         let kinds: BTreeSet<&str> = letters.iter().map(|kept| kept.letter.says.kind()).collect();
-        assert_eq!(kinds.len(), 19, "{mode:?}: {kinds:?}");
+        assert_eq!(kinds.len(), 20, "{mode:?}: {kinds:?}");
         let mut looked_at = 0;
         for kept in &letters {
             let reader = &kept.letter.reader.address;
@@ -439,7 +483,7 @@ fn no_letter_of_any_kind_holds_anybody_elses_address() {
             if rendered.calendar.is_some() {
                 assert!(seen.iter().any(|text| text.starts_with("begin:vcalendar") && text.contains(&mine)));
             }
-            for other in everybody().into_iter().chain(["zephyrkane@strangers.example", LEAVING]) {
+            for other in everybody().into_iter().chain(["zephyrkane@strangers.example", LEAVING, ASKING]) {
                 if other == reader {
                     continue;
                 }

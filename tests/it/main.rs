@@ -47,6 +47,7 @@ mod pages_doors;
 mod pages_links;
 mod pages_mailroom;
 mod pages_meetings;
+mod pages_sessions;
 mod pages_settings;
 mod pages_why;
 mod pages_world;

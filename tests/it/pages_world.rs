@@ -13,7 +13,9 @@ use actix_web::{App, test};
 use entente::accounts::{self, NewUser, Role, User};
 use entente::base::actor::{Actor, Road, Who};
 use entente::base::house::House;
-use entente::base::id::{BookingId, BookingLinkId, ConnectionId, LinkId, MeetingId, ParticipantId};
+use entente::base::id::{
+    BookingId, BookingLinkId, ConnectionId, LinkId, MeetingId, ParticipantId, SessionId,
+};
 use entente::base::random::Chance;
 use entente::base::secret::{Keys, sha256};
 use entente::base::text::Address;
@@ -27,9 +29,10 @@ use entente::mail::inbound::Intake;
 use entente::mail::letters::{self, Outbox};
 use entente::mail::wire::Verifier;
 use entente::meetings::{self, Meeting, NewMeeting, Person};
-use entente::network;
+use entente::network::{self, Constraints, Length, NewGrant, Scope};
 use entente::notices;
 use entente::post::letter::{self, Kept, Says};
+use entente::sessions::{self, New, Want};
 use entente::store::{Cx, Durability, Ground, Options, Store};
 use entente::web::probe::Prober;
 use entente::web::{self, Web};
@@ -294,6 +297,64 @@ impl World {
         id.await.to_string()
     }
 
+    /// What somebody lets the other's agent do, at any hour.
+    pub(crate) async fn grant(&self, id: ConnectionId, by: &'static str, scopes: &[Scope]) {
+        let by = self.user(by).await.id;
+        let who = Actor::new(Who::User { id: by, admin: false }, Road::Page, TRACE);
+        let constraints = Constraints {
+            notice_minutes: 0,
+            length: Length { min: 15, max: 60, default: 30 },
+            ..Constraints::default()
+        };
+        let grant = NewGrant { scopes: scopes.iter().copied().collect(), constraints, ..NewGrant::default() };
+        self.write(move |cx| network::set_grant(cx, &who, id, &grant).map(drop)).await;
+    }
+
+    /// A session in which somebody asks another, who decides themselves, for 45 minutes next week.
+    pub(crate) async fn session(&self, asks: &'static str, other: &'static str) -> SessionId {
+        let connection = self.connection(asks, other).await;
+        self.grant(connection, other, &[Scope::AvailabilityRead, Scope::Propose, Scope::BookConfirmed]).await;
+        let by = self.user(asks).await.id;
+        let who = Actor::new(Who::User { id: by, admin: false }, Road::Page, TRACE);
+        let want = Want {
+            minutes: 45,
+            from: at("2026-11-23T00:00:00Z").ms(),
+            to: at("2026-11-28T00:00:00Z").ms(),
+            days: Vec::new(),
+            within: None,
+            place: None,
+        };
+        let new =
+            New { purpose: "Second movement".to_owned(), with: vec![connection], optional: Vec::new(), want };
+        self.write(move |cx| Ok(sessions::start(cx, &who, &new)?.allowed()?.id)).await
+    }
+
+    /// Lets the house's agents speak until they have nothing to say, and the followers read it.
+    pub(crate) async fn agents(&self) {
+        loop {
+            let many = self
+                .write(|cx| {
+                    let leases = entente::queue::claim(cx, sessions::AGENTS, 10, 60_000)?;
+                    leases.iter().try_for_each(|lease| sessions::step(cx, lease))?;
+                    Ok(leases.len())
+                })
+                .await;
+            if many == 0 {
+                return self.follow().await;
+            }
+        }
+    }
+
+    /// A session that waits for the other's decision: the paths of the mailed links that agree and refuse.
+    pub(crate) async fn decision(&self, asks: &'static str, other: &'static str) -> (String, String) {
+        self.session(asks, other).await;
+        self.agents().await;
+        let Says::Decision { times, refuse, .. } = self.newest_letter(other).await.letter.says else {
+            panic!("it asks for a decision")
+        };
+        (self.path(Purpose::Decide, times[0].1), self.path(Purpose::Decide, refuse))
+    }
+
     /// The path of the link in the newest invitation to an address to connect.
     pub(crate) async fn connect_link(&self, email: &'static str) -> String {
         let Says::Connect { link, .. } = self.newest_letter(email).await.letter.says else {
@@ -307,7 +368,7 @@ impl World {
         self.path(Purpose::AboutYou, self.newest_letter(email).await.letter.reader.about_you)
     }
 
-    async fn newest_letter(&self, email: &'static str) -> Kept {
+    pub(crate) async fn newest_letter(&self, email: &'static str) -> Kept {
         let letters = self.read(move |cx| {
             let hash = links::address_hash(cx, &address(email));
             letter::of_address(cx, &hash, 1)

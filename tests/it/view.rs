@@ -43,6 +43,10 @@ fn pages() -> BTreeMap<&'static str, String> {
     add::<v::book::Times>(p);
     add::<v::book::BookForm>(p);
     add::<v::book::BookNow>(p);
+    add::<v::sessions::SessionList>(p);
+    add::<v::sessions::SessionPage>(p);
+    add::<v::sessions::SessionNew>(p);
+    add::<v::sessions::SessionDecide>(p);
     add::<v::respond::Respond>(p);
     add::<v::decide::Decide>(p);
     add::<v::decide::Settled>(p);

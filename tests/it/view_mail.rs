@@ -46,6 +46,7 @@ fn letters() -> BTreeMap<&'static str, Written> {
     add::<m::Alert>(l);
     add::<m::ForwardedNotice>(l);
     add::<m::Notice>(l);
+    add::<m::Decision>(l);
     add::<m::Digest>(l);
     add::<m::Nudge>(l);
     letters

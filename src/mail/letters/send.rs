@@ -8,9 +8,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::accounts;
-use crate::base::actor::Actor;
+use crate::base::actor::{Actor, Road, Who};
 use crate::base::error::{Error, Result};
-use crate::base::id::LetterId;
+use crate::base::id::{LetterId, SessionId, UserId};
 use crate::base::text::{self, Address};
 use crate::base::time::{HOUR, Timestamp};
 use crate::journal::{self, Happening};
@@ -19,6 +19,7 @@ use crate::meetings;
 use crate::post::letter::{self, Kept, Says, State};
 use crate::post::{self, mailroom, suppress};
 use crate::queue::{self, Backoff, Failed, Leased, Reason, Worker};
+use crate::sessions::{self, Standing};
 use crate::store::Cx;
 
 use super::check::{self, Allowed};
@@ -285,6 +286,25 @@ impl Outbox {
     }
 }
 
+/// Whose addresses may not be in a letter about a session to one of its parties, and whether they need not decide any more.
+fn of_session(cx: &Cx<'_>, reader: UserId, id: SessionId) -> Result<(Vec<Address>, bool)> {
+    let who = Actor::new(Who::User { id: reader, admin: false }, Road::Worker, "");
+    let session = match sessions::session(cx, &who, id) {
+        Ok(session) => session,
+        Err(Error::NotFound(_)) => return Ok((Vec::new(), true)),
+        Err(error) => return Err(error),
+    };
+    let mut others = Vec::new();
+    for party in session.parties.iter().filter(|party| party.user != reader) {
+        match accounts::get(cx, party.user) {
+            Ok(other) => others.push(other.address),
+            Err(Error::NotFound(_)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok((others, session.party(reader)?.standing != Standing::Decides))
+}
+
 fn know(cx: &Cx<'_>, id: LetterId) -> Result<Known> {
     let kept = letter::get(cx, id)?;
     let reader = &kept.letter.reader;
@@ -309,6 +329,9 @@ fn know(cx: &Cx<'_>, id: LetterId) -> Result<Known> {
             Err(Error::NotFound(_)) => is_outdated = !matches!(kept.letter.says, Says::BookingEnded { .. }),
             Err(error) => return Err(error),
         }
+    }
+    if let Says::Decision { user, session, .. } = &kept.letter.says {
+        (others, is_outdated) = of_session(cx, *user, *session)?;
     }
     if let Some(meeting) = kept.letter.says.meeting() {
         let meeting = meetings::load(cx, meeting)?;

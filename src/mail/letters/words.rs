@@ -54,6 +54,7 @@ pub(super) fn of(facts: &Facts<'_>) -> Result<Words> {
         }
         Says::Nudge { event, respond } => desk.nudge(event, *respond),
         Says::Notice { news, .. } => desk.notice(news),
+        Says::Decision { news, times, refuse, expires, .. } => desk.decision(news, times, *refuse, *expires),
         Says::Digest { news, more } => desk.digest(news, *more),
         Says::DeliveryFailed { event, whose } => desk.delivery_failed(event, whose),
         Says::SignIn { link, expires, .. } => written(&view::SignInMail {
@@ -179,6 +180,28 @@ impl Desk<'_> {
             url: self.page(&news.path),
             settings_url: self.page("/settings/notices"),
             foot: self.foot("you have an account here and chose to be told of this at once"),
+        })
+    }
+
+    fn decision(
+        &self,
+        news: &News,
+        times: &[((i64, i64), LinkId)],
+        refuse: LinkId,
+        expires: i64,
+    ) -> Result<Words> {
+        let time = |((start, end), link): &((i64, i64), LinkId)| view::DecisionTime {
+            when: self.span((*start, *end)),
+            agree_url: self.url(Purpose::Decide, *link),
+        };
+        written(&view::Decision {
+            sentence: notices::sentence(news),
+            times: times.iter().map(time).collect(),
+            refuse_url: self.url(Purpose::Decide, refuse),
+            closes: self.instant(expires),
+            url: self.page(&news.path),
+            settings_url: self.page("/settings/notices"),
+            foot: self.foot("you have an account here and your agent needs your decision"),
         })
     }
 

@@ -165,6 +165,7 @@ pub(super) fn subject(says: &Says) -> String {
         },
         Says::Nudge { .. } => format!("{title} — A reminder to answer"),
         Says::Notice { .. } => "A notice".to_owned(),
+        Says::Decision { .. } => "A decision about a time".to_owned(),
         Says::Digest { .. } => "The daily digest".to_owned(),
         Says::FreshLink { .. } => format!("{title} — A fresh link"),
         Says::AutoAnswer { .. } => format!("{title} — An automatic answer"),

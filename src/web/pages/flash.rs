@@ -6,7 +6,9 @@ use crate::web::view::parts::{Flash, Tone};
 /// The sentence for a word.
 pub(super) fn words(done: &str) -> Option<Flash> {
     let (tone, words) = match done {
-        "booked" => (Tone::Yes, "It is booked. Everybody gets an invitation of their own."),
+        "booked" | "session-booked" => {
+            (Tone::Yes, "It is booked. Everybody gets an invitation of their own.")
+        }
         "made" => (Tone::Yes, "The time is held. Name a guest when you have one."),
         "moved" => (Tone::Yes, "It has moved. Everybody gets an updated invitation."),
         "cancelled" => (Tone::Yes, "It is cancelled. It leaves everybody’s calendar."),
@@ -35,6 +37,14 @@ pub(super) fn words(done: &str) -> Option<Flash> {
         "link-off" => (Tone::Plain, "It is off. Nobody can pick a time, and what is booked stays."),
         "link-removed" => (Tone::Plain, "It is removed. Its address leads nowhere any more."),
         "booking-declined" => (Tone::Plain, "Declined. The time is free again, and the guest is told."),
+        "session-started" => (Tone::Yes, "The agents are at it. You are told what comes of it."),
+        "session-agreed" => (Tone::Yes, "You agreed. It is booked when everybody else has as well."),
+        "session-booking" => (Tone::Wait, "Everybody agreed. It is being booked."),
+        "session-refused" => (Tone::Plain, "That time is off the table. The agents look for another one."),
+        "session-proposed" => (Tone::Yes, "Your times are on the table."),
+        "session-said" => (Tone::Yes, "Said. It stands in the transcript."),
+        "session-ended" => (Tone::Plain, "It is over for you, and the others are told."),
+        "session-over" => (Tone::No, "That was not possible any more. Below is why."),
         "zone" => (Tone::Yes, "Times are in your zone now."),
         "no-zone" => (Tone::No, "That is not a time zone. It should look like Europe/Paris."),
         "read" => (Tone::Yes, "All read."),

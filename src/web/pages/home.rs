@@ -8,10 +8,11 @@ use crate::base::time::long_date;
 use crate::booking;
 use crate::calendar;
 use crate::meetings::{self, Listing, Status};
+use crate::sessions;
 use crate::web::view::home::{Home, Welcome};
 use crate::web::view::parts::Nav;
 
-/// How many meetings Home looks through for what waits.
+/// How many meetings, and how many sessions, Home looks through for what waits.
 const LOOKED_AT: u32 = 50;
 /// How many of them it shows.
 const SHOWN: usize = 8;
@@ -24,16 +25,20 @@ pub(super) async fn home(visit: Visit) -> Answer {
     }
     let who = visit.actor();
     let listing = Listing { ahead: true, after: None, limit: LOOKED_AT };
-    let (page, sources, asked) = visit
+    let me = visit.user()?.id;
+    let (page, sources, asked, agreeing) = visit
         .read(move |cx| {
             let sources = calendar::sources(cx, &who, calendar::own(&who)?)?;
-            Ok((meetings::list(cx, &who, listing)?, sources, booking::waiting(cx, &who)?))
+            let agreeing = sessions::sessions(cx, &who, None, LOOKED_AT)?;
+            Ok((meetings::list(cx, &who, listing)?, sources, booking::waiting(cx, &who)?, agreeing))
         })
         .await?;
     let unreadable = sources.iter().filter(|source| source.is_unreadable());
     let unreadable =
         unreadable.map(|source| (format!("/calendar/sources/{}", source.id), source.name.clone()));
     let zone = visit.zone(None);
+    let waiting: Vec<_> =
+        agreeing.sessions.iter().filter_map(|one| super::sessions::waiting(one, me, zone)).collect();
     let decisions: Vec<_> = meetings::awaiting_me(&page)
         .into_iter()
         .map(|(seen, proposal)| open_proposal(seen, &proposal.proposal, zone))
@@ -42,7 +47,7 @@ pub(super) async fn home(visit: Visit) -> Answer {
         page.meetings.iter().filter(|seen| seen.meeting.status != Status::Cancelled).collect();
     let next = ahead.iter().find(|seen| seen.meeting.start > visit.now);
     let mut frame = visit.frame("Home", Nav::Home);
-    frame.needs_me = decisions.len() + asked.len();
+    frame.needs_me = decisions.len() + asked.len() + waiting.len();
     let needs = match frame.needs_me {
         0 => "Nothing needs you".to_owned(),
         1 => "One thing needs you".to_owned(),
@@ -63,6 +68,7 @@ pub(super) async fn home(visit: Visit) -> Answer {
         unreadable: unreadable.collect(),
         decisions,
         bookings: asked.iter().map(|(booking, link)| asked_for(booking, link, zone)).collect(),
+        sessions: waiting,
         coming_up: ahead.iter().take(SHOWN).map(|seen| row(seen, zone, visit.now)).collect(),
         has_more: ahead.len() > SHOWN || page.next.is_some(),
     })

@@ -27,6 +27,9 @@ mod meetings;
 mod new;
 mod notices;
 mod respond;
+mod session_link;
+mod session_words;
+mod sessions;
 mod settings;
 mod sign_in;
 mod sources;
@@ -34,6 +37,7 @@ mod story;
 mod trouble;
 mod visit;
 mod why;
+mod wish;
 mod words;
 mod zone;
 
@@ -75,6 +79,11 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("POST", "/calendar/sources"),
     ("GET", "/calendar/sources/{id}"),
     ("POST", "/calendar/sources/{id}"),
+    ("GET", "/sessions"),
+    ("POST", "/sessions"),
+    ("GET", "/sessions/new"),
+    ("GET", "/sessions/{id}"),
+    ("POST", "/sessions/{id}"),
     ("GET", "/connections"),
     ("POST", "/connections"),
     ("GET", "/connections/questions"),
@@ -102,6 +111,8 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("POST", "/approve"),
     ("GET", "/decline"),
     ("POST", "/decline"),
+    ("GET", "/decide"),
+    ("POST", "/decide"),
     ("GET", "/confirm"),
     ("POST", "/confirm"),
     ("GET", "/about-you"),
@@ -170,6 +181,7 @@ pub fn configure(service: &mut ServiceConfig, web: &Web) {
         .configure(settings_pages)
         .configure(meeting_pages)
         .configure(calendar_pages)
+        .configure(session_pages)
         .configure(connection_pages)
         .configure(booking_pages)
         .configure(link_pages)
@@ -229,6 +241,13 @@ fn calendar_pages(service: &mut ServiceConfig) {
         .service(at("/calendar/sources/{id}").route(get(sources::show)).route(web::post().to(sources::act)));
 }
 
+fn session_pages(service: &mut ServiceConfig) {
+    service
+        .service(at("/sessions").route(get(sessions::list)).route(web::post().to(wish::start)))
+        .service(at("/sessions/new").route(get(wish::form)))
+        .service(at("/sessions/{id}").route(get(sessions::show)).route(web::post().to(sessions::act)));
+}
+
 fn connection_pages(service: &mut ServiceConfig) {
     service
         .service(at("/connections").route(get(connections::list)).route(web::post().to(connections::invite)))
@@ -259,6 +278,7 @@ fn link_pages(service: &mut ServiceConfig) {
         .service(at("/reschedule").route(get(respond::show)).route(web::post().to(respond::act)))
         .service(at("/approve").route(get(decide::approve)).route(web::post().to(decide::approved)))
         .service(at("/decline").route(get(decide::decline)).route(web::post().to(decide::declined)))
+        .service(at("/decide").route(get(session_link::show)).route(web::post().to(session_link::act)))
         .service(at("/confirm").route(get(links::confirm)).route(web::post().to(links::confirmed)))
         .service(at("/about-you").route(get(about::show)).route(web::post().to(about::act)))
         .service(at("/about-you.json").route(get(about::download)));

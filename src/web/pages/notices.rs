@@ -10,13 +10,14 @@ use super::visit::{Answer, SignedIn, Visit, ok, page, see_other};
 use super::words;
 use crate::base::error::Error;
 use crate::base::hours::Window;
-use crate::base::id::NoticeId;
+use crate::base::id::{NoticeId, ProposalId, SessionId};
 use crate::base::time::{Timestamp, Zone};
 use crate::notices::{self, Kind, Listing, Mail, Preferences, Shown, Waits};
 use crate::web::form::Fields;
 use crate::web::session::local_path;
 use crate::web::view::notices::{Asks, KindChoice, NoticeList, NoticeRow, NoticeSettings};
 use crate::web::view::parts::{Choice, FieldErrors, Nav, Pager, When};
+use crate::web::view::sessions::{OpenTime, WaitingSession};
 use crate::web::view::settings::{Tab, Tabs};
 
 /// How many notices a page has.
@@ -81,6 +82,9 @@ fn row(shown: &Shown, zone: Zone, now: Timestamp) -> NoticeRow {
         asks: match waits {
             Waits::Nothing => Asks::Nothing,
             Waits::Proposal(waiting) => Asks::Proposal(Box::new(open_proposal(&waiting.0, &waiting.1, zone))),
+            Waits::Decision { session, times } => {
+                Asks::Decision(Box::new(decision(session, times, &notices::sentence(news), zone)))
+            }
             Waits::Connection { id, words } => {
                 Asks::Connection { action: format!("/connections/{id}"), said: words.clone() }
             }
@@ -90,6 +94,28 @@ fn row(shown: &Shown, zone: Zone, now: Timestamp) -> NoticeRow {
                 closes: format!("The time is held until {}.", zone.short(booking.expires_at)),
             },
         },
+    }
+}
+
+/// A session that waits for the reader, with its times.
+fn decision(
+    session: &SessionId,
+    times: &[(ProposalId, Timestamp, Timestamp)],
+    title: &str,
+    zone: Zone,
+) -> WaitingSession {
+    let time = |(id, start, end): &(ProposalId, Timestamp, Timestamp)| OpenTime {
+        id: id.to_string(),
+        when: When::span(zone, *start, *end),
+        said: String::new(),
+        is_agreed: false,
+    };
+    WaitingSession {
+        path: format!("/sessions/{session}"),
+        title: title.to_owned(),
+        with: String::new(),
+        times: times.iter().map(time).collect(),
+        closes: String::new(),
     }
 }
 

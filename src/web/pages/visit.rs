@@ -218,6 +218,7 @@ fn own_path(request: &HttpRequest) -> String {
             ["calendar", "sources"] => "/calendar/sources/new".to_owned(),
             ["settings", "hours", ..] => "/settings/hours".to_owned(),
             ["settings", "account", ..] => "/settings/account".to_owned(),
+            ["sessions"] => "/sessions/new".to_owned(),
             ["connections", id, ..] => format!("/connections/{id}"),
             ["booking-links"] => "/booking-links/new".to_owned(),
             ["bookings", _] => "/booking-links".to_owned(),

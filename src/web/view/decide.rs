@@ -198,6 +198,11 @@ impl Done {
         }
     }
 
+    /// Anything that was done by a link, in the words of whoever did it.
+    pub fn of(frame: Frame, title: &str, (heading, lead): (&str, &str), when: Option<When>) -> Self {
+        Self { when, ..Self::blank(frame, title, heading, lead.to_owned()) }
+    }
+
     /// The invitation was answered; `partstat` as in the contract, `other` within a sentence.
     pub fn answered(frame: Frame, title: &str, other: &str, partstat: &str, when: When) -> Self {
         let (heading, lead) = match partstat {

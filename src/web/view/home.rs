@@ -10,6 +10,7 @@ use super::parts::Frame;
 use super::parts::Nav;
 use super::parts::Page;
 use super::sample;
+use super::sessions::WaitingSession;
 
 /// Home of somebody who is signed in.
 #[derive(Debug, Template)]
@@ -27,6 +28,8 @@ pub struct Home {
     pub decisions: Vec<OpenProposal>,
     /// Times that guests ask for.
     pub bookings: Vec<AskedFor>,
+    /// Sessions that wait for the reader.
+    pub sessions: Vec<WaitingSession>,
     /// The next meetings, soonest first.
     pub coming_up: Vec<MeetingRow>,
     /// Whether there are more of them than are shown.
@@ -44,6 +47,7 @@ impl Page for Home {
             unreadable: vec![("/calendar/sources/src_01".to_owned(), "Work".to_owned())],
             decisions: vec![OpenProposal::sample()],
             bookings: vec![AskedFor::sample()],
+            sessions: vec![WaitingSession::sample(true)],
             coming_up: MeetingRow::several(),
             has_more: true,
         };
@@ -54,6 +58,7 @@ impl Page for Home {
             unreadable: Vec::new(),
             decisions: Vec::new(),
             bookings: Vec::new(),
+            sessions: Vec::new(),
             coming_up: Vec::new(),
             has_more: false,
         };

@@ -20,6 +20,7 @@ pub mod notices;
 pub mod parts;
 pub mod respond;
 mod sample;
+pub mod sessions;
 pub mod settings;
 pub mod sign_in;
 pub mod trouble;

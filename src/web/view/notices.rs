@@ -11,6 +11,7 @@ use super::parts::Page;
 use super::parts::Pager;
 use super::parts::When;
 use super::sample;
+use super::sessions::WaitingSession;
 use super::settings::Tab;
 use super::settings::Tabs;
 
@@ -37,6 +38,8 @@ pub enum Asks {
         /// Until when the time is held.
         closes: String,
     },
+    /// To agree to a time of a session, or to refuse it.
+    Decision(Box<WaitingSession>),
 }
 
 /// One notice. It is marked read by a post to `/notices/{id}/read`.
@@ -90,6 +93,16 @@ impl NoticeRow {
                 },
                 href: "/connections/con_0193".to_owned(),
                 ..Self::sample("ntc_04", "Kim asks to connect with you.", "today 11:20", true)
+            },
+            Self {
+                asks: Asks::Decision(Box::new(WaitingSession::sample(false))),
+                href: "/sessions/ses_0193".to_owned(),
+                ..Self::sample(
+                    "ntc_06",
+                    "Practice session with Robin waits for you to decide.",
+                    "today 10:02",
+                    true,
+                )
             },
             Self {
                 when: Some(sample::new_time()),

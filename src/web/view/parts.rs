@@ -53,6 +53,11 @@ impl Frame {
         }
     }
 
+    /// For a form in which nothing can be wrong.
+    pub fn no_errors(&self) -> FieldErrors {
+        FieldErrors::none()
+    }
+
     /// The places in the header, as far as this reader has them.
     pub fn places(&self) -> Vec<Place> {
         let is_admin = self.viewer.as_ref().is_some_and(|viewer| viewer.is_admin);
@@ -61,6 +66,7 @@ impl Frame {
             (true, Nav::Home, "/", "Home"),
             (signed_in, Nav::Meetings, "/meetings", "Meetings"),
             (signed_in, Nav::Calendar, "/calendar", "Calendar"),
+            (signed_in, Nav::Sessions, "/sessions", "Sessions"),
             (signed_in, Nav::Connections, "/connections", "Connections"),
             (signed_in, Nav::Booking, "/booking-links", "Booking links"),
             (signed_in, Nav::Notices, "/notices", "Notices"),
@@ -119,6 +125,8 @@ pub enum Nav {
     Meetings,
     /// When their time is taken.
     Calendar,
+    /// Where agents agree on a time.
+    Sessions,
     /// Who the reader knows here.
     Connections,
     /// Where guests pick a time of the reader's.

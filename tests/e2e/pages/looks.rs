@@ -73,6 +73,8 @@ async fn pages_for_whoever_is_signed_in_have_no_faults() {
         ("/calendar", "calendar"),
         ("/calendar/sources/new", "calendar-new"),
         ("/calendar/why?date=2027-02-03&at=10:30&length=45", "why"),
+        ("/sessions", "sessions-empty"),
+        ("/sessions/new?line=45+minutes+with+Nobody+next+week", "session-new-unclear"),
         ("/connections", "connections"),
         ("/connections/questions", "questions"),
         ("/booking-links", "booking-links"),

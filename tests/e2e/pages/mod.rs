@@ -6,5 +6,6 @@ mod links;
 mod looks;
 mod newcomer;
 mod notices;
+mod sessions;
 mod settings;
 mod visitor;

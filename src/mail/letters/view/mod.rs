@@ -17,6 +17,8 @@ pub use news::InvitationKind;
 pub use news::ProposalAsk;
 pub use news::ProposalNews;
 pub use news::ProposalOutcome;
+pub use notice::Decision;
+pub use notice::DecisionTime;
 pub use notice::Digest;
 pub use notice::DigestItem;
 pub use notice::Notice;

@@ -61,6 +61,62 @@ impl Sample for Notice {
     }
 }
 
+/// A time that the reader is to decide about.
+#[derive(Clone, Debug)]
+pub struct DecisionTime {
+    /// When.
+    pub when: When,
+    /// The link that agrees to it.
+    pub agree_url: String,
+}
+
+/// The agents of a session found a time, or came to an end, and the reader must decide.
+#[derive(Clone, Debug)]
+pub struct Decision {
+    /// What about, in one sentence.
+    pub sentence: String,
+    /// The times; one, or those that were left on the table.
+    pub times: Vec<DecisionTime>,
+    /// The link that refuses the time; of several, all of them.
+    pub refuse_url: String,
+    /// Until when: `Sun 22 Nov, 11:20, Paris time`.
+    pub closes: String,
+    /// The page of the session.
+    pub url: String,
+    /// Where its reader chooses what is mailed.
+    pub settings_url: String,
+    /// The foot.
+    pub foot: Foot,
+}
+
+letter!(Decision, "mail/decision.txt", "mail/decision.html", |letter| letter
+    .sentence
+    .trim_end_matches('.')
+    .to_owned());
+
+impl Sample for Decision {
+    fn samples() -> Vec<(&'static str, Self)> {
+        let time = |when, secret: &str| DecisionTime {
+            when,
+            agree_url: format!("https://entente.test/decide?t={secret}"),
+        };
+        let one = Self {
+            sentence: "Practice session with Robin waits for you to decide.".to_owned(),
+            times: vec![time(new_time(), "sample1")],
+            refuse_url: "https://entente.test/decide?t=sample3".to_owned(),
+            closes: "Sun 22 Nov, 11:20, Paris time".to_owned(),
+            url: "https://entente.test/sessions/ses_0193".to_owned(),
+            settings_url: "https://entente.test/settings/notices".to_owned(),
+            foot: Foot::sample(
+                "You get this mail because you have an account here and your agent needs your decision.",
+            ),
+        };
+        let several =
+            Self { times: vec![time(old_time(), "sample1"), time(new_time(), "sample2")], ..one.clone() };
+        vec![("decision", one), ("decision-several", several)]
+    }
+}
+
 /// One line of a digest.
 #[derive(Clone, Debug)]
 pub struct DigestItem {

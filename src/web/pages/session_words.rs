@@ -1,0 +1,276 @@
+//! Sessions in words: how one stands, who stands how, what was said, why it ended. Everybody by name, nobody by address.
+
+use super::words;
+use crate::base::id::UserId;
+use crate::base::time::{Timestamp, Zone};
+use crate::sessions::{Party, Proposal, Role, Said, Session, Standing, State};
+use crate::web::view::parts::{Pill, Tone, When};
+use crate::web::view::sessions::{PartyRow, SaidLine};
+
+/// A party within a sentence: `you`, a name, `somebody`.
+fn name(session: &Session, user: UserId, me: UserId) -> String {
+    if user == me {
+        return "you".to_owned();
+    }
+    let party = session.parties.iter().find(|party| party.user == user);
+    party
+        .map(|party| party.name.clone())
+        .filter(|name| !name.is_empty())
+        .unwrap_or_else(|| "somebody".to_owned())
+}
+
+/// Whose agent it is: `your agent`, `Ben’s agent`.
+fn agent(session: &Session, user: UserId, me: UserId) -> String {
+    if user == me { "your agent".to_owned() } else { format!("{}’s agent", name(session, user, me)) }
+}
+
+fn names(session: &Session, me: UserId, keep: impl Fn(&Party) -> bool) -> String {
+    let named: Vec<_> = session
+        .parties
+        .iter()
+        .filter(|party| party.user != me && keep(party))
+        .map(|party| name(session, party.user, me))
+        .collect();
+    match named.as_slice() {
+        [] => String::new(),
+        [one] => one.clone(),
+        [one, two] => format!("{one} and {two}"),
+        [one, rest @ ..] => format!("{one} and {} others", rest.len()),
+    }
+}
+
+/// `with Ben`, `with Ben and 2 others`.
+pub(super) fn with(session: &Session, me: UserId) -> String {
+    let names = names(session, me, |_| true);
+    if names.is_empty() { String::new() } else { format!("with {names}") }
+}
+
+fn must_decide(session: &Session, me: UserId) -> bool {
+    session.state == State::AwaitingConfirmation
+        && session.party(me).is_ok_and(|party| party.standing == Standing::Decides)
+}
+
+/// How it stands for the reader, in two words.
+pub(super) fn pill(session: &Session, me: UserId) -> Pill {
+    match session.state {
+        State::Initiated | State::Negotiating => Pill::new("agents at work", Tone::Plain),
+        State::AwaitingConfirmation if must_decide(session, me) => Pill::new("you decide", Tone::Wait),
+        State::AwaitingConfirmation => Pill::new("waits for others", Tone::Wait),
+        State::Booking => Pill::new("is being booked", Tone::Wait),
+        State::Confirmed => Pill::new("booked", Tone::Yes),
+        State::Canceled | State::Expired | State::Error => Pill::new("no meeting", Tone::No),
+    }
+}
+
+/// The same in a sentence or two, with what is asked of the reader, or why there is no meeting.
+pub(super) fn lead(session: &Session, me: UserId) -> String {
+    let now = match session.state {
+        State::Initiated => {
+            let agent = agent(session, session.initiator, me);
+            format!("{} is looking for times.", words::sentence(&agent))
+        }
+        State::Negotiating => {
+            "The agents are agreeing on a time. You can step in whenever you like.".to_owned()
+        }
+        State::AwaitingConfirmation if must_decide(session, me) => match session.reason.as_deref() {
+            Some("rounds") => {
+                "The agents did not agree in the rounds they had. Pick one of these times, or name \
+                               another."
+                    .to_owned()
+            }
+            _ => "The agents found a time. Nothing is booked before you agree.".to_owned(),
+        },
+        State::AwaitingConfirmation => {
+            let waits = names(session, me, |party| party.standing == Standing::Decides);
+            format!("A person decides now: it waits for {waits}.")
+        }
+        State::Booking => "Everybody agreed. The calendars are read once more, then it is booked.".to_owned(),
+        State::Confirmed => "It is booked. Everybody gets an invitation of their own.".to_owned(),
+        State::Canceled | State::Expired | State::Error => {
+            return ended(session, me);
+        }
+    };
+    let before = match session.reason.as_deref() {
+        Some("slot-taken") => "The last time was taken before it could be booked, and nothing is held. ",
+        Some("time-out") => "The last time could not be booked fast enough, and nothing is held. ",
+        _ => "",
+    };
+    format!("{before}{now}")
+}
+
+/// Why it came to no meeting.
+fn ended(session: &Session, me: UserId) -> String {
+    match session.reason.as_deref() {
+        Some("no-common-time") => "No time suits everybody within what was asked for.".to_owned(),
+        Some("declined") if session.party(me).is_ok_and(|party| party.standing == Standing::Declined) => {
+            "You declined, and everybody was told.".to_owned()
+        }
+        Some("declined") => {
+            let who = names(session, me, |party| party.standing == Standing::Declined);
+            words::sentence(&format!("{} declined.", if who.is_empty() { "somebody" } else { &who }))
+        }
+        Some("canceled") => "It was ended. Who did is in the transcript.".to_owned(),
+        Some("time") => "Nobody decided in time.".to_owned(),
+        Some("rounds") => "The agents did not agree in the rounds they had.".to_owned(),
+        Some("revoked") => "It cannot be arranged between you any more.".to_owned(),
+        Some("slot-taken") => "The time was taken before it could be booked.".to_owned(),
+        Some("time-out") => "The time could not be booked fast enough.".to_owned(),
+        _ => "The house could not go on with it. Nothing was booked.".to_owned(),
+    }
+}
+
+/// What was asked for: `45 minutes, 23 Nov to 27 Nov, from 10:00, by video`.
+pub(super) fn wanted(session: &Session, zone: Zone) -> String {
+    let want = &session.want;
+    let day = |date: chrono::NaiveDate| date.format("%-d %b").to_string();
+    let days: Vec<String> = if want.days.is_empty() {
+        let first = zone.date(Timestamp::from_ms(want.from));
+        let last = zone.date(Timestamp::from_ms(want.to - 1));
+        vec![if first == last { day(first) } else { format!("{} to {}", day(first), day(last)) }]
+    } else {
+        want.days.iter().map(|date| day(*date)).collect()
+    };
+    let mut parts = vec![format!("{} minutes", want.minutes), days.join(", ")];
+    if let Some(within) = want.within {
+        let clock = |minutes: u16| format!("{:02}:{:02}", minutes / 60 % 24, minutes % 60);
+        parts.push(match (within.start(), within.end()) {
+            (0, end) => format!("until {}", clock(end)),
+            (start, 1_440) => format!("from {}", clock(start)),
+            (start, end) => format!("{} to {}", clock(start), clock(end)),
+        });
+    }
+    if let Some(place) = want.place {
+        parts.push(place.words().to_owned());
+    }
+    parts.join(", ")
+}
+
+/// Who takes part, and how they stand.
+pub(super) fn parties(session: &Session, me: UserId) -> Vec<PartyRow> {
+    let row = |party: &Party| PartyRow {
+        name: words::sentence(&name(session, party.user, me)),
+        role: match party.role {
+            Role::Initiator => "asked first",
+            Role::Required => "needed",
+            Role::Optional => "need not come",
+        }
+        .to_owned(),
+        pill: standing(session, party),
+    };
+    session.parties.iter().map(row).collect()
+}
+
+fn standing(session: &Session, party: &Party) -> Pill {
+    match party.standing {
+        _ if session.state == State::Confirmed && party.role != Role::Optional => {
+            Pill::new("agreed", Tone::Yes)
+        }
+        // What the agent of whoever began it names, it agrees to.
+        Standing::Asked
+            if party.role == Role::Initiator
+                && session.open_proposals().any(|one| one.author == party.user) =>
+        {
+            Pill::new("agent agrees", Tone::Yes)
+        }
+        Standing::Asked => Pill::new("no answer yet", Tone::Plain),
+        Standing::Agrees => Pill::new("agent agrees", Tone::Yes),
+        Standing::Confirms => Pill::new("agrees", Tone::Yes),
+        Standing::Decides if session.state.is_over() => Pill::new("did not decide", Tone::Plain),
+        Standing::Decides => Pill::new("must decide", Tone::Wait),
+        Standing::Declined => Pill::new("declined", Tone::No),
+    }
+}
+
+/// How people stand to one time: `Ben agrees. Your agent would take it.`
+pub(super) fn said_of(session: &Session, proposal: &Proposal, me: UserId) -> String {
+    let mut said = vec![words::sentence(&format!("{} named it.", agent_or_person(session, proposal, me)))];
+    for party in session.parties.iter().filter(|party| party.user != proposal.author) {
+        let is_this = party.proposal == Some(proposal.id);
+        let words = match party.standing {
+            Standing::Confirms if party.is_sure_of(proposal) && party.user == me => "You agreed.".to_owned(),
+            Standing::Confirms if party.is_sure_of(proposal) => {
+                format!("{} agrees.", words::sentence(&name(session, party.user, me)))
+            }
+            Standing::Agrees if is_this => {
+                format!("{} agrees.", words::sentence(&agent(session, party.user, me)))
+            }
+            Standing::Decides if is_this => {
+                format!("{} would take it.", words::sentence(&agent(session, party.user, me)))
+            }
+            _ => continue,
+        };
+        said.push(words);
+    }
+    said.join(" ")
+}
+
+fn agent_or_person(session: &Session, proposal: &Proposal, me: UserId) -> String {
+    let is_sure = session.party(proposal.author).is_ok_and(|party| party.is_sure_of(proposal));
+    if is_sure { name(session, proposal.author, me) } else { agent(session, proposal.author, me) }
+}
+
+/// One entry of the transcript, as the reader reads it.
+pub(super) fn line(session: &Session, said: &Said, me: UserId, zone: Zone, now: Timestamp) -> SaidLine {
+    let who = match said.author {
+        None => "The house".to_owned(),
+        Some(author) if said.by_person => words::sentence(&name(session, author, me)),
+        Some(author) => words::sentence(&agent(session, author, me)),
+    };
+    let text = |field: &str| said.body[field].as_str().unwrap_or_default();
+    let proposal = session.proposals.iter().find(|one| one.id.to_string() == text("proposal"));
+    let named = proposal.map(|one| When::span(zone, one.start, one.end));
+    let has_time = named.is_some();
+    let what = match (said.kind.as_str(), said.author) {
+        ("proposal", _) => format!("{who} proposed times"),
+        ("counter", _) => format!("{who} named other times"),
+        ("accept", _) => format!("{who} agreed to a time"),
+        ("decline", _) if has_time => format!("{who} refused a time"),
+        ("decline", _) => format!("{who} declined"),
+        ("confirm", None) => "It was booked".to_owned(),
+        ("confirm", _) => format!("{who} confirmed a time"),
+        ("cancel", _) => format!("{who} ended it"),
+        ("note", _) => format!("{who} said something"),
+        ("error", _) => happened(text("reason")).to_owned(),
+        _ => format!("{who} did something"),
+    };
+    let slots = said.body["slots"].as_array().into_iter().flatten();
+    let instant = |slot: &serde_json::Value, field: &str| Timestamp::parse_rfc3339(slot[field].as_str()?);
+    let listed =
+        slots.filter_map(|slot| Some(When::span(zone, instant(slot, "start")?, instant(slot, "end")?)));
+    let note = if said.kind == "note" { text("text") } else { text("note") };
+    let utc = said.at.utc().format("%H:%M UTC").to_string();
+    SaidLine {
+        what,
+        times: listed.chain(named).collect(),
+        note: note.to_owned(),
+        near: words::near(zone, said.at, now),
+        utc: if zone.local(said.at) == said.at.utc().naive_utc() { String::new() } else { utc },
+        iso: said.at.to_rfc3339(),
+    }
+}
+
+/// What the house says happened, by its stable word.
+fn happened(reason: &str) -> &'static str {
+    match reason {
+        "no-common-time" => "No time suits everybody: it is over",
+        "declined" => "It is over: somebody declined",
+        "canceled" => "It is over",
+        "time" => "Its time was over before anybody decided",
+        "rounds" => "The agents had their rounds: the people decide now",
+        "revoked" => "It cannot be arranged any more: it is over",
+        "slot-taken" => "The time was taken before it could be booked: nothing is held",
+        "time-out" => "The time could not be booked fast enough: nothing is held",
+        _ => "The house could not go on",
+    }
+}
+
+/// What to say of a step that was taken, by what it came to.
+pub(super) fn done(session: &Session, step: &'static str) -> &'static str {
+    match (session.state, step) {
+        (State::Confirmed, _) => "session-booked",
+        (State::Booking, _) => "session-booking",
+        (_, "session-ended") => step,
+        (state, _) if state.is_over() => "session-over",
+        _ => step,
+    }
+}

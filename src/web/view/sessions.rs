@@ -1,0 +1,507 @@
+//! Sessions: the list, one of them with its transcript and the actions in place, and the shapes that Home and notices show
+//! of them too.
+
+use askama::Template;
+
+use super::parts::Choice;
+use super::parts::FieldErrors;
+use super::parts::Frame;
+use super::parts::Nav;
+use super::parts::Page;
+use super::parts::Pager;
+use super::parts::Pill;
+use super::parts::Tone;
+use super::parts::When;
+use super::sample;
+
+/// One session in a list.
+#[derive(Clone, Debug)]
+pub struct SessionRow {
+    /// Its page.
+    pub href: String,
+    /// What it is for: the meeting's title.
+    pub title: String,
+    /// `with Robin`, `with Kim and 2 others`.
+    pub with: String,
+    /// What was asked for: `45 minutes, 23 Nov to 27 Nov`.
+    pub wanted: String,
+    /// When it began: `today 11:20`.
+    pub began: String,
+    /// The same instant, RFC 3339.
+    pub iso: String,
+    /// Its state for the reader.
+    pub pill: Pill,
+}
+
+/// The list of sessions.
+#[derive(Debug, Template)]
+#[template(path = "sessions/list.html")]
+pub struct SessionList {
+    /// The frame.
+    pub frame: Frame,
+    /// The sessions of this page, newest first.
+    pub rows: Vec<SessionRow>,
+    /// The neighbours.
+    pub pager: Pager,
+}
+
+impl Page for SessionList {
+    fn samples() -> Vec<(&'static str, Self)> {
+        let row = |title: &str, with: &str, pill: Pill| SessionRow {
+            href: "/sessions/ses_0193".to_owned(),
+            title: title.to_owned(),
+            with: with.to_owned(),
+            wanted: "45 minutes, 23 Nov to 27 Nov".to_owned(),
+            began: "today 11:20".to_owned(),
+            iso: sample::NOW.to_rfc3339(),
+            pill,
+        };
+        let frame = sample::frame("Sessions", "/sessions", Nav::Sessions);
+        let rows = vec![
+            row("Practice session", "with Robin", Pill::new("you decide", Tone::Wait)),
+            row("Design walk", "with Kim and 2 others", Pill::new("agents at work", Tone::Plain)),
+            row("Quarterly review", "with Sam", Pill::new("booked", Tone::Yes)),
+            row("Rehearsal", "with Kim", Pill::new("no meeting", Tone::No)),
+        ];
+        let pager = Pager { first: None, next: Some("/sessions?before=ses_0193".to_owned()) };
+        vec![
+            ("sessions", Self { frame: frame.clone(), rows, pager }),
+            ("sessions-empty", Self { frame, rows: Vec::new(), pager: Pager::default() }),
+        ]
+    }
+}
+
+/// A time on the table.
+#[derive(Clone, Debug)]
+pub struct OpenTime {
+    /// What the form sends (`proposal`).
+    pub id: String,
+    /// When.
+    pub when: When,
+    /// How people stand to it: `Ana agrees. Your agent would take it.`; may be empty.
+    pub said: String,
+    /// Whether the reader agreed to it.
+    pub is_agreed: bool,
+}
+
+impl OpenTime {
+    fn samples() -> Vec<Self> {
+        vec![
+            Self {
+                id: "prp_01".to_owned(),
+                when: sample::new_time(),
+                said: "Robin agrees. Your agent would take it.".to_owned(),
+                is_agreed: false,
+            },
+            Self {
+                id: "prp_02".to_owned(),
+                when: sample::span(6, 13, 0, 45),
+                said: String::new(),
+                is_agreed: false,
+            },
+        ]
+    }
+}
+
+/// A session in which the reader must decide, with the decision in place.
+#[derive(Clone, Debug)]
+pub struct WaitingSession {
+    /// Its page; decisions are posted to it (`do`: `agree`, `refuse`, `none`).
+    pub path: String,
+    /// What it is for.
+    pub title: String,
+    /// `with Robin`.
+    pub with: String,
+    /// The times to decide about.
+    pub times: Vec<OpenTime>,
+    /// Until when: `Open until Sun 22 Nov, 11:20.`
+    pub closes: String,
+}
+
+impl WaitingSession {
+    pub(super) fn sample(several: bool) -> Self {
+        Self {
+            path: "/sessions/ses_0193".to_owned(),
+            title: "Practice session".to_owned(),
+            with: "with Robin".to_owned(),
+            times: OpenTime::samples().into_iter().take(if several { 2 } else { 1 }).collect(),
+            closes: "Open until Sun 22 Nov, 11:20.".to_owned(),
+        }
+    }
+}
+
+/// Somebody who takes part.
+#[derive(Clone, Debug)]
+pub struct PartyRow {
+    /// `You`, or a name.
+    pub name: String,
+    /// `asked first`, `needed`, `need not come`.
+    pub role: String,
+    /// How they stand.
+    pub pill: Pill,
+}
+
+/// One entry of the transcript.
+#[derive(Clone, Debug)]
+pub struct SaidLine {
+    /// `Your agent proposed these times`.
+    pub what: String,
+    /// The times it names.
+    pub times: Vec<When>,
+    /// Words that came with it; may be empty.
+    pub note: String,
+    /// When, in the reader's zone: `today 12:20`.
+    pub near: String,
+    /// The same in UTC: `11:20 UTC`; empty where that is the reader's zone.
+    pub utc: String,
+    /// The instant, RFC 3339.
+    pub iso: String,
+}
+
+/// A day and an hour, as typed.
+#[derive(Clone, Debug, Default)]
+pub struct TypedTime {
+    /// `2026-11-25`; may be empty.
+    pub date: String,
+    /// `10:30`; may be empty.
+    pub from: String,
+}
+
+/// The form that names other times.
+#[derive(Clone, Debug)]
+pub struct ProposeForm {
+    /// What stands in its rows.
+    pub times: Vec<TypedTime>,
+    /// How long a time is: `45 minutes each, in Paris time, UTC+1.`
+    pub hint: String,
+    /// The zone the times are read in.
+    pub zone: String,
+    /// What is wrong (`times`).
+    pub errors: FieldErrors,
+}
+
+/// What was not done, and what could be had instead.
+#[derive(Clone, Debug)]
+pub struct Refused {
+    /// Why, in a sentence.
+    pub words: String,
+    /// Times to name instead, by the start that the form sends (`start`).
+    pub alternatives: Vec<(String, When)>,
+}
+
+/// One session.
+#[derive(Clone, Debug, Template)]
+#[template(path = "sessions/show.html")]
+#[expect(clippy::struct_excessive_bools, reason = "each says whether one part of the page is there")]
+pub struct SessionPage {
+    /// The frame.
+    pub frame: Frame,
+    /// Its own path, where its actions are posted.
+    pub path: String,
+    /// What it is for.
+    pub title: String,
+    /// Its state for the reader.
+    pub pill: Pill,
+    /// The same in a sentence or two, with what is asked of the reader.
+    pub lead: String,
+    /// What is wanted: `45 minutes, between 23 Nov and 27 Nov, from 10:00, by video.`
+    pub wanted: String,
+    /// What was just refused.
+    pub refused: Option<Refused>,
+    /// The time that is being booked, or was.
+    pub chosen: Option<When>,
+    /// The meeting it came to; may be empty.
+    pub meeting_href: String,
+    /// Who takes part, whoever asks first.
+    pub parties: Vec<PartyRow>,
+    /// The times on the table.
+    pub times: Vec<OpenTime>,
+    /// Whether the reader must decide.
+    pub must_decide: bool,
+    /// Whether the reader may decide about the times.
+    pub may_decide: bool,
+    /// Until when; may be empty.
+    pub closes: String,
+    /// To name other times; where the reader may.
+    pub propose: Option<ProposeForm>,
+    /// Whether it goes on: something can be said, and it can be ended.
+    pub is_alive: bool,
+    /// Whether the reader need not come, and can only leave.
+    pub is_optional: bool,
+    /// The transcript, newest first.
+    pub said: Vec<SaidLine>,
+    /// Rises when anything changes: an open page looks whether it has.
+    pub version: i64,
+    /// Whether it goes on by itself right now.
+    pub is_busy: bool,
+}
+
+impl SessionPage {
+    fn said() -> Vec<SaidLine> {
+        let line = |what: &str, times: Vec<When>, note: &str, near: &str, utc: &str| SaidLine {
+            what: what.to_owned(),
+            times,
+            note: note.to_owned(),
+            near: near.to_owned(),
+            utc: utc.to_owned(),
+            iso: sample::NOW.to_rfc3339(),
+        };
+        vec![
+            line("Robin agreed to a time", vec![sample::new_time()], "", "today 12:41", "11:41 UTC"),
+            line("Robin said something", Vec::new(), "Any of these is fine.", "today 12:40", "11:40 UTC"),
+            line(
+                "Your agent proposed times",
+                vec![sample::new_time(), sample::span(6, 13, 0, 45)],
+                "",
+                "today 12:20",
+                "11:20 UTC",
+            ),
+        ]
+    }
+
+    fn sample() -> Self {
+        let party = |name: &str, role: &str, pill: Pill| PartyRow {
+            name: name.to_owned(),
+            role: role.to_owned(),
+            pill,
+        };
+        Self {
+            frame: sample::frame("Practice session", "/sessions/ses_0193", Nav::Sessions),
+            path: "/sessions/ses_0193".to_owned(),
+            title: "Practice session".to_owned(),
+            pill: Pill::new("you decide", Tone::Wait),
+            lead: "Your agent found a time. It is booked when you agree to it.".to_owned(),
+            wanted: "45 minutes, between 23 Nov and 27 Nov, from 10:00, by video.".to_owned(),
+            refused: None,
+            chosen: None,
+            meeting_href: String::new(),
+            parties: vec![
+                party("You", "asked first", Pill::new("must decide", Tone::Wait)),
+                party("Robin", "needed", Pill::new("agrees", Tone::Yes)),
+            ],
+            times: OpenTime::samples(),
+            must_decide: true,
+            may_decide: true,
+            closes: "Open until Sun 22 Nov, 11:20.".to_owned(),
+            propose: Some(ProposeForm {
+                times: vec![TypedTime::default(); 3],
+                hint: "45 minutes each, in Paris time, UTC+1.".to_owned(),
+                zone: "Europe/Paris".to_owned(),
+                errors: FieldErrors::none(),
+            }),
+            is_alive: true,
+            is_optional: false,
+            said: Self::said(),
+            version: 4,
+            is_busy: false,
+        }
+    }
+}
+
+impl Page for SessionPage {
+    fn samples() -> Vec<(&'static str, Self)> {
+        let refused = Self {
+            refused: Some(Refused {
+                words: "This time cannot be had, or not any more.".to_owned(),
+                alternatives: vec![
+                    ("2026-11-26T13:00:00Z".to_owned(), sample::span(6, 13, 0, 45)),
+                    ("2026-11-26T14:00:00Z".to_owned(), sample::span(6, 14, 0, 45)),
+                ],
+            }),
+            ..Self::sample()
+        };
+        let booking = Self {
+            pill: Pill::new("is being booked", Tone::Wait),
+            lead: "Everybody agreed. The calendars are read once more, then it is booked.".to_owned(),
+            chosen: Some(sample::new_time()),
+            times: Vec::new(),
+            must_decide: false,
+            may_decide: false,
+            propose: None,
+            is_busy: true,
+            ..Self::sample()
+        };
+        let booked = Self {
+            pill: Pill::new("booked", Tone::Yes),
+            lead: "It is booked. Everybody gets an invitation of their own.".to_owned(),
+            meeting_href: "/meetings/mtg_0193".to_owned(),
+            is_alive: false,
+            closes: String::new(),
+            is_busy: false,
+            ..booking.clone()
+        };
+        let over = Self {
+            pill: Pill::new("no meeting", Tone::No),
+            lead: "No time suits everybody within what was asked for.".to_owned(),
+            chosen: None,
+            meeting_href: String::new(),
+            ..booked.clone()
+        };
+        vec![
+            ("session", Self::sample()),
+            ("session-refused", refused),
+            ("session-booking", booking),
+            ("session-booked", booked),
+            ("session-over", over),
+        ]
+    }
+}
+
+/// What would be asked of one person.
+#[derive(Clone, Debug)]
+pub struct AskedOf {
+    /// A sentence: `Robin’s agent is asked when Robin has time, and may agree by itself.`
+    pub words: String,
+    /// Whether nothing can be asked of them.
+    pub is_refused: bool,
+}
+
+/// What was understood of a line, every field of it to be changed; nothing is sent before its button.
+#[derive(Debug, Template)]
+#[template(path = "sessions/new.html")]
+pub struct SessionNew {
+    /// The frame.
+    pub frame: Frame,
+    /// The line; may be empty.
+    pub line: String,
+    /// What was not understood; may be empty.
+    pub unclear: String,
+    /// What was understood, in a sentence; empty where nothing was.
+    pub understood: String,
+    /// With whom, of all that the reader is connected with.
+    pub with: Vec<Choice>,
+    /// Who need not come.
+    pub optional: Vec<Choice>,
+    /// What it is for.
+    pub title: String,
+    /// How long, in minutes; empty: as they usually do.
+    pub minutes: String,
+    /// The first day.
+    pub first: String,
+    /// The last day.
+    pub last: String,
+    /// Only on these of them; may be empty.
+    pub days: String,
+    /// Not before; may be empty.
+    pub earliest: String,
+    /// Over by; may be empty.
+    pub latest: String,
+    /// How people meet.
+    pub place: Vec<Choice>,
+    /// What would be asked of whom.
+    pub asked: Vec<AskedOf>,
+    /// What is wrong.
+    pub errors: FieldErrors,
+}
+
+impl SessionNew {
+    fn sample() -> Self {
+        Self {
+            frame: sample::frame("Ask for a meeting", "/sessions/new", Nav::Sessions),
+            line: "45 minutes with Robin next week, not before 10".to_owned(),
+            unclear: String::new(),
+            understood: "45 minutes with Robin, 23 Nov to 27 Nov, from 10:00.".to_owned(),
+            with: vec![Choice::new("con_0193", "Robin", "", true), Choice::new("con_0194", "Kim", "", false)],
+            optional: vec![
+                Choice::new("con_0193", "Robin", "", false),
+                Choice::new("con_0194", "Kim", "", false),
+            ],
+            title: "Practice session".to_owned(),
+            minutes: "45".to_owned(),
+            first: "2026-11-23".to_owned(),
+            last: "2026-11-27".to_owned(),
+            days: String::new(),
+            earliest: "10:00".to_owned(),
+            latest: String::new(),
+            place: vec![
+                Choice::new("", "However you usually meet", "", true),
+                Choice::new("video", "By video", "", false),
+            ],
+            asked: vec![AskedOf {
+                words: "Robin’s agent is asked when Robin has time. Robin then decides.".to_owned(),
+                is_refused: false,
+            }],
+            errors: FieldErrors::none(),
+        }
+    }
+}
+
+impl Page for SessionNew {
+    fn samples() -> Vec<(&'static str, Self)> {
+        let unclear = Self {
+            line: "soon with Robin".to_owned(),
+            unclear: "“soon” is no day that I know.".to_owned(),
+            understood: String::new(),
+            asked: Vec::new(),
+            ..Self::sample()
+        };
+        let alone = Self {
+            line: String::new(),
+            understood: String::new(),
+            with: Vec::new(),
+            optional: Vec::new(),
+            asked: Vec::new(),
+            ..Self::sample()
+        };
+        vec![("session-new", Self::sample()), ("session-new-unclear", unclear), ("session-new-alone", alone)]
+    }
+}
+
+/// What the link of a mailed decision opens while there is something to decide. One form, one button.
+#[derive(Debug, Template)]
+#[template(path = "sessions/decide.html")]
+pub struct SessionDecide {
+    /// The frame.
+    pub frame: Frame,
+    /// Where the form is posted: this page's own path and query.
+    pub action: String,
+    /// Whether it agrees; else it refuses.
+    pub is_agreeing: bool,
+    /// What it is for.
+    pub title: String,
+    /// `with Robin`.
+    pub with: String,
+    /// The time, if the link names one.
+    pub when: Option<When>,
+    /// What will happen, one sentence each.
+    pub consequences: Vec<String>,
+    /// Whether the page may post its own form once a person has it in view (`links.confirm = "auto"`).
+    pub is_auto: bool,
+    /// Why the last try was refused; may be empty.
+    pub refused: String,
+}
+
+impl Page for SessionDecide {
+    fn samples() -> Vec<(&'static str, Self)> {
+        let agree = || Self {
+            frame: sample::bare("Agree to a time", "/decide?t=sample"),
+            action: "/decide?t=sample".to_owned(),
+            is_agreeing: true,
+            title: "Practice session".to_owned(),
+            with: "with Robin".to_owned(),
+            when: Some(sample::new_time()),
+            consequences: vec!["It is booked as soon as everybody else has agreed as well.".to_owned()],
+            is_auto: false,
+            refused: String::new(),
+        };
+        let refuse = Self {
+            frame: sample::bare("Refuse a time", "/decide?t=sample"),
+            is_agreeing: false,
+            consequences: vec!["The agents look for another time.".to_owned()],
+            ..agree()
+        };
+        let none = Self {
+            when: None,
+            consequences: vec!["It ends without a meeting, and everybody is told.".to_owned()],
+            is_agreeing: false,
+            ..agree()
+        };
+        let taken = Self { refused: "This time cannot be had, or not any more.".to_owned(), ..agree() };
+        vec![
+            ("session-agree", agree()),
+            ("session-refuse", refuse),
+            ("session-refuse-all", none),
+            ("session-agree-taken", taken),
+        ]
+    }
+}
