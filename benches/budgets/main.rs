@@ -18,6 +18,7 @@ mod measure;
 mod process;
 mod sink;
 mod slots;
+mod slots_booking;
 mod token_page;
 
 fn main() {
@@ -29,6 +30,7 @@ fn main() {
         ("mail", mail::run),
         ("inbound", inbound::run),
         ("bookings", bookings::run),
+        ("slots-booking", slots_booking::run),
         ("token-page", token_page::run),
         ("growth", growth::run),
         ("slots", slots::run),

@@ -72,13 +72,12 @@ pub fn drop_exception(cx: &mut Cx<'_>, who: &Actor, date: NaiveDate) -> Result<(
 /// When somebody works, and in which zone: for rooms that have settled who is asking. Exceptions before yesterday are
 /// left out.
 pub fn hours_of(cx: &Cx<'_>, id: UserId) -> Result<(Zone, Hours)> {
-    let user = get(cx, id)?;
-    let today = user.zone.date(cx.now);
+    let (zone, week) = sql::clock(cx, id)?;
+    let today = zone.date(cx.now);
     // A night of yesterday's may reach into today.
     let exceptions = sql::exceptions(cx, id, today.pred_opt().unwrap_or(today))?;
-    let week = sql::week(cx, id)?.unwrap_or_else(Week::office);
     let exceptions = exceptions.into_iter().map(|one| (one.date, one.windows)).collect();
-    Ok((user.zone, Hours { week, exceptions }))
+    Ok((zone, Hours { week: week.unwrap_or_else(Week::office), exceptions }))
 }
 
 /// Deletes exceptions that have been over for a year; gives how many.

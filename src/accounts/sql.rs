@@ -73,6 +73,16 @@ pub(super) fn set_profile(cx: &Cx<'_>, id: UserId, name: &str, zone: Zone) -> Re
 }
 
 /// The week that a user has said, if they have.
+/// The zone of an account, and its week if it has said one.
+pub(super) fn clock(cx: &Cx<'_>, id: UserId) -> Result<(Zone, Option<Week>)> {
+    let found = cx.db.one("SELECT time_zone, week FROM users WHERE id = $1", values![id], |row| {
+        Ok((row.get("time_zone")?, row.get::<Option<String>>("week")?))
+    })?;
+    let (zone, week) = found.ok_or(Error::NotFound("user"))?;
+    let week = week.map(|text| serde_json::from_str(&text).map_err(Error::internal)).transpose()?;
+    Ok((zone, week))
+}
+
 pub(super) fn week(cx: &Cx<'_>, id: UserId) -> Result<Option<Week>> {
     let week = cx.db.one("SELECT week FROM users WHERE id = $1", values![id], |row| row.get("week"))?;
     let week: Option<String> = week.ok_or(Error::NotFound("user"))?;

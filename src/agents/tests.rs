@@ -105,6 +105,18 @@ fn an_agent_is_made_when_it_is_needed_before_the_journal_was_read_and_goes_with_
 }
 
 #[test]
+fn whoever_had_an_account_before_there_were_agents_has_one_now() {
+    let world = World::new();
+    let migration = include_str!("../../migrations/V8__agents.sql");
+    let insert = &migration[migration.find("INSERT INTO").unwrap()..];
+    world.town.write(move |cx| cx.db.execute(insert.trim_end().trim_end_matches(';'), &[])).unwrap();
+    let before = world.town.read(|cx| list(cx, &world.ana));
+    world.follow();
+    assert_eq!(world.town.read(|cx| list(cx, &world.ana)), before);
+    assert_eq!(before[0].id.uuid(), id_of(&world.ana).uuid());
+}
+
+#[test]
 fn only_an_administrator_adds_changes_and_retires_and_everybody_sees_what_is_there() {
     let world = World::new();
     let room = world.room();

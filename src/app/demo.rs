@@ -1,5 +1,5 @@
-//! `demo`: a fresh house with two people, one meeting between them, one asking the other to connect, and the mailroom
-//! open.
+//! `demo`: a fresh house with two people, one meeting between them, one asking the other to connect, the other offering a
+//! booking link, and the mailroom open.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -8,10 +8,13 @@ use super::App;
 use crate::accounts::{self, NewUser, Role, Scope};
 use crate::base::actor::{Actor, Road, Who};
 use crate::base::error::{Error, Result};
+use crate::base::id::UserId;
 use crate::base::random::Chance;
 use crate::base::secret::hex;
 use crate::base::text::Address;
 use crate::base::time::{DAY, HOUR, MINUTE, Timestamp, Zone};
+use crate::booking::{self, Confirmation, NewLink, Question};
+use crate::calendar::{self, Kind};
 use crate::config::{self, Config, Transport};
 use crate::links::{self, Purpose};
 use crate::meetings::{self, NewMeeting, Person};
@@ -45,9 +48,12 @@ pub struct Sample {
     pub meeting: String,
     /// Where an invitation to connect waits for the first of them.
     pub connections: String,
+    /// Where anybody picks a time of the first of them.
+    pub page: String,
 }
 
-/// Fills a fresh house: two people, one of them administrator, a meeting between them, and an invitation to connect.
+/// Fills a fresh house: two people, one of them administrator, who offers a booking link, a meeting between them, and an
+/// invitation to connect.
 pub async fn fill(app: &App) -> Result<Sample> {
     let trace = hex(&app.store.ground().chance.bytes::<16>());
     let who = Actor::new(Who::Operator, Road::Cli, trace);
@@ -57,7 +63,7 @@ pub async fn fill(app: &App) -> Result<Sample> {
 fn sample(cx: &mut Cx<'_>, who: &Actor) -> Result<Sample> {
     let alex = person("alex@example.org", "Alex Moreau", "Europe/Lisbon")?;
     let robin = person("robin@example.com", "Robin Haas", "Europe/Paris")?;
-    let mut people = Vec::new();
+    let (mut people, mut ids) = (Vec::new(), Vec::new());
     let mut asks = who.clone();
     for (one, role) in [(&alex, Role::Admin), (&robin, Role::Member)] {
         let new = NewUser {
@@ -69,11 +75,16 @@ fn sample(cx: &mut Cx<'_>, who: &Actor) -> Result<Sample> {
         let user = accounts::add(cx, who, &new)?;
         let link = accounts::sign_in_link(cx, who, user.id)?;
         asks.who = Who::User { id: user.id, admin: false };
+        ids.push(user.id);
+        if role == Role::Admin {
+            booking::offer(cx, &asks, &page())?;
+        }
         people.push((user.name, links::url(cx.keys(), &cx.house().public_url, Purpose::SignIn, link)));
     }
+    let start = next_wednesday(cx.now, alex.zone.unwrap_or(Zone::UTC));
     // The last of them, the guest, asks the host.
     network::invite(cx, &asks, &invitation(&alex.address))?;
-    let start = next_wednesday(cx.now, alex.zone.unwrap_or(Zone::UTC));
+    let zones = [&alex, &robin].map(|one| one.zone.unwrap_or(Zone::UTC));
     let new = NewMeeting {
         title: String::new(),
         start,
@@ -87,13 +98,42 @@ fn sample(cx: &mut Cx<'_>, who: &Actor) -> Result<Sample> {
         approval: None,
     };
     let meeting = meetings::create(cx, who, &new)?;
+    for ((user, zone), taken) in ids.into_iter().zip(zones).zip([ALEX_IS_BUSY, ROBIN_IS_BUSY]) {
+        take_time(cx, user, zone, taken)?;
+    }
     let (_, token) = accounts::create_token(cx, who, None, "demo", &[Scope::Admin])?;
     Ok(Sample {
         people,
         token: token.expose().to_owned(),
         meeting: format!("{}/meetings/{}", cx.house().public_url, meeting.id),
         connections: format!("{}/connections", cx.house().public_url),
+        page: format!("{}/b/{}", cx.house().public_url, page().name),
     })
+}
+
+/// When somebody is busy in every week: the day from Monday, the hours, and whether it is certain.
+type Habits = &'static [(u64, u32, u32, Kind)];
+
+const ALEX_IS_BUSY: Habits =
+    &[(0, 9, 11, Kind::Busy), (1, 14, 16, Kind::Busy), (3, 10, 12, Kind::Tentative), (4, 13, 17, Kind::Busy)];
+const ROBIN_IS_BUSY: Habits =
+    &[(0, 10, 12, Kind::Busy), (2, 15, 17, Kind::Busy), (3, 9, 10, Kind::Tentative), (3, 14, 16, Kind::Busy)];
+
+/// Takes somebody's time this week and the next two, as meetings of theirs would of which nothing else is known: there
+/// is no other server in a demo to read a calendar from.
+fn take_time(cx: &Cx<'_>, user: UserId, zone: Zone, habits: Habits) -> Result<()> {
+    use chrono::{Datelike, Days};
+    let today = zone.date(cx.now);
+    let monday = today - Days::new(u64::from(today.weekday().num_days_from_monday()));
+    for (week, (day, from, until, kind)) in (0..3).flat_map(|week| habits.iter().map(move |one| (week, *one)))
+    {
+        let date = monday + Days::new(7 * week + day);
+        let at = |hour| date.and_hms_opt(hour, 0, 0).map(|local| zone.resolve(local).instant());
+        if let (Some(start), Some(end)) = (at(from), at(until)) {
+            calendar::occupy(cx, user, cx.id(), Some((start, end, kind)))?;
+        }
+    }
+    Ok(())
 }
 
 /// Asks to connect, and lets the other's agent propose times from the moment they accept.
@@ -103,6 +143,17 @@ fn invitation(address: &Address) -> network::Invitation {
         address: address.clone(),
         words: "We rehearse so often: shall our agents find the times?".to_owned(),
         grant: Some(network::NewGrant { scopes: scopes.into_iter().collect(), ..Default::default() }),
+    }
+}
+
+/// Half an hour with the first of them, who decides about each request.
+fn page() -> NewLink {
+    NewLink {
+        name: "alex-30".to_owned(),
+        description: "For whatever is on your mind.".to_owned(),
+        questions: vec![Question { label: "What is it about?".to_owned(), required: false, long: true }],
+        confirmation: Confirmation::ByHand,
+        ..NewLink::default()
     }
 }
 

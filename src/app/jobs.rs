@@ -11,6 +11,7 @@ use crate::accounts;
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::time::{DAY, HOUR, MINUTE};
+use crate::booking;
 use crate::calendar;
 use crate::idempotency;
 use crate::journal;
@@ -36,12 +37,17 @@ struct Job {
     run: fn(&mut Cx<'_>, &Actor) -> Result<()>,
 }
 
-const JOBS: [Job; 11] = [
+const JOBS: [Job; 12] = [
     Job { name: "probe", every_ms: HOUR, run: |cx, who| probe::ensure_probe(cx, who).map(drop) },
     Job {
         name: "overdue-proposals",
         every_ms: MINUTE,
         run: |cx, who| meetings::expire_overdue(cx, who).map(drop),
+    },
+    Job {
+        name: "overdue-bookings",
+        every_ms: MINUTE,
+        run: |cx, who| booking::expire_overdue(cx, who).map(drop),
     },
     Job { name: "due-deletions", every_ms: HOUR, run: person::erase_due },
     Job { name: "overdue-invitations", every_ms: HOUR, run: |cx, _| network::end_overdue(cx).map(drop) },
@@ -69,6 +75,7 @@ fn sweep(cx: &mut Cx<'_>, _: &Actor) -> Result<()> {
     accounts::delete_ended(cx)?;
     network::delete_ended(cx)?;
     meetings::delete_ended(cx)?;
+    booking::delete_ended(cx)?;
     calendar::delete_ended(cx)?;
     sessions::delete_ended(cx)?;
     notices::delete_ended(cx)?;

@@ -16,6 +16,7 @@ use crate::base::error::{Error, Result};
 use crate::base::id::UserId;
 use crate::base::text::Address;
 use crate::base::time::{MINUTE, Timestamp};
+use crate::booking;
 use crate::calendar;
 use crate::idempotency;
 use crate::meetings::{self, about_you};
@@ -65,6 +66,15 @@ struct Room {
 
 /// The rooms that store something about people. Accounts come last: the others may ask them whose things they erase.
 const ROOMS: &[Room] = &[
+    // Before the meetings: a link must offer nothing any more when they are cancelled.
+    Room {
+        export: |cx, person| booking::export(cx, &person.address),
+        leave: |cx, who, person| match person.user {
+            Some(user) => booking::leave(cx, who, user),
+            None => Ok(()),
+        },
+        erase: |cx, who, person| booking::erase(cx, who, &person.address),
+    },
     Room {
         export: |cx, person| about_you::export(cx, &person.address),
         leave: |cx, who, person| meetings::leave(cx, who, &person.address).map(drop),

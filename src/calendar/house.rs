@@ -2,6 +2,8 @@
 //!
 //! It is never read. Meetings write to it in the transaction that changes them, so that it is never stale.
 
+use std::collections::BTreeMap;
+
 use super::lay::{self, Event};
 use super::model::{Source, SourceKind};
 use super::{HolderId, roll, sql};
@@ -75,4 +77,21 @@ pub fn meetings_between(
         (Some(ours), Some(theirs)) => sql::shared(cx, (one, ours.id), theirs.id, from, to),
         _ => Ok(0),
     }
+}
+
+/// The house's meetings that take somebody's time and begin between two instants, by id: to find out which of them several
+/// people share, without asking for each pair.
+pub fn meetings_of(
+    cx: &Cx<'_>,
+    user: UserId,
+    from: Timestamp,
+    to: Timestamp,
+) -> Result<BTreeMap<String, Timestamp>> {
+    let mut all: BTreeMap<String, Timestamp> = BTreeMap::new();
+    sql::each_meeting(cx, HolderId::User(user), to, |uid, start| {
+        // A meeting of more than two days lies in pieces.
+        all.entry(uid).and_modify(|first| *first = start.min(*first)).or_insert(start);
+    })?;
+    all.retain(|_, start| *start >= from);
+    Ok(all)
 }

@@ -30,12 +30,12 @@ pub use add::{NewAccount, add, may_probe};
 pub use change::{SourceChange, change, read_now, remove, renew};
 pub use hold::{Hold, hold, holds_of, release};
 pub use holder::HolderId;
-pub use house::{has_house, meetings_between, occupy, open_house};
+pub use house::{has_house, meetings_between, meetings_of, occupy, open_house};
 pub use model::{
     Access, Due, Failure, Fault, Found, Mark, Object, Objects, Problem, Reading, SOURCES_MAX, Source,
     SourceKind,
 };
-pub use person::{erase, export};
+pub use person::{end, erase, export};
 pub use reading::{due, failed, hurry, read_since, take_in};
 pub use roll::{FOLLOWER, delete_ended, ensure_due, roll_on, set_zone};
 pub use see::{access_of, elsewhere, own, source, sources};

@@ -204,6 +204,11 @@ impl Source {
     pub fn is_read(&self) -> bool {
         self.kind != SourceKind::House && (self.counts || self.writes)
     }
+
+    /// Whether it cannot be read, for so long or for such a reason that its holder was told.
+    pub fn is_unreadable(&self) -> bool {
+        self.is_read() && self.is_told
+    }
 }
 
 /// What lets us in: kept sealed, printed as `***`. An address of a feed is a secret as well.

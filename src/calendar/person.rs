@@ -26,12 +26,12 @@ pub fn export(cx: &Cx<'_>, user: UserId) -> Result<Value> {
                 json!({ "start": start.to_rfc3339(), "end": end.to_rfc3339(), "tentative": is_tentative })
             })
             .collect();
-        sources.push(with(&source, busy.into()));
+        sources.push(with(&source, &busy));
     }
     Ok(json!({ "calendars": sources }))
 }
 
-fn with(source: &Source, busy: Value) -> Value {
+fn with(source: &Source, busy: &[Value]) -> Value {
     json!({
         "id": source.id,
         "kind": source.kind.as_str(),
@@ -45,13 +45,17 @@ fn with(source: &Source, busy: Value) -> Value {
     })
 }
 
-/// Erases somebody's sources with everything that was read of them, what lets the house in, and what is held of their
-/// time.
-pub fn erase(cx: &Cx<'_>, user: UserId) -> Result<()> {
-    let holder = HolderId::User(user);
+/// Ends all that is known of a holder's time: of a room or thing that is no more.
+pub fn end(cx: &Cx<'_>, holder: HolderId) -> Result<()> {
     for source in sql::sources_of(cx, holder)? {
         change::take_out(cx, &source)?;
         journal::forget(cx, &source.id)?;
     }
     sql::delete_holds_of(cx, holder)
+}
+
+/// Erases somebody's sources with everything that was read of them, what lets the house in, and what is held of their
+/// time.
+pub fn erase(cx: &Cx<'_>, user: UserId) -> Result<()> {
+    end(cx, HolderId::User(user))
 }

@@ -85,7 +85,16 @@ pub fn due(cx: &Cx<'_>, lease: &Leased) -> Result<Option<Due>> {
         return Ok(None);
     };
     let me = match source.holder {
-        HolderId::User(user) => vec![accounts::get(cx, user)?.address],
+        HolderId::User(user) => {
+            let user = accounts::get(cx, user)?;
+            // Whoever is shut out is not read; the follower goes on when they are let in again.
+            if user.disabled_at.is_some() {
+                sql::set_next(cx, id, None)?;
+                queue::done(cx, lease)?;
+                return Ok(None);
+            }
+            vec![user.address]
+        }
         HolderId::Agent(_) => Vec::new(),
     };
     let (from, until) = roll::window(cx);

@@ -92,17 +92,25 @@ pub fn set_zone(cx: &Cx<'_>, holder: HolderId, zone: Zone) -> Result<()> {
     Ok(())
 }
 
-/// Reads the journal for zones that change.
+/// Reads the journal for zones that change, and for who is let in again.
 pub const FOLLOWER: Follower = Follower { name: "calendar", apply };
 
 fn apply(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
-    if entry.kind != "user.changed" {
+    let is_let_in = entry.kind == "user.enabled";
+    if !is_let_in && entry.kind != "user.changed" {
         return Ok(());
     }
     let Some(Ok(user)) = entry.subject.as_deref().map(str::parse::<UserId>) else { return Ok(()) };
-    match accounts::get(cx, user) {
-        Ok(user) => set_zone(cx, HolderId::User(user.id), user.zone),
-        Err(Error::NotFound(_)) => Ok(()),
-        Err(error) => Err(error),
+    let user = match accounts::get(cx, user) {
+        Ok(user) => user,
+        Err(Error::NotFound(_)) => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    if !is_let_in {
+        return set_zone(cx, HolderId::User(user.id), user.zone);
     }
+    for source in sql::sources_of(cx, HolderId::User(user.id))? {
+        reading::plan_anew(cx, &source, &entry.trace)?;
+    }
+    Ok(())
 }

@@ -40,6 +40,7 @@ impl Demo {
         }
         lines.push(format!("  The meeting between them:                    {}", sample.meeting));
         lines.push(format!("  An invitation to connect waits for Alex:     {}", sample.connections));
+        lines.push(format!("  Where anybody picks a time of Alex's:        {}", sample.page));
         lines.push(String::new());
         lines.push(format!("  An API token: {}", sample.token));
         lines.push(format!("  curl -H 'Authorization: Bearer {}' {url}/api/v1/meetings", sample.token));

@@ -139,6 +139,10 @@ fn the_defaults_are_the_contracts() {
     listen = "127.0.0.1:8080"
     public_url = "http://localhost:8080"
     trusted_proxies = []
+
+    [sessions]
+    hours = 72
+    rounds = 5
     "#);
 }
 

@@ -9,6 +9,8 @@ use crate::net::{self, Request};
 
 /// How many objects are asked for at once.
 pub const BATCH: usize = 50;
+/// What is said of an object that is there and does not come.
+const NOT_GIVEN: &str = "the server does not give it";
 /// The most bytes of an object.
 const OBJECT_BYTES_MAX: usize = 10 << 20;
 /// The most bytes of a batch.
@@ -48,10 +50,8 @@ impl Session {
     pub async fn fetch(&self, path: &str, paths: &[String]) -> Result<Vec<Fetched>, Fault> {
         let mut delivered = match self.multiget(path, paths).await {
             Ok(delivered) => delivered,
-            // One of them is too large for all: each by itself.
-            Err(Fault::Net(net::Fault::TooLarge(_))) => BTreeMap::new(),
-            // Nobody must have this report; `GET` everybody has.
-            Err(Fault::Server(_)) => BTreeMap::new(),
+            // One of them is too large for all, or the server does not have this report: each by itself, by `GET`.
+            Err(Fault::Net(net::Fault::TooLarge(_)) | Fault::Server(_)) => BTreeMap::new(),
             Err(fault) => return Err(fault),
         };
         let mut fetched = Vec::with_capacity(paths.len());
@@ -61,6 +61,11 @@ impl Session {
                 None => self.get(path).await?,
             };
             fetched.push(Fetched { path: path.clone(), delivered });
+        }
+        // A server that gives none of several is out of order as a whole.
+        let is_out = |one: &Fetched| one.delivered == Delivered::Not(NOT_GIVEN);
+        if fetched.len() > 1 && fetched.iter().all(is_out) {
+            return Err(Fault::Server(NOT_GIVEN.to_owned()));
         }
         Ok(fetched)
     }
@@ -104,7 +109,7 @@ impl Session {
             }
             404 | 410 => Ok(Delivered::Gone),
             401 | 429 | 503 => Err(Fault::of(&answer)),
-            _ => Ok(Delivered::Not("the server does not give it")),
+            _ => Ok(Delivered::Not(NOT_GIVEN)),
         }
     }
 

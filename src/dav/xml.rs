@@ -134,7 +134,6 @@ impl Tag {
                     quote = None;
                     name_from = at + 1;
                 }
-                (Some(_), _) => {}
                 (None, b'"' | b'\'') => {
                     quote = Some(byte);
                     tag.attributes += 1;
@@ -146,7 +145,7 @@ impl Tag {
                     return Ok(tag);
                 }
                 (None, b'<') => return Err("it is not well-formed"),
-                (None, _) => {}
+                _ => {}
             }
         }
         Err("it ends in the middle")

@@ -38,6 +38,8 @@ pub enum Purpose {
     SetUp,
     /// Accept or decline an invitation to connect.
     Connect,
+    /// Confirm a booking, and take it back.
+    Booking,
     /// Agree to a time of a session, or refuse it.
     Decide,
 }
@@ -54,6 +56,7 @@ impl Purpose {
             Self::SignIn => "sign-in",
             Self::SetUp => "set-up",
             Self::Connect => "connect",
+            Self::Booking => "booking",
             Self::Decide => "decide",
         }
     }
@@ -69,6 +72,7 @@ impl Purpose {
             Self::SignIn => "/sign-in/link?t=",
             Self::SetUp => "/set-up?t=",
             Self::Connect => "/connect?t=",
+            Self::Booking => "/booking?t=",
             Self::Decide => "/decide?t=",
         }
     }

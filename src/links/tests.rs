@@ -12,7 +12,8 @@ impl Town {
     }
 }
 
-const ALL: [Purpose; 9] = [
+const ALL: [Purpose; 10] = [
+    Purpose::Booking,
     Purpose::Respond,
     Purpose::Approve,
     Purpose::Decline,

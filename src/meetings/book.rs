@@ -31,11 +31,27 @@ const NAME_CHARS_MAX: usize = 80;
 ///
 /// A member may name only themselves as host, and may have so many new addresses written to per day.
 pub fn create(cx: &mut Cx<'_>, who: &Actor, new: &NewMeeting) -> Result<Meeting> {
+    let host = host_of(cx, who, &new.host)?;
+    make(cx, who, (who.user(), host), new)
+}
+
+/// Makes a meeting in the name of `owner`, who has said beforehand that whoever comes by may have one: by a booking link.
+/// The story tells who did it, which need not be the owner; the guests' addresses are nobody's to see who did not name
+/// them. Whoever calls has settled that the owner wants it, and how often.
+pub fn create_for(cx: &mut Cx<'_>, who: &Actor, owner: UserId, new: &NewMeeting) -> Result<Meeting> {
+    make(cx, who, (Some(owner), new.host.clone()), new)
+}
+
+fn make(
+    cx: &mut Cx<'_>,
+    who: &Actor,
+    (owner, host): (Option<UserId>, Person),
+    new: &NewMeeting,
+) -> Result<Meeting> {
     check_time(new.start, new.end, cx.now, cx.house().length_max_ms)?;
     if new.guests.len() > GUESTS_MAX {
         return Err(Error::invalid("guests", format!("A meeting can have {GUESTS_MAX} guests at most.")));
     }
-    let host = host_of(cx, who, &new.host)?;
     let zone = host.zone.unwrap_or(cx.house().zone);
     let id: MeetingId = cx.id();
     let location = match (new.video, cx.house().video_url.as_str()) {
@@ -61,7 +77,7 @@ pub fn create(cx: &mut Cx<'_>, who: &Actor, new: &NewMeeting) -> Result<Meeting>
         decline: new.decline.unwrap_or(cx.house().decline),
         approval: new.approval.unwrap_or(cx.house().approval),
         token_mode: fact::token_mode(cx)?,
-        owner: who.user(),
+        owner,
         created_at: cx.now,
         revised_at: cx.now,
         participants: Vec::new(),

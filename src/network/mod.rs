@@ -34,7 +34,7 @@ pub use end::{delete_ended, end, end_overdue};
 pub use grant::{Grant, Grants, NewGrant, Reveal, Scope, grants, set_grant};
 pub use invite::{Invitation, invite};
 pub use model::{Connection, Question, Side, State};
-pub use see::{Page, QuestionPage, connection, connections, questions};
+pub use see::{Page, QuestionPage, connected_with, connection, connections, questions};
 pub use sentence::{Reading, sentence};
 
 use crate::accounts::{self, User};

@@ -1,10 +1,13 @@
 //! Reading connections and questions, each as its reader's side sees it.
 
-use super::model::{Connection, Pair, Question, Side};
+use super::invite::pair_key;
+use super::model::{Connection, Pair, Question, Side, State};
 use super::{Me, me, sql};
+use crate::accounts;
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
-use crate::base::id::{ConnectionId, Id, QuestionId};
+use crate::base::id::{ConnectionId, Id, QuestionId, UserId};
+use crate::links;
 use crate::store::Cx;
 
 /// A page of connections, newest first.
@@ -45,6 +48,16 @@ pub fn connections(cx: &Cx<'_>, who: &Actor, after: Option<ConnectionId>, limit:
 /// One of one's own connections.
 pub fn connection(cx: &Cx<'_>, who: &Actor, id: ConnectionId) -> Result<Connection> {
     mine(cx, &me(cx, who)?, id).map(|(_, seen)| seen)
+}
+
+/// What connects oneself with another user now, if anything does.
+pub fn connected_with(cx: &Cx<'_>, who: &Actor, other: UserId) -> Result<Option<Connection>> {
+    let me = me(cx, who)?;
+    let theirs = links::address_hash(cx, &accounts::get(cx, other)?.address);
+    let pair = sql::live(cx, &pair_key(&me.hash, &theirs))?.filter(|pair| pair.state == State::Connected);
+    let Some(pair) = pair else { return Ok(None) };
+    let side = if pair.inviter == me.user.id { Side::Inviter } else { Side::Invitee };
+    Ok(pair.seen_by(side, cx.now))
 }
 
 /// A connection with what this side sees of it. One that is none of theirs, or that they are not shown, is not there.

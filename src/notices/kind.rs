@@ -97,6 +97,8 @@ kinds! {
     ProposalWaiting = "proposal.waiting", Never, "A new time waits for you", "The question is a mail of its own.";
     /// What became of a new time the reader asked for.
     ProposalEnded = "proposal.ended", Never, "A new time of yours was decided", "The answer is a mail of its own.";
+    /// A guest of a booking page waits for the reader's decision.
+    BookingWaiting = "booking.waiting", AtOnce, "A guest asks for a time of yours", "";
     /// An invitation of the reader's did not arrive.
     DeliveryFailed = "delivery.failed", AtOnce, "An invitation of yours did not arrive", "";
     /// A calendar of the reader's cannot be read.

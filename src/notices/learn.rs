@@ -41,6 +41,8 @@ fn apply(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
         },
         kind if kind.starts_with("proposal.") => proposal(cx, entry),
         kind if kind.starts_with("connection.") => connection(cx, entry),
+        "booking.waiting" | "booking.booked" | "booking.declined" | "booking.expired"
+        | "booking.withdrawn" | "booking.erased" => booking(cx, entry),
         _ => Ok(()),
     }
 }
@@ -326,6 +328,24 @@ fn unreadable(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
         tell(cx, entry, user, Tidings { matter, ..Tidings::of(Kind::SourceUnreadable, source, facts) })?;
     }
     Ok(())
+}
+
+/// Whoever offers the page is asked; whatever ends the booking ends the question.
+fn booking(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
+    let Some(subject) = entry.subject.as_deref() else { return Ok(()) };
+    if entry.kind != "booking.waiting" {
+        return settle(cx, subject, None);
+    }
+    let Some(user) = user_in(entry.object.as_deref()) else { return Ok(()) };
+    let user = match accounts::get(cx, user) {
+        Ok(user) if user.disabled_at.is_none() => user,
+        Ok(_) | Err(Error::NotFound(_)) => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    let facts = Facts { span: span(entry, "start", "end"), ..Facts::default() };
+    let tidings =
+        Tidings { matter: Some(subject.to_owned()), ..Tidings::of(Kind::BookingWaiting, subject, facts) };
+    tell(cx, entry, &user, tidings)
 }
 
 /// Whoever has an account from now on is reminded of the meetings they are at already.

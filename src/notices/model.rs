@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::kind::Kind;
 use crate::base::id::{NoticeId, ParticipantId, ProposalId, SessionId, UserId};
 use crate::base::time::Timestamp;
+use crate::booking;
 use crate::meetings;
 use crate::post::letter::News;
 
@@ -41,7 +42,7 @@ pub struct Notice {
     pub(super) number: i64,
     /// What it is about.
     pub kind: Kind,
-    /// The meeting or the connection, as an id with its prefix.
+    /// The meeting, the connection or the booking, as an id with its prefix.
     pub subject: String,
     /// What waits for a decision, as an id with its prefix.
     pub matter: Option<String>,
@@ -70,6 +71,8 @@ pub enum Waits {
         /// What the inviter says; may be empty.
         words: String,
     },
+    /// To approve or decline what a guest asked for on a booking page.
+    Booking(Box<booking::Booking>),
     /// To agree to a time of a session, or to refuse it.
     Decision {
         /// The session.
@@ -84,7 +87,7 @@ impl Waits {
     pub fn proposal(&self) -> Option<ProposalId> {
         match self {
             Self::Proposal(waiting) => Some(waiting.1.id),
-            Self::Nothing | Self::Connection { .. } | Self::Decision { .. } => None,
+            Self::Nothing | Self::Connection { .. } | Self::Booking(_) | Self::Decision { .. } => None,
         }
     }
 }

@@ -7,7 +7,8 @@ use super::session;
 use crate::accounts;
 use crate::base::actor::{Actor, Road, Who};
 use crate::base::error::{Error, Result};
-use crate::base::id::{ConnectionId, MeetingId, ParticipantId, SourceId, UserId};
+use crate::base::id::{BookingId, ConnectionId, MeetingId, ParticipantId, SourceId, UserId};
+use crate::booking::{self, Booking, BookingLink, BookingState};
 use crate::calendar::{self, Problem};
 use crate::meetings::{self, ProposalStatus, Seen};
 use crate::network;
@@ -65,6 +66,10 @@ pub(super) fn of(cx: &Cx<'_>, notice: &Notice, seen: Option<&Seen>) -> Result<Ne
     } else if let Ok(source) = notice.subject.parse::<SourceId>() {
         news.title = source_name(cx, notice.user, source)?;
         news.path = format!("/calendar/sources/{source}");
+    } else if let Some((booking, link)) = asked_for(cx, notice)? {
+        news.faces = vec![Face { name: Some(booking.guest_name), is_host: false }];
+        news.title = link.says.title;
+        news.path = format!("/booking-links/{}", link.id);
     } else {
         "/notices".clone_into(&mut news.path);
     }
@@ -78,6 +83,17 @@ fn source_name(cx: &Cx<'_>, user: UserId, id: SourceId) -> Result<String> {
     match calendar::source(cx, &who, id) {
         Ok(source) => Ok(source.name),
         Err(Error::NotFound(_)) => Ok(String::new()),
+        Err(error) => Err(error),
+    }
+}
+
+/// What a guest asked for, while it is kept.
+fn asked_for(cx: &Cx<'_>, notice: &Notice) -> Result<Option<(Booking, BookingLink)>> {
+    let Ok(id) = notice.subject.parse::<BookingId>() else { return Ok(None) };
+    let who = Actor::new(Who::User { id: notice.user, admin: false }, Road::Worker, "");
+    match booking::booking(cx, &who, id) {
+        Ok(found) => Ok(Some(found)),
+        Err(Error::NotFound(_)) => Ok(None),
         Err(error) => Err(error),
     }
 }
@@ -101,6 +117,11 @@ pub(super) fn waits(cx: &Cx<'_>, notice: &Notice, seen: Option<&Seen>, trace: &s
     if notice.kind == Kind::ConnectionInvited {
         let words = invited_with(cx, notice.user, matter, trace)?;
         return Ok(Waits::Connection { id: matter.clone(), words });
+    }
+    if notice.kind == Kind::BookingWaiting {
+        let asked = asked_for(cx, notice)?.map(|(booking, _)| booking);
+        let waiting = asked.filter(|booking| booking.state_at(cx.now) == BookingState::Waiting);
+        return Ok(waiting.map_or(Waits::Nothing, |booking| Waits::Booking(Box::new(booking))));
     }
     if notice.kind == Kind::SessionDecision {
         return session::waits(cx, notice, trace);
@@ -139,6 +160,9 @@ pub fn advice(news: &News) -> &'static str {
         Some(Kind::SourceUnreadable) => {
             "What was last known of it still counts, but nothing is booked by itself until it can be read again. Its page says what is wrong."
         }
+        Some(Kind::BookingWaiting) => {
+            "The time is held until you decide, for two days at most. Nothing is booked before."
+        }
         _ => "",
     }
 }
@@ -174,6 +198,7 @@ pub fn sentence(news: &News) -> String {
         Some(Kind::ProposalEnded) => {
             format!("{who} {} your new time for {title}.", said("approved", "declined", "decided on"))
         }
+        Some(Kind::BookingWaiting) => format!("{name} asks for a time with you: {title}."),
         Some(Kind::DeliveryFailed) => format!("The invitation for {who} to {title} did not arrive."),
         Some(Kind::SourceUnreadable) if news.title.is_empty() => {
             "a calendar of yours could not be read.".to_owned()

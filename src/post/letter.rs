@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-pub use super::says::{Cause, Event, Face, News, Outcome, Reader, Says, TokenMode, together};
+pub use super::says::{BookingEnd, Cause, Event, Face, News, Outcome, Reader, Says, TokenMode, together};
 use super::{packed, sql, suppress};
 use crate::base::error::{Error, Result};
 use crate::base::id::{Id, LetterId, MeetingId, ParticipantId, UserId};
@@ -337,12 +337,19 @@ pub fn erase(cx: &Cx<'_>, participant: Option<ParticipantId>, address: &Address)
     Ok(letters.len())
 }
 
-/// Takes the name and the words of somebody who is forgotten out of their invitations to an address to connect.
+/// Takes the name and the words of somebody who is forgotten out of their invitations to an address to connect, and out
+/// of what it was told of their booking pages.
 pub fn forget_inviter(cx: &Cx<'_>, address_hash: &str, inviter: UserId) -> Result<()> {
     for kept in sql::letters_of_address(cx, address_hash, INVITATIONS_MAX)? {
         let mut letter = kept.letter;
         let face = match &letter.says {
-            Says::Connect { inviter: by, by: face, .. } if *by == inviter => face.clone(),
+            Says::Connect { inviter: whose, by: face, .. }
+            | Says::BookingConfirm { host: whose, by: face, .. }
+            | Says::BookingEnded { host: whose, by: face, .. }
+                if *whose == inviter =>
+            {
+                face.clone()
+            }
             _ => continue,
         };
         letter.says.forget(&face);

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::id::{LinkId, MeetingId, ParticipantId, ProposalId, SessionId, UserId};
+use crate::base::id::{BookingId, LinkId, MeetingId, ParticipantId, ProposalId, SessionId, UserId};
 use crate::base::time::Zone;
 use crate::queue::Priority;
 
@@ -327,6 +327,42 @@ pub enum Says {
         /// Until when it can be accepted, in UTC milliseconds.
         expires: i64,
     },
+    /// Somebody picked a time on a booking page and gave the reader's address.
+    BookingConfirm {
+        /// The booking.
+        booking: BookingId,
+        /// Whose page it was.
+        host: UserId,
+        /// What the meeting is to be called.
+        title: String,
+        /// When it is to be, in UTC milliseconds.
+        span: (i64, i64),
+        /// With whom.
+        by: Face,
+        /// Confirms it.
+        confirm: LinkId,
+        /// Until when, in UTC milliseconds.
+        expires: i64,
+    },
+    /// What the reader asked for on a booking page does not take place.
+    BookingEnded {
+        /// The booking.
+        booking: BookingId,
+        /// Whose page it was.
+        host: UserId,
+        /// What the meeting was to be called.
+        title: String,
+        /// When it was to be, in UTC milliseconds.
+        span: (i64, i64),
+        /// With whom.
+        by: Face,
+        /// How it ended.
+        end: BookingEnd,
+        /// What the host says; may be empty.
+        words: String,
+        /// The page with other times; empty where there is none.
+        path: String,
+    },
     /// A mail to ourselves, to see what comes back.
     Probe {
         /// What must come back in the address.
@@ -355,6 +391,16 @@ pub enum Outcome {
     Withdrawn,
 }
 
+/// How a booking ended that became no meeting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BookingEnd {
+    /// The host said no.
+    Declined,
+    /// Nobody decided in time.
+    Expired,
+}
+
 impl Says {
     /// The word kept in the store.
     pub fn kind(&self) -> &'static str {
@@ -375,6 +421,8 @@ impl Says {
             Self::SignIn { .. } => "sign-in",
             Self::Leaving { .. } => "leaving",
             Self::Connect { .. } => "connect",
+            Self::BookingConfirm { .. } => "booking-confirm",
+            Self::BookingEnded { .. } => "booking-ended",
             Self::Probe { .. } => "probe",
             Self::Alert { .. } => "alert",
         }
@@ -399,6 +447,8 @@ impl Says {
             | Self::SignIn { .. }
             | Self::Leaving { .. }
             | Self::Connect { .. }
+            | Self::BookingConfirm { .. }
+            | Self::BookingEnded { .. }
             | Self::Probe { .. }
             | Self::Alert { .. } => None,
         }
@@ -442,6 +492,8 @@ impl Says {
             | Self::SignIn { .. }
             | Self::Leaving { .. }
             | Self::Connect { .. }
+            | Self::BookingConfirm { .. }
+            | Self::BookingEnded { .. }
             | Self::Probe { .. }
             | Self::Alert { .. } => None,
         }
@@ -464,6 +516,11 @@ impl Says {
             }
             Self::DeliveryFailed { whose, .. } => clear(whose),
             Self::Connect { by, words, .. } if by == face => {
+                words.clear();
+                clear(by);
+            }
+            Self::BookingConfirm { by, .. } => clear(by),
+            Self::BookingEnded { by, words, .. } if by == face => {
                 words.clear();
                 clear(by);
             }
@@ -494,7 +551,10 @@ impl Says {
 
     pub(super) fn priority(&self) -> Priority {
         match self {
-            Self::SignIn { .. } | Self::FreshLink { .. } | Self::Probe { .. } => Priority::High,
+            Self::SignIn { .. }
+            | Self::FreshLink { .. }
+            | Self::BookingConfirm { .. }
+            | Self::Probe { .. } => Priority::High,
             _ => Priority::Medium,
         }
     }

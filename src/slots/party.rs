@@ -12,7 +12,7 @@ use crate::agents::{self, Agent};
 use crate::base::error::{Error, Result};
 use crate::base::hours::Hours;
 use crate::base::id::{AgentId, UserId};
-use crate::base::time::{MINUTE, Timestamp, Zone};
+use crate::base::time::{DAY, MINUTE, Timestamp, Zone};
 use crate::calendar::{self, HolderId, Interval, Taken};
 use crate::network::{Allowed, Constraints, Grant, Reveal};
 use crate::store::Cx;
@@ -26,12 +26,14 @@ pub(super) struct Reader<'a> {
     /// Who asks, and whose own meetings or holds are not looked at.
     asker: UserId,
     but: Option<&'a str>,
+    /// The house's meetings that the asker is at, once somebody's limit makes them of interest.
+    met: Option<BTreeMap<String, Timestamp>>,
 }
 
 impl<'a> Reader<'a> {
     /// For somebody who asks about a span; what `but` takes or holds itself is not looked at.
     pub(super) fn new(asker: UserId, span: Span, but: Option<&'a str>) -> Self {
-        Self { span, taken: BTreeMap::new(), resolved: Vec::new(), asker, but }
+        Self { span, taken: BTreeMap::new(), resolved: Vec::new(), asker, but, met: None }
     }
 
     /// Reads what is taken of these holders' time.
@@ -65,7 +67,13 @@ impl<'a> Reader<'a> {
     }
 
     /// What a grant says to the asker, of somebody in `zone`.
-    pub(super) fn granted(&self, cx: &Cx<'_>, grant: &Grant, other: UserId, zone: Zone) -> Result<Limits> {
+    pub(super) fn granted(
+        &mut self,
+        cx: &Cx<'_>,
+        grant: &Grant,
+        other: UserId,
+        zone: Zone,
+    ) -> Result<Limits> {
         let mut limits = within(cx, &grant.constraints, zone);
         limits.ends_at = grant.ends_at;
         if let Some(most) = grant.constraints.per_week {
@@ -86,14 +94,13 @@ impl<'a> Reader<'a> {
 
     fn party(&mut self, whose: Whose, zone: Zone, hours: &Hours, limits: Limits) -> Party {
         let known = self.resolved.iter().find(|(its, same, _)| *its == zone && same == hours);
-        let own = match known {
-            Some((_, _, set)) => set.clone(),
-            None => {
-                let Span { from, to } = self.span.with_margin();
-                let set = rules::resolve(hours, zone, from, to);
-                self.resolved.push((zone, hours.clone(), set.clone()));
-                set
-            }
+        let own = if let Some((_, _, set)) = known {
+            set.clone()
+        } else {
+            let Span { from, to } = self.span.with_margin();
+            let set = rules::resolve(hours, zone, from, to);
+            self.resolved.push((zone, hours.clone(), set.clone()));
+            set
         };
         Party { hours: own, ..Party::new("", whose, zone, &Hours::default(), limits, self.span) }
     }
@@ -113,15 +120,28 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// The weeks, from Monday in the other's zone, in which the two have as many meetings as there may be.
-    fn full_weeks(&self, cx: &Cx<'_>, other: UserId, zone: Zone, most: u32) -> Result<Set> {
-        let mut full = Vec::new();
+    /// The weeks, from Monday in `zone`, in which asker and other have as many meetings as there may be.
+    fn full_weeks(&mut self, cx: &Cx<'_>, other: UserId, zone: Zone, most: u32) -> Result<Set> {
+        // Enough for a week of any zone at either end.
+        let (from, to) = (self.span.from.plus(-9 * DAY), self.span.to.plus(9 * DAY));
+        if self.met.is_none() {
+            self.met = Some(calendar::meetings_of(cx, self.asker, from, to)?);
+        }
+        let mine = self.met.iter().flatten().filter(|(id, _)| self.but != Some(id.as_str()));
+        let mine: BTreeMap<&String, &Timestamp> = mine.collect();
+        if mine.is_empty() {
+            return Ok(Set::empty());
+        }
+        let theirs = calendar::meetings_of(cx, other, from, to)?;
+        let shared: Vec<Timestamp> =
+            mine.into_iter().filter(|(id, _)| theirs.contains_key(*id)).map(|(_, start)| *start).collect();
         let first = zone.date(self.span.from);
         let mut monday = first - Days::new(u64::from(first.weekday().num_days_from_monday()));
+        let mut full = Vec::new();
         while midnight(zone, monday) < self.span.to {
             let next = monday + Days::new(7);
             let (from, to) = (midnight(zone, monday), midnight(zone, next));
-            if calendar::meetings_between(cx, self.asker, other, from, to)? >= i64::from(most) {
+            if shared.iter().filter(|start| (from..to).contains(start)).count() >= most as usize {
                 full.push((from.ms(), to.ms()));
             }
             monday = next;

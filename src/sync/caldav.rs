@@ -1,5 +1,7 @@
 //! Calendars of a CalDAV server: what has changed since is fetched and read, object by object.
 
+use std::collections::BTreeMap;
+
 use futures_util::future::BoxFuture;
 
 use super::extent::{Extent, extent};
@@ -47,11 +49,12 @@ impl CalDav {
         let seen = Seen { sync_token: due.mark.sync_token.clone(), ctag: due.mark.ctag.clone() };
         let changes = session.changes(&due.path, &seen, &due.objects).await?;
         let mark = Mark { sync_token: changes.seen.sync_token, ctag: changes.seen.ctag, ..Mark::default() };
-        if changes.changed.is_empty() && changes.gone.is_empty() {
+        let wanted = with_missing(changes.changed, &changes.gone, &due.objects);
+        if wanted.is_empty() && changes.gone.is_empty() {
             return Ok(Reading { objects: Objects::Unchanged, mark });
         }
         let mut taken = Taken { gone: changes.gone, ..Taken::default() };
-        for batch in changes.changed.chunks(BATCH) {
+        for batch in wanted.chunks(BATCH) {
             let paths: Vec<String> = batch.iter().map(|(path, _)| path.clone()).collect();
             let fetched = session.fetch(&due.path, &paths).await?;
             let listed = batch.iter().map(|(_, etag)| etag.clone());
@@ -70,6 +73,21 @@ impl Provider for CalDav {
     fn read<'a>(&'a self, due: &'a Due) -> BoxFuture<'a, Result<Reading, Failure>> {
         Box::pin(self.reading(due))
     }
+}
+
+/// What has changed, and some of those that did not come before: they are known without an ETag, and nobody will say
+/// that they have changed.
+fn with_missing(
+    mut changed: Vec<(String, String)>,
+    gone: &[String],
+    known: &BTreeMap<String, String>,
+) -> Vec<(String, String)> {
+    let missing = known.iter().filter(|(path, etag)| {
+        etag.is_empty() && !gone.contains(path) && !changed.iter().any(|(other, _)| other == *path)
+    });
+    let missing: Vec<_> = missing.take(BATCH).map(|(path, etag)| (path.clone(), etag.clone())).collect();
+    changed.extend(missing);
+    changed
 }
 
 /// What a reading has brought so far.
@@ -114,9 +132,9 @@ fn object(fetched: Fetched, listed: String, due: &Due) -> Result<Object, String>
     let fault = |code: &str, words: String| Fault { uid: name(&path), line: 0, code: code.to_owned(), words };
     let (read, etag) = match delivered {
         Delivered::Gone => return Err(path),
-        Delivered::Not(why) => (Err(fault("feed.not-delivered", why.to_owned())), listed),
+        Delivered::Not(why) => (Err(fault("feed.not-delivered", why.to_owned())), String::new()),
         Delivered::Text(text, _) if extent(&text) == Extent::Cut => {
-            (Err(fault("feed.not-delivered", "it ends in the middle".to_owned())), listed)
+            (Err(fault("feed.not-delivered", "it ends in the middle".to_owned())), String::new())
         }
         Delivered::Text(text, etag) => {
             let read = feed::read(&text, &reader(due));

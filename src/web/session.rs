@@ -7,6 +7,7 @@ use actix_web::cookie::{Cookie, SameSite};
 
 use crate::accounts::SIGN_IN_MS;
 use crate::base::secret::Secret;
+use crate::booking::PROOF_MS;
 
 /// The cookie of a browser that is signed in.
 pub const SIGN_IN: &str = "entente_sign_in";
@@ -14,6 +15,8 @@ pub const SIGN_IN: &str = "entente_sign_in";
 pub const ZONE: &str = "entente_zone";
 /// The cookie with the page that somebody wanted to see before they signed in.
 pub const BACK: &str = "entente_back";
+/// The cookie of a browser whose person has shown that a mail address is theirs, by confirming a booking.
+pub const GUEST: &str = "entente_guest";
 /// How long a zone is remembered.
 const ZONE_DAYS: i64 = 365;
 /// How long a page is remembered: as long as the sign-in link lives.
@@ -37,6 +40,11 @@ pub fn signed_in(secret: &Secret, public_url: &str) -> Cookie<'static> {
 /// What a reader's browser keeps of the zone they chose.
 pub fn zone(name: &str, public_url: &str) -> Cookie<'static> {
     cookie(ZONE, name.to_owned(), Duration::days(ZONE_DAYS), public_url)
+}
+
+/// What a browser keeps of an address that its person confirmed: no address, and good for confirming only.
+pub fn guest(proof: &str, public_url: &str) -> Cookie<'static> {
+    cookie(GUEST, proof.to_owned(), Duration::milliseconds(PROOF_MS), public_url)
 }
 
 /// What a browser keeps of the page to come back to.

@@ -8,7 +8,7 @@ use entente::config::Config;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::rig::{Radicale, eventually};
+use crate::rig::{Radicale, Server, eventually};
 
 /// 2027-01-04, a Monday.
 const NOW: &str = "2027-01-04T08:00:00Z";
@@ -278,4 +278,53 @@ async fn sixty_events_are_read_in_two_batches_and_none_of_their_titles_is_kept()
         assert!(!bytes.windows(8).any(|at| at == b"business"), "no title is kept");
     }
     house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_program_reads_an_encrypted_server_whose_certificate_it_trusts_and_no_private_one_unasked() {
+    let radicale = Radicale::start_encrypted();
+    radicale.make_calendar("Work", "VEVENT").await;
+    radicale.put("/ada/work/one.ics", &event("one", 11, 10, 11, "")).await;
+    let mut server = Server::start_with(None, |_| {});
+    server.cli_ok(&[
+        "user",
+        "add",
+        "--email",
+        "ada@entente.test",
+        "--name",
+        "Ada",
+        "--time-zone",
+        "Europe/Paris",
+    ]);
+    let scopes = ["--scope", "calendar.read,calendar.write"];
+    let token = server
+        .cli_ok(&[&["token", "create", "--name", "e2e", "--user", "ada@entente.test"], &scopes[..]].concat());
+    let token = token.lines().last().expect("a token on the last line").trim().to_owned();
+    let body = json!({
+        "kind": "caldav", "url": radicale.url("/"), "username": "ada", "password": Radicale::password("ada")
+    });
+    let add = async |server: &Server| {
+        let reply = server.api(Method::POST, "/api/v1/sources", &token, Some(&body)).await;
+        let code = reply.json()["type"].as_str().and_then(|code| code.rsplit('#').next()).map(str::to_owned);
+        (reply.status, code.unwrap_or_default())
+    };
+    assert_eq!(add(&server).await, (409, "source.not-allowed".to_owned()));
+    server.allow("127.0.0.0/8");
+    server.restart();
+    assert_eq!(
+        add(&server).await,
+        (502, "source.unreachable".to_owned()),
+        "nobody stands for its certificate"
+    );
+    server.trust(radicale.ca_file());
+    server.restart();
+    assert_eq!(add(&server).await, (201, String::new()));
+    eventually("the calendar is read", async || {
+        let reply = server.api(Method::GET, "/api/v1/sources", &token, None).await.json();
+        let sources = reply["sources"].as_array()?.clone();
+        sources.iter().any(|source| source["events"] == 1 && source["stale"] == false).then_some(())
+    })
+    .await;
+    let log = server.log();
+    assert!(!log.contains(&Radicale::password("ada")), "no password is logged");
 }

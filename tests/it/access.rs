@@ -39,6 +39,8 @@ enum Body {
     Line,
     Note,
     Proposal,
+    BookingLink,
+    Booking,
     /// Of another media type than the route takes: what is asked is who comes so far.
     Wrong,
 }
@@ -58,6 +60,9 @@ const SIDES: [u16; 6] = [401, 404, 200, 200, 404, 403];
 
 /// Whose it is, and nobody else.
 const HOLDER: [u16; 6] = [401, 404, 404, 200, 404, 404];
+
+/// Its owner, and nobody else.
+const OWN: [u16; 6] = [401, 404, 404, 200, 404, 403];
 
 const ROWS: &[Row] = &[
     // A member may only name themselves as host.
@@ -130,6 +135,19 @@ const ROWS: &[Row] = &[
     row(("GET", "/api/v1/tokens"), Body::None, [401, 403, 403, 403, 200, 200]),
     row(("POST", "/api/v1/tokens"), Body::Token, [401, 403, 403, 403, 201, 201]),
     row(("DELETE", "/api/v1/tokens/{id}"), Body::None, [401, 403, 403, 403, 404, 404]),
+    row(("POST", "/api/v1/booking-links"), Body::BookingLink, [401, 201, 201, 201, 201, 403]),
+    row(("GET", "/api/v1/booking-links"), Body::None, PEOPLE),
+    // A link is its owner's alone: an administrator has none of it.
+    row(("GET", "/api/v1/booking-links/{id}"), Body::None, OWN),
+    row(("PATCH", "/api/v1/booking-links/{id}"), Body::BookingLink, OWN),
+    row(("DELETE", "/api/v1/booking-links/{id}"), Body::None, [401, 404, 404, 204, 404, 403]),
+    row(("POST", "/api/v1/booking-links/{id}/passes"), Body::Nothing, [401, 404, 404, 201, 404, 403]),
+    row(("GET", "/api/v1/booking-links/{id}/bookings"), Body::None, OWN),
+    row(("POST", "/api/v1/bookings/{id}/approve"), Body::None, OWN),
+    row(("POST", "/api/v1/bookings/{id}/decline"), Body::None, OWN),
+    // Whoever has the address of a page: a token changes nothing.
+    row(("GET", "/api/v1/b/{name}/slots"), Body::None, [200; 6]),
+    row(("POST", "/api/v1/b/{name}/bookings"), Body::Booking, [202; 6]),
     row(("GET", "/api/v1/notices"), Body::None, [401, 200, 200, 200, 200, 403]),
     // Another's notice is none. The operator's token acts for nobody, who has none.
     row(("POST", "/api/v1/notices/{id}/read"), Body::None, [401, 404, 404, 404, 404, 404]),
@@ -152,8 +170,11 @@ fn every_mounted_route_has_its_row() {
     assert_eq!(listed.len(), ROWS.len(), "a route has two rows");
 }
 
+/// A time that everybody has.
+const FREE: &str = "2026-11-26T10:00:00+01:00";
+
 fn ask(row: &Row, id: &str) -> Ask {
-    let path = row.route.1.replace("{id}", id).replace("{date}", "2026-12-24");
+    let path = row.route.1.replace("{id}", id).replace("{name}", id).replace("{date}", "2026-12-24");
     let span = "?from=2026-11-25T00:00:00Z&to=2026-11-26T00:00:00Z";
     let ask = Ask::new(
         row.route.0,
@@ -200,6 +221,10 @@ fn ask(row: &Row, id: &str) -> Ask {
         Body::Proposal => {
             ask.json(&serde_json::json!({ "proposal": "prp_0123456789abcdef0123456789abcdef" }))
         }
+        Body::BookingLink => ask.json(&serde_json::json!({ "title": "A chat" })),
+        Body::Booking => ask.json(&serde_json::json!({
+            "start": FREE, "name": "Kim", "email": "kim@example.net",
+        })),
         Body::Wrong => ask.text("text/plain", "no message"),
     }
 }
@@ -225,6 +250,9 @@ async fn every_route_answers_everybody_as_the_table_says() {
                 path if path.contains("/agents/{id}") => w.room(&tokens[5]).await,
                 path if path.contains("/sessions/{id}") => w.session(&owner, &connected).await,
                 path if path.contains("/connections/{id}") => w.connected(&owner, &connected).await,
+                path if path.contains("/bookings/{id}") => w.waiting(&owner).await,
+                path if path.contains("/booking-links/{id}") => w.link(&owner).await.0,
+                path if path.contains("/b/{name}") => w.link(&owner).await.1,
                 _ => w.booked(&owner).await,
             };
             pair.clone_from(&id);

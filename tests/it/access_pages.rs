@@ -79,6 +79,14 @@ const GRANT: &[(&str, &str)] = &[
     ("buffer_after_minutes", "0"),
 ];
 
+const GUEST: &[(&str, &str)] = &[
+    ("start", "2026-11-26T09:00:00Z"),
+    ("length", "30"),
+    ("zone", "Europe/Paris"),
+    ("name", "Dora"),
+    ("email", "dora@example.net"),
+];
+
 /// Only who is signed in.
 const SIGNED_IN: [u16; 5] = [401, 200, 200, 200, 200];
 /// Only who is signed in, who is then sent to another page.
@@ -121,6 +129,16 @@ const ROWS: &[Row] = &[
     (("POST", "/meetings/{id}/ask"), Token(NEW_TIME), [401, 404, 200, 200, 403]),
     // The host is asked; the guest, who asks, cannot decide.
     (("POST", "/proposals/{id}"), Token(&[("do", "approve")]), [401, 404, 403, 303, 403]),
+    (("GET", "/calendar"), Nothing, SIGNED_IN),
+    (("GET", "/calendar/sources/new"), Nothing, SIGNED_IN),
+    (
+        ("POST", "/calendar/sources"),
+        Token(&[("do", "ics"), ("url", "https://cal.example.org/a.ics")]),
+        [401, 303, 303, 303, 303],
+    ),
+    // It is the host's; an administrator has none of it.
+    (("GET", "/calendar/sources/{id}"), Nothing, [401, 404, 404, 200, 404]),
+    (("POST", "/calendar/sources/{id}"), Token(&[("do", "read")]), [401, 404, 404, 303, 404]),
     (("GET", "/connections"), Nothing, SIGNED_IN),
     (("POST", "/connections"), Token(&[("email", "kim@example.net")]), [401, 303, 303, 303, 303]),
     (("GET", "/connections/questions"), Nothing, SIGNED_IN),
@@ -131,6 +149,18 @@ const ROWS: &[Row] = &[
     (("GET", "/calendar/why"), Nothing, SIGNED_IN),
     (("GET", "/connect"), Nothing, [200; 5]),
     (("POST", "/connect"), Token(&[("do", "decline")]), [200; 5]),
+    (("GET", "/booking-links"), Nothing, SIGNED_IN),
+    (("POST", "/booking-links"), Token(&[("do", "quick")]), DONE),
+    (("GET", "/booking-links/new"), Nothing, SIGNED_IN),
+    // A link is its owner's alone: an administrator has none of it.
+    (("GET", "/booking-links/{id}"), Nothing, [401, 404, 404, 200, 404]),
+    (("POST", "/booking-links/{id}"), Token(&[("do", "pause")]), [401, 404, 404, 303, 404]),
+    (("POST", "/bookings/{id}"), Token(&[("do", "approve")]), [401, 404, 404, 303, 404]),
+    // Whoever has the address of a page, or the link of a letter.
+    (("GET", "/b/{name}"), Nothing, [200; 5]),
+    (("POST", "/b/{name}"), Token(GUEST), [200; 5]),
+    (("GET", "/booking"), Nothing, [200; 5]),
+    (("POST", "/booking"), Token(&[("do", "confirm")]), [200; 5]),
     (("GET", "/sessions"), Nothing, SIGNED_IN),
     // With nobody chosen, nobody is asked.
     (("POST", "/sessions"), Token(&[("title", "Tea")]), [401, 422, 422, 422, 422]),
@@ -251,12 +281,17 @@ async fn path(w: &World, route: &'static str) -> String {
         "/meetings" if route.contains('{') => fill(pair.id.to_string()),
         "/proposals" => fill(asked(w, pair).await.to_string()),
         "/connections" if route.contains('{') => fill(w.connection(BEN, ANA).await.to_string()),
+        "/calendar/sources" if route.contains('{') => fill(w.source(BEN).await),
         "/sessions" if route.contains('{') => fill(w.session(BEN, ANA).await.to_string()),
         "/decide" => w.decision(BEN, ANA).await.0,
         "/connect" => {
             w.invite(BEN, "dora@example.net").await;
             w.connect_link("dora@example.net").await
         }
+        "/booking-links" if route.contains('{') => fill(w.booking_link(BEN).await.0.to_string()),
+        "/bookings" => fill(w.waiting_booking(BEN).await.to_string()),
+        "/b" => route.replace("{name}", &w.booking_link(BEN).await.1),
+        "/booking" => w.booking_to_confirm(BEN).await,
         "/settings/sign-ins" => fill(w.write(|cx| Ok(cx.id::<SignInId>())).await.to_string()),
         "/notices" if route.contains('{') => fill(told(w, pair).await),
         "/settings/tokens" => fill(w.write(|cx| Ok(cx.id::<TokenId>())).await.to_string()),

@@ -12,7 +12,9 @@ use actix_web::{App, web as actix};
 use entente::accounts::{self, NewUser, Role, Scope};
 use entente::base::id::UserId;
 use entente::base::text::Address;
+use entente::base::time::DAY;
 use entente::base::{Actor, Chance, Clock, House, Keys, Road, Secret, Timestamp, Who, Zone};
+use entente::booking;
 use entente::calendar::{Access, Failure, Found, Problem, SourceKind};
 use entente::config::Config;
 use entente::journal;
@@ -303,6 +305,51 @@ pub(crate) fn look(wanted: &Wanted) -> Result<Probed, Failure> {
         "down.example.org" => fail(Problem::Unreachable),
         "192.168.1.1" => fail(Problem::NotAllowed),
         _ => Ok(Probed { kind, server, access, found }),
+    }
+}
+
+impl World {
+    /// The booking link of whoever's token it is, made where there is none: its id and its name.
+    pub(crate) async fn link(&self, token: &str) -> (String, String) {
+        let listed = self.ask(Ask::new("GET", "/api/v1/booking-links").bearer(token)).await.json();
+        let known = listed["booking_links"].get(0).cloned();
+        let found = if let Some(link) = known {
+            link
+        } else {
+            let new = Ask::new("POST", "/api/v1/booking-links").bearer(token).json(&json!({}));
+            let reply = self.ask(new).await;
+            assert_eq!(reply.code, 201, "{}", reply.text);
+            reply.json()
+        };
+        let text = |field: &str| found[field].as_str().unwrap().to_owned();
+        (text("id"), text("name"))
+    }
+
+    /// A booking that waits for whoever's token it is to decide, at the first time they have; gives its id.
+    pub(crate) async fn waiting(&self, token: &str) -> String {
+        let (id, name) = self.link(token).await;
+        let by_hand = json!({ "confirmation": "by_hand" });
+        self.ask(Ask::new("PATCH", format!("/api/v1/booking-links/{id}")).bearer(token).json(&by_hand)).await;
+        self.write(move |cx| {
+            let offer = booking::open(cx, &name, None)?;
+            let free = booking::slots(cx, &offer, 30, (cx.now, cx.now.plus(30 * DAY)))?;
+            let address = Address::parse(&format!("{}@guests.example", free.times[0].start.ms())).unwrap();
+            let request = booking::Request {
+                start: free.times[0].start,
+                minutes: 30,
+                name: "Robin".to_owned(),
+                address: address.clone(),
+                zone: Zone::UTC,
+                answers: Vec::new(),
+            };
+            let known = booking::Visitor { account: Some(address), ..booking::Visitor::default() };
+            let who = Actor::new(Who::Anyone, Road::Api, "0".repeat(32));
+            match booking::request(cx, &who, &offer, &request, &known)? {
+                booking::Requested::Confirmed(opened) => Ok(opened.booking.id.to_string()),
+                other => panic!("{other:?}"),
+            }
+        })
+        .await
     }
 }
 

@@ -15,6 +15,7 @@ const PRINCIPAL: &str = "/dav/principals/ada/";
 const BASIC: &str = "Basic YWRhOnNlY3JldA==";
 
 /// What it holds, and how it behaves.
+#[expect(clippy::struct_excessive_bools, reason = "each is a manner of its own, and a test has any of them")]
 pub(crate) struct Dav {
     /// Name, version and text of each object.
     objects: BTreeMap<String, (u32, String)>,
@@ -32,8 +33,12 @@ pub(crate) struct Dav {
     pub(crate) closed: bool,
     /// A response that it mixes in wherever it lists something.
     pub(crate) extra: String,
-    /// The path whose text it does not give.
+    /// The path whose text it does not give with others.
     pub(crate) withholds: Option<String>,
+    /// Whether it fails where it is asked for that one by itself.
+    pub(crate) fails: bool,
+    /// Whether it lists, and gives nothing.
+    pub(crate) silent: bool,
     /// What it says instead of everything.
     pub(crate) instead: Option<Told>,
 }
@@ -56,6 +61,8 @@ impl DavServer {
             closed: false,
             extra: String::new(),
             withholds: None,
+            fails: false,
+            silent: false,
             instead: None,
         }));
         let answering = dav.clone();
@@ -155,7 +162,9 @@ impl Dav {
         match call.method.as_str() {
             "PROPFIND" => self.propfind(call),
             "REPORT" if call.body.contains("sync-collection") && self.syncs => self.sync(call),
+            "REPORT" | "GET" if self.silent && !call.body.contains("sync-collection") => Told::new(500, ""),
             "REPORT" if call.body.contains("calendar-multiget") && self.multiget => self.multiget(call),
+            "GET" if self.fails && self.withholds.as_deref() == Some(&call.path) => Told::new(500, ""),
             "GET" => match self.objects.get(name_of(&call.path)) {
                 Some((_, text)) => {
                     Told::new(200, text.clone()).header("ETag", self.etag(name_of(&call.path)).unwrap())

@@ -11,6 +11,7 @@ use entente::base::house::{Approval, Decline, House, Subaddress};
 use entente::base::id::InboundId;
 use entente::base::time::{DAY, HOUR};
 use entente::base::{Actor, Road, Timestamp, Who, Zone};
+use entente::booking;
 use entente::itip::{self, Arrival};
 use entente::journal::{self, Happening};
 use entente::links::Purpose;
@@ -294,6 +295,45 @@ impl Story<'_> {
         });
     }
 
+    /// Somebody without an account asks for a time on the host's page, is declined, and is booked.
+    fn booking(&self) {
+        let host = self.world.read(|cx| accounts::by_address(cx, &address(HOST))).unwrap();
+        let owner = Actor::new(Who::User { id: host.id, admin: true }, Road::Page, "t");
+        let anyone = Actor::new(Who::Anyone, Road::Page, "t");
+        self.world.write(move |cx| {
+            let new = booking::NewLink {
+                name: "page".to_owned(),
+                title: TITLE.to_owned(),
+                description: DESCRIPTION.to_owned(),
+                confirmation: booking::Confirmation::ByHand,
+                ..booking::NewLink::default()
+            };
+            booking::offer(cx, &owner, &new)?;
+            let offer = booking::open(cx, "page", None)?;
+            let free = booking::slots(cx, &offer, 30, (cx.now, cx.now.plus(30 * DAY)))?;
+            let request = |at: usize| booking::Request {
+                start: free.times[at].start,
+                minutes: 30,
+                name: format!("Robin {HOST}"),
+                address: address(GUESTS[0]),
+                zone: Zone::UTC,
+                answers: Vec::new(),
+            };
+            let known = booking::Visitor { account: Some(address(GUESTS[0])), ..booking::Visitor::default() };
+            booking::request(cx, &anyone, &offer, &request(0), &booking::Visitor::default())?;
+            for (at, approves) in [(2, true), (4, false)] {
+                let asked = booking::request(cx, &anyone, &offer, &request(at), &known)?;
+                let booking::Requested::Confirmed(opened) = asked else { panic!("they are known") };
+                if approves {
+                    booking::approve(cx, &owner, opened.booking.id)?;
+                } else {
+                    booking::decline(cx, &owner, opened.booking.id, &format!("Ask {HOST} or {}", GUESTS[1]))?;
+                }
+            }
+            Ok(())
+        });
+    }
+
     /// The host of a meeting is forgotten.
     fn forgotten(&self) {
         self.world.book("Forgotten", "", &[(GUESTS[1], "")]);
@@ -373,6 +413,7 @@ fn lived(world: &World) -> Vec<Kept> {
     story.troubles(&meeting);
     story.superseded();
     story.endings(&meeting);
+    story.booking();
     story.notices();
     story.decision();
     let before = world.letters();
@@ -429,7 +470,7 @@ fn no_letter_of_any_kind_holds_anybody_elses_address() {
     for (mode, world) in worlds() {
         let letters = lived(&world);
         let kinds: BTreeSet<&str> = letters.iter().map(|kept| kept.letter.says.kind()).collect();
-        assert_eq!(kinds.len(), 18, "{mode:?}: {kinds:?}");
+        assert_eq!(kinds.len(), 20, "{mode:?}: {kinds:?}");
         let mut looked_at = 0;
         for kept in &letters {
             let reader = &kept.letter.reader.address;

@@ -45,7 +45,14 @@ async fn scanner_heads_and_gets_of_every_link_leave_every_row_as_it_was() {
     let user = w.user(BEN).await;
     w.invite(BEN, "dora@example.net").await;
     let connect = w.connect_link("dora@example.net").await;
+    let to_confirm = w.booking_to_confirm(BEN).await;
+    let (_, page) = w.booking_link(BEN).await;
     let links = [
+        to_confirm,
+        format!("/b/{page}"),
+        format!("/b/{page}?start=2026-11-30T10:00:00Z&zone=Asia/Tokyo"),
+        "/b/unknown".to_owned(),
+        "/booking?t=unknown".to_owned(),
         used,
         w.link(pair.host, Purpose::Respond).await,
         w.link(pair.host, Purpose::Approve).await,
@@ -90,6 +97,8 @@ async fn scanner_heads_and_gets_of_every_link_leave_every_row_as_it_was() {
         "/meetings?past=1",
         "/connections",
         "/connections/questions",
+        "/booking-links",
+        "/booking-links/new",
         "/settings",
         &format!("/meetings/{}", pair.id),
     ] {

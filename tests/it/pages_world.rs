@@ -13,11 +13,15 @@ use actix_web::{App, test};
 use entente::accounts::{self, NewUser, Role, User};
 use entente::base::actor::{Actor, Road, Who};
 use entente::base::house::House;
-use entente::base::id::{ConnectionId, LinkId, MeetingId, ParticipantId, SessionId};
+use entente::base::id::{
+    BookingId, BookingLinkId, ConnectionId, LinkId, MeetingId, ParticipantId, SessionId,
+};
 use entente::base::random::Chance;
 use entente::base::secret::{Keys, sha256};
 use entente::base::text::Address;
-use entente::base::time::{Clock, Timestamp, Zone};
+use entente::base::time::{Clock, DAY, Timestamp, Zone};
+use entente::booking::{self, Confirmation, LinkChange, NewLink};
+use entente::calendar::{self, Access, Found, NewAccount, SourceKind};
 use entente::config::Config;
 use entente::journal;
 use entente::links::{self, Purpose};
@@ -30,6 +34,7 @@ use entente::notices;
 use entente::post::letter::{self, Kept, Says};
 use entente::sessions::{self, New, Want};
 use entente::store::{Cx, Durability, Ground, Options, Store};
+use entente::web::probe::Prober;
 use entente::web::{self, Web};
 
 pub(crate) const ROOT: &str = "root.admin@example.org";
@@ -124,7 +129,8 @@ impl World {
         let options = Options { durability: Durability::Process, pages_max, ..Options::at(path) };
         let (store, _) = Store::open(&options, ground, journal::seal).unwrap();
         let intake = Intake::new(store.clone(), &setting.config).with_verifier(Verifier::offline());
-        Web::new(store, Arc::new(setting.config), intake, setting.open_mailroom)
+        let web = Web::new(store, Arc::new(setting.config), intake, setting.open_mailroom);
+        Web { prober: Prober::new(|wanted| std::future::ready(crate::api_world::look(&wanted))), ..web }
     }
 
     pub(crate) fn database(&self) -> PathBuf {
@@ -265,6 +271,32 @@ impl World {
         self.write(move |cx| Ok(network::accept(cx, &who, id, None)?.id)).await
     }
 
+    /// A feed of somebody's, the one they have; gives its id.
+    pub(crate) async fn source(&self, email: &'static str) -> String {
+        let user = self.user(email).await.id;
+        let who = Actor::new(Who::User { id: user, admin: false }, Road::Page, TRACE);
+        let id = self.write(move |cx| {
+            let holder = user.into();
+            let has =
+                calendar::sources(cx, &who, holder)?.into_iter().find(|one| one.kind == SourceKind::Ics);
+            if let Some(source) = has {
+                return Ok(source.id);
+            }
+            let url = "https://cal.example.org/secret.ics".to_owned().into();
+            let new = NewAccount {
+                holder,
+                kind: SourceKind::Ics,
+                name: "Work".to_owned(),
+                server: "cal.example.org".to_owned(),
+                access: Access { url, username: None, password: None },
+                zone: None,
+            };
+            let found = Found { name: String::new(), path: String::new(), writable: false };
+            Ok(calendar::add(cx, &who, &new, &[found])?.remove(0).id)
+        });
+        id.await.to_string()
+    }
+
     /// What somebody lets the other's agent do, at any hour.
     pub(crate) async fn grant(&self, id: ConnectionId, by: &'static str, scopes: &[Scope]) {
         let by = self.user(by).await.id;
@@ -373,6 +405,103 @@ impl World {
             }
         }
         out
+    }
+}
+
+impl World {
+    /// Somebody's booking link, made where there is none: its id and its name.
+    pub(crate) async fn booking_link(&self, email: &'static str) -> (BookingLinkId, String) {
+        let user = self.user(email).await.id;
+        let who = Actor::new(Who::User { id: user, admin: false }, Road::Page, TRACE);
+        self.write(move |cx| {
+            let link = match booking::mine(cx, &who)?.pop() {
+                Some(link) => link,
+                None => booking::offer(cx, &who, &NewLink { notice_minutes: 0, ..NewLink::default() })?,
+            };
+            Ok((link.id, link.says.name))
+        })
+        .await
+    }
+
+    /// Somebody unknown asks for the first time that somebody has.
+    async fn asked_booking(&self, of: &'static str, is_known: bool) -> (BookingId, Address) {
+        let (_, name) = self.booking_link(of).await;
+        self.write(move |cx| {
+            let offer = booking::open(cx, &name, None)?;
+            let free = booking::slots(cx, &offer, 30, (cx.now, cx.now.plus(30 * DAY)))?;
+            let start = free.times[0].start;
+            let guest = address(&format!("guest{}@guests.example", start.ms()));
+            let request = booking::Request {
+                start,
+                minutes: 30,
+                name: "Dora".to_owned(),
+                address: guest.clone(),
+                zone: zone("Asia/Tokyo"),
+                answers: Vec::new(),
+            };
+            let account = is_known.then(|| guest.clone());
+            let client = start.ms().to_string();
+            let visitor = booking::Visitor { client, account, ..booking::Visitor::default() };
+            let who = Actor::new(Who::Anyone, Road::Page, TRACE);
+            match booking::request(cx, &who, &offer, &request, &visitor)? {
+                booking::Requested::Asked { id, .. } => Ok((id, guest)),
+                booking::Requested::Confirmed(opened) => Ok((opened.booking.id, guest)),
+                other @ booking::Requested::Taken { .. } => panic!("{other:?}"),
+            }
+        })
+        .await
+    }
+
+    /// A booking that waits for its guest; the path of the link in the letter.
+    pub(crate) async fn booking_to_confirm(&self, of: &'static str) -> String {
+        let (_, guest) = self.asked_booking(of, false).await;
+        self.confirm_link(guest).await
+    }
+
+    /// The path of the link in the newest letter that asks an address to confirm.
+    pub(crate) async fn confirm_link(&self, guest: Address) -> String {
+        let letters = self.read(move |cx| {
+            let hash = links::address_hash(cx, &guest);
+            letter::of_address(cx, &hash, 10)
+        });
+        let found = letters.await.into_iter().find_map(|kept| match kept.letter.says {
+            Says::BookingConfirm { confirm, .. } => Some(confirm),
+            _ => None,
+        });
+        self.path(Purpose::Booking, found.expect("a letter that asks"))
+    }
+
+    /// The kinds of the letters to an address.
+    pub(crate) async fn letters_to(&self, email: &'static str) -> Vec<&'static str> {
+        let letters = self.read(move |cx| {
+            let hash = links::address_hash(cx, &address(email));
+            letter::of_address(cx, &hash, 50)
+        });
+        letters.await.iter().map(|kept| kept.letter.says.kind()).collect()
+    }
+
+    /// The meeting that an address was invited to as the guest.
+    pub(crate) async fn pair_of(&self, email: &'static str) -> Pair {
+        let letters = self.read(move |cx| {
+            let hash = links::address_hash(cx, &address(email));
+            letter::of_address(cx, &hash, 50)
+        });
+        let id = letters.await.iter().find_map(|kept| kept.letter.says.meeting()).expect("an invitation");
+        let meeting = self.load(id).await;
+        Pair { id, host: meeting.participants[0].id, guest: meeting.participants[1].id }
+    }
+
+    /// A booking that waits for somebody's decision.
+    pub(crate) async fn waiting_booking(&self, of: &'static str) -> BookingId {
+        let (id, _) = self.booking_link(of).await;
+        let user = self.user(of).await.id;
+        let who = Actor::new(Who::User { id: user, admin: false }, Road::Page, TRACE);
+        self.write(move |cx| {
+            let by_hand = LinkChange { confirmation: Some(Confirmation::ByHand), ..LinkChange::default() };
+            booking::change(cx, &who, id, by_hand).map(drop)
+        })
+        .await;
+        self.asked_booking(of, true).await.0
     }
 }
 

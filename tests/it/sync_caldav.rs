@@ -138,6 +138,39 @@ async fn an_object_left_out_of_a_batch_is_fetched_by_itself() {
 }
 
 #[tokio::test]
+async fn an_object_that_does_not_come_is_asked_for_again_until_it_does() {
+    let withheld = format!("{WORK}two.ics");
+    let (reading, server, id) = read_once(|server| {
+        let mut dav = server.dav();
+        (dav.withholds, dav.fails) = (Some(withheld), true);
+    })
+    .await;
+    assert_eq!(reading.busy().await, ["11 09-10"]);
+    let source = reading.source(id).await;
+    assert_eq!((source.problem, source.faults[0].code.as_str()), (None, "feed.not-delivered"));
+    server.dav().fails = false;
+    reading.read_again().await;
+    assert_eq!(reading.busy().await, ["11 09-10", "12 12-13"]);
+    assert!(reading.source(id).await.faults.is_empty());
+    let before = server.http.calls().len();
+    reading.read_again().await;
+    assert_eq!(server.http.calls().len() - before, 1, "and then no more");
+}
+
+#[tokio::test]
+async fn a_server_that_gives_nothing_in_the_midst_of_a_reading_has_not_been_read() {
+    let (reading, server, id) = read_once(|_| {}).await;
+    (0..3).for_each(|i| server.dav().put(&format!("n{i}.ics"), &event(&format!("n{i}"), 14 + i, 9, 10)));
+    server.dav().silent = true;
+    reading.read_again().await;
+    assert_eq!(reading.problem(id).await, "server");
+    server.dav().silent = false;
+    reading.world.clock.advance(3_600_000);
+    reading.work().await;
+    assert_eq!(reading.busy().await.len(), 5);
+}
+
+#[tokio::test]
 async fn a_bad_object_is_a_fault_of_its_own_and_what_was_known_of_it_counts_on() {
     let (reading, server, id) = read_once(|server| server.dav().put("bad.ics", "this is no calendar")).await;
     assert_eq!(reading.busy().await, ["11 09-10", "12 12-13"]);

@@ -10,10 +10,10 @@ use crate::http_server::{Call, HttpServer, Told};
 use crate::sync_world::Reading;
 
 fn feed(events: &[&str]) -> String {
-    let events: String = events
+    let events = events
         .iter()
-        .map(|lines| format!("BEGIN:VEVENT\r\n{}\r\nEND:VEVENT\r\n", lines.replace('|', "\r\n")))
-        .collect();
+        .map(|lines| ["BEGIN:VEVENT", &lines.replace('|', "\r\n"), "END:VEVENT", ""].join("\r\n"));
+    let events: String = events.collect();
     format!(
         "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//test//EN\r\nX-WR-CALNAME:Ada at work\r\n{events}END:VCALENDAR\r\n"
     )

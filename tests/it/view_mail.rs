@@ -39,6 +39,8 @@ fn letters() -> BTreeMap<&'static str, Written> {
     add::<m::DeliveryFailed>(l);
     add::<m::SignInMail>(l);
     add::<m::LeavingMail>(l);
+    add::<m::BookingConfirm>(l);
+    add::<m::BookingEnded>(l);
     add::<m::Connect>(l);
     add::<m::Probe>(l);
     add::<m::Alert>(l);

@@ -94,6 +94,22 @@ fn lived() -> Lived {
             let key = key_of(&token.id.to_string());
             let answer = Answer { status: 200, body: serde_json::json!({ "email": QUILLON }) };
             idempotency::keep(cx, &key, "h", &answer)?;
+            let new = calendar::NewAccount {
+                holder: quillon.into(),
+                kind: calendar::SourceKind::Ics,
+                name: "Quillon's work".to_owned(),
+                server: "quillon.example.org".to_owned(),
+                access: calendar::Access {
+                    url: "https://quillon.example.org/".to_owned().into(),
+                    username: None,
+                    password: None,
+                },
+                zone: None,
+            };
+            let found = calendar::Found { name: String::new(), path: String::new(), writable: false };
+            calendar::add(cx, &who, &new, &[found])?;
+            let (from, to) = (cx.now.plus(DAY), cx.now.plus(DAY + HOUR));
+            calendar::hold(cx, quillon.into(), from, to, "bkg_1", to)?;
             let link = accounts::sign_in_link(cx, &operator(), quillon)?;
             let url = links::url(cx.keys(), "", Purpose::SignIn, link);
             let (_, secret) = url.split_once('=').unwrap_or_default();
@@ -332,6 +348,8 @@ fn everything_is_one_document_and_names_nobody_else() {
     let document = world.town.read(|cx| export_own(cx, &acting(world.quillon)));
     assert_eq!((&document["address"], &document["account"]["name"]), (&QUILLON.into(), &"Quillon".into()));
     assert_eq!(document["meetings"].as_array().map(Vec::len), Some(4));
+    assert_eq!(document["calendars"][1]["name"], "Quillon's work");
+    assert_eq!(document["calendars"][0]["busy"].as_array().map(Vec::len), Some(4), "the house's own");
     assert_eq!(document["account"]["exceptions"][0]["words"], "Quillon is away");
     assert_eq!(document["account"]["tokens"][0]["name"], "quillon's script");
     assert_eq!(document["account"]["story"][0]["kind"], "user.added");

@@ -1,10 +1,10 @@
 //! What is taken, and what is held.
 
 use crate::base::error::Result;
-use crate::base::id::{HoldId, SourceId};
+use crate::base::id::{HoldId, Id, MeetingId, SourceId};
 use crate::base::time::Timestamp;
 use crate::calendar::lay::Event;
-use crate::calendar::model::Source;
+use crate::calendar::model::{Source, SourceKind};
 use crate::calendar::{Hold, HolderId};
 use crate::itip::feed::{Interval, Kind};
 use crate::store::Cx;
@@ -35,7 +35,8 @@ pub(in crate::calendar) fn insert_busy(
 }
 
 /// The rows of a holder that begin in a span, in the order of their starts: start, end, and whether it is uncertain.
-/// `but` leaves out a meeting of the house.
+/// `but` leaves out a meeting of the house, and its copies in other calendars: whoever accepts an invitation has the
+/// meeting there too, under the UID that the invitation gave it.
 pub(in crate::calendar) fn each_busy(
     cx: &Cx<'_>,
     holder: HolderId,
@@ -55,10 +56,13 @@ pub(in crate::calendar) fn each_busy(
             },
         );
     };
+    // Thirty-two digits and an `@` begin the UID of a meeting; nothing else is an `@` alone.
+    let meeting = but.parse::<MeetingId>().map(|id| id.uuid().simple().to_string()).unwrap_or_default();
     cx.db.each(
         "SELECT starts_at, ends_at, tentative FROM busy
-         WHERE holder_id = $1 AND starts_at >= $2 AND starts_at < $3 AND uid <> $4 ORDER BY starts_at",
-        values![holder, from, to, but],
+         WHERE holder_id = $1 AND starts_at >= $2 AND starts_at < $3 AND uid <> $4 AND substr(uid, 1, 33) <> $5
+         ORDER BY starts_at",
+        values![holder, from, to, but, format!("{meeting}@")],
         |row| {
             found(row.int(0)?, row.int(1)?, row.int(2)? != 0);
             Ok(())
@@ -144,6 +148,24 @@ pub(in crate::calendar) fn shared(
         |row| row.get::<i64>("many"),
     )?;
     Ok(found.unwrap_or(0))
+}
+
+/// What the house's meetings take of a holder's time before `to`: meeting by meeting, out of an index that covers it.
+pub(in crate::calendar) fn each_meeting(
+    cx: &Cx<'_>,
+    holder: HolderId,
+    to: Timestamp,
+    mut found: impl FnMut(String, Timestamp),
+) -> Result<()> {
+    cx.db.each(
+        "SELECT b.uid, b.starts_at FROM sources s JOIN busy b ON b.source_id = s.id AND b.href = ''
+         WHERE s.holder_id = $1 AND s.place_hash = $2 AND b.starts_at < $3",
+        values![holder, SourceKind::House.as_str(), to],
+        |row| {
+            found(row.get("uid")?, row.get("starts_at")?);
+            Ok(())
+        },
+    )
 }
 
 pub(in crate::calendar) fn insert_hold(

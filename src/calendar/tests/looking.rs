@@ -94,6 +94,25 @@ fn a_meeting_that_is_to_be_moved_does_not_stand_in_its_own_way() {
 }
 
 #[test]
+fn nor_does_its_copy_in_a_calendar_that_took_the_invitation_in() {
+    let world = World::new();
+    world.ics();
+    let uid = |number: u128| format!("{}@entente.test", uuid::Uuid::from_u128(number).simple());
+    world.occupy(&world.ana, 1, Some((9, 11, Kind::Busy)));
+    world.read(&[
+        &event(&uid(1), 9, 11),
+        &event(&uid(2), 12, 13),
+        "DTSTART:20270115T140000Z|DTEND:20270115T150000Z",
+    ]);
+    let ana = holder(&world.ana);
+    let but = |subject: String| {
+        world.town.read(|cx| busy_but(cx, &[ana], at(0), at(24), &subject)).remove(&ana).unwrap().busy
+    };
+    assert_eq!(but(meeting(1).to_string()), [span(12, 13), span(14, 15)]);
+    assert_eq!(but("a booking".to_owned()), [span(9, 11), span(12, 13), span(14, 15)]);
+}
+
+#[test]
 fn meetings_that_two_share_are_counted_by_their_start() {
     let world = World::new();
     assert_eq!(world.between(0, 24), 0);

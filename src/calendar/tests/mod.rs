@@ -1,6 +1,8 @@
 //! Tests of calendars: a town with a few people, feeds that are read into it, and what is taken then.
 
 mod looking;
+#[cfg(debug_assertions)]
+mod plans;
 mod reading;
 mod sources;
 
@@ -139,6 +141,13 @@ impl World {
         let due = self.due().expect("a reading is due");
         let failure = Failure { problem, words: String::new(), retry_after_ms: None };
         self.town.write(move |cx| failed(cx, &due, &failure)).unwrap();
+    }
+
+    /// Lets the follower read the journal to its end.
+    pub(super) fn follow(&self) {
+        let store = self.town.store.clone();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async move { while journal::follow(&store, FOLLOWER).await.unwrap() > 0 {} });
     }
 
     pub(super) fn taken(&self, who: &Actor, from: Timestamp, to: Timestamp) -> Taken {

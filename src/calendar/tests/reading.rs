@@ -249,10 +249,23 @@ fn another_zone_moves_days_and_floating_times() {
     let who = world.ana.clone();
     let change = accounts::ProfileChange { zone: Zone::parse("America/New_York"), ..Default::default() };
     world.town.write(move |cx| accounts::change_profile(cx, &who, &change)).unwrap();
-    let store = world.town.store.clone();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async move { while journal::follow(&store, FOLLOWER).await.unwrap() > 0 {} });
+    world.follow();
     assert_eq!(world.today(), [span(14, 15)], "New York");
+}
+
+#[test]
+fn whoever_is_shut_out_is_not_read_until_they_are_let_in_again() {
+    let world = World::new();
+    let id = world.ics();
+    world.read(&[&event("a", 9, 10)]);
+    let ana = id_of(&world.ana);
+    world.town.write(move |cx| accounts::disable(cx, &operator(), ana)).unwrap();
+    world.town.clock.advance(15 * MINUTE);
+    assert!(world.due().is_none());
+    assert_eq!(world.source(id).next_at, None);
+    world.town.write(move |cx| accounts::enable(cx, &operator(), ana)).unwrap();
+    world.follow();
+    assert!(world.due().is_some());
 }
 
 #[test]

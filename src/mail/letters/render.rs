@@ -128,7 +128,9 @@ fn origin(facts: &Facts<'_>, to: &Address) -> Origin {
 fn display_name(facts: &Facts<'_>) -> String {
     let house = &facts.house.organizer_name;
     let face = match &facts.letter.says {
-        Says::Connect { by, .. } => Some(by),
+        Says::Connect { by, .. } | Says::BookingConfirm { by, .. } | Says::BookingEnded { by, .. } => {
+            Some(by)
+        }
         says => says.event().and_then(|event| event.others.iter().find(|face| face.is_host)),
     };
     let host = face

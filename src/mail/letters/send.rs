@@ -319,11 +319,14 @@ fn know(cx: &Cx<'_>, id: LetterId) -> Result<Known> {
     };
     let token = reader.participant.map(|one| meetings::reply_token(cx, one)).transpose()?.flatten();
     let (mut others, mut is_outdated) = (Vec::new(), false);
-    if let Says::Connect { inviter, .. } = &kept.letter.says {
-        match accounts::get(cx, *inviter) {
-            Ok(inviter) => others.push(inviter.address),
+    if let Says::Connect { inviter: user, .. }
+    | Says::BookingConfirm { host: user, .. }
+    | Says::BookingEnded { host: user, .. } = &kept.letter.says
+    {
+        match accounts::get(cx, *user) {
+            Ok(user) => others.push(user.address),
             // Their account is gone, and so is what the link would lead to.
-            Err(Error::NotFound(_)) => is_outdated = true,
+            Err(Error::NotFound(_)) => is_outdated = !matches!(kept.letter.says, Says::BookingEnded { .. }),
             Err(error) => return Err(error),
         }
     }

@@ -11,7 +11,7 @@ use crate::base::text;
 use crate::base::time::{DAY, HOUR, MINUTE, Timestamp, Zone};
 use crate::links::{self, Purpose};
 use crate::notices;
-use crate::post::letter::{Cause, Event, Face, News, Outcome, Says, together};
+use crate::post::letter::{BookingEnd, Cause, Event, Face, News, Outcome, Says, together};
 
 /// A letter's words.
 pub(super) struct Words {
@@ -76,6 +76,7 @@ pub(super) fn of(facts: &Facts<'_>) -> Result<Words> {
             lives: lives(*expires - facts.letter.at),
             foot: desk.foot("somebody with an account in this house typed your address to connect with you"),
         }),
+        Says::BookingConfirm { .. } | Says::BookingEnded { .. } => desk.booking(),
         Says::Probe { token } => written(&view::Probe { mark: token.clone() }),
         Says::Alert { title, text } => {
             let (detail, cure) = text.split_once("\n\n").unwrap_or((text, ""));
@@ -127,6 +128,32 @@ impl Desk<'_> {
             },
             foot: self.foot(why),
         })
+    }
+
+    /// To whoever picked a time on a booking page.
+    fn booking(&self) -> Result<Words> {
+        match &self.facts.letter.says {
+            Says::BookingConfirm { title, span, by, confirm, expires, .. } => {
+                written(&view::BookingConfirm {
+                    title: title.clone(),
+                    with: by.words().to_owned(),
+                    when: self.span(*span),
+                    url: self.url(Purpose::Booking, *confirm),
+                    lives: lives(*expires - self.facts.letter.at),
+                    foot: self.foot("somebody, probably you, gave this address to book a time"),
+                })
+            }
+            Says::BookingEnded { title, span, by, end, words, path, .. } => written(&view::BookingEnded {
+                title: title.clone(),
+                with: at_the_start(by.words()),
+                when: self.span(*span),
+                is_declined: *end == BookingEnd::Declined,
+                words: words.clone(),
+                url: if path.is_empty() { String::new() } else { self.page(path) },
+                foot: self.foot("you asked for this time on a booking page"),
+            }),
+            _ => Err(Error::internal("not a letter about a booking")),
+        }
     }
 
     /// Whoever invited is told by name why the mail comes.

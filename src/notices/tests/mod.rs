@@ -1,6 +1,7 @@
 //! Tests of notices: a house with a host and a guest who have accounts, one guest who has none, and a clock that is moved.
 
 mod alerts;
+mod calendars;
 mod deadlines;
 mod hours;
 mod learning;

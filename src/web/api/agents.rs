@@ -41,6 +41,7 @@ pub(super) struct NewAgent {
 /// What is to be another; what is not given stays.
 #[derive(Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::option_option, reason = "a field that is not given is not one that is null")]
 pub(super) struct AgentChange {
     /// What people call it.
     name: Option<String>,
@@ -56,6 +57,7 @@ pub(super) struct AgentChange {
 }
 
 /// A field that is given, be it null.
+#[expect(clippy::option_option, reason = "a field that is not given is not one that is null")]
 fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Option<Option<T>>, D::Error> {
     Option::deserialize(from).map(Some)
 }

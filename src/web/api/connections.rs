@@ -58,7 +58,7 @@ pub(super) struct PageQuery {
     /// How many to a page: from 1 to 200; 50, if not given.
     limit: Option<u32>,
     /// The `next` of the page before.
-    cursor: Option<String>,
+    pub(super) cursor: Option<String>,
 }
 
 impl PageQuery {

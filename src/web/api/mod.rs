@@ -4,6 +4,8 @@
 //! line in `routes!` below, its name in `openapi.rs`, and a row in `tests/it/access.rs`; tests hold all four.
 
 mod agents;
+mod book;
+mod booking;
 mod connections;
 mod errors;
 mod events;
@@ -105,6 +107,17 @@ routes! {
     GET "/api/v1/tokens" => tokens::list;
     POST "/api/v1/tokens" => tokens::create;
     DELETE "/api/v1/tokens/{id}" => tokens::revoke;
+    POST "/api/v1/booking-links" => booking::offer;
+    GET "/api/v1/booking-links" => booking::list;
+    GET "/api/v1/booking-links/{id}" => booking::show;
+    PATCH "/api/v1/booking-links/{id}" => booking::change;
+    DELETE "/api/v1/booking-links/{id}" => booking::remove;
+    POST "/api/v1/booking-links/{id}/passes" => booking::pass;
+    GET "/api/v1/booking-links/{id}/bookings" => booking::bookings;
+    POST "/api/v1/bookings/{id}/approve" => booking::approve;
+    POST "/api/v1/bookings/{id}/decline" => booking::decline;
+    GET "/api/v1/b/{name}/slots" => book::slots;
+    POST "/api/v1/b/{name}/bookings" => book::book;
     GET "/api/v1/notices" => notices::list;
     POST "/api/v1/notices/read" => notices::mark_all;
     GET "/api/v1/notices/preferences" => notices::preferences;

@@ -5,8 +5,8 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa::{Modify, OpenApi, ToResponse};
 
 use super::{
-    agents, connections, events, grants, inbound, meetings, notices, profile, sessions, slots, sources,
-    tokens,
+    agents, book, booking, connections, events, grants, inbound, meetings, notices, profile, sessions, slots,
+    sources, tokens,
 };
 use crate::base::error::{Error, Result};
 use crate::web::call::Call;
@@ -62,6 +62,8 @@ refusals! {
         slots::busy, slots::find, slots::check, agents::list, agents::add, agents::show, agents::change,
         agents::retire,
         tokens::revoke, notices::list, notices::mark, notices::mark_all, notices::preferences, notices::choose,
+        booking::offer, booking::list, booking::show, booking::change, booking::remove, booking::pass,
+        booking::bookings, booking::approve, booking::decline, book::slots, book::book,
         events::events, document, health::alive, health::ready, metrics::metrics, super::errors::errors,
     ),
     components(
@@ -78,6 +80,7 @@ refusals! {
         (name = "calendar", description = "Where busy time comes from, and what is taken."),
         (name = "slots", description = "Finding a time."),
         (name = "agents", description = "Who acts for the caller, and for the rooms and things of the house."),
+        (name = "booking", description = "Pages where guests without an account pick a time."),
         (name = "notices", description = "What somebody should know."),
         (name = "mail", description = "Mail, and news of mail, that is pushed to us."),
         (name = "tokens", description = "API tokens."),

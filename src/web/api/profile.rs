@@ -146,7 +146,7 @@ pub(super) struct NewException {
 
 /// A field that may be null, which is not the same as not being there.
 #[derive(Clone, Default)]
-enum Given<T> {
+pub(super) enum Given<T> {
     #[default]
     Not,
     Null,

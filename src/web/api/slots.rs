@@ -125,7 +125,7 @@ struct Stale {
 
 /// What was found.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Slots {
+pub(super) struct FoundTimes {
     /// How long they are.
     length_minutes: i64,
     /// The best first; ties go to the earlier.
@@ -177,9 +177,9 @@ fn barriers(why: &slots::Why) -> Vec<Barrier> {
     why.barriers.iter().map(told).collect()
 }
 
-fn found(gathered: &Gathered) -> Slots {
+fn found(gathered: &Gathered) -> FoundTimes {
     let found = gathered.find();
-    Slots {
+    FoundTimes {
         length_minutes: gathered.want.length_ms / crate::base::time::MINUTE,
         slots: found.slots.iter().map(|one| slot(one, &gathered.named)).collect(),
         truncated: found.is_truncated,
@@ -228,7 +228,7 @@ async fn clear(call: &Call, bearer: &Bearer, search: Search) -> Result<Cleared> 
 /// one of them has not allowed it, all is refused, and it is not said whose it is. Of others nothing is told but what
 /// they granted, and whether their time is free.
 #[utoipa::path(post, path = "/api/v1/slots", tag = "slots", operation_id = "find_slots", request_body = GivenSearch,
-    responses((status = 200, description = "The best slots, and what stands in the way elsewhere.", body = Slots),
+    responses((status = 200, description = "The best slots, and what stands in the way elsewhere.", body = FoundTimes),
         (status = 400, response = super::openapi::Invalid), (status = 401, response = super::openapi::Unauthenticated),
         (status = 403, response = super::openapi::Denied), (status = 404, response = super::openapi::NotFound),
         (status = 413, response = super::openapi::TooLarge), (status = 415, response = super::openapi::MediaType),

@@ -8,10 +8,10 @@ use utoipa::{IntoParams, ToSchema};
 use crate::accounts::Scope;
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
-use crate::base::id::SourceId;
+use crate::base::id::{AgentId, SourceId};
 use crate::base::secret::{Secret, sha256};
 use crate::base::time::{DAY, Timestamp};
-use crate::calendar::{self, Access, Fault, Interval, NewAccount, SourceChange, SourceKind};
+use crate::calendar::{self, Access, Fault, HolderId, Interval, NewAccount, SourceChange, SourceKind};
 use crate::idempotency::Answer;
 use crate::store::Cx;
 use crate::sync::{Probed, Wanted};
@@ -44,6 +44,25 @@ pub(super) struct NewSource {
     /// What to call it; its own name, if not given.
     #[serde(default)]
     name: String,
+    /// The room or thing whose calendar it is, `agt_…`; for administrators. The caller's own, if not given.
+    agent: Option<String>,
+}
+
+/// Whose sources.
+#[derive(Clone, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct HolderQuery {
+    /// Those of a room or thing, `agt_…`; for administrators. The caller's own, if not given.
+    agent: Option<String>,
+}
+
+/// Whose calendars a call is about.
+fn holder_of(who: &Actor, agent: Option<&str>) -> Result<HolderId> {
+    match agent {
+        Some(agent) => agent.parse::<AgentId>().map(HolderId::Agent),
+        None => calendar::own(who),
+    }
 }
 
 /// What is to be another in a source.
@@ -98,6 +117,7 @@ struct SourceFault {
 
 /// Where the caller's busy time comes from, and how it is.
 #[derive(Debug, Serialize, ToSchema)]
+#[expect(clippy::struct_excessive_bools, reason = "a document has what it has")]
 pub(super) struct Source {
     /// Its id.
     #[schema(example = "src_019d4b5ad0007d3c8f1e2a3b4c5d6e7f")]
@@ -251,7 +271,7 @@ struct Stale {
 
 /// What is taken of the caller's time, of all sources together. The lists may overlap one another.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Busy {
+pub(super) struct TimeTaken {
     /// What is certainly taken.
     busy: Vec<Span>,
     /// What may be taken.
@@ -332,7 +352,8 @@ impl NewSource {
     request_body = NewSource,
     responses((status = 201, description = "The sources; the address of the first is in `Location`.", body = SourceList),
         (status = 400, response = super::openapi::Invalid), (status = 401, response = super::openapi::Unauthenticated),
-        (status = 403, response = super::openapi::Denied), (status = 409, response = super::openapi::Refused),
+        (status = 403, response = super::openapi::Denied), (status = 404, response = super::openapi::NotFound),
+        (status = 409, response = super::openapi::Refused),
         (status = 413, response = super::openapi::TooLarge), (status = 415, response = super::openapi::MediaType),
         (status = 422, response = super::openapi::Mismatch), (status = 429, response = super::openapi::Throttled)))]
 pub(super) async fn add(mut call: Call) -> Result<HttpResponse> {
@@ -346,15 +367,15 @@ pub(super) async fn add(mut call: Call) -> Result<HttpResponse> {
     {
         return answered(done);
     }
-    let spender = bearer.clone();
+    let (spender, agent) = (bearer.clone(), new.agent.clone());
     let may = call.web.store.write(move |cx| {
         let (_, who) = spender.actor(cx)?;
-        calendar::may_probe(cx, &who, calendar::own(&who)?)
+        calendar::may_probe(cx, &who, holder_of(&who, agent.as_deref())?)
     });
     may.await?;
     let Probed { kind, access, server, found } = call.web.prober.probe(wanted).await?;
     let work = move |cx: &mut Cx<'_>, who: &Actor| {
-        let holder = calendar::own(who)?;
+        let holder = holder_of(who, new.agent.as_deref())?;
         let (access, server, name) = (access.clone(), server.clone(), new.name.clone());
         let account = NewAccount { holder, kind, name, server, access, zone: None };
         let sources = calendar::add(cx, who, &account, &found)?;
@@ -375,15 +396,17 @@ fn answered(done: crate::web::idempotency::Done) -> Result<HttpResponse> {
 }
 
 /// Lists the caller's sources, the meetings of this house among them, with how each is.
-#[utoipa::path(get, path = "/api/v1/sources", tag = "calendar", operation_id = "list_sources",
+#[utoipa::path(get, path = "/api/v1/sources", tag = "calendar", operation_id = "list_sources", params(HolderQuery),
     responses((status = 200, description = "All of them.", body = SourceList),
-        (status = 401, response = super::openapi::Unauthenticated), (status = 403, response = super::openapi::Denied),
+        (status = 400, response = super::openapi::Invalid), (status = 401, response = super::openapi::Unauthenticated),
+        (status = 403, response = super::openapi::Denied), (status = 404, response = super::openapi::NotFound),
         (status = 429, response = super::openapi::Throttled)))]
 pub(super) async fn list(call: Call) -> Result<HttpResponse> {
     let bearer = Bearer::of(&call, Scope::CalendarRead).await?;
+    let query: HolderQuery = call.query()?;
     let read = call.web.store.read(move |cx| {
         let (_, who) = bearer.actor(cx)?;
-        calendar::sources(cx, &who, calendar::own(&who)?)
+        calendar::sources(cx, &who, holder_of(&who, query.agent.as_deref())?)
     });
     call::json(200, &SourceList { sources: read.await?.iter().map(Source::of).collect() })
 }
@@ -517,7 +540,7 @@ pub(super) async fn remove(mut call: Call) -> Result<HttpResponse> {
 
 /// Tells what is taken of the caller's own time, of all sources together.
 #[utoipa::path(get, path = "/api/v1/busy", tag = "calendar", operation_id = "busy", params(SpanQuery),
-    responses((status = 200, description = "What is taken, without a word of what it is.", body = Busy),
+    responses((status = 200, description = "What is taken, without a word of what it is.", body = TimeTaken),
         (status = 400, response = super::openapi::Invalid), (status = 401, response = super::openapi::Unauthenticated),
         (status = 403, response = super::openapi::Denied), (status = 429, response = super::openapi::Throttled)))]
 pub(super) async fn busy(call: Call) -> Result<HttpResponse> {
@@ -535,7 +558,7 @@ pub(super) async fn busy(call: Call) -> Result<HttpResponse> {
         .map(|stale| Stale { sources: stale.sources, since: stale.since.map(Timestamp::to_rfc3339) });
     call::json(
         200,
-        &Busy {
+        &TimeTaken {
             busy: spans(&taken.busy),
             tentative: spans(&taken.tentative),
             held: spans(&taken.held),

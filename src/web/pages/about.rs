@@ -174,6 +174,8 @@ pub(super) fn subject(says: &Says) -> String {
         Says::SignIn { .. } => "A sign-in link".to_owned(),
         Says::Leaving { .. } => "Your account is to be deleted".to_owned(),
         Says::Connect { .. } => "An invitation to connect".to_owned(),
+        Says::BookingConfirm { title, .. } => format!("{title} — Is this address yours?"),
+        Says::BookingEnded { title, .. } => format!("{title} — Not booked"),
         Says::Probe { .. } => "A test of the mailbox".to_owned(),
         Says::Alert { .. } => "An alert".to_owned(),
     }

@@ -26,6 +26,17 @@ pub(super) fn words(done: &str) -> Option<Flash> {
         "blocked" => (Tone::Plain, "Blocked. They are not told."),
         "unblocked" => (Tone::Yes, "The block is lifted."),
         "granted" => (Tone::Yes, "Saved. This is what their agent may do while you are connected."),
+        "source-added" => (Tone::Yes, "Added. It is being read now; look again in a moment."),
+        "source-reading" => (Tone::Wait, "It is being read now; look again in a moment."),
+        "source-renewed" => (Tone::Wait, "Kept. It is being read now; look again in a moment."),
+        "source-removed" => (Tone::Plain, "Removed, with everything that was read of it."),
+        "link-made" => {
+            (Tone::Yes, "The link is there. Give its address to whoever should be able to meet you.")
+        }
+        "link-on" => (Tone::Yes, "It is on: guests can pick a time."),
+        "link-off" => (Tone::Plain, "It is off. Nobody can pick a time, and what is booked stays."),
+        "link-removed" => (Tone::Plain, "It is removed. Its address leads nowhere any more."),
+        "booking-declined" => (Tone::Plain, "Declined. The time is free again, and the guest is told."),
         "session-started" => (Tone::Yes, "The agents are at it. You are told what comes of it."),
         "session-agreed" => (Tone::Yes, "You agreed. It is booked when everybody else has as well."),
         "session-booking" => (Tone::Wait, "Everybody agreed. It is being booked."),

@@ -22,11 +22,11 @@ use crate::web::view::grants::{ConnectionPage, GrantForm};
 use crate::web::view::parts::{Choice, FieldErrors, Nav};
 
 /// What is offered for the notice, in minutes.
-const NOTICES: [u32; 9] = [0, 30, 60, 120, 240, 480, 1_440, 2_880, 10_080];
+pub(super) const NOTICES: [u32; 9] = [0, 30, 60, 120, 240, 480, 1_440, 2_880, 10_080];
 /// What is offered for the horizon, in days.
-const HORIZONS: [u32; 7] = [7, 14, 30, 60, 90, 180, 365];
+pub(super) const HORIZONS: [u32; 7] = [7, 14, 30, 60, 90, 180, 365];
 /// What is offered for buffers, in minutes.
-const BUFFERS: [u32; 7] = [0, 5, 10, 15, 30, 45, 60];
+pub(super) const BUFFERS: [u32; 7] = [0, 5, 10, 15, 30, 45, 60];
 
 /// What came of the form.
 struct Came {
@@ -185,12 +185,12 @@ fn scope_words(scope: Scope) -> &'static str {
 }
 
 /// What a program set beside what is offered is offered as well.
-fn options(offered: &[u32], present: u32, words: impl Fn(u32) -> String) -> Vec<Choice> {
+pub(super) fn options(offered: &[u32], present: u32, words: impl Fn(u32) -> String) -> Vec<Choice> {
     let all: BTreeSet<u32> = offered.iter().copied().chain([present]).collect();
     all.into_iter().map(|it| Choice::new(it.to_string(), words(it), "", it == present)).collect()
 }
 
-fn minutes(count: u32, none: &str) -> String {
+pub(super) fn minutes(count: u32, none: &str) -> String {
     match count {
         0 => none.to_owned(),
         days if days.is_multiple_of(1_440) => many(days / 1_440, "day"),
@@ -199,12 +199,12 @@ fn minutes(count: u32, none: &str) -> String {
     }
 }
 
-fn many(count: u32, unit: &str) -> String {
+pub(super) fn many(count: u32, unit: &str) -> String {
     if count == 1 { format!("1 {unit}") } else { format!("{count} {unit}s") }
 }
 
 /// `09:00-12:00` where every day has the same, else `Mon 09:00-12:00; Tue 10:00-11:00`.
-fn hours_text(week: &Week) -> String {
+pub(super) fn hours_text(week: &Week) -> String {
     let windows = |day: &[Window]| day.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let days = week.days();
     if days.iter().all(|day| *day == days[0]) {
@@ -215,7 +215,7 @@ fn hours_text(week: &Week) -> String {
 }
 
 /// Reads what [`hours_text`] writes. Nothing: no hours of its own.
-fn hours_of(text: &str) -> Result<Option<Week>> {
+pub(super) fn hours_of(text: &str) -> Result<Option<Week>> {
     let wrong = || Error::invalid("hours", "The hours should look like 09:00-12:00, 14:00-16:30.");
     let text = text.trim();
     if text.is_empty() {

@@ -1,9 +1,12 @@
 //! Home: what needs the reader and what comes up; for a stranger, what this house is.
 
+use super::booking_links::asked_for;
 use super::meetings::{open_proposal, row};
 use super::visit::{Answer, Visit, is_mailroom, ok};
 use super::words;
 use crate::base::time::long_date;
+use crate::booking;
+use crate::calendar;
 use crate::meetings::{self, Listing, Status};
 use crate::sessions;
 use crate::web::view::home::{Home, Welcome};
@@ -23,11 +26,16 @@ pub(super) async fn home(visit: Visit) -> Answer {
     let who = visit.actor();
     let listing = Listing { ahead: true, after: None, limit: LOOKED_AT };
     let me = visit.user()?.id;
-    let (page, agreeing) = visit
+    let (page, sources, asked, agreeing) = visit
         .read(move |cx| {
-            Ok((meetings::list(cx, &who, listing)?, sessions::sessions(cx, &who, None, LOOKED_AT)?))
+            let sources = calendar::sources(cx, &who, calendar::own(&who)?)?;
+            let agreeing = sessions::sessions(cx, &who, None, LOOKED_AT)?;
+            Ok((meetings::list(cx, &who, listing)?, sources, booking::waiting(cx, &who)?, agreeing))
         })
         .await?;
+    let unreadable = sources.iter().filter(|source| source.is_unreadable());
+    let unreadable =
+        unreadable.map(|source| (format!("/calendar/sources/{}", source.id), source.name.clone()));
     let zone = visit.zone(None);
     let waiting: Vec<_> =
         agreeing.sessions.iter().filter_map(|one| super::sessions::waiting(one, me, zone)).collect();
@@ -39,7 +47,7 @@ pub(super) async fn home(visit: Visit) -> Answer {
         page.meetings.iter().filter(|seen| seen.meeting.status != Status::Cancelled).collect();
     let next = ahead.iter().find(|seen| seen.meeting.start > visit.now);
     let mut frame = visit.frame("Home", Nav::Home);
-    frame.needs_me = decisions.len() + waiting.len();
+    frame.needs_me = decisions.len() + asked.len() + waiting.len();
     let needs = match frame.needs_me {
         0 => "Nothing needs you".to_owned(),
         1 => "One thing needs you".to_owned(),
@@ -57,7 +65,9 @@ pub(super) async fn home(visit: Visit) -> Answer {
         frame,
         today: long_date(zone.date(visit.now)),
         summary,
+        unreadable: unreadable.collect(),
         decisions,
+        bookings: asked.iter().map(|(booking, link)| asked_for(booking, link, zone)).collect(),
         sessions: waiting,
         coming_up: ahead.iter().take(SHOWN).map(|seen| row(seen, zone, visit.now)).collect(),
         has_more: ahead.len() > SHOWN || page.next.is_some(),

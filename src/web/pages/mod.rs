@@ -10,6 +10,10 @@ mod about;
 mod account;
 mod admin;
 mod admin_inbound;
+mod book;
+mod booking_form;
+mod booking_links;
+mod calendar;
 mod connect;
 mod connections;
 mod decide;
@@ -28,6 +32,7 @@ mod session_words;
 mod sessions;
 mod settings;
 mod sign_in;
+mod sources;
 mod story;
 mod trouble;
 mod visit;
@@ -68,6 +73,12 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("GET", "/meetings/{id}/ask"),
     ("POST", "/meetings/{id}/ask"),
     ("POST", "/proposals/{id}"),
+    ("GET", "/calendar"),
+    ("GET", "/calendar/why"),
+    ("GET", "/calendar/sources/new"),
+    ("POST", "/calendar/sources"),
+    ("GET", "/calendar/sources/{id}"),
+    ("POST", "/calendar/sources/{id}"),
     ("GET", "/sessions"),
     ("POST", "/sessions"),
     ("GET", "/sessions/new"),
@@ -79,9 +90,18 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("GET", "/connections/{id}"),
     ("POST", "/connections/{id}"),
     ("POST", "/connections/{id}/grants"),
-    ("GET", "/calendar/why"),
     ("GET", "/connect"),
     ("POST", "/connect"),
+    ("GET", "/booking-links"),
+    ("POST", "/booking-links"),
+    ("GET", "/booking-links/new"),
+    ("GET", "/booking-links/{id}"),
+    ("POST", "/booking-links/{id}"),
+    ("POST", "/bookings/{id}"),
+    ("GET", "/b/{name}"),
+    ("POST", "/b/{name}"),
+    ("GET", "/booking"),
+    ("POST", "/booking"),
     ("GET", "/notices"),
     ("POST", "/notices/read"),
     ("POST", "/notices/{id}/read"),
@@ -160,8 +180,10 @@ pub fn configure(service: &mut ServiceConfig, web: &Web) {
         .configure(doors)
         .configure(settings_pages)
         .configure(meeting_pages)
+        .configure(calendar_pages)
         .configure(session_pages)
         .configure(connection_pages)
+        .configure(booking_pages)
         .configure(link_pages)
         .configure(admin_pages)
         .configure(|service| mailroom_pages(service, web))
@@ -200,7 +222,6 @@ fn settings_pages(service: &mut ServiceConfig) {
 fn meeting_pages(service: &mut ServiceConfig) {
     service
         .service(at("/meetings").route(get(meetings::list)).route(web::post().to(new::book)))
-        .service(at("/calendar/why").route(get(why::show)))
         .service(at("/meetings/new").route(get(new::form)))
         .service(at("/meetings/{id}").route(get(meetings::show)))
         .service(at("/meetings/{id}/move").route(web::post().to(meetings::move_to)))
@@ -209,6 +230,15 @@ fn meeting_pages(service: &mut ServiceConfig) {
         .service(at("/meetings/{id}/book").route(web::post().to(meetings::book)))
         .service(at("/meetings/{id}/ask").route(get(respond::ask)).route(web::post().to(respond::asked)))
         .service(at("/proposals/{id}").route(web::post().to(meetings::decide)));
+}
+
+fn calendar_pages(service: &mut ServiceConfig) {
+    service
+        .service(at("/calendar").route(get(calendar::week)))
+        .service(at("/calendar/why").route(get(why::show)))
+        .service(at("/calendar/sources").route(web::post().to(sources::add)))
+        .service(at("/calendar/sources/new").route(get(sources::new)))
+        .service(at("/calendar/sources/{id}").route(get(sources::show)).route(web::post().to(sources::act)));
 }
 
 fn session_pages(service: &mut ServiceConfig) {
@@ -225,6 +255,22 @@ fn connection_pages(service: &mut ServiceConfig) {
         .service(at("/connections/{id}").route(get(grants::show)).route(web::post().to(connections::act)))
         .service(at("/connections/{id}/grants").route(web::post().to(grants::set)))
         .service(at("/connect").route(get(connect::show)).route(web::post().to(connect::act)));
+}
+
+fn booking_pages(service: &mut ServiceConfig) {
+    service
+        .service(
+            at("/booking-links").route(get(booking_links::list)).route(web::post().to(booking_links::make)),
+        )
+        .service(at("/booking-links/new").route(get(booking_links::new)))
+        .service(
+            at("/booking-links/{id}")
+                .route(get(booking_links::show))
+                .route(web::post().to(booking_links::act)),
+        )
+        .service(at("/bookings/{id}").route(web::post().to(booking_links::decide)))
+        .service(at("/b/{name}").route(get(book::show)).route(web::post().to(book::ask)))
+        .service(at("/booking").route(get(book::look)).route(web::post().to(book::act)));
 }
 
 fn link_pages(service: &mut ServiceConfig) {

@@ -4,6 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::{Path, Query};
 use chrono::{NaiveTime, Timelike};
 
+use super::booking_links::said;
 use super::meetings::open_proposal;
 use super::visit::{Answer, SignedIn, Visit, ok, page, see_other};
 use super::words;
@@ -87,6 +88,11 @@ fn row(shown: &Shown, zone: Zone, now: Timestamp) -> NoticeRow {
             Waits::Connection { id, words } => {
                 Asks::Connection { action: format!("/connections/{id}"), said: words.clone() }
             }
+            Waits::Booking(booking) => Asks::Booking {
+                action: format!("/bookings/{}", booking.id),
+                said: said(booking),
+                closes: format!("The time is held until {}.", zone.short(booking.expires_at)),
+            },
         },
     }
 }

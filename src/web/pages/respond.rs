@@ -4,13 +4,16 @@
 use actix_web::http::StatusCode;
 use actix_web::web::{Path, Query};
 
+use super::book::days_of;
 use super::links;
 use super::meetings::{move_form, move_form_typed};
 use super::visit::{Answer, Posted, SignedIn, Visit, ok, page};
 use super::words;
+use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::id::{MeetingId, ParticipantId};
 use crate::base::time::{Timestamp, Zone};
+use crate::booking::{self, Free, Shared};
 use crate::itip::PartStat;
 use crate::links::{self as mailed, Purpose, Standing, url};
 use crate::meetings::by_link;
@@ -21,13 +24,33 @@ use crate::web::view::decide::Done;
 use crate::web::view::links::LinkTrouble;
 use crate::web::view::meeting_forms::MoveForm;
 use crate::web::view::parts::{FieldErrors, Nav, Pill, When};
-use crate::web::view::respond::{Respond, RespondState};
+use crate::web::view::respond::{Offers, Respond, RespondState};
+
+/// How many days with times are offered.
+const DAYS_OFFERED: usize = 5;
 
 /// The secret of the link.
 #[derive(serde::Deserialize)]
 pub(super) struct Asked {
     #[serde(default)]
     r: String,
+    #[serde(flatten)]
+    picked: Picked,
+}
+
+/// The time that the form is filled with: one of those that are offered.
+#[derive(Clone, Default, serde::Deserialize)]
+pub(super) struct Picked {
+    #[serde(default)]
+    start: String,
+}
+
+impl Picked {
+    /// As long as the meeting is.
+    fn span(&self, meeting: &Meeting) -> Option<(Timestamp, Timestamp)> {
+        let start = Timestamp::parse_rfc3339(&self.start)?;
+        Some((start, start.plus(meeting.end.since(meeting.start))))
+    }
 }
 
 /// What a page of an invitation is made of, by whichever road its reader came.
@@ -42,6 +65,8 @@ struct Sight {
     /// Whether the meeting can still be answered.
     ahead: bool,
     about_href: String,
+    /// What can be offered for a new time.
+    shared: Shared,
 }
 
 /// What is to be done, read from the form before the transaction.
@@ -49,6 +74,8 @@ enum Deed {
     Propose((Timestamp, Timestamp), String),
     Answer(PartStat),
     Withdraw,
+    /// Ask which times suit both.
+    Times,
 }
 
 fn deed(fields: &Fields) -> Result<Option<Deed>, FieldErrors> {
@@ -58,6 +85,7 @@ fn deed(fields: &Fields) -> Result<Option<Deed>, FieldErrors> {
         "tentative" => Deed::Answer(PartStat::Tentative),
         "decline" => Deed::Answer(PartStat::Declined),
         "withdraw" => Deed::Withdraw,
+        "times" => Deed::Times,
         _ => return Ok(None),
     }))
 }
@@ -68,24 +96,31 @@ fn about_href(cx: &Cx<'_>, me: ParticipantId) -> Result<String> {
     Ok(newest.map_or_else(String::new, |link| url(cx.keys(), "", Purpose::AboutYou, link)))
 }
 
-fn look(cx: &Cx<'_>, secret: &str) -> Result<(Standing, Sight)> {
+fn look(cx: &Cx<'_>, who: &Actor, secret: &str, picked: &Picked) -> Result<(Standing, Sight)> {
     let opened = by_link::open(cx, Purpose::Respond, secret)?;
+    let ahead = opened.meeting.is_ahead(cx.now);
     let sight = Sight {
         about_href: about_href(cx, opened.me)?,
-        ahead: opened.meeting.is_ahead(cx.now),
+        shared: shared(cx, who, &opened.meeting, opened.me, ahead)?,
+        ahead,
         spent: opened.standing == Standing::Used,
         me: opened.me,
         mine: opened.mine,
-        suggested: opened.suggested,
+        suggested: picked.span(&opened.meeting).or(opened.suggested),
         meeting: opened.meeting,
     };
     Ok((opened.standing, sight))
 }
 
+/// What can be offered: nothing for what is over.
+fn shared(cx: &Cx<'_>, who: &Actor, meeting: &Meeting, me: ParticipantId, ahead: bool) -> Result<Shared> {
+    if ahead { booking::shared(cx, who, meeting, me) } else { Ok(Shared::Nothing) }
+}
+
 /// `GET /reschedule?r=…`.
 pub(super) async fn show(visit: Visit, asked: Query<Asked>) -> Answer {
-    let secret = asked.r.clone();
-    match visit.read(move |cx| look(cx, &secret)).await {
+    let (secret, who, picked) = (asked.r.clone(), visit.actor(), asked.picked.clone());
+    match visit.read(move |cx| look(cx, &who, &secret, &picked)).await {
         Ok((standing, sight)) => by_standing(&visit, standing, &sight),
         Err(error) => links::trouble(&visit, error, Purpose::Respond),
     }
@@ -116,7 +151,13 @@ fn view(visit: &Visit, sight: &Sight, typed: Option<(MoveForm, String)>) -> Resp
     let (start, end) = sight.suggested.unwrap_or((meeting.start, meeting.end));
     let (form, note) = typed.unwrap_or_else(|| (move_form(zone, start, end), String::new()));
     let answer = meeting.participant(me).map_or("needs-action", |one| one.partstat.as_str());
+    let offers = match &sight.shared {
+        Shared::Times(free) => offers(visit, free, zone),
+        Shared::Ask => Offers { may_ask: true, ..Offers::default() },
+        Shared::Nothing => Offers::default(),
+    };
     Respond {
+        offers,
         frame: visit.frame_in("Request a new time", Nav::Meetings, zone),
         action: visit.path.clone(),
         title: meeting.title.clone(),
@@ -129,6 +170,18 @@ fn view(visit: &Visit, sight: &Sight, typed: Option<(MoveForm, String)>) -> Resp
         about_href: sight.about_href.clone(),
         other,
     }
+}
+
+/// The times of the first days that have any, each leading to the form filled with it.
+fn offers(visit: &Visit, free: &Free, zone: Zone) -> Offers {
+    let (path, query) = visit.path.split_once('?').unwrap_or((&visit.path, ""));
+    let kept: Vec<&str> =
+        query.split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("start=")).collect();
+    let href = |start: Timestamp| {
+        let start = format!("start={}", start.to_rfc3339());
+        format!("{path}?{}", kept.iter().copied().chain([start.as_str()]).collect::<Vec<_>>().join("&"))
+    };
+    Offers { days: days_of(&free.times, zone, DAYS_OFFERED, href), may_ask: false, is_stale: free.is_stale }
 }
 
 fn decline_words(meeting: &Meeting, me: ParticipantId, other: &str) -> String {
@@ -147,8 +200,11 @@ pub(super) async fn act(posted: Posted, asked: Query<Asked>) -> Answer {
     let deed = match deed(&posted.fields) {
         Ok(Some(deed)) => deed,
         Ok(None) => return Err(Error::invalid("do", "Press one of the buttons of the page.").into()),
-        Err(errors) => return by_link_again(&posted, &asked.r, errors).await,
+        Err(errors) => return by_link_again(&posted, &asked, errors).await,
     };
+    if matches!(deed, Deed::Times) {
+        return times_by_link(&posted, &asked).await;
+    }
     let (who, secret) = (posted.visit.bearer(), asked.r.clone());
     let visit = &posted.visit;
     let done = match deed {
@@ -164,20 +220,42 @@ pub(super) async fn act(posted: Posted, asked: Query<Asked>) -> Answer {
             .write(move |cx| by_link::withdraw(cx, &who, &secret))
             .await
             .map(|opened| taken_back(visit, &opened.meeting, opened.me)),
+        Deed::Times => return Err(Error::internal("which times suit is asked elsewhere").into()),
     };
     match done {
         Ok(done) => ok(&done),
         Err(error) => match beside_field(&error).or_else(|| beside_day(&error)) {
-            Some(errors) => by_link_again(&posted, &asked.r, errors).await,
-            None => by_link_refused(&posted, &asked.r, error).await,
+            Some(errors) => by_link_again(&posted, &asked, errors).await,
+            None => by_link_refused(&posted, &asked, error).await,
         },
     }
 }
 
+/// Asks which times suit both, which is listed to whom it is about, and shows them.
+async fn times_by_link(posted: &Posted, asked: &Asked) -> Answer {
+    posted.check_token()?;
+    let (who, secret) = (posted.visit.actor(), asked.r.clone());
+    let found = posted.write(move |cx| {
+        let (standing, mut sight) = look(cx, &who, &secret, &Picked::default())?;
+        sight.shared = suiting(cx, &who, &sight)?;
+        Ok((standing, sight))
+    });
+    match found.await {
+        Ok((standing, sight)) => by_standing(&posted.visit, standing, &sight),
+        Err(error @ Error::NotFound(_)) => links::refused(posted, error, Purpose::Respond).await,
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn suiting(cx: &mut Cx<'_>, who: &Actor, sight: &Sight) -> Result<Shared> {
+    let found = if sight.ahead { booking::suits_both(cx, who, &sight.meeting, sight.me)? } else { None };
+    Ok(found.map_or(Shared::Nothing, Shared::Times))
+}
+
 /// The form with what is wrong, everything kept that was typed.
-async fn by_link_again(posted: &Posted, secret: &str, errors: FieldErrors) -> Answer {
-    let secret = secret.to_owned();
-    match posted.visit.read(move |cx| look(cx, &secret)).await {
+async fn by_link_again(posted: &Posted, asked: &Asked, errors: FieldErrors) -> Answer {
+    let (secret, who) = (asked.r.clone(), posted.visit.actor());
+    match posted.visit.read(move |cx| look(cx, &who, &secret, &Picked::default())).await {
         Ok((Standing::Live, sight)) => again(posted, &sight, errors),
         Ok((standing, sight)) => by_standing(&posted.visit, standing, &sight),
         Err(error) => links::refused(posted, error, Purpose::Respond).await,
@@ -194,12 +272,12 @@ fn beside_day(error: &Error) -> Option<FieldErrors> {
 }
 
 /// A rule refused it: the page shows how things are now.
-async fn by_link_refused(posted: &Posted, secret: &str, error: Error) -> Answer {
+async fn by_link_refused(posted: &Posted, asked: &Asked, error: Error) -> Answer {
     if !matches!(error, Error::Refused { .. }) {
         return links::refused(posted, error, Purpose::Respond).await;
     }
-    let secret = secret.to_owned();
-    let (standing, sight) = posted.visit.read(move |cx| look(cx, &secret)).await?;
+    let (secret, who) = (asked.r.clone(), posted.visit.actor());
+    let (standing, sight) = posted.visit.read(move |cx| look(cx, &who, &secret, &Picked::default())).await?;
     by_standing(&posted.visit, standing, &sight)
 }
 
@@ -244,7 +322,7 @@ fn taken_back(visit: &Visit, meeting: &Meeting, me: ParticipantId) -> Done {
 }
 
 /// What a signed-in participant sees.
-fn sight_of(cx: &Cx<'_>, who: &crate::base::actor::Actor, id: MeetingId) -> Result<Sight> {
+fn sight_of(cx: &Cx<'_>, who: &Actor, id: MeetingId, picked: &Picked) -> Result<Sight> {
     let seen = meetings::see(cx, who, id)?;
     let me = seen.me.ok_or_else(|| Error::denied("Only those at the meeting ask for another time."))?;
     let mine = seen
@@ -252,22 +330,24 @@ fn sight_of(cx: &Cx<'_>, who: &crate::base::actor::Actor, id: MeetingId) -> Resu
         .into_iter()
         .map(|one| one.proposal)
         .find(|one| one.by == me && one.status == ProposalStatus::Pending);
+    let ahead = seen.meeting.is_ahead(cx.now);
     Ok(Sight {
         about_href: about_href(cx, me)?,
-        ahead: seen.meeting.is_ahead(cx.now),
+        shared: shared(cx, who, &seen.meeting, me, ahead)?,
+        ahead,
         spent: false,
         me,
         mine,
-        suggested: None,
+        suggested: picked.span(&seen.meeting),
         meeting: seen.meeting,
     })
 }
 
 /// `GET /meetings/{id}/ask`.
-pub(super) async fn ask(visit: Visit, id: Path<String>) -> Answer {
+pub(super) async fn ask(visit: Visit, id: Path<String>, picked: Query<Picked>) -> Answer {
     visit.user()?;
-    let (who, id) = (visit.actor(), id.parse()?);
-    let sight = visit.read(move |cx| sight_of(cx, &who, id)).await?;
+    let (who, id, picked) = (visit.actor(), id.parse()?, picked.into_inner());
+    let sight = visit.read(move |cx| sight_of(cx, &who, id, &picked)).await?;
     ok(&view(&visit, &sight, None))
 }
 
@@ -284,7 +364,7 @@ pub(super) async fn asked(SignedIn(posted): SignedIn, id: Path<String>) -> Answe
     let done = match deed {
         Deed::Propose((start, end), note) => posted
             .write(move |cx| {
-                let sight = sight_of(cx, &who, id)?;
+                let sight = sight_of(cx, &who, id, &Picked::default())?;
                 if let Some(mine) = sight.mine.clone().filter(|mine| (mine.start, mine.end) == (start, end)) {
                     return Ok((sight, mine));
                 }
@@ -296,7 +376,7 @@ pub(super) async fn asked(SignedIn(posted): SignedIn, id: Path<String>) -> Answe
             .map(|(sight, made)| proposed(visit, &sight.meeting, sight.me, &made)),
         Deed::Answer(partstat) => posted
             .write(move |cx| {
-                let sight = sight_of(cx, &who, id)?;
+                let sight = sight_of(cx, &who, id, &Picked::default())?;
                 let answer = meetings::answer(cx, &who, &sight.meeting, sight.me, partstat)?;
                 Ok((sight, answer))
             })
@@ -304,7 +384,7 @@ pub(super) async fn asked(SignedIn(posted): SignedIn, id: Path<String>) -> Answe
             .map(|(sight, answer)| answered(visit, &sight.meeting, sight.me, partstat, &answer)),
         Deed::Withdraw => posted
             .write(move |cx| {
-                let sight = sight_of(cx, &who, id)?;
+                let sight = sight_of(cx, &who, id, &Picked::default())?;
                 if let Some(mine) = &sight.mine {
                     meetings::withdraw(cx, &who, &sight.meeting, (mine.id, sight.me))?;
                 }
@@ -312,6 +392,14 @@ pub(super) async fn asked(SignedIn(posted): SignedIn, id: Path<String>) -> Answe
             })
             .await
             .map(|sight| taken_back(visit, &sight.meeting, sight.me)),
+        Deed::Times => {
+            let found = posted.write(move |cx| {
+                let mut sight = sight_of(cx, &who, id, &Picked::default())?;
+                sight.shared = suiting(cx, &who, &sight)?;
+                Ok(sight)
+            });
+            return ok(&view(visit, &found.await?, None));
+        }
     };
     match done {
         Ok(done) => ok(&done),
@@ -324,6 +412,6 @@ pub(super) async fn asked(SignedIn(posted): SignedIn, id: Path<String>) -> Answe
 
 async fn asked_again(posted: &Posted, id: MeetingId, errors: FieldErrors) -> Answer {
     let who = posted.visit.actor();
-    let sight = posted.visit.read(move |cx| sight_of(cx, &who, id)).await?;
+    let sight = posted.visit.read(move |cx| sight_of(cx, &who, id, &Picked::default())).await?;
     again(posted, &sight, errors)
 }

@@ -49,6 +49,8 @@ pub(super) struct Visit {
     pub(super) now: Timestamp,
     /// The network address it comes from.
     pub(super) from: IpAddr,
+    /// What the browser keeps of a booking that was confirmed in it.
+    pub(super) guest: Option<String>,
     given: Option<Zone>,
     remembered: Option<Zone>,
     back: Option<String>,
@@ -91,6 +93,7 @@ impl Visit {
             path: own_path(&request),
             agent: header_text(&request),
             now: web.store.ground().clock.now(),
+            guest: request.cookie(session::GUEST).map(|cookie| cookie.value().to_owned()),
             given: query("zone").map(|name| name.replace("%2F", "/")).and_then(zone),
             remembered: request
                 .cookie(session::ZONE)
@@ -212,10 +215,13 @@ fn own_path(request: &HttpRequest) -> String {
         let page = match segments.as_slice() {
             ["meetings"] => "/meetings/new".to_owned(),
             ["meetings", id, "move" | "cancel" | "resend" | "book"] => format!("/meetings/{id}"),
+            ["calendar", "sources"] => "/calendar/sources/new".to_owned(),
             ["settings", "hours", ..] => "/settings/hours".to_owned(),
             ["settings", "account", ..] => "/settings/account".to_owned(),
             ["sessions"] => "/sessions/new".to_owned(),
             ["connections", id, ..] => format!("/connections/{id}"),
+            ["booking-links"] => "/booking-links/new".to_owned(),
+            ["bookings", _] => "/booking-links".to_owned(),
             ["settings", "notices"] => "/settings/notices".to_owned(),
             ["notices", ..] => "/notices".to_owned(),
             ["settings", ..] => "/settings".to_owned(),

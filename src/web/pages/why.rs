@@ -37,7 +37,7 @@ pub(super) async fn show(visit: Visit, typed: Query<Typed>) -> Answer {
     let asked = read(&typed, zone, with);
     let length = typed.length.clone().unwrap_or_else(|| "30".to_owned());
     let mut shown = WhyPage {
-        frame: visit.frame("Why is there no time?", Nav::Elsewhere),
+        frame: visit.frame("Why is there no time?", Nav::Calendar),
         date: typed.date.clone().unwrap_or_else(|| zone.date(now).to_string()),
         at: typed.at.clone().unwrap_or_else(|| "10:00".to_owned()),
         length,

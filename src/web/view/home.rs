@@ -3,6 +3,7 @@
 
 use askama::Template;
 
+use super::booking_links::AskedFor;
 use super::meetings::MeetingRow;
 use super::meetings::OpenProposal;
 use super::parts::Frame;
@@ -21,8 +22,12 @@ pub struct Home {
     pub today: String,
     /// What stands below it: `One thing needs you. Your next meeting is in 40 minutes.`
     pub summary: String,
+    /// Calendars of the reader's that cannot be read: the page of each, and what it is called.
+    pub unreadable: Vec<(String, String)>,
     /// Proposals that wait for the reader.
     pub decisions: Vec<OpenProposal>,
+    /// Times that guests ask for.
+    pub bookings: Vec<AskedFor>,
     /// Sessions that wait for the reader.
     pub sessions: Vec<WaitingSession>,
     /// The next meetings, soonest first.
@@ -39,7 +44,9 @@ impl Page for Home {
             frame: frame.clone(),
             today: today.clone(),
             summary: "2 things need you. Your next meeting is in 40 minutes.".to_owned(),
+            unreadable: vec![("/calendar/sources/src_01".to_owned(), "Work".to_owned())],
             decisions: vec![OpenProposal::sample()],
+            bookings: vec![AskedFor::sample()],
             sessions: vec![WaitingSession::sample(true)],
             coming_up: MeetingRow::several(),
             has_more: true,
@@ -48,7 +55,9 @@ impl Page for Home {
             frame: Frame { needs_me: 0, ..frame },
             today,
             summary: "Nothing needs you, and nothing is coming up.".to_owned(),
+            unreadable: Vec::new(),
             decisions: Vec::new(),
+            bookings: Vec::new(),
             sessions: Vec::new(),
             coming_up: Vec::new(),
             has_more: false,

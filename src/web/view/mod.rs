@@ -3,6 +3,9 @@
 pub mod about;
 pub mod account;
 pub mod admin;
+pub mod book;
+pub mod booking_links;
+pub mod calendar;
 pub mod connections;
 pub mod decide;
 pub mod grants;

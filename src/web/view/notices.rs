@@ -29,6 +29,15 @@ pub enum Asks {
         /// What the inviter says; may be empty.
         said: String,
     },
+    /// To approve or decline a time that a guest asked for.
+    Booking {
+        /// Where the form is posted (`do`: `approve`, `decline`; `words`).
+        action: String,
+        /// What the guest said to the page's questions: the question and the answer.
+        said: Vec<(String, String)>,
+        /// Until when the time is held.
+        closes: String,
+    },
     /// To agree to a time of a session, or to refuse it.
     Decision(Box<WaitingSession>),
 }
@@ -94,6 +103,16 @@ impl NoticeRow {
                     "today 10:02",
                     true,
                 )
+            },
+            Self {
+                when: Some(sample::new_time()),
+                asks: Asks::Booking {
+                    action: "/bookings/bkg_0193".to_owned(),
+                    said: vec![("What is it about?".to_owned(), "The second movement.".to_owned())],
+                    closes: "The time is held until Sun 22 Nov, 11:20.".to_owned(),
+                },
+                href: "/booking-links/bkl_0193".to_owned(),
+                ..Self::sample("ntc_06", "Sam asks for a time with you: 30 minutes.", "today 11:02", true)
             },
             Self {
                 when: Some(sample::new_time()),

@@ -65,8 +65,10 @@ impl Frame {
         [
             (true, Nav::Home, "/", "Home"),
             (signed_in, Nav::Meetings, "/meetings", "Meetings"),
+            (signed_in, Nav::Calendar, "/calendar", "Calendar"),
             (signed_in, Nav::Sessions, "/sessions", "Sessions"),
             (signed_in, Nav::Connections, "/connections", "Connections"),
+            (signed_in, Nav::Booking, "/booking-links", "Booking links"),
             (signed_in, Nav::Notices, "/notices", "Notices"),
             (signed_in, Nav::Settings, "/settings", "Settings"),
             (is_admin, Nav::Admin, "/admin", "Admin"),
@@ -121,10 +123,14 @@ pub enum Nav {
     Home,
     /// Meetings.
     Meetings,
+    /// When their time is taken.
+    Calendar,
     /// Where agents agree on a time.
     Sessions,
     /// Who the reader knows here.
     Connections,
+    /// Where guests pick a time of the reader's.
+    Booking,
     /// What the reader should know.
     Notices,
     /// The reader's own settings.

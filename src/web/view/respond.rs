@@ -3,6 +3,7 @@
 
 use askama::Template;
 
+use super::book::Day;
 use super::meeting_forms::MoveForm;
 use super::parts::FieldErrors;
 use super::parts::Frame;
@@ -31,6 +32,17 @@ pub enum RespondState {
     Past,
 }
 
+/// Times that can be offered for the new one.
+#[derive(Clone, Debug, Default)]
+pub struct Offers {
+    /// Days with times that suit both: each leads to the form filled with it.
+    pub days: Vec<Day>,
+    /// Whether the reader may ask which times suit both (`do` = `times`).
+    pub may_ask: bool,
+    /// Whether a calendar was not read lately.
+    pub is_stale: bool,
+}
+
 /// `/reschedule?r=…`.
 #[derive(Debug, Template)]
 #[template(path = "respond/respond.html")]
@@ -47,6 +59,8 @@ pub struct Respond {
     pub when: When,
     /// What can be done.
     pub state: RespondState,
+    /// Times that suit both, where both shared them.
+    pub offers: Offers,
     /// The new time as typed. The note is in `note`.
     pub form: MoveForm,
     /// Field `note`, as typed.
@@ -73,6 +87,7 @@ impl Respond {
             other: "Robin".to_owned(),
             when: sample::old_time(),
             state,
+            offers: Offers::default(),
             form: MoveForm::sample(),
             note: String::new(),
             answer: Pill::partstat("needs-action"),
@@ -95,9 +110,15 @@ impl Page for Respond {
         let mut night = Self::sample(RespondState::Open);
         night.when = sample::span(4, 22, 30, 60);
         night.form.until_date = Some("2026-11-25".to_owned());
+        let mut offered = Self::sample(RespondState::Open);
+        offered.offers = Offers { days: Day::sample(), may_ask: false, is_stale: true };
+        let mut may_ask = Self::sample(RespondState::Open);
+        may_ask.offers.may_ask = true;
         let why = "Somebody could not come, and the meeting was cancelled for everybody.".to_owned();
         vec![
             ("respond", Self::sample(RespondState::Open)),
+            ("respond-offered", offered),
+            ("respond-may-ask", may_ask),
             ("respond-wrong", wrong),
             ("respond-overnight", night),
             ("respond-waiting", Self::sample(waiting)),

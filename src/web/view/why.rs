@@ -89,7 +89,7 @@ impl WhyPage {
         };
         let day = |name, times: &str, none| DayRow { name, times: times.to_owned(), none };
         Self {
-            frame: sample::frame("Why is there no time?", "/calendar/why", Nav::Elsewhere),
+            frame: sample::frame("Why is there no time?", "/calendar/why", Nav::Calendar),
             date: "2026-11-25".to_owned(),
             at: "10:30".to_owned(),
             length: "45".to_owned(),

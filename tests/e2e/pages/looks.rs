@@ -70,10 +70,15 @@ async fn pages_for_whoever_is_signed_in_have_no_faults() {
         ("/", "home"),
         ("/meetings", "meetings"),
         ("/meetings/new", "book"),
+        ("/calendar", "calendar"),
+        ("/calendar/sources/new", "calendar-new"),
+        ("/calendar/why?date=2027-02-03&at=10:30&length=45", "why"),
         ("/sessions", "sessions-empty"),
         ("/sessions/new?line=45+minutes+with+Nobody+next+week", "session-new-unclear"),
         ("/connections", "connections"),
         ("/connections/questions", "questions"),
+        ("/booking-links", "booking-links"),
+        ("/booking-links/new", "booking-link-new"),
         ("/settings", "settings"),
         ("/settings/hours", "settings-hours"),
         ("/settings/account", "settings-account"),
@@ -90,5 +95,36 @@ async fn pages_for_whoever_is_signed_in_have_no_faults() {
     ] {
         looks.at(path, name).await;
     }
+    assert_eq!(looks.faults, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn pages_of_a_booking_link_have_no_faults_for_guest_and_owner() {
+    let visitor = Visitor::arrive(true).await;
+    let browser = &visitor.browser;
+    let mut looks = Looks { visitor: &visitor, faults: Vec::new() };
+    looks.at("/b/alex-30", "book-times").await;
+    browser.click("main ul.slots a").await;
+    looks.here("book-form").await;
+    browser.fill("input[name=name]", "Kim").await;
+    browser.fill("input[name=email]", "kim@example.net").await;
+    browser.press("Ask for this time").await;
+    looks.here("book-look").await;
+    visitor.open_mail(("kim", "kim@example.net"), "Please confirm").await;
+    let link = visitor.link("booking").await;
+    browser.open(&link).await;
+    looks.here("book-confirm").await;
+    browser.press("Confirm the time").await;
+    looks.here("book-waits").await;
+    visitor.open_meeting_as(ALEX).await;
+    looks.at("/", "home-booking").await;
+    looks.at("/notices", "notices-booking").await;
+    looks.at("/booking-links", "booking-links-waiting").await;
+    browser.follow("30 minutes").await;
+    looks.here("booking-link").await;
+    browser.press("Decline").await;
+    browser.open(&link).await;
+    looks.here("book-declined").await;
+    looks.at("/booking?t=nothing", "book-unknown").await;
     assert_eq!(looks.faults, Vec::<String>::new());
 }

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
 
-use crate::rig::port;
 use crate::rig::process::{Part, fetched, open_directory};
+use crate::rig::{port, tls};
 
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -17,6 +17,7 @@ const GRACE: Duration = Duration::from_secs(5);
 pub(crate) struct Radicale {
     part: Option<Part>,
     port: u16,
+    is_encrypted: bool,
     client: reqwest::Client,
     dir: tempfile::TempDir,
 }
@@ -25,11 +26,34 @@ impl Radicale {
     /// Starts it and waits until it listens.
     #[track_caller]
     pub(crate) fn start() -> Self {
+        Self::start_as(false)
+    }
+
+    /// The same behind TLS, with a certificate that [`Radicale::ca_file`] stands for.
+    #[track_caller]
+    pub(crate) fn start_encrypted() -> Self {
+        Self::start_as(true)
+    }
+
+    #[track_caller]
+    fn start_as(is_encrypted: bool) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = reqwest::Client::builder().no_proxy().build().expect("an HTTP client");
-        let mut radicale = Self { part: None, port: port::free(), client, dir: open_directory("radicale") };
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .tls_danger_accept_invalid_certs(true)
+            .build()
+            .expect("an HTTP client");
+        let mut radicale =
+            Self { part: None, port: port::free(), is_encrypted, client, dir: open_directory("radicale") };
+        tls::write(radicale.dir.path()).expect("certificates");
+        let tls = if is_encrypted {
+            let file = |name: &str| radicale.dir.path().join(name).display().to_string();
+            format!("ssl = True\ncertificate = {}\nkey = {}\n", file("mail.pem"), file("mail.key"))
+        } else {
+            String::new()
+        };
         let config = format!(
-            "[server]\nhosts = 127.0.0.1:{}\n[auth]\ntype = htpasswd\nhtpasswd_filename = {}\nhtpasswd_encryption = plain\n\
+            "[server]\nhosts = 127.0.0.1:{}\n{tls}[auth]\ntype = htpasswd\nhtpasswd_filename = {}\nhtpasswd_encryption = plain\n\
              delay = 0\n[storage]\nfilesystem_folder = {}\n[rights]\ntype = owner_only\n[logging]\nlevel = info\n",
             radicale.port,
             radicale.users_file().display(),
@@ -71,7 +95,13 @@ impl Radicale {
 
     /// The address of `path`.
     pub(crate) fn url(&self, path: &str) -> String {
-        format!("http://127.0.0.1:{}{path}", self.port)
+        let scheme = if self.is_encrypted { "https" } else { "http" };
+        format!("{scheme}://127.0.0.1:{}{path}", self.port)
+    }
+
+    /// The authority of its certificate.
+    pub(crate) fn ca_file(&self) -> PathBuf {
+        self.dir.path().join("ca.pem")
     }
 
     /// Makes a calendar of Ada's, for events or for tasks.

@@ -23,6 +23,8 @@ pub(crate) struct Server {
     port: u16,
     client: reqwest::Client,
     dir: tempfile::TempDir,
+    /// A file of certificates, where it trusts others than this machine does.
+    authority: Option<PathBuf>,
 }
 
 /// An HTTP answer.
@@ -56,8 +58,13 @@ impl Server {
     pub(crate) fn start_with(mail: Option<&MailRig>, change: impl FnOnce(&mut Table)) -> Self {
         // Whatever TLS the test programs use, they use one provider; a second call finds it set.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut server =
-            Self { part: None, port: port::free(), client: client(), dir: open_directory("server") };
+        let mut server = Self {
+            part: None,
+            port: port::free(),
+            client: client(),
+            dir: open_directory("server"),
+            authority: None,
+        };
         let mut config = server.config(mail);
         change(&mut config);
         std::fs::write(server.config_file(), config.to_string()).expect("a file of our own");
@@ -65,12 +72,30 @@ impl Server {
         server
     }
 
+    /// From its next start on it calls private addresses of `range`.
+    #[track_caller]
+    pub(crate) fn allow(&self, range: &str) {
+        let text = std::fs::read_to_string(self.config_file()).expect("a file of our own");
+        let text = format!("{text}\n[net]\nallow = [{range:?}]\n");
+        std::fs::write(self.config_file(), text).expect("a file of our own");
+    }
+
+    /// From its next start on it trusts the authority in `file`, as its machine might.
+    pub(crate) fn trust(&mut self, file: PathBuf) {
+        self.authority = Some(file);
+    }
+
     /// Starts `entente demo`, and waits until it has said what to open; [`Server::log`] is what it said.
     #[track_caller]
     pub(crate) fn demo() -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut server =
-            Self { part: None, port: port::free(), client: client(), dir: open_directory("demo") };
+        let mut server = Self {
+            part: None,
+            port: port::free(),
+            client: client(),
+            dir: open_directory("demo"),
+            authority: None,
+        };
         let mut command = Command::new(env!("CARGO_BIN_EXE_entente"));
         command.arg("demo").arg("--listen").arg(format!("127.0.0.1:{}", server.port));
         command.current_dir(server.dir.path()).env("TMPDIR", server.dir.path()).env_remove("ENTENTE_CONFIG");
@@ -206,6 +231,9 @@ impl Server {
         let mut command = Command::new(env!("CARGO_BIN_EXE_entente"));
         command.arg("--config").arg(self.config_file()).current_dir(self.dir.path());
         command.env_remove("ENTENTE_CONFIG");
+        if let Some(authority) = &self.authority {
+            command.env("SSL_CERT_FILE", authority);
+        }
         command
     }
 

@@ -3,11 +3,14 @@
 //! A plain-text part is complete by itself; the HTML part says the same. Nothing here has an address of
 //! anybody, and nothing here knows how a link's secret is made.
 
+mod booking;
 mod news;
 mod notice;
 mod service;
 mod when;
 
+pub use booking::BookingConfirm;
+pub use booking::BookingEnded;
 pub use news::Description;
 pub use news::Invitation;
 pub use news::InvitationKind;

@@ -1,0 +1,319 @@
+//! Adding a calendar that lies elsewhere, and one calendar with its health and what can be done to it.
+
+use actix_web::http::StatusCode;
+use actix_web::web::Path;
+
+use super::calendar::{ago, events, pill, wrong};
+use super::visit::{Answer, Posted, SignedIn, Visit, ok, page, see_other};
+use super::words;
+use crate::base::error::{Error, Result};
+use crate::base::id::SourceId;
+use crate::base::secret::Secret;
+use crate::base::time::{MINUTE, long_date};
+use crate::calendar::{self, Access, Fault, NewAccount, Problem, Source, SourceChange, SourceKind};
+use crate::store::Cx;
+use crate::sync::{Probed, Wanted};
+use crate::web::view::calendar::{FaultRow, NewSource, SourcePage};
+use crate::web::view::parts::{FieldErrors, Nav};
+
+/// How many faults a page tells apart.
+const FAULTS_SHOWN: usize = 20;
+/// The longest address, user name and password, in bytes.
+const TEXT_MAX: usize = 2_000;
+
+/// `GET /calendar/sources/new`.
+pub(super) async fn new(visit: Visit) -> Answer {
+    visit.user()?;
+    ok(&form(&visit, &Typed::default(), FieldErrors::none()))
+}
+
+/// What was typed.
+#[derive(Clone, Default)]
+struct Typed {
+    is_account: bool,
+    url: String,
+    name: String,
+    username: String,
+    password: Secret,
+}
+
+impl Typed {
+    fn of(posted: &Posted) -> Self {
+        Self {
+            is_account: posted.fields.pressed() == "caldav",
+            url: posted.fields.get("url").trim().to_owned(),
+            name: posted.fields.owned("name"),
+            username: posted.fields.get("username").trim().to_owned(),
+            password: Secret::new(posted.fields.get("password")),
+        }
+    }
+
+    fn wanted(&self) -> Result<Wanted, FieldErrors> {
+        let mut errors = FieldErrors::none();
+        let is_line = |text: &str| text.len() <= TEXT_MAX && !text.chars().any(char::is_control);
+        if self.url.is_empty() || !is_line(&self.url) {
+            errors.add("url", "Give the address, on one line.");
+        }
+        if self.is_account && self.username.is_empty() && !self.url.contains('@') || !is_line(&self.username)
+        {
+            errors.add("username", "Give the name that you sign in with there.");
+        }
+        if self.is_account && self.password.is_empty() || !is_line(self.password.expose()) {
+            errors.add("password", "Give the password.");
+        }
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        let (url, username, password) = (self.url.clone(), self.username.clone(), self.password.clone());
+        Ok(if self.is_account {
+            Wanted::CalDav { place: url, username, password }
+        } else {
+            Wanted::Ics { url: url.into() }
+        })
+    }
+
+    /// Which field a refusal is about.
+    fn beside(&self, error: &Error) -> Option<FieldErrors> {
+        match error {
+            Error::Refused { code: "source.refused", message } if self.is_account => {
+                Some(FieldErrors::one("password", message.clone()))
+            }
+            Error::Refused { code, message } if code.starts_with("source.") => {
+                Some(FieldErrors::one("url", message.clone()))
+            }
+            other => FieldErrors::from_error(other),
+        }
+    }
+}
+
+fn form(visit: &Visit, typed: &Typed, errors: FieldErrors) -> NewSource {
+    let (is_account, none) = (typed.is_account, FieldErrors::none);
+    let of = |is_its: bool, text: &str| if is_its { text.to_owned() } else { String::new() };
+    let (feed_errors, server_errors) = if is_account { (none(), errors) } else { (errors, none()) };
+    NewSource {
+        frame: visit.frame("Add a calendar", Nav::Calendar),
+        feed: of(!is_account, &typed.url),
+        name: of(!is_account, &typed.name),
+        feed_errors,
+        server: of(is_account, &typed.url),
+        username: of(is_account, &typed.username),
+        server_errors,
+    }
+}
+
+/// `POST /calendar/sources`.
+pub(super) async fn add(SignedIn(posted): SignedIn) -> Answer {
+    let typed = Typed::of(&posted);
+    let wanted = match typed.wanted() {
+        Ok(wanted) => wanted,
+        Err(errors) => return again(&posted.visit, &typed, errors),
+    };
+    match add_found(&posted, &typed, wanted).await {
+        Ok(()) => Ok(see_other("/calendar?done=source-added")),
+        Err(error) => match typed.beside(&error) {
+            Some(errors) => again(&posted.visit, &typed, errors),
+            None => Err(error.into()),
+        },
+    }
+}
+
+fn again(visit: &Visit, typed: &Typed, errors: FieldErrors) -> Answer {
+    page(StatusCode::UNPROCESSABLE_ENTITY, &form(visit, typed, errors))
+}
+
+/// Looks first, outside any transaction, and keeps what was found.
+async fn add_found(posted: &Posted, typed: &Typed, wanted: Wanted) -> Result<()> {
+    let who = posted.visit.actor();
+    let asks = who.clone();
+    posted.write(move |cx| calendar::may_probe(cx, &asks, calendar::own(&asks)?)).await?;
+    let Probed { kind, server, access, found } = posted.visit.web.prober.probe(wanted).await?;
+    let name = typed.name.clone();
+    let add = move |cx: &mut Cx<'_>| {
+        let holder = calendar::own(&who)?;
+        let (name, server, access) = (name.clone(), server.clone(), access.clone());
+        calendar::add(cx, &who, &NewAccount { holder, kind, name, server, access, zone: None }, &found)
+            .map(drop)
+    };
+    posted.write(add).await
+}
+
+/// `GET /calendar/sources/{id}`.
+pub(super) async fn show(visit: Visit, id: Path<String>) -> Answer {
+    visit.user()?;
+    let id: SourceId = id.parse()?;
+    let (source, access) = found(&visit, id).await?;
+    ok(&shown(&visit, &source, &access, None, FieldErrors::none()))
+}
+
+/// A source, and what lets the house in: of that only the user name is shown.
+async fn found(visit: &Visit, id: SourceId) -> Result<(Source, Access)> {
+    let who = visit.actor();
+    let read = visit.read(move |cx| {
+        let source = calendar::source(cx, &who, id)?;
+        if source.kind == SourceKind::House {
+            return Err(Error::NotFound("page"));
+        }
+        Ok((source, calendar::access_of(cx, &who, id)?))
+    });
+    read.await
+}
+
+fn shown(
+    visit: &Visit,
+    source: &Source,
+    access: &Access,
+    typed_name: Option<String>,
+    errors: FieldErrors,
+) -> SourcePage {
+    let is_dav = source.kind == SourceKind::CalDav;
+    let lies = if is_dav { "A calendar" } else { "A feed" };
+    let faults = source.faults.iter().take(FAULTS_SHOWN).map(fault).collect::<Vec<_>>();
+    let is_refused = source.problem == Some(Problem::Refused);
+    SourcePage {
+        frame: visit.frame(&source.name, Nav::Calendar),
+        path: format!("/calendar/sources/{}", source.id),
+        called: source.name.clone(),
+        pill: pill(source),
+        lies: format!("{lies} at {}", source.server),
+        facts: facts(visit, source),
+        wrong: wrong(source),
+        advice: advice(source),
+        more_faults: source.faults_total - i64::try_from(faults.len()).unwrap_or(0),
+        faults,
+        name: typed_name.unwrap_or_else(|| source.name.clone()),
+        counts: source.counts,
+        writes: source.writable.then_some(source.writes),
+        is_read: source.is_read(),
+        username: is_dav.then(|| access.username.clone().unwrap_or_default()),
+        is_refused,
+        errors,
+    }
+}
+
+fn fault(fault: &Fault) -> FaultRow {
+    let place = match (fault.uid.as_str(), fault.line) {
+        ("", line) => format!("line {line}"),
+        (uid, 0) => uid.to_owned(),
+        (uid, line) => format!("{uid}, line {line}"),
+    };
+    FaultRow { place, words: format!("{}.", words::sentence(&fault.words)) }
+}
+
+fn facts(visit: &Visit, source: &Source) -> Vec<(&'static str, String)> {
+    if !source.is_read() {
+        return Vec::new();
+    }
+    let read = source.read_at.map_or_else(|| "not yet".to_owned(), |at| ago(visit, at));
+    let mut facts = vec![("Last read", read)];
+    if let Some(tried) = source.tried_at.filter(|_| source.problem.is_some()) {
+        facts.push(("Last tried", ago(visit, tried)));
+    }
+    if let Some(next) = source.next_at {
+        let left = next.since(visit.now);
+        let again =
+            if left < MINUTE { "in a moment".to_owned() } else { format!("in {}", words::span(left)) };
+        facts.push(("Read again", again));
+    }
+    if source.read_at.is_some() {
+        facts.push(("Events", events(source)));
+    }
+    if let Some(until) = source.known_until {
+        facts.push(("Known until", long_date(visit.zone(None).date(until))));
+    }
+    facts
+}
+
+/// What a problem means, and what is to be done about it.
+fn advice(source: &Source) -> String {
+    let counts = "What was last known of it still counts";
+    match source.problem {
+        None => String::new(),
+        Some(Problem::Refused) => {
+            format!(
+                "It is not tried again until you give another one below. {counts}, and nothing is booked by itself."
+            )
+        }
+        Some(Problem::NotAllowed) => {
+            "This house calls no private addresses unless whoever runs it allows them (net.allow).".to_owned()
+        }
+        Some(problem) if problem.may_pass() && !source.is_stale => {
+            format!("This may pass by itself: it is tried again. {counts}.")
+        }
+        Some(problem) if problem.may_pass() => {
+            format!(
+                "It is tried again, less often each time. {counts}, and nothing is booked by itself until it can be read."
+            )
+        }
+        Some(_) => {
+            format!("Look whether its address is still right. {counts}, and nothing is booked by itself.")
+        }
+    }
+}
+
+/// `POST /calendar/sources/{id}`.
+pub(super) async fn act(SignedIn(posted): SignedIn, id: Path<String>) -> Answer {
+    let id: SourceId = id.parse()?;
+    let done = match posted.fields.pressed() {
+        "read" => {
+            let who = posted.visit.actor();
+            posted
+                .write(move |cx| calendar::read_now(cx, &who, id).map(drop))
+                .await
+                .map(|()| "source-reading")
+        }
+        "remove" => {
+            let who = posted.visit.actor();
+            posted.write(move |cx| calendar::remove(cx, &who, id)).await?;
+            return Ok(see_other("/calendar?done=source-removed"));
+        }
+        "renew" => renew(&posted, id).await.map(|()| "source-renewed"),
+        _ => save(&posted, id).await.map(|()| "saved"),
+    };
+    match done {
+        Ok(done) => Ok(see_other(&format!("/calendar/sources/{id}?done={done}"))),
+        Err(error) => came_back(&posted, id, error).await,
+    }
+}
+
+/// The page with what is wrong beside its field, where it is about one.
+async fn came_back(posted: &Posted, id: SourceId, error: Error) -> Answer {
+    let errors = match &error {
+        Error::Refused { code: "source.exists", message } => Some(FieldErrors::one("url", message.clone())),
+        other => FieldErrors::from_error(other),
+    };
+    let Some(errors) = errors else { return Err(error.into()) };
+    let (source, access) = found(&posted.visit, id).await?;
+    let name = (posted.fields.pressed() == "save").then(|| posted.fields.owned("name"));
+    page(StatusCode::UNPROCESSABLE_ENTITY, &shown(&posted.visit, &source, &access, name, errors))
+}
+
+async fn save(posted: &Posted, id: SourceId) -> Result<()> {
+    let is_ticked = |field| !posted.fields.get(field).is_empty();
+    let (who, name) = (posted.visit.actor(), posted.fields.owned("name"));
+    let (counts, writes) = (is_ticked("counts"), is_ticked("writes"));
+    let change = SourceChange { name: Some(name), counts: Some(counts), writes: Some(writes) };
+    posted.write(move |cx| calendar::change(cx, &who, id, &change).map(drop)).await
+}
+
+async fn renew(posted: &Posted, id: SourceId) -> Result<()> {
+    let who = posted.visit.actor();
+    let (url, username) = (posted.fields.get("url").trim().to_owned(), posted.fields.owned("username"));
+    let password = Secret::new(posted.fields.get("password"));
+    let renew = move |cx: &mut Cx<'_>| {
+        let source = calendar::source(cx, &who, id)?;
+        let present = calendar::access_of(cx, &who, id)?;
+        let given = if source.kind == SourceKind::CalDav { password.expose() } else { &url };
+        if given.is_empty() || given.len() > TEXT_MAX || given.chars().any(char::is_control) {
+            let field = if source.kind == SourceKind::CalDav { "password" } else { "url" };
+            return Err(Error::invalid(field, "Give it on one line."));
+        }
+        let access = if source.kind == SourceKind::CalDav {
+            let name = Some(username.trim().to_owned()).filter(|name| !name.is_empty());
+            Access { username: name.or(present.username), password: Some(password.clone()), ..present }
+        } else {
+            Access { url: url.clone().into(), ..present }
+        };
+        calendar::renew(cx, &who, id, &access).map(drop)
+    };
+    posted.write(renew).await
+}

@@ -1,0 +1,305 @@
+//! Booking pages: what a guest without an account and without scripts goes through, and what the owner does.
+
+use entente::base::actor::{Actor, Road, Who};
+use entente::base::time::{HOUR, MINUTE};
+use entente::booking;
+use entente::meetings;
+use entente::network::{self, NewGrant, Scope};
+use entente::web::session;
+
+use crate::pages_world::{BEN, Browser, CLEO, Pair, Reply, World, address, forms};
+
+const GUEST: &str = "dora@example.net";
+
+/// Makes a link with one press; gives its page.
+async fn quick(w: &World, owner: &mut Browser<'_>) -> (String, String) {
+    let made = owner.press("/booking-links", "quick", &[]).await;
+    made.is(303);
+    let link = made.header("location").split('?').next().unwrap_or_default().to_owned();
+    let (_, name) = w.booking_link(BEN).await;
+    (link, format!("/b/{name}"))
+}
+
+/// The links of a page that lead on with a time, in order.
+fn times(page: &Reply) -> Vec<String> {
+    let hrefs = page.main().split("href=\"").skip(1).filter_map(|rest| rest.split('"').next());
+    hrefs.filter(|href| href.contains("start=")).map(|href| href.replace("&#38;", "&")).collect()
+}
+
+/// Picks the first time of a page and sends the form.
+async fn ask(guest: &mut Browser<'_>, page: &str, email: &str) -> Reply {
+    let shown = guest.get(page).await;
+    let first = times(&shown).remove(0);
+    let form = guest.get(&first).await;
+    let action = form.is(200).text.clone();
+    let action =
+        forms(&action).into_iter().find(|form| form.action.starts_with("/b/")).map(|form| form.action);
+    guest.press_on(&form, &action.unwrap_or_default(), &[("name", "Dora"), ("email", email)]).await
+}
+
+#[actix_web::test]
+async fn a_guest_books_in_a_zone_of_their_own_without_scripts_or_account() {
+    let w = World::new().await;
+    let mut ben = w.browser_of(BEN).await;
+    let (_, page) = quick(&w, &mut ben).await;
+    let mut guest = w.browser();
+    // Friday ten in Paris with four hours' notice; nine to five there.
+    let shown = guest.get(&page).await;
+    shown
+        .is(200)
+        .says("With Ben, by video.")
+        .says("Times are in Paris time, UTC+1.")
+        .says("Friday 20 November 2026");
+    assert!(times(&shown)[0].ends_with("start=2026-11-20T13:00:00Z"), "{:?}", times(&shown));
+    let tokyo = guest.get(&format!("{page}?length=30&zone=Asia/Tokyo")).await;
+    tokyo.says("Times are in Tokyo time, UTC+9.").says(">22:00<").says("Saturday 21 November 2026");
+    let nowhere = guest.get(&format!("{page}?zone=Mars")).await;
+    nowhere.is(200).says("That is not a time zone.");
+    let look = ask(&mut guest, &format!("{page}?length=30&zone=Asia/Tokyo"), GUEST).await;
+    look.is(200).says("Look in your mailbox").says("22:00 – 22:30").says("Tokyo time, UTC+9");
+    assert!(!look.text.contains(GUEST), "the address is not shown again");
+    let link = w.confirm_link(address(GUEST)).await;
+    let confirm = guest.get(&link).await;
+    confirm.is(200).says("Confirm your time").says("22:00 – 22:30");
+    assert!(!guest.cookies.contains_key(session::GUEST), "looking remembers nothing");
+    let booked = guest.press(&link, "confirm", &[]).await;
+    booked.is(200).says("It is booked");
+    guest.post(&link, &[("do", "confirm")]).await.is(200).says("It is booked");
+    guest.get(&link).await.is(200).says("It is booked");
+    // The browser is remembered, for this address alone.
+    assert!(guest.cookies.contains_key(session::GUEST));
+    ask(&mut guest, &page, "DORA@example.net").await.is(200).says("It is booked");
+    ask(&mut guest, &page, "kim@example.net").await.is(200).says("Look in your mailbox");
+    let mut other = w.browser();
+    ask(&mut other, &page, GUEST).await.is(200).says("Look in your mailbox");
+}
+
+#[actix_web::test]
+async fn what_was_typed_stays_beside_what_is_wrong_with_it() {
+    let w = World::new().await;
+    let mut ben = w.browser_of(BEN).await;
+    let (link, page) = quick(&w, &mut ben).await;
+    let saved = ben
+        .press(
+            &link,
+            "save",
+            &[("question-1", "What about?"), ("required-1", "yes"), ("question-3", "Phone?")],
+        )
+        .await;
+    saved.is(303);
+    let mut guest = w.browser();
+    let shown = guest.get(&page).await;
+    let form = guest.get(&times(&shown)[0]).await;
+    form.says("What about?").says("Phone? <span class=\"soft\">(optional)</span>");
+    let typed = [("name", "Dora"), ("email", "dora at example"), ("answer-1", "A quartet")];
+    let wrong = guest.press_on(&form, &page, &typed).await;
+    wrong.is(422).says("not a mail address").says("value=\"dora at example\"").says("A quartet");
+    let lacking = guest.press_on(&form, &page, &[("name", "Dora"), ("email", GUEST)]).await;
+    lacking.is(422).says("Please answer this.").says("aria-describedby=\"answer-1-error\"");
+    let wrong = ben.press(&link, "save", &[("lengths", "2"), ("title", "Talk")]).await;
+    wrong.is(422).says("A length is from 5 to 720 minutes.").says("value=\"Talk\"");
+}
+
+#[actix_web::test]
+async fn a_time_that_somebody_took_meanwhile_is_said_and_others_are_offered() {
+    let w = World::new().await;
+    let mut ben = w.browser_of(BEN).await;
+    let (_, page) = quick(&w, &mut ben).await;
+    let (mut one, mut other) = (w.browser(), w.browser());
+    let first = times(&one.get(&page).await).remove(0);
+    let form = other.get(&first).await;
+    ask(&mut one, &page, GUEST).await.says("Look in your mailbox");
+    let taken = other.press_on(&form, &page, &[("name", "Kim"), ("email", "kim@example.net")]).await;
+    taken.is(409).says("This time is taken").says("The nearest that are free");
+    assert_eq!(times(&taken).len(), 3);
+    other.get(&first).await.is(409).says("This time is taken");
+    other.get(&times(&taken)[0]).await.is(200).says("Your mail address");
+}
+
+#[actix_web::test]
+async fn by_hand_the_owner_decides_where_they_are_told_and_the_guest_is_told() {
+    let w = World::new().await;
+    let mut ben = w.browser_of(BEN).await;
+    let (link, page) = quick(&w, &mut ben).await;
+    ben.press(&link, "save", &[("confirmation", "by_hand")]).await.is(303);
+    let mut guest = w.browser();
+    guest.get(&page).await.says("Ben confirms each request");
+    for email in [GUEST, "kim@example.net"] {
+        ask(&mut guest, &page, email).await.says("Look in your mailbox");
+        let path = w.confirm_link(address(email)).await;
+        guest.press(&path, "confirm", &[]).await.is(200).says("Ben is asked").says("Take it back");
+    }
+    w.follow().await;
+    let notices = ben.get("/notices").await;
+    notices.says("Dora asks for a time with you: 30 minutes.");
+    let approved = ben.press_on(&notices, "approve", &[]).await;
+    approved.is(303);
+    ben.get(approved.header("location")).await.says("It is booked.").says("waits for you");
+    w.follow().await;
+    assert!(!ben.get("/").await.says("One thing needs you").text.contains("2 things"));
+    let declined = ben.press("/", "decline", &[("words", "Another week?")]).await;
+    declined.is(303);
+    let mails = w.letters_to("dora@example.net").await;
+    let (one, two) = (mails, w.letters_to("kim@example.net").await);
+    let both: Vec<_> = [one, two].concat();
+    assert!(both.contains(&"booking-ended") && both.contains(&"invitation"), "{both:?}");
+    ben.get("/").await.says("Nothing needs you");
+}
+
+#[actix_web::test]
+async fn pages_that_are_paused_removed_used_or_unknown_are_not_there() {
+    let w = World::new().await;
+    let mut ben = w.browser_of(BEN).await;
+    let (link, page) = quick(&w, &mut ben).await;
+    let mut guest = w.browser();
+    let unknown = guest.get("/b/nobody").await;
+    unknown.is(404);
+    ben.press(&link, "pause", &[]).await.is(303);
+    guest.get(&page).await.is(404);
+    guest.post(&page, &[("start", "2026-11-23T10:00:00Z"), ("name", "D"), ("email", GUEST)]).await.is(404);
+    ben.press(&link, "resume", &[]).await.is(303);
+    guest.get(&page).await.is(200);
+    ben.press(&link, "save", &[("access", "single_use")]).await.is(303);
+    guest.get(&page).await.is(404);
+    let made = ben.press(&link, "pass", &[("words", "For Dora")]).await;
+    made.is(200).says("Copy the address now.");
+    let address_text =
+        made.text.split("id=\"fresh-address\">").nth(1).and_then(|rest| rest.split('<').next());
+    let path = address_text.and_then(|text| text.split_once("/b/")).map(|(_, rest)| format!("/b/{rest}"));
+    let path = path.unwrap_or_default();
+    assert!(!ben.get(&link).await.text.contains(&path), "it is shown once");
+    ask(&mut guest, &path, GUEST).await.is(200).says("Look in your mailbox");
+    guest.get(&path).await.is(404);
+    ben.press(&link, "remove", &[]).await.is(303);
+    ben.get(&link).await.is(404);
+    guest.get("/booking?t=unknown").await.is(404).says("not known here");
+    guest.post("/booking?t=unknown", &[("do", "confirm")]).await.is(404).says("not known here");
+}
+
+#[actix_web::test]
+async fn a_link_that_was_opened_too_late_says_so_and_leads_to_other_times() {
+    let w = World::new().await;
+    let mut ben = w.browser_of(BEN).await;
+    let (_, page) = quick(&w, &mut ben).await;
+    let mut guest = w.browser();
+    ask(&mut guest, &page, GUEST).await;
+    let link = w.confirm_link(address(GUEST)).await;
+    w.clock.advance(31 * MINUTE);
+    guest.get(&link).await.is(200).says("Too late for this time").says(&format!("href=\"{page}\""));
+    guest.post(&link, &[("do", "confirm")]).await.is(200).says("Too late for this time");
+}
+
+#[actix_web::test]
+async fn a_page_of_another_site_confirms_nothing() {
+    let w = World::new().await;
+    let link = w.booking_to_confirm(BEN).await;
+    let mut guest = w.browser();
+    let elsewhere = [("sec-fetch-site", "cross-site")];
+    let refused =
+        guest.send(&actix_web::http::Method::POST, &link, Some("do=confirm".to_owned()), &elsewhere).await;
+    refused.is(403);
+    guest.get(&link).await.says("Confirm your time");
+}
+
+#[actix_web::test]
+async fn a_meeting_that_came_from_a_link_is_moved_to_one_of_its_times_or_any_other() {
+    let w = World::new().await;
+    let mut ben = w.browser_of(BEN).await;
+    let (_, page) = quick(&w, &mut ben).await;
+    let mut guest = w.browser();
+    ask(&mut guest, &page, GUEST).await;
+    let link = w.confirm_link(address(GUEST)).await;
+    guest.press(&link, "confirm", &[]).await.says("It is booked");
+    let pair = w.pair_of(GUEST).await;
+    let respond = w.link(pair.guest, entente::links::Purpose::Respond).await;
+    let before = w.rows();
+    let offered = guest.get(&respond).await;
+    offered.is(200).says("Times that suit both of you").says("Or choose any other time there.");
+    let picked = guest.get(&times(&offered)[1]).await;
+    picked.is(200);
+    assert!(before == w.rows(), "looking changes nothing");
+    guest.press_on(&picked, "propose", &[]).await.is(200);
+    let meeting = w.load(pair.id).await;
+    let asked = w.read(move |cx| booking_proposal(cx, pair)).await;
+    assert_eq!(asked.since(meeting.start), HOUR, "the second of those that are offered");
+}
+
+fn booking_proposal(
+    cx: &entente::store::Cx<'_>,
+    pair: Pair,
+) -> entente::base::Result<entente::base::time::Timestamp> {
+    let who = Actor::new(Who::House, Road::Worker, "t");
+    Ok(meetings::see(cx, &who, pair.id)?.proposals.remove(0).proposal.start)
+}
+
+#[actix_web::test]
+async fn two_users_who_share_their_time_ask_for_times_by_a_button_and_the_question_is_listed() {
+    let w = World::new().await;
+    let connection = w.connection(BEN, CLEO).await;
+    for email in [BEN, CLEO] {
+        let who = Actor::new(Who::User { id: w.user(email).await.id, admin: false }, Road::Page, "t");
+        w.write(move |cx| {
+            let scopes = [Scope::AvailabilityRead].into_iter().collect();
+            network::set_grant(cx, &who, connection, &NewGrant { scopes, ..NewGrant::default() }).map(drop)
+        })
+        .await;
+    }
+    let pair = w.meeting_with(&[(CLEO, "Cleo", None)], |_| {}).await;
+    let respond = w.link(pair.guest, entente::links::Purpose::Respond).await;
+    let (mut anyone, mut cleo) = (w.browser(), w.browser_of(CLEO).await);
+    assert!(!anyone.get(&respond).await.is(200).text.contains("Show times"), "a link alone shows nothing");
+    let page = format!("/meetings/{}/ask", pair.id);
+    for path in [&respond, &page] {
+        let shown = cleo.get(path).await;
+        shown.is(200).says("Show times that suit both of you");
+        let found = cleo.press_on(&shown, "times", &[]).await;
+        found.is(200).says("Times that suit both of you");
+        cleo.get(&times(&found)[0]).await.is(200);
+    }
+    let mut ben = w.browser_of(BEN).await;
+    let listed = ben.get("/connections/questions").await;
+    assert_eq!(listed.main().matches("to find 45 minutes").count(), 2, "{}", listed.main());
+    // Without the form's token nobody asks in somebody's name.
+    cleo.post(&page, &[("do", "times")]).await.is(403);
+    cleo.post(&respond, &[("do", "times")]).await.is(403);
+}
+
+#[actix_web::test]
+async fn with_a_calendar_that_was_not_read_the_page_says_that_the_host_confirms() {
+    let w = World::new().await;
+    let mut ben = w.browser_of(BEN).await;
+    let (_, page) = quick(&w, &mut ben).await;
+    let user = w.user(BEN).await.id;
+    w.write(move |cx| {
+        let who = Actor::new(Who::User { id: user, admin: false }, Road::Page, "t");
+        let new = entente::calendar::NewAccount {
+            holder: user.into(),
+            kind: entente::calendar::SourceKind::Ics,
+            name: String::new(),
+            server: "feeds.example.org".to_owned(),
+            access: entente::calendar::Access {
+                url: "https://feeds.example.org/secret".to_owned().into(),
+                username: None,
+                password: None,
+            },
+            zone: None,
+        };
+        let found =
+            entente::calendar::Found { name: "Work".to_owned(), path: String::new(), writable: false };
+        entente::calendar::add(cx, &who, &new, &[found]).map(drop)
+    })
+    .await;
+    let mut guest = w.browser();
+    guest.get(&page).await.is(200).says("Ben confirms each request: a calendar could not be read lately");
+    ask(&mut guest, &page, GUEST).await.is(200);
+    let link = w.confirm_link(address(GUEST)).await;
+    guest.press(&link, "confirm", &[]).await.is(200).says("Ben is asked");
+    assert_eq!(
+        w.read(move |cx| {
+            let who = Actor::new(Who::User { id: user, admin: false }, Road::Page, "t");
+            Ok(booking::waiting(cx, &who)?.len())
+        })
+        .await,
+        1
+    );
+}
