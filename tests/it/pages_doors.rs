@@ -277,6 +277,7 @@ async fn each_page_lets_in_whom_it_should() {
             | "/meetings/new"
             | "/calendar"
             | "/calendar/sources/new"
+            | "/calendar/why"
             | "/connections"
             | "/connections/questions"
             | "/sessions"
