@@ -266,17 +266,22 @@ async fn each_page_lets_in_whom_it_should() {
             "/sign-in" => [200, 303, 303, 303],
             "/" | "/static/{name}" => [200, 200, 200, 200],
             "/set-up" | "/sign-in/link" | "/reschedule" | "/approve" | "/decline" | "/confirm"
-            | "/about-you" | "/about-you.json" | "/connect" | "/b/{name}" | "/booking" => {
+            | "/about-you" | "/about-you.json" | "/connect" | "/decide" | "/b/{name}" | "/booking" => {
                 [404, 404, 404, 404]
             }
-            // There is no such connection, no such calendar, no such link.
-            "/connections/{id}" | "/calendar/sources/{id}" | "/booking-links/{id}" => [401, 404, 404, 404],
+            // There is no such connection, no such session, no such calendar, no such link.
+            "/connections/{id}" | "/sessions/{id}" | "/calendar/sources/{id}" | "/booking-links/{id}" => {
+                [401, 404, 404, 404]
+            }
             "/meetings"
             | "/meetings/new"
             | "/calendar"
             | "/calendar/sources/new"
+            | "/calendar/why"
             | "/connections"
             | "/connections/questions"
+            | "/sessions"
+            | "/sessions/new"
             | "/booking-links"
             | "/booking-links/new"
             | "/settings"
@@ -333,6 +338,7 @@ async fn every_form_is_refused_to_whom_it_is_not_for() {
             "/confirm",
             "/about-you",
             "/connect",
+            "/decide",
             "/booking",
         ];
         let is_link = links.contains(route);

@@ -228,7 +228,7 @@ async fn a_link_dies_with_the_session_and_with_its_reader() {
     let (agree, _) = w.decision(BEN, ANA).await;
     w.clock.advance(4 * DAY);
     w.browser().get(&agree).await.is(200).says("nothing to decide");
-    w.write(|cx| sessions::expire_overdue(cx)).await;
+    w.write(sessions::expire_overdue).await;
     w.browser().get(&agree).await.is(200).says("Nobody decided in time");
     w.browser().post(&agree, &[]).await.is(200).says("Nobody decided in time");
     w.follow().await;
