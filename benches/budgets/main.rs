@@ -25,7 +25,7 @@ fn main() {
     // A second provider would be refused; the first is as good.
     drop(rustls::crypto::ring::default_provider().install_default());
     let wanted: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
-    let benches: [(&str, fn()); 7] = [
+    let benches: [(&str, fn()); 8] = [
         ("process", process::run),
         ("mail", mail::run),
         ("inbound", inbound::run),

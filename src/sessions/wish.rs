@@ -45,7 +45,7 @@ pub fn wish(cx: &Cx<'_>, who: &Actor, line: &str) -> Result<Preview> {
         .collect();
     let reader = Reader { now: cx.now, zone: user.zone, people: &people };
     let wish = wish::read(line, &reader).map_err(|unclear| Error::invalid("line", unclear.to_string()))?;
-    let mut with: Vec<ConnectionId> = Vec::new();
+    let mut connections: Vec<ConnectionId> = Vec::new();
     let mut names = Vec::new();
     for whom in &wish.with {
         let found = match whom {
@@ -58,7 +58,7 @@ pub fn wish(cx: &Cx<'_>, who: &Actor, line: &str) -> Result<Preview> {
                 "You are not connected with somebody you named by address. Invite them first.",
             )
         })?;
-        with.push(found.id);
+        connections.push(found.id);
         names.push(found.name.clone().unwrap_or_default());
     }
     let today = user.zone.date(cx.now);
@@ -88,7 +88,7 @@ pub fn wish(cx: &Cx<'_>, who: &Actor, line: &str) -> Result<Preview> {
         return Err(Error::invalid("line", "That is over already."));
     }
     Ok(Preview {
-        new: New { purpose: wish.about.unwrap_or_default(), with, optional: Vec::new(), want },
+        new: New { purpose: wish.about.unwrap_or_default(), with: connections, optional: Vec::new(), want },
         names,
         says_days: !wish.days.is_empty(),
         says_length: wish.minutes.is_some(),

@@ -30,7 +30,8 @@ impl House {
         let file = dir.path().join("config.toml");
         let text = "[server]\nlisten = \"127.0.0.1:0\"\n[organizer]\naddress = \"organizer@entente.test\"\n\
             [net]\nallow = [\"127.0.0.0/8\"]\n[limits]\nrequests_per_minute = 1000000\napi_requests_per_minute = 1000000\n";
-        std::fs::write(&file, format!("data_dir = {:?}\n{text}", dir.path().join("data"))).expect("a file");
+        std::fs::write(&file, format!("data_dir = \"{}\"\n{text}", dir.path().join("data").display()))
+            .expect("a file");
         let config = Config::load(Some(&file), std::iter::empty()).expect("a configuration");
         let clock = Clock::set_at(Timestamp::parse_rfc3339(NOW).expect("a time"));
         let app = App::open(config, clock.clone(), Chance::system()).expect("a house");

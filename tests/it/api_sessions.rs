@@ -83,9 +83,9 @@ fn blurred(mut body: Value) -> Value {
             Value::Object(fields) => {
                 for (name, value) in fields {
                     match value {
-                        Value::String(text) if name == "trace" => *text = "…".to_owned(),
+                        Value::String(text) if name == "trace" => "…".clone_into(text),
                         Value::String(text) if text.len() > 35 && text.as_bytes()[3] == b'_' => {
-                            text.truncate(4)
+                            text.truncate(4);
                         }
                         other => blur(other),
                     }

@@ -19,7 +19,7 @@ fn of_a_hundred_confirms_of_one_time_one_is_booked_and_no_hold_is_left() {
     let world = World::granting(CONFIRM);
     let ids: Vec<SessionId> = (0..25)
         .map(|_| {
-            let id = world.start(&world.new_with(&[world.with_ben])).unwrap().id;
+            let id = world.start(&new_with(&[world.with_ben])).unwrap().id;
             let named = Message::Proposal { slots: vec![slot(hour(5))] };
             assert!(world.say(&world.ana, id, named).unwrap().refused.is_none());
             id
@@ -57,7 +57,7 @@ fn of_a_hundred_confirms_of_one_time_one_is_booked_and_no_hold_is_left() {
 fn where_a_calendar_lies_elsewhere_it_is_read_again_before_anything_is_booked() {
     let world = World::granting(AUTO);
     let source = give_ben_a_calendar(&world);
-    let begun = world.start(&world.new_with(&[world.with_ben])).unwrap();
+    let begun = world.start(&new_with(&[world.with_ben])).unwrap();
     world.let_agents_speak();
     let session = world.see(begun.id);
     assert_eq!(session.state, State::Booking);
@@ -74,7 +74,7 @@ fn where_a_calendar_lies_elsewhere_it_is_read_again_before_anything_is_booked() 
 fn what_came_into_the_calendar_meanwhile_undoes_the_booking_and_the_agents_go_on() {
     let world = World::granting(AUTO);
     give_ben_a_calendar(&world);
-    let begun = world.start(&world.new_with(&[world.with_ben])).unwrap();
+    let begun = world.start(&new_with(&[world.with_ben])).unwrap();
     world.let_agents_speak();
     let chosen = world.see(begun.id).chosen.unwrap();
     let start = world.see(begun.id).proposals.iter().find(|one| one.id == chosen).unwrap().start;
@@ -96,7 +96,7 @@ fn what_came_into_the_calendar_meanwhile_undoes_the_booking_and_the_agents_go_on
 fn a_booking_that_was_left_between_its_phases_is_undone() {
     let world = World::granting(AUTO);
     give_ben_a_calendar(&world);
-    let begun = world.start(&world.new_with(&[world.with_ben])).unwrap();
+    let begun = world.start(&new_with(&[world.with_ben])).unwrap();
     world.let_agents_speak();
     assert_eq!(world.see(begun.id).state, State::Booking);
     world.town.clock.advance(MINUTE);
@@ -114,7 +114,7 @@ fn a_booking_that_was_left_between_its_phases_is_undone() {
 fn revoking_between_the_phases_books_nothing_and_lets_go() {
     let world = World::granting(AUTO);
     give_ben_a_calendar(&world);
-    let begun = world.start(&world.new_with(&[world.with_ben])).unwrap();
+    let begun = world.start(&new_with(&[world.with_ben])).unwrap();
     world.let_agents_speak();
     let (ben, connection) = (world.ben.clone(), world.with_ben);
     world.write(move |cx| network::end(cx, &ben, connection).map(drop)).unwrap();
@@ -130,7 +130,7 @@ fn nothing_books_by_itself_on_a_calendar_that_was_not_read_lately() {
     let world = World::granting(AUTO);
     give_ben_a_calendar(&world);
     world.town.clock.advance(2 * HOUR);
-    let mut new = world.new_with(&[world.with_ben]);
+    let mut new = new_with(&[world.with_ben]);
     new.want.from += 3 * HOUR;
     let begun = world.start(&new).unwrap();
     world.let_agents_speak();
@@ -152,7 +152,7 @@ fn nothing_books_by_itself_on_a_calendar_that_was_not_read_lately() {
 fn where_a_calendar_could_not_be_read_again_the_people_decide() {
     let world = World::granting(AUTO);
     give_ben_a_calendar(&world);
-    let begun = world.start(&world.new_with(&[world.with_ben])).unwrap();
+    let begun = world.start(&new_with(&[world.with_ben])).unwrap();
     world.let_agents_speak();
     let lease = bookings(&world)[0].clone();
     world.write(move |cx| commit(cx, &lease, false)).unwrap();
@@ -166,7 +166,7 @@ fn where_a_calendar_could_not_be_read_again_the_people_decide() {
 fn cancelling_while_it_is_booked_lets_go() {
     let world = World::granting(AUTO);
     give_ben_a_calendar(&world);
-    let begun = world.start(&world.new_with(&[world.with_ben])).unwrap();
+    let begun = world.start(&new_with(&[world.with_ben])).unwrap();
     world.let_agents_speak();
     let ended = world.say(&world.ana, begun.id, Message::Cancel { note: String::new() }).unwrap();
     assert_eq!(ended.session.state, State::Canceled);
@@ -179,7 +179,7 @@ fn cancelling_while_it_is_booked_lets_go() {
 #[test]
 fn a_meeting_of_a_session_takes_the_time_of_both() {
     let world = World::granting(AUTO);
-    let begun = world.start(&world.new_with(&[world.with_ben])).unwrap();
+    let begun = world.start(&new_with(&[world.with_ben])).unwrap();
     world.let_agents_speak();
     let start = world.meeting_of(&world.see(begun.id)).start;
     let holders = [HolderId::User(id_of(&world.ana)), HolderId::User(id_of(&world.ben))];

@@ -114,19 +114,6 @@ impl World {
         self.town.write(work)
     }
 
-    /// Half an hour with Ben between one hour and two days from now.
-    fn new_with(&self, with: &[ConnectionId]) -> New {
-        let want = Want {
-            minutes: 30,
-            from: hour(1).ms(),
-            to: hour(48).ms(),
-            days: Vec::new(),
-            within: None,
-            place: None,
-        };
-        New { purpose: "Budget".to_owned(), with: with.to_vec(), optional: Vec::new(), want }
-    }
-
     fn start(&self, new: &New) -> Result<Session> {
         let (ana, new) = (self.ana.clone(), new.clone());
         self.write(move |cx| start(cx, &ana, &new))?.allowed()
@@ -207,4 +194,17 @@ fn code<T: std::fmt::Debug>(refused: Result<T>) -> &'static str {
 
 fn refused(answer: Result<Answer>) -> &'static str {
     answer.unwrap().refused.expect("a refusal").code
+}
+
+/// Half an hour with Ben between one hour and two days from now.
+fn new_with(with: &[ConnectionId]) -> New {
+    let want = Want {
+        minutes: 30,
+        from: hour(1).ms(),
+        to: hour(48).ms(),
+        days: Vec::new(),
+        within: None,
+        place: None,
+    };
+    New { purpose: "Budget".to_owned(), with: with.to_vec(), optional: Vec::new(), want }
 }

@@ -17,6 +17,11 @@ fn grid(intervals: &[(i64, i64)]) -> Vec<bool> {
     (0..GRID).map(|minute| intervals.iter().any(|(start, end)| (*start..*end).contains(&minute))).collect()
 }
 
+/// Whether a minute of the grid is taken.
+fn has(cells: &[bool], minute: i64) -> bool {
+    usize::try_from(minute).is_ok_and(|minute| cells[minute])
+}
+
 fn as_grid(set: &Set) -> Vec<bool> {
     grid(&set.iter().collect::<Vec<_>>())
 }
@@ -56,24 +61,24 @@ proptest! {
     ) {
         let set = Set::of(one.clone());
         let cells = grid(&one);
-        prop_assert_eq!(set.total_ms(), cells.iter().filter(|minute| **minute).count() as i64);
+        prop_assert_eq!(set.total_ms(), (0..GRID).map(|minute| i64::from(has(&cells, minute))).sum::<i64>());
         let wide = set.widen(before, after);
         prop_assert!(is_tidy(&wide));
         for minute in 0..GRID {
             // Whoever is widened to here lay at most `after` before, or `before` after.
             let near = (minute - after..=minute + before).filter(|near| (0..GRID).contains(near));
-            let expected = near.into_iter().any(|near| cells[near as usize]);
+            let expected = near.into_iter().any(|near| has(&cells, near));
             prop_assert_eq!(wide.contains(minute, minute + 1), expected, "minute {}", minute);
         }
         let cut = set.clip(from, from + length);
         prop_assert!(is_tidy(&cut));
         prop_assert_eq!(cut, set.intersect(&Set::span(from, from + length)));
         let end = (from + length).min(GRID);
-        let all = (from..end).all(|minute| cells[minute as usize]);
+        let all = (from..end).all(|minute| has(&cells, minute));
         if from < end {
             prop_assert_eq!(set.contains(from, end), all);
         }
-        prop_assert_eq!(set.around(from).is_some(), cells[from as usize]);
+        prop_assert_eq!(set.around(from).is_some(), has(&cells, from));
     }
 
     #[test]
@@ -83,7 +88,7 @@ proptest! {
         let starts = set.starts(length);
         prop_assert!(is_tidy(&starts));
         for start in 0..GRID {
-            let fits = start + length <= GRID && (start..start + length).all(|minute| cells[minute as usize]);
+            let fits = start + length <= GRID && (start..start + length).all(|minute| has(&cells, minute));
             prop_assert_eq!(starts.contains(start, start + 1), fits, "at {}", start);
         }
     }

@@ -63,7 +63,7 @@ fn time(field: &'static str, text: &str) -> Result<Timestamp> {
 }
 
 impl NewSession {
-    fn new(&self) -> Result<New> {
+    fn wanted(&self) -> Result<New> {
         let day = |text: &String| {
             text.parse::<NaiveDate>()
                 .map_err(|_| Error::invalid("days", "These should be dates like 2026-12-01."))
@@ -363,7 +363,7 @@ pub(super) struct AfterQuery {
 pub(super) async fn start(mut call: Call) -> Result<HttpResponse> {
     let bearer = Bearer::of(&call, Scope::SessionsWrite).await?;
     let (given, hash) = call.json::<NewSession>().await?;
-    let new = given.new()?;
+    let new = given.wanted()?;
     let (url, trace) = (call.web.config.server.public_url.clone(), call.trace.clone());
     let work = move |cx: &mut Cx<'_>, who: &Actor| match sessions::start(cx, who, &new)?.allowed() {
         Ok(session) => kept(&session, 201),
