@@ -102,10 +102,6 @@ async fn an_account_brings_its_calendars_and_one_of_them_is_written_to() {
         .iter()
         .map(|one| format!("{ROOT}/{}", one["id"].as_str().unwrap()))
         .collect();
-    let write = json!({ "writes": true });
-    let changed = send(&w, "PATCH", &ana, &ids[0], &write).await;
-    assert_eq!((changed.code, &changed.json()["writes"]), (200, &json!(true)));
-    assert_eq!(send(&w, "PATCH", &ana, &ids[1], &write).await.problem(), "source.read-only");
     let unread = json!({ "counts": false, "name": "Days" });
     let changed = send(&w, "PATCH", &ana, &ids[1], &unread).await.json();
     assert_eq!((&changed["counts"], &changed["next"]), (&json!(false), &Value::Null));

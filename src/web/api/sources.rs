@@ -73,8 +73,6 @@ pub(super) struct ChangedSource {
     name: Option<String>,
     /// Whether its events count as busy. What does not count is forgotten, and not read.
     counts: Option<bool>,
-    /// Whether meetings are written there; what was written to before is so no more.
-    writes: Option<bool>,
 }
 
 /// What lets the house in from now on.
@@ -132,8 +130,6 @@ pub(super) struct Source {
     counts: bool,
     /// Whether it can be written to.
     writable: bool,
-    /// Whether meetings are written there.
-    writes: bool,
     /// Whether it counts and was not read lately, or never: then nothing is booked by itself.
     stale: bool,
     /// When it was last read.
@@ -188,7 +184,6 @@ impl Source {
             server: source.server.clone(),
             counts: source.counts,
             writable: source.writable,
-            writes: source.writes,
             stale: source.is_stale,
             read: source.read_at.map(Timestamp::to_rfc3339),
             tried: source.tried_at.map(Timestamp::to_rfc3339),
@@ -442,7 +437,7 @@ pub(super) async fn change(mut call: Call) -> Result<HttpResponse> {
     let bearer = Bearer::of(&call, Scope::CalendarWrite).await?;
     let id: SourceId = call.id("id")?;
     let (to, hash) = call.json::<ChangedSource>().await?;
-    let to = SourceChange { name: to.name, counts: to.counts, writes: to.writes };
+    let to = SourceChange { name: to.name, counts: to.counts, writes: None };
     let work = move |cx: &mut Cx<'_>, who: &Actor| shown(&calendar::change(cx, who, id, &to)?, 200);
     effect(&call, &bearer, hash, work, still_there).await?.into_response()
 }

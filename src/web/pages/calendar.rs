@@ -218,9 +218,6 @@ fn row(visit: &Visit, source: &Source) -> SourceRow {
     } else if source.is_read() {
         said.push("Not read yet".to_owned());
     }
-    if source.writes {
-        said.push("your meetings are written here".to_owned());
-    }
     SourceRow {
         href: format!("/calendar/sources/{}", source.id),
         name: source.name.clone(),

@@ -182,7 +182,6 @@ fn shown(
         faults,
         name: typed_name.unwrap_or_else(|| source.name.clone()),
         counts: source.counts,
-        writes: source.writable.then_some(source.writes),
         is_read: source.is_read(),
         username: is_dav.then(|| access.username.clone().unwrap_or_default()),
         is_refused,
@@ -288,10 +287,9 @@ async fn came_back(posted: &Posted, id: SourceId, error: Error) -> Answer {
 }
 
 async fn save(posted: &Posted, id: SourceId) -> Result<()> {
-    let is_ticked = |field| !posted.fields.get(field).is_empty();
+    let counts = !posted.fields.get("counts").is_empty();
     let (who, name) = (posted.visit.actor(), posted.fields.owned("name"));
-    let (counts, writes) = (is_ticked("counts"), is_ticked("writes"));
-    let change = SourceChange { name: Some(name), counts: Some(counts), writes: Some(writes) };
+    let change = SourceChange { name: Some(name), counts: Some(counts), writes: None };
     posted.write(move |cx| calendar::change(cx, &who, id, &change).map(drop)).await
 }
 

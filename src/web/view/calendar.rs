@@ -160,8 +160,6 @@ pub struct SourcePage {
     pub name: String,
     /// Field `counts`.
     pub counts: bool,
-    /// Field `writes`, where it can be written to.
-    pub writes: Option<bool>,
     /// Whether it is read, so that it can be read now.
     pub is_read: bool,
     /// Field `username` of CalDAV; `None` for a feed, which has an address instead.
@@ -345,7 +343,6 @@ impl SourcePage {
             more_faults: 0,
             name: "Work".to_owned(),
             counts: true,
-            writes: Some(false),
             is_read: true,
             username: Some("alex".to_owned()),
             is_refused: false,
@@ -370,7 +367,6 @@ impl Page for SourcePage {
         let feed = Self {
             lies: "A feed at calendar.example.org".to_owned(),
             faults: Vec::new(),
-            writes: None,
             username: None,
             counts: false,
             is_read: false,
