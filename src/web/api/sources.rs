@@ -115,7 +115,6 @@ struct SourceFault {
 
 /// Where the caller's busy time comes from, and how it is.
 #[derive(Debug, Serialize, ToSchema)]
-#[expect(clippy::struct_excessive_bools, reason = "a document has what it has")]
 pub(super) struct Source {
     /// Its id.
     #[schema(example = "src_019d4b5ad0007d3c8f1e2a3b4c5d6e7f")]
