@@ -7,6 +7,7 @@ use crate::base::error::Result;
 use crate::base::id::ConnectionId;
 use crate::base::time::DAY;
 use crate::journal::{Entry, Follower};
+use crate::network::{self, Scope};
 use crate::store::Cx;
 
 /// How long a session without a meeting is kept, in milliseconds.
@@ -29,18 +30,35 @@ pub(super) fn over(
     common::tell(cx, who, "session.ended", session)
 }
 
-/// Ends what goes on through a connection as soon as that is over, and tells both.
+/// Ends what goes on through a connection as soon as that is over, or its grant lets nothing be proposed any more, and
+/// tells both.
 pub const FOLLOWER: Follower = Follower { name: "sessions", apply };
 
 fn apply(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
-    if !matches!(entry.kind.as_str(), "connection.revoked" | "connection.blocked" | "connection.erased") {
-        return Ok(());
+    let Some(connection) = entry.subject.as_deref().and_then(|id| id.parse().ok()) else { return Ok(()) };
+    let who = Actor::house("sessions");
+    match entry.kind.as_str() {
+        "connection.revoked" | "connection.blocked" | "connection.erased" => {
+            end_through(cx, &who, connection).map(drop)
+        }
+        "grant.changed" => end_not_granted(cx, &who, connection).map(drop),
+        _ => Ok(()),
     }
-    let connection = entry.subject.as_deref().and_then(|id| id.parse().ok());
-    match connection {
-        Some(connection) => end_through(cx, &Actor::house("sessions"), connection).map(drop),
-        None => Ok(()),
+}
+
+/// Ends the sessions of a connection whose initiator is not let propose there any more; gives how many.
+fn end_not_granted(cx: &mut Cx<'_>, who: &Actor, connection: ConnectionId) -> Result<usize> {
+    let mut ended = 0;
+    for id in sql::alive_through(cx, connection)? {
+        let Some(mut session) = sql::session(cx, id)? else { continue };
+        let received = network::grants(cx, &common::initiator(&session, who), connection)?.received;
+        if !received.allows(Scope::Propose, cx.now) {
+            book::let_go(cx, &mut session)?;
+            over(cx, who, &mut session, State::Canceled, "revoked")?;
+            ended += 1;
+        }
     }
+    Ok(ended)
 }
 
 /// Ends the sessions that went on through a connection that is no more; gives how many.

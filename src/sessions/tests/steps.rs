@@ -223,6 +223,28 @@ fn a_grant_taken_back_before_the_last_yes_ends_it_too() {
 }
 
 #[test]
+fn whatever_ends_what_was_granted_ends_the_session_at_once_and_tells_both() {
+    for how in ["revoked", "taken back"] {
+        let world = World::granting(CONFIRM);
+        let begun = world.start(&new_with(&[world.with_ben])).unwrap();
+        world.let_agents_speak();
+        let (ben, connection) = (world.ben.clone(), world.with_ben);
+        world
+            .write(move |cx| match how {
+                "revoked" => network::end(cx, &ben, connection).map(drop),
+                _ => network::set_grant(cx, &ben, connection, &grant(&[])).map(drop),
+            })
+            .unwrap();
+        let entries = world.town.read(|cx| journal::after(cx, 0, 1_000));
+        world.write(move |cx| entries.iter().try_for_each(|entry| (FOLLOWER.apply)(cx, entry))).unwrap();
+        let session = world.see(begun.id);
+        assert_eq!((session.state, session.reason.as_deref()), (State::Canceled, Some("revoked")), "{how}");
+        let told = world.town.read(|cx| journal::newest(cx, "session.ended", 10));
+        assert_eq!(told.len(), 2, "{how}");
+    }
+}
+
+#[test]
 fn constraints_that_came_after_the_proposal_count_at_the_last_yes() {
     let world = World::granting(CONFIRM);
     let begun = world.start(&new_with(&[world.with_ben])).unwrap();
