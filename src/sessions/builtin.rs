@@ -38,6 +38,8 @@ fn awaits(session: &Session, party: &Party) -> bool {
     let is_initiator = party.role == Role::Initiator;
     match session.state {
         State::Initiated => is_initiator,
+        // While one decides, the agents of the others go on.
+        State::AwaitingConfirmation => party.role == Role::Required && party.standing == Standing::Asked,
         State::Negotiating => {
             let has_open = session.open_proposals().next().is_some();
             // Somebody else's times, or a time of one's own that somebody else agreed to.

@@ -39,6 +39,37 @@ fn where_a_person_confirms_nothing_is_booked_before_they_do() {
 }
 
 #[test]
+fn while_one_of_three_decides_the_other_agent_agrees_and_then_it_is_booked() {
+    let world = World::granting(CONFIRM);
+    let (cleo, connection) = (world.cleo.clone(), world.with_cleo);
+    world.write(move |cx| network::set_grant(cx, &cleo, connection, &grant(AUTO)).map(drop)).unwrap();
+    let begun = world.start(&new_with(&[world.with_ben, world.with_cleo])).unwrap();
+    world.let_agents_speak();
+    let session = world.see(begun.id);
+    assert_eq!(session.state, State::AwaitingConfirmation);
+    let of = |who: &Actor| session.party(id_of(who)).unwrap().clone();
+    let (ben, cleo) = (of(&world.ben), of(&world.cleo));
+    assert_eq!((ben.standing, cleo.standing), (Standing::Decides, Standing::Agrees));
+    assert_eq!(ben.proposal, cleo.proposal);
+    let yes = Message::Accept { proposal: ben.proposal.unwrap() };
+    let decided = world.say(&world.ben, begun.id, yes).unwrap().session;
+    assert_eq!(decided.state, State::Confirmed);
+    assert_eq!(world.meeting_of(&decided).participants.len(), 3);
+}
+
+#[test]
+fn where_two_must_decide_the_second_yes_books_it() {
+    let world = World::granting(CONFIRM);
+    let begun = world.start(&new_with(&[world.with_ben, world.with_cleo])).unwrap();
+    world.let_agents_speak();
+    let proposal = world.see(begun.id).party(id_of(&world.cleo)).unwrap().proposal.unwrap();
+    let first = world.say(&world.ben, begun.id, Message::Accept { proposal }).unwrap().session;
+    assert_eq!(first.state, State::AwaitingConfirmation);
+    let second = world.say(&world.cleo, begun.id, Message::Accept { proposal }).unwrap().session;
+    assert_eq!(second.state, State::Confirmed);
+}
+
+#[test]
 fn whoever_refuses_a_time_is_proposed_others() {
     let world = World::granting(CONFIRM);
     let begun = world.start(&new_with(&[world.with_ben])).unwrap();
