@@ -49,6 +49,7 @@ mod pages_mailroom;
 mod pages_meetings;
 mod pages_sessions;
 mod pages_settings;
+mod pages_stage;
 mod pages_why;
 mod pages_world;
 mod plans;

@@ -107,7 +107,8 @@ pub(super) struct ListQuery {
     cursor: Option<String>,
 }
 
-fn time(field: &'static str, text: &str) -> Result<Timestamp> {
+/// A time of a request, by its field.
+pub(super) fn time(field: &'static str, text: &str) -> Result<Timestamp> {
     Timestamp::parse_rfc3339(text).ok_or_else(|| {
         Error::invalid(
             field,

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::connections::PageQuery;
+use super::meetings::time;
 use crate::accounts::Scope;
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
@@ -55,11 +56,6 @@ pub(super) struct NewSession {
     /// Of `video`, `phone`, `in_person`; in whatever way, if not given.
     #[schema(value_type = Option<String>)]
     place: Option<Place>,
-}
-
-fn time(field: &'static str, text: &str) -> Result<Timestamp> {
-    let message = "This should be a time in RFC 3339 with an offset, like 2026-12-31T18:00:00+01:00.";
-    Timestamp::parse_rfc3339(text).ok_or_else(|| Error::invalid(field, message))
 }
 
 impl NewSession {

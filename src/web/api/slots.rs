@@ -4,6 +4,7 @@ use actix_web::HttpResponse;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::meetings::time;
 use crate::accounts::Scope;
 use crate::base::error::{Error, Result};
 use crate::base::hours::Window;
@@ -51,12 +52,6 @@ pub(super) struct GivenSearch {
     /// Only of `/slots/check`, and needed there: when the meeting would start.
     #[schema(format = DateTime)]
     start: Option<String>,
-}
-
-/// A time of a request, by its field.
-fn time(field: &'static str, text: &str) -> Result<Timestamp> {
-    let message = "This should be a time in RFC 3339 with an offset, like 2026-12-31T18:00:00+01:00.";
-    Timestamp::parse_rfc3339(text).ok_or_else(|| Error::invalid(field, message))
 }
 
 impl GivenSearch {
