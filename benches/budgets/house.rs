@@ -79,6 +79,7 @@ pub(crate) fn meeting(now: Timestamp, number: usize) -> NewMeeting {
         description: "As every week.".into(),
         host: person("host"),
         guests: vec![person("guest")],
+        resources: Vec::new(),
         decline: None,
         approval: None,
     }

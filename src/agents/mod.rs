@@ -48,9 +48,48 @@ pub fn get(cx: &Cx<'_>, who: &Actor, id: AgentId) -> Result<Agent> {
 
 /// A room or thing whose time may be asked for: for rooms that have settled who is asking.
 pub fn resource(cx: &Cx<'_>, id: AgentId) -> Result<Agent> {
+    there(cx, id)?.ok_or(Error::NotFound("agent"))
+}
+
+/// The most rooms and things that a meeting, or whatever becomes one, can name.
+pub const NAMED_MAX: usize = 10;
+
+/// The rooms and things that somebody has named as needed: each there, and named once; else the field `resources` is
+/// refused.
+pub fn named(cx: &Cx<'_>, ids: &[AgentId]) -> Result<Vec<Agent>> {
+    if ids.len() > NAMED_MAX {
+        let message = format!("A meeting can have {NAMED_MAX} rooms and things at most.");
+        return Err(Error::invalid("resources", message));
+    }
+    let mut found: Vec<Agent> = Vec::with_capacity(ids.len());
+    for id in ids {
+        if found.iter().any(|known| known.id == *id) {
+            return Err(Error::invalid("resources", "Name every room or thing once."));
+        }
+        let message = "There is no such room or thing, or it can no longer be had.";
+        found.push(there(cx, *id)?.ok_or_else(|| Error::invalid("resources", message))?);
+    }
+    Ok(found)
+}
+
+/// A room or thing, unless it is retired.
+fn there(cx: &Cx<'_>, id: AgentId) -> Result<Option<Agent>> {
     let found = sql::agent(cx, id)?;
-    let there = found.filter(|agent| agent.kind == Kind::Resource && agent.state == State::Active);
-    there.ok_or(Error::NotFound("agent"))
+    Ok(found.filter(|agent| agent.kind == Kind::Resource && agent.state == State::Active))
+}
+
+/// A room or thing, retired or not: for what people had of it.
+pub fn ever(cx: &Cx<'_>, id: AgentId) -> Result<Option<Agent>> {
+    Ok(sql::agent(cx, id)?.filter(|agent| agent.kind == Kind::Resource))
+}
+
+/// Those of some rooms and things that are not retired.
+pub fn still_there(cx: &Cx<'_>, ids: &[AgentId]) -> Result<Vec<Agent>> {
+    let mut found = Vec::with_capacity(ids.len());
+    for id in ids {
+        found.extend(there(cx, *id)?);
+    }
+    Ok(found)
 }
 
 /// Whoever asks, if it is somebody of this house; strangers know no agent.

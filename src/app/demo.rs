@@ -94,6 +94,7 @@ fn sample(cx: &mut Cx<'_>, who: &Actor) -> Result<Sample> {
         description: "The first movement, and whatever else we find time for.".into(),
         host: alex,
         guests: vec![robin],
+        resources: Vec::new(),
         decline: None,
         approval: None,
     };

@@ -36,7 +36,7 @@ pub fn approve(cx: &mut Cx<'_>, who: &Actor, id: BookingId) -> Result<Booking> {
     if let Checked::Taken { .. } = times::check(cx, &link, &host, &booking, Stage::Decide)? {
         return Err(Error::refused(
             "booking.taken",
-            "Something else is in your calendar then by now. Decline, or make room first.",
+            "Something else is in your calendar then by now, or the room is taken. Decline, or make room first.",
         ));
     }
     request::book(cx, who, &booking, &link, &host)?;

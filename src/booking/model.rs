@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::error::{Error, Result};
 use crate::base::hours::Week;
-use crate::base::id::{BookingId, BookingLinkId, MeetingId, UserId};
+use crate::base::id::{AgentId, BookingId, BookingLinkId, MeetingId, UserId};
 use crate::base::text::{self, Address};
 use crate::base::time::{MINUTE, Timestamp, Zone};
 use crate::network::Place;
@@ -171,6 +171,8 @@ pub struct NewLink {
     pub per_day: Option<u32>,
     /// The most meetings a week, if there is a most.
     pub per_week: Option<u32>,
+    /// The rooms and things it takes.
+    pub resources: Vec<AgentId>,
     /// Who confirms.
     pub confirmation: Confirmation,
     /// Who may open it.
@@ -196,6 +198,7 @@ impl Default for NewLink {
             step_minutes: 30,
             per_day: None,
             per_week: None,
+            resources: Vec::new(),
             confirmation: Confirmation::AtOnce,
             access: Access::Public,
         }
@@ -360,6 +363,8 @@ pub struct LinkChange {
     pub per_day: Optional<u32>,
     /// [`NewLink::per_week`]; cleared: no cap.
     pub per_week: Optional<u32>,
+    /// [`NewLink::resources`].
+    pub resources: Option<Vec<AgentId>>,
     /// [`NewLink::confirmation`].
     pub confirmation: Option<Confirmation>,
     /// [`NewLink::access`].
@@ -387,6 +392,7 @@ impl LinkChange {
             step_minutes: Some(says.step_minutes),
             per_day: says.per_day.into(),
             per_week: says.per_week.into(),
+            resources: Some(says.resources),
             confirmation: Some(says.confirmation),
             access: Some(says.access),
         }
@@ -411,6 +417,7 @@ impl LinkChange {
             step_minutes: self.step_minutes.unwrap_or(before.step_minutes),
             per_day: self.per_day.applied(before.per_day),
             per_week: self.per_week.applied(before.per_week),
+            resources: self.resources.unwrap_or(before.resources),
             confirmation: self.confirmation.unwrap_or(before.confirmation),
             access: self.access.unwrap_or(before.access),
         }

@@ -5,6 +5,7 @@ use super::model::{
 };
 use super::{own, sql};
 use crate::accounts;
+use crate::agents;
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::id::{BookingId, BookingLinkId, Id, UserId};
@@ -29,6 +30,7 @@ const WAITING_MAX: u32 = 200;
 pub fn offer(cx: &mut Cx<'_>, who: &Actor, new: &NewLink) -> Result<BookingLink> {
     let user = own(who)?;
     let mut says = new.clone().checked()?;
+    agents::named(cx, &says.resources)?;
     let present = sql::links_of(cx, user)?.iter().filter(|link| link.state != LinkState::Removed).count();
     if present >= LINKS_MAX {
         return Err(Error::refused(
@@ -88,6 +90,9 @@ pub fn change(cx: &mut Cx<'_>, who: &Actor, id: BookingLinkId, change: LinkChang
     let mut says = change.applied(&before.says).checked()?;
     if says.name.is_empty() {
         says.name.clone_from(&before.says.name);
+    }
+    if says.resources != before.says.resources {
+        agents::named(cx, &says.resources)?;
     }
     must_be_free(cx, &says.name, Some(id))?;
     if says == before.says && state == before.state {

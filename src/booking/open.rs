@@ -4,6 +4,7 @@ use super::model::{BookingLink, LinkState};
 use super::times::{self, Free, Time};
 use super::{offer, sql};
 use crate::accounts;
+use crate::agents;
 use crate::base::error::{Error, Result};
 use crate::base::text::Address;
 use crate::base::time::{DAY, Timestamp, Zone};
@@ -37,6 +38,8 @@ pub struct Offer {
     pub link: BookingLink,
     /// Whose.
     pub host: Host,
+    /// What its rooms and things are called.
+    pub rooms: Vec<String>,
     /// The single-use address it was opened with.
     pub(super) pass: Option<String>,
 }
@@ -58,7 +61,9 @@ pub fn open(cx: &Cx<'_>, name: &str, pass: Option<&str>) -> Result<Offer> {
         }
         opened_with = Some(kept.id);
     }
-    Ok(Offer { link, host, pass: opened_with })
+    let rooms = agents::still_there(cx, &link.says.resources)?;
+    let rooms = rooms.into_iter().map(|room| room.name).collect();
+    Ok(Offer { link, host, rooms, pass: opened_with })
 }
 
 /// Who offers a link. Nobody who may not sign in, or is about to leave, offers anything.

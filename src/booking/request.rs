@@ -126,7 +126,7 @@ pub fn request(
     if let Some(pass) = &offer.pass {
         sql::use_pass(cx, pass, booking.id)?;
     }
-    times::hold(cx, &booking, booking.expires_at)?;
+    times::hold(cx, &booking, &offer.link, booking.expires_at)?;
     let data =
         serde_json::json!({ "start": booking.start.ms(), "end": booking.end.ms(), "link": booking.link });
     journal::append(
@@ -231,7 +231,7 @@ fn settle(cx: &mut Cx<'_>, who: &Actor, booking: &Booking, link: BookingLink) ->
             let until = cx.now.plus(cx.house().booking_decide_ms).min(notice);
             let until = until.max(cx.now.plus(DECIDE_MIN_MS)).min(booking.start);
             sql::set_waiting(cx, id, until)?;
-            times::hold(cx, booking, until)?;
+            times::hold(cx, booking, &link, until)?;
             let data = serde_json::json!({ "start": booking.start.ms(), "end": booking.end.ms(), "stale": is_stale });
             journal::append(cx, who, &Happening::to("booking.waiting", &id).with(&link.user).data(&data))?;
         }
@@ -252,11 +252,16 @@ pub(super) fn book(
 ) -> Result<()> {
     let by_video = link.says.place == Place::Video && link.says.place_words.is_empty();
     let video = by_video && !cx.house().video_url.is_empty();
+    let resources = times::rooms(cx, link)?;
+    let is_in_room = link.says.place == Place::InPerson && !resources.is_empty();
     let new = NewMeeting {
         title: link.says.title.clone(),
         start: booking.start,
         end: booking.end,
-        location: if link.says.place_words.is_empty() {
+        // Where they meet in a room, the room is the place.
+        location: if link.says.place_words.is_empty() && is_in_room {
+            String::new()
+        } else if link.says.place_words.is_empty() {
             place_words(link.says.place).to_owned()
         } else {
             link.says.place_words.clone()
@@ -269,6 +274,7 @@ pub(super) fn book(
             name: Some(booking.guest_name.clone()),
             zone: Some(booking.guest_zone),
         }],
+        resources,
         decline: None,
         approval: None,
     };

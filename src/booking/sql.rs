@@ -11,7 +11,7 @@ use crate::values;
 
 const LINK: &str = "id, user_id, name, title, description, lengths, place, place_words, questions, week,
     notice_minutes, horizon_days, buffer_before_minutes, buffer_after_minutes, step_minutes, per_day, per_week,
-    confirmation, access, state, version, created_at";
+    resources, confirmation, access, state, version, created_at";
 const BOOKING: &str =
     "id, booking_link_id, user_id, starts_at, ends_at, guest_name, guest_address, guest_hash,
     guest_zone, answers, state, meeting_id, created_at, expires_at, settled_at";
@@ -64,6 +64,7 @@ fn link_row(row: &Row<'_>) -> Result<BookingLink> {
             step_minutes: number(row, "step_minutes")?,
             per_day: cap(row, "per_day")?,
             per_week: cap(row, "per_week")?,
+            resources: json(row, "resources")?,
             confirmation: word(row, "confirmation", Confirmation::parse)?,
             access: word(row, "access", Access::parse)?,
         },
@@ -79,8 +80,8 @@ pub(super) fn keep_link(cx: &Cx<'_>, link: &BookingLink) -> Result<()> {
     cx.db.change_one(
         "INSERT INTO booking_links (id, user_id, name, title, description, lengths, place, place_words, questions, week,
              notice_minutes, horizon_days, buffer_before_minutes, buffer_after_minutes, step_minutes, per_day, per_week,
-             confirmation, access, state, version, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
+             confirmation, access, state, version, created_at, resources)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
          ON CONFLICT (id) DO UPDATE SET name = excluded.name, title = excluded.title,
              description = excluded.description, lengths = excluded.lengths, place = excluded.place,
              place_words = excluded.place_words, questions = excluded.questions, week = excluded.week,
@@ -88,7 +89,8 @@ pub(super) fn keep_link(cx: &Cx<'_>, link: &BookingLink) -> Result<()> {
              buffer_before_minutes = excluded.buffer_before_minutes,
              buffer_after_minutes = excluded.buffer_after_minutes, step_minutes = excluded.step_minutes,
              per_day = excluded.per_day, per_week = excluded.per_week, confirmation = excluded.confirmation,
-             access = excluded.access, state = excluded.state, version = excluded.version",
+             access = excluded.access, state = excluded.state, version = excluded.version,
+             resources = excluded.resources",
         values![
             link.id,
             link.user,
@@ -111,7 +113,8 @@ pub(super) fn keep_link(cx: &Cx<'_>, link: &BookingLink) -> Result<()> {
             says.access.as_str(),
             link.state.as_str(),
             link.version,
-            link.created_at
+            link.created_at,
+            text(&says.resources)?
         ],
     )
 }

@@ -46,9 +46,11 @@ pub fn shared(cx: &Cx<'_>, who: &Actor, meeting: &Meeting, me: ParticipantId) ->
 /// The free times of the link that a meeting came from, while it offers any.
 fn of_link(cx: &Cx<'_>, meeting: &Meeting) -> Result<Option<Free>> {
     let Some(booking) = sql::booking_of_meeting(cx, meeting.id)? else { return Ok(None) };
-    let Some(link) = sql::link(cx, booking.link)?.filter(|link| link.state == LinkState::Active) else {
+    let Some(mut link) = sql::link(cx, booking.link)?.filter(|link| link.state == LinkState::Active) else {
         return Ok(None);
     };
+    // What the meeting has of rooms counts, and not what the link takes by now.
+    link.says.resources = meeting.rooms().map(|room| room.id).collect();
     let host = match open::host_of(cx, &link) {
         Ok(host) => host,
         Err(Error::NotFound(_)) => return Ok(None),
@@ -89,6 +91,7 @@ pub fn suits_both(
     let minutes = u32::try_from(meeting.end.since(meeting.start) / MINUTE).unwrap_or(u32::MAX);
     let search = Search {
         with: vec![connection],
+        resources: meeting.rooms().map(|room| room.id).collect(),
         length_minutes: Some(minutes),
         most: Some(MOST),
         ..Search::alone(Span { from: cx.now, to: cx.now.plus(LOOKS_MS) })

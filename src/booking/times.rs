@@ -9,9 +9,10 @@ use super::model::{Booking, BookingLink};
 use super::open::Host;
 use super::sql;
 use crate::accounts;
+use crate::agents;
 use crate::base::error::{Error, Result};
 use crate::base::hours::{Hours, Week, Window};
-use crate::base::id::BookingId;
+use crate::base::id::{AgentId, BookingId};
 use crate::base::time::{DAY, MINUTE, Timestamp, Zone};
 use crate::calendar::{self, HolderId};
 use crate::slots::{self, Limits, Party, Set, Span, Want, Whose};
@@ -80,12 +81,26 @@ impl But {
     fn of(booking: &Booking) -> Self {
         Self { booking: Some(booking.id), subject: booking.id.to_string() }
     }
+
+    fn subject(&self) -> Option<&str> {
+        (!self.subject.is_empty()).then_some(self.subject.as_str())
+    }
 }
 
-/// Reserves the time of a booking until `until`.
-pub(super) fn hold(cx: &Cx<'_>, booking: &Booking, until: Timestamp) -> Result<()> {
-    let (holder, subject) = (HolderId::User(booking.user), booking.id.to_string());
-    calendar::hold(cx, holder, booking.start, booking.end, &subject, until).map(drop)
+/// The rooms and things that a link takes: those of them that can be had at all.
+pub(super) fn rooms(cx: &Cx<'_>, link: &BookingLink) -> Result<Vec<AgentId>> {
+    let there = agents::still_there(cx, &link.says.resources)?;
+    Ok(there.into_iter().map(|room| room.id).collect())
+}
+
+/// Reserves the time of a booking until `until`, the owner's and that of the link's rooms.
+pub(super) fn hold(cx: &Cx<'_>, booking: &Booking, link: &BookingLink, until: Timestamp) -> Result<()> {
+    let subject = booking.id.to_string();
+    let rooms = rooms(cx, link)?.into_iter().map(HolderId::Agent);
+    for holder in rooms.chain([HolderId::User(booking.user)]) {
+        calendar::hold(cx, holder, booking.start, booking.end, &subject, until)?;
+    }
+    Ok(())
 }
 
 /// Gives the time of a booking back.
@@ -119,16 +134,17 @@ pub(super) fn free_but(
     if span.from >= span.to {
         return Ok(Free { times: Vec::new(), is_stale: is_stale(cx, link)? });
     }
-    let party = party(cx, link, host, (Stage::Request, span), but)?;
-    let is_stale = party.is_stale;
-    let times = starts(party, &want(cx, link, host, (minutes, span)));
+    let parties = parties(cx, link, host, (Stage::Request, span), but)?;
+    let is_stale = parties.iter().any(|party| party.is_stale);
+    let times = starts(&parties, &want(cx, link, host, (minutes, span)));
     Ok(Free { times, is_stale })
 }
 
-/// Whether a calendar of a link's owner was not read lately.
+/// Whether a calendar of a link's owner, or of its rooms, was not read lately.
 pub(super) fn is_stale(cx: &Cx<'_>, link: &BookingLink) -> Result<bool> {
-    let holder = HolderId::User(link.user);
-    let taken = calendar::busy(cx, &[holder], cx.now, cx.now.plus(MINUTE))?;
+    let mut holders = vec![HolderId::User(link.user)];
+    holders.extend(rooms(cx, link)?.into_iter().map(HolderId::Agent));
+    let taken = calendar::busy(cx, &holders, cx.now, cx.now.plus(MINUTE))?;
     Ok(taken.values().any(|taken| taken.stale.is_some()))
 }
 
@@ -144,12 +160,12 @@ pub(super) fn check(
     let but = But::of(booking);
     if booking.start > cx.now {
         let span = Span { from: booking.start, to: booking.end };
-        let party = party(cx, link, host, (stage, span), &but)?;
-        let is_stale = party.is_stale;
+        let parties = parties(cx, link, host, (stage, span), &but)?;
+        let is_stale = parties.iter().any(|party| party.is_stale);
         let step = (stage == Stage::Decide).then_some(MINUTE);
         let want = want(cx, link, host, (minutes, span));
         let want = Want { step_ms: step.unwrap_or(want.step_ms), ..want };
-        if starts(party, &want).iter().any(|time| time.start == booking.start) {
+        if starts(&parties, &want).iter().any(|time| time.start == booking.start) {
             return Ok(Checked::Free { is_stale });
         }
     }
@@ -183,12 +199,31 @@ fn want(cx: &Cx<'_>, link: &BookingLink, host: &Host, (minutes, span): (u32, Spa
     }
 }
 
-fn starts(party: Party, want: &Want) -> Vec<Time> {
-    let found = slots::offer(&[party], want);
+fn starts(parties: &[Party], want: &Want) -> Vec<Time> {
+    let found = slots::offer(parties, want);
     let mut times: Vec<Time> =
         found.slots.iter().map(|slot| Time { start: slot.start, end: slot.end }).collect();
     times.sort_unstable();
     times
+}
+
+/// Those whose time must suit: the owner, and the link's rooms, which go by their own rules whoever decides.
+fn parties(
+    cx: &Cx<'_>,
+    link: &BookingLink,
+    host: &Host,
+    (stage, span): (Stage, Span),
+    but: &But,
+) -> Result<Vec<Party>> {
+    let mut parties = vec![party(cx, link, host, (stage, span), but)?];
+    for mut room in slots::things(cx, &rooms(cx, link)?, span, but.subject())? {
+        if stage != Stage::Request {
+            // It was asked in time, and held since.
+            room.limits.notice_ms = 0;
+        }
+        parties.push(room);
+    }
+    Ok(parties)
 }
 
 /// A link's owner as one of those who are to meet.
@@ -203,8 +238,7 @@ fn party(
         Stage::Decide => Limits::default(),
         _ => limits(cx, link, host.zone, (stage, but))?,
     };
-    let but = (!but.subject.is_empty()).then_some(but.subject.as_str());
-    let mut party = slots::party(cx, link.user, limits, span, but)?;
+    let mut party = slots::party(cx, link.user, limits, span, but.subject())?;
     // A stranger learns nothing of where somebody's free time begins: starts lie on the step alone.
     party.is_open = false;
     party.whose = Whose::Others;

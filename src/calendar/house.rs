@@ -19,17 +19,17 @@ pub fn has_house(cx: &Cx<'_>, user: UserId) -> Result<bool> {
     sql::house_of(cx, HolderId::User(user)).map(|found| found.is_some())
 }
 
-/// What a meeting takes of somebody's time from now on; `None`: nothing any more.
+/// What a meeting takes of somebody's time from now on, or of a room's; `None`: nothing any more.
 pub fn occupy(
     cx: &Cx<'_>,
-    user: UserId,
+    holder: impl Into<HolderId>,
     meeting: MeetingId,
     time: Option<(Timestamp, Timestamp, Kind)>,
 ) -> Result<()> {
-    let holder = HolderId::User(user);
+    let holder = holder.into();
     let source = match sql::house_of(cx, holder)? {
         Some(source) => source,
-        None => make(cx, user)?,
+        None => make(cx, holder)?,
     };
     let uid = meeting.to_string();
     sql::delete_busy_of(cx, source.id, &uid)?;
@@ -40,20 +40,25 @@ pub fn occupy(
 
 /// Makes the house's own source of somebody, if there is none: whoever calls writes all their meetings to it.
 pub fn open_house(cx: &Cx<'_>, user: UserId) -> Result<()> {
-    if has_house(cx, user)? { Ok(()) } else { make(cx, user).map(drop) }
+    if has_house(cx, user)? { Ok(()) } else { make(cx, user.into()).map(drop) }
 }
 
-fn make(cx: &Cx<'_>, user: UserId) -> Result<Source> {
+fn make(cx: &Cx<'_>, holder: HolderId) -> Result<Source> {
     let id: SourceId = cx.id();
+    // Meetings lie at instants: the zone is for what is read elsewhere.
+    let zone = match holder {
+        HolderId::User(user) => accounts::get(cx, user)?.zone,
+        HolderId::Agent(_) => cx.house().zone,
+    };
     let row = sql::NewSource {
         id,
-        holder: HolderId::User(user),
+        holder,
         account: None,
         kind: SourceKind::House,
         name: "Meetings".to_owned(),
         path: "",
         place_hash: SourceKind::House.as_str(),
-        zone: accounts::get(cx, user)?.zone,
+        zone,
         counts: true,
         writable: false,
         next_at: None,
@@ -79,16 +84,16 @@ pub fn meetings_between(
     }
 }
 
-/// The house's meetings that take somebody's time and begin between two instants, by id: to find out which of them several
+/// The house's meetings that take somebody's time, or a room's, and begin between two instants, by id: to find out which of them several
 /// people share, without asking for each pair.
 pub fn meetings_of(
     cx: &Cx<'_>,
-    user: UserId,
+    holder: impl Into<HolderId>,
     from: Timestamp,
     to: Timestamp,
 ) -> Result<BTreeMap<String, Timestamp>> {
     let mut all: BTreeMap<String, Timestamp> = BTreeMap::new();
-    sql::each_meeting(cx, HolderId::User(user), to, |uid, start| {
+    sql::each_meeting(cx, holder.into(), to, |uid, start| {
         // A meeting of more than two days lies in pieces.
         all.entry(uid).and_modify(|first| *first = start.min(*first)).or_insert(start);
     })?;

@@ -121,6 +121,7 @@ impl Book {
                 zone: self.host_zone.as_deref().map(zone).transpose()?,
             },
             guests,
+            resources: Vec::new(),
             decline: None,
             approval: None,
         })

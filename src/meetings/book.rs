@@ -4,6 +4,7 @@ use super::model::{
     Delivery, GUESTS_MAX, Meeting, NewMeeting, Participant, Person, Role, Status, check_time,
 };
 use super::occupancy;
+use super::resources;
 use super::sql::{self, ReplyToken};
 use super::write::{self, Sending};
 use crate::accounts;
@@ -16,6 +17,7 @@ use crate::base::time::DAY;
 use crate::itip::PartStat;
 use crate::limits::{self, Budget};
 use crate::post::{fact, letter};
+use crate::slots::Asking;
 use crate::store::Cx;
 
 /// The longest title and place, in characters.
@@ -32,14 +34,15 @@ const NAME_CHARS_MAX: usize = 80;
 /// A member may name only themselves as host, and may have so many new addresses written to per day.
 pub fn create(cx: &mut Cx<'_>, who: &Actor, new: &NewMeeting) -> Result<Meeting> {
     let host = host_of(cx, who, &new.host)?;
-    make(cx, who, (who.user(), host), new)
+    make(cx, who, (who.user(), host), new, Asking::Now)
 }
 
 /// Makes a meeting in the name of `owner`, who has said beforehand that whoever comes by may have one: by a booking link.
 /// The story tells who did it, which need not be the owner; the guests' addresses are nobody's to see who did not name
-/// them. Whoever calls has settled that the owner wants it, and how often.
+/// them. Whoever calls has settled that the owner wants it, and how often, and has held the time of
+/// its rooms since they were asked.
 pub fn create_for(cx: &mut Cx<'_>, who: &Actor, owner: UserId, new: &NewMeeting) -> Result<Meeting> {
-    make(cx, who, (Some(owner), new.host.clone()), new)
+    make(cx, who, (Some(owner), new.host.clone()), new, Asking::Before)
 }
 
 fn make(
@@ -47,11 +50,13 @@ fn make(
     who: &Actor,
     (owner, host): (Option<UserId>, Person),
     new: &NewMeeting,
+    asking: Asking,
 ) -> Result<Meeting> {
     check_time(new.start, new.end, cx.now, cx.house().length_max_ms)?;
     if new.guests.len() > GUESTS_MAX {
         return Err(Error::invalid("guests", format!("A meeting can have {GUESTS_MAX} guests at most.")));
     }
+    let rooms = resources::ask(cx, new, asking)?;
     let zone = host.zone.unwrap_or(cx.house().zone);
     let id: MeetingId = cx.id();
     let location = match (new.video, cx.house().video_url.as_str()) {
@@ -81,8 +86,10 @@ fn make(
         created_at: cx.now,
         revised_at: cx.now,
         participants: Vec::new(),
+        resources: Vec::new(),
     };
     sql::insert_meeting(cx, &meeting)?;
+    resources::keep(cx, &mut meeting, rooms)?;
     add(cx, who, &mut meeting, Role::Host, &host)?;
     let story = serde_json::json!({ "start": meeting.start.ms(), "end": meeting.end.ms() });
     write::tell(cx, who, "meeting.created", &meeting, None, &story)?;

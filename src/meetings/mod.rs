@@ -2,7 +2,7 @@
 //!
 //! Everybody gets an event of their own with one ATTENDEE, from the organizer's address with a token of their
 //! own; nobody sees anybody's address. Tables owned: `meetings`, `revisions`, `participants`, `aliases`,
-//! `invitations`, `proposals`, `decisions`, `held_replies`.
+//! `invitations`, `proposals`, `decisions`, `held_replies`, `meeting_resources`.
 //!
 //! Meetings know no MIME and no page: letters are enqueued as facts ([`crate::post`]), and the doors bring in
 //! what people and their programs answer ([`incoming`], [`by_link`]).
@@ -22,6 +22,7 @@ mod model;
 mod nudge;
 mod occupancy;
 mod propose;
+mod resources;
 mod revise;
 mod said;
 mod see;
@@ -42,6 +43,7 @@ pub use occupancy::{FOLLOWER, occupy_missing};
 pub use propose::{
     Asked, DEADLINES, Decided, Decision, decide, expire, expire_overdue, get as proposal, propose, withdraw,
 };
+pub use resources::{Resource, ResourceState, let_go_words, room_times};
 pub use revise::{cancel, move_to};
 pub use see::{Listing, Page, Seen, SeenProposal, awaiting_me, list, see, story, troubled};
 

@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::resources::Resource;
 use crate::base::error::{Error, Result};
 use crate::base::house::{Approval, Decline};
-use crate::base::id::{LetterId, MeetingId, ParticipantId, ProposalId, UserId};
+use crate::base::id::{AgentId, LetterId, MeetingId, ParticipantId, ProposalId, UserId};
 use crate::base::text::Address;
 use crate::base::time::{DAY, Timestamp, Zone};
 use crate::itip::PartStat;
@@ -119,7 +120,7 @@ pub struct NewMeeting {
     pub start: Timestamp,
     /// When it ends.
     pub end: Timestamp,
-    /// Where it is; `None` with `video` takes the house's template.
+    /// Where it is; `None` with `video` takes the house's template, and empty the names of the rooms.
     pub location: String,
     /// Whether it is by video, at the address that the house's template gives.
     pub video: bool,
@@ -129,6 +130,8 @@ pub struct NewMeeting {
     pub host: Person,
     /// Who is invited; nobody: the meeting stays open.
     pub guests: Vec<Person>,
+    /// The rooms and things it needs.
+    pub resources: Vec<AgentId>,
     /// What a decline does; the house's policy, if not given.
     pub decline: Option<Decline>,
     /// Whose approval moves it; the house's policy, if not given.
@@ -150,7 +153,7 @@ pub struct Meeting {
     pub status: Status,
     /// What it is called.
     pub title: String,
-    /// Where it is.
+    /// Where it is, as it was given; [`Meeting::place`] is what people are told.
     pub location: String,
     /// What it is about.
     pub description: String,
@@ -174,6 +177,8 @@ pub struct Meeting {
     pub revised_at: Timestamp,
     /// Everybody, the host first.
     pub participants: Vec<Participant>,
+    /// Its rooms and things, with those it had.
+    pub resources: Vec<Resource>,
 }
 
 /// A person at a meeting, with the invitation they have.
@@ -237,6 +242,25 @@ impl Meeting {
             .iter()
             .find(|participant| participant.id == id)
             .ok_or(Error::NotFound("participant"))
+    }
+
+    /// Where it is: as it was given, else the names of its rooms.
+    pub fn place(&self) -> String {
+        if !self.location.is_empty() {
+            return self.location.clone();
+        }
+        let names = self.rooms().map(|room| room.name.as_str());
+        names.collect::<Vec<_>>().join(", ")
+    }
+
+    /// The rooms and things it has.
+    pub fn rooms(&self) -> impl Iterator<Item = &Resource> {
+        self.resources.iter().filter(|one| one.is_there())
+    }
+
+    /// What was let go of them since its time or its status last changed.
+    pub fn let_go(&self) -> impl Iterator<Item = &Resource> {
+        self.resources.iter().filter(|one| one.let_go_at.is_some_and(|at| at >= self.revised_at))
     }
 
     /// The host.

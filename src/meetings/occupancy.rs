@@ -2,6 +2,7 @@
 //! when calls [`note`], in its own transaction (`docs/calendar.md`).
 
 use super::model::{Meeting, Participant, Status};
+use super::resources;
 use super::sql::{self, Place};
 use crate::accounts;
 use crate::base::actor::Actor;
@@ -31,8 +32,9 @@ fn takes(meeting: &Meeting, one: &Participant) -> Option<Kind> {
     }
 }
 
-/// Writes what a meeting takes now to the calendars of all who are at it.
+/// Writes what a meeting takes now to the calendars of all who are at it, and of its rooms.
 pub(super) fn note(cx: &Cx<'_>, meeting: &Meeting) -> Result<()> {
+    resources::note(cx, meeting)?;
     let mut seen: Vec<UserId> = Vec::new();
     for one in meeting.participants.iter().filter(|one| !one.is_erased) {
         let Some(user) = accounts::by_address(cx, &one.address)? else { continue };
@@ -91,10 +93,15 @@ pub fn occupy_missing(cx: &Cx<'_>) -> Result<usize> {
     Ok(written)
 }
 
-/// Reads the journal for accounts that are made: their holders may be at meetings already.
+/// Reads the journal for accounts that are made: their holders may be at meetings already. And for rooms that are retired:
+/// no meeting has them any more.
 pub const FOLLOWER: Follower = Follower { name: "occupancy", apply };
 
 fn apply(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
+    if entry.kind == "agent.retired" {
+        let agent = entry.subject.as_deref().and_then(|id| id.parse().ok());
+        return agent.map_or(Ok(()), |agent| resources::retired(cx, agent));
+    }
     if entry.kind != "user.added" {
         return Ok(());
     }

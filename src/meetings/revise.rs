@@ -4,6 +4,7 @@
 use super::model::{Meeting, Participant, Proposal, ProposalStatus, Status, check_time};
 use super::occupancy;
 use super::propose;
+use super::resources;
 use super::sql;
 use super::write::{self, Sending};
 use crate::base::actor::Actor;
@@ -50,13 +51,15 @@ pub(super) fn apply(
         ));
     }
     sql::reset_answers(cx, meeting.id)?;
-    let moved = super::load(cx, meeting.id)?;
+    let mut moved = super::load(cx, meeting.id)?;
+    let let_go = resources::follow(cx, &mut moved)?;
     occupancy::note(cx, &moved)?;
     supersede_pending(cx, who, &moved, approved, None)?;
     let story = serde_json::json!({
         "start": start.ms(), "end": end.ms(), "was_start": meeting.start.ms(), "was_end": meeting.end.ms(),
     });
     write::tell(cx, who, "meeting.moved", &moved, None, &story)?;
+    resources::tell(cx, who, &moved, &let_go)?;
     if moved.status == Status::Scheduled {
         write::send_all(cx, who, &moved, Sending::Update(meeting.start, meeting.end))?;
     }

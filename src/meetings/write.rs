@@ -1,6 +1,7 @@
 //! What participants are written: each letter with its reader's own event, and of the others only their faces.
 
-use super::model::{Meeting, Participant, Proposal};
+use super::model::{Meeting, Participant, Proposal, Role};
+use super::resources::Resource;
 use super::sql;
 use crate::accounts::{self, User};
 use crate::base::actor::Actor;
@@ -34,7 +35,7 @@ pub(super) fn event(meeting: &Meeting, reader: &Participant) -> Event {
         sequence: meeting.sequence,
         edition: meeting.edition,
         title: meeting.title.clone(),
-        location: meeting.location.clone(),
+        location: meeting.place(),
         description: meeting.description.clone(),
         start: meeting.start.ms(),
         end: meeting.end.ms(),
@@ -42,7 +43,14 @@ pub(super) fn event(meeting: &Meeting, reader: &Participant) -> Event {
         others: meeting.others(reader.id),
         partstat: reader.partstat.as_str().to_owned(),
         token_mode: meeting.token_mode,
+        // Who asked for a room is told why it is not there; to everybody else it is the place that counts.
+        let_go: if reader.role == Role::Host { let_go(meeting) } else { Vec::new() },
     }
+}
+
+/// Why rooms are no longer part of a meeting, since it last changed.
+fn let_go(meeting: &Meeting) -> Vec<String> {
+    meeting.let_go().map(Resource::let_go_words).collect()
 }
 
 /// A fresh respond link for `reader`, in place of those they hold; `detail` is what its form is filled

@@ -147,6 +147,9 @@ pub struct Event {
     pub partstat: String,
     /// Which addresses carry the token.
     pub token_mode: TokenMode,
+    /// Why rooms are no longer part of it, each as a sentence; to the host alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub let_go: Vec<String>,
 }
 
 /// Why a meeting was cancelled, in a word.

@@ -1,4 +1,4 @@
-//! Booking in two phases: the time is held in all calendars concerned, then everything is checked again and committed; if
+//! Booking in two phases: the time is held in all calendars concerned, those of rooms as well, then everything is checked again and committed; if
 //! anything fails, what was held is let go, and the session says why.
 
 use super::common;
@@ -45,8 +45,7 @@ pub(super) fn begin(
     gathered: &Gathered,
 ) -> Result<Option<Refusal>> {
     let subject = session.id.to_string();
-    for party in session.required() {
-        let holder = HolderId::User(party.user);
+    for holder in holders(cx, session)? {
         calendar::hold(cx, holder, proposal.start, proposal.end, &subject, cx.now.plus(HELD_MS))?;
     }
     session.chosen = Some(proposal.id);
@@ -69,11 +68,18 @@ pub(super) fn begin(
     Ok(None)
 }
 
-/// The sources of everybody whose agreement it needs that lie elsewhere and count.
+/// Whose time is held: of everybody whose agreement it needs, and of the rooms.
+fn holders(cx: &Cx<'_>, session: &Session) -> Result<Vec<HolderId>> {
+    let mut holders: Vec<HolderId> = session.required().map(|party| party.user.into()).collect();
+    holders.extend(common::resources(cx, session)?.into_iter().map(HolderId::Agent));
+    Ok(holders)
+}
+
+/// The sources of all of them that lie elsewhere and count.
 fn sources(cx: &Cx<'_>, session: &Session) -> Result<Vec<SourceId>> {
     let mut found = Vec::new();
-    for party in session.required() {
-        found.extend(calendar::elsewhere(cx, HolderId::User(party.user))?);
+    for holder in holders(cx, session)? {
+        found.extend(calendar::elsewhere(cx, holder)?);
     }
     Ok(found)
 }
@@ -146,19 +152,22 @@ fn finish(
     });
     let guests = guests.map(|party| person(cx, party)).collect::<Result<Vec<_>>>()?;
     let initiator = session.party(session.initiator)?;
+    let resources = common::resources(cx, session)?;
     let new = NewMeeting {
         title: session.purpose.clone(),
         start: proposal.start,
         end: proposal.end,
         location: match place {
             Some(Place::Phone) => "By phone".to_owned(),
-            Some(Place::InPerson) => "In person".to_owned(),
-            Some(Place::Video) | None => String::new(),
+            Some(Place::InPerson) if resources.is_empty() => "In person".to_owned(),
+            // Where they meet in a room, the room is the place.
+            Some(Place::InPerson | Place::Video) | None => String::new(),
         },
         video: place == Some(Place::Video) && !cx.house().video_url.is_empty(),
         description: String::new(),
         host: person(cx, initiator)?,
         guests,
+        resources,
         decline: None,
         approval: None,
     };

@@ -4,10 +4,11 @@ use super::builtin;
 use super::model::{Role, Session, Standing};
 use super::sql::{self, NewSaid};
 use crate::accounts;
+use crate::agents;
 use crate::base::actor::{Actor, Road, Who};
 use crate::base::error::Result;
 use crate::base::hours::{Hours, Week};
-use crate::base::id::{ConnectionId, UserId};
+use crate::base::id::{AgentId, ConnectionId, UserId};
 use crate::base::time::{MINUTE, Timestamp};
 use crate::journal::{self, Happening};
 use crate::network::{self, Scope};
@@ -41,7 +42,7 @@ pub(super) fn clear(
     let search = Search {
         with: of(Role::Required),
         optional: Vec::new(),
-        resources: Vec::new(),
+        resources: resources(cx, session)?,
         length_minutes: Some(session.want.minutes),
         span: Span {
             from: Timestamp::from_ms(session.want.from).max(cx.now),
@@ -57,6 +58,12 @@ pub(super) fn clear(
     }
     let asked = slots::ask_for(cx, &initiator(session, who), &search, scope)?;
     Ok(asked.allowed().ok())
+}
+
+/// The rooms and things that are needed. One that was retired meanwhile is needed no more.
+pub(super) fn resources(cx: &Cx<'_>, session: &Session) -> Result<Vec<AgentId>> {
+    let there = agents::still_there(cx, &session.want.resources)?;
+    Ok(there.into_iter().map(|agent| agent.id).collect())
 }
 
 /// Everybody's time for a session: the days and hours that were wanted cut the initiator's own, and what the initiator

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::error::{Error, Result};
 use crate::base::hours::Window;
-use crate::base::id::{ConnectionId, MeetingId, MessageId, ProposalId, SessionId, UserId};
+use crate::base::id::{AgentId, ConnectionId, MeetingId, MessageId, ProposalId, SessionId, UserId};
 use crate::base::time::Timestamp;
 use crate::network::Place;
 
@@ -152,6 +152,9 @@ pub struct Want {
     /// How people meet.
     #[serde(default)]
     pub place: Option<Place>,
+    /// The rooms and things that are needed.
+    #[serde(default)]
+    pub resources: Vec<AgentId>,
 }
 
 /// Dates as `2026-11-25`.

@@ -2,9 +2,10 @@
 
 use super::model::{Said, Session};
 use super::sql;
+use crate::agents;
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
-use crate::base::id::{Id, SessionId, UserId};
+use crate::base::id::{AgentId, Id, SessionId, UserId};
 use crate::store::Cx;
 
 /// The most entries of a transcript that are given at once.
@@ -30,6 +31,29 @@ pub fn session(cx: &Cx<'_>, who: &Actor, id: SessionId) -> Result<Session> {
     let session = sql::session(cx, id)?.ok_or(Error::NotFound("session"))?;
     session.party(me)?;
     Ok(session)
+}
+
+/// A room or thing that a session needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Room {
+    /// Which.
+    pub id: AgentId,
+    /// What it is called.
+    pub name: String,
+    /// Whether it can still be had: one that was retired is needed no more.
+    pub is_there: bool,
+}
+
+/// The rooms and things that a session needs, for rooms and doors that have settled who is asking.
+pub fn rooms(cx: &Cx<'_>, session: &Session) -> Result<Vec<Room>> {
+    let mut rooms = Vec::with_capacity(session.want.resources.len());
+    for id in &session.want.resources {
+        if let Some(agent) = agents::ever(cx, *id)? {
+            let is_there = agent.state == agents::State::Active;
+            rooms.push(Room { id: *id, name: agent.name, is_there });
+        }
+    }
+    Ok(rooms)
 }
 
 /// The asker's sessions, newest first.

@@ -3,6 +3,7 @@
 use super::model::{Party, Role, Session, Standing, State, Want};
 use super::{common, sql};
 use crate::accounts;
+use crate::agents;
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::id::{ConnectionId, UserId};
@@ -116,6 +117,7 @@ fn check(cx: &Cx<'_>, new: &New) -> Result<()> {
         return Err(Error::invalid("with", format!("A session is between you and {most} others at most.")));
     }
     let want = &new.want;
+    agents::named(cx, &want.resources)?;
     if want.minutes != 0 && !(5..=1_440).contains(&want.minutes) {
         return Err(Error::invalid("length_minutes", "A meeting has from 5 to 1440 minutes."));
     }

@@ -3,9 +3,11 @@
 use chrono::{Days, NaiveDate, NaiveTime};
 
 use super::model::Want;
+use super::room_words;
 use super::see::me;
 use super::start::New;
 use crate::accounts;
+use crate::agents;
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::hours::Window;
@@ -27,6 +29,8 @@ pub struct Preview {
     pub new: New,
     /// With whom: their names, in the order of [`New::with`].
     pub names: Vec<String>,
+    /// What the rooms are called that it names.
+    pub rooms: Vec<String>,
     /// Whether the line named days; if not, the next two weeks are meant.
     pub says_days: bool,
     /// Whether it said how long; if not, it is what the others usually have.
@@ -44,7 +48,15 @@ pub fn wish(cx: &Cx<'_>, who: &Actor, line: &str) -> Result<Preview> {
         .map(|one| Known { name: one.name.clone().unwrap_or_default(), address: one.address.clone() })
         .collect();
     let reader = Reader { now: cx.now, zone: user.zone, people: &people };
-    let wish = wish::read(line, &reader).map_err(|unclear| Error::invalid("line", unclear.to_string()))?;
+    let things = agents::list(cx, who)?;
+    let rooms: Vec<_> = things
+        .iter()
+        .filter(|one| one.kind == agents::Kind::Resource && one.state == agents::State::Active)
+        .map(|one| (one.id, one.name.as_str()))
+        .collect();
+    let rest = room_words::take_out(line, &rooms);
+    let wish =
+        wish::read(&rest.line, &reader).map_err(|unclear| Error::invalid("line", unclear.to_string()))?;
     let mut connections: Vec<ConnectionId> = Vec::new();
     let mut names = Vec::new();
     for whom in &wish.with {
@@ -83,13 +95,16 @@ pub fn wish(cx: &Cx<'_>, who: &Actor, line: &str) -> Result<Preview> {
             Way::Phone => Place::Phone,
             Way::InPerson => Place::InPerson,
         }),
+        resources: rest.rooms,
     };
+    let named = agents::still_there(cx, &want.resources)?.into_iter().map(|room| room.name).collect();
     if Timestamp::from_ms(want.to) <= cx.now {
         return Err(Error::invalid("line", "That is over already."));
     }
     Ok(Preview {
         new: New { purpose: wish.about.unwrap_or_default(), with: connections, optional: Vec::new(), want },
         names,
+        rooms: named,
         says_days: !wish.days.is_empty(),
         says_length: wish.minutes.is_some(),
     })

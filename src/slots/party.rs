@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use chrono::{Datelike, Days, NaiveDate, NaiveTime};
 
-use super::rules::{self, Limits, Party, Span};
+use super::rank::{self, Check};
+use super::rules::{self, Limits, Party, Span, Want};
 use super::set::Set;
 use super::why::Whose;
 use crate::accounts;
@@ -23,8 +24,9 @@ pub(super) struct Reader<'a> {
     taken: BTreeMap<HolderId, Taken>,
     /// Hours that were resolved already: many work nine to five in one zone.
     resolved: Vec<(Zone, Hours, Set)>,
-    /// Who asks, and whose own meetings or holds are not looked at.
-    asker: UserId,
+    /// Who asks, where it is somebody.
+    asker: Option<UserId>,
+    /// Whose own meetings or holds are not looked at.
     but: Option<&'a str>,
     /// The house's meetings that the asker is at, once somebody's limit makes them of interest.
     met: Option<BTreeMap<String, Timestamp>>,
@@ -33,7 +35,12 @@ pub(super) struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// For somebody who asks about a span; what `but` takes or holds itself is not looked at.
     pub(super) fn new(asker: UserId, span: Span, but: Option<&'a str>) -> Self {
-        Self { span, taken: BTreeMap::new(), resolved: Vec::new(), asker, but, met: None }
+        Self { asker: Some(asker), ..Self::of_things(span, but) }
+    }
+
+    /// For rooms and things alone.
+    fn of_things(span: Span, but: Option<&'a str>) -> Self {
+        Self { span, taken: BTreeMap::new(), resolved: Vec::new(), asker: None, but, met: None }
     }
 
     /// Reads what is taken of these holders' time.
@@ -85,7 +92,12 @@ impl<'a> Reader<'a> {
     /// A room or a thing. Its hours are no secret.
     pub(super) fn thing(&mut self, cx: &Cx<'_>, id: AgentId) -> Result<Party> {
         let agent: Agent = agents::resource(cx, id)?;
-        let limits = Limits { week: agent.week.clone(), ..within(cx, &agent.rules, agent.zone) };
+        let mut limits = Limits { week: agent.week.clone(), ..within(cx, &agent.rules, agent.zone) };
+        if let Some(most) = agent.rules.per_week {
+            let met = calendar::meetings_of(cx, id, self.around().0, self.around().1)?;
+            let starts = met.into_iter().filter(|(meeting, _)| self.but != Some(meeting.as_str()));
+            limits.full = self.full(agent.zone, most, &starts.map(|(_, start)| start).collect::<Vec<_>>());
+        }
         let hours = agent.hours();
         let party = self.party(Whose::Things, agent.zone, &hours, limits);
         let party = Party { granted: Some(party.hours.clone()), ..party };
@@ -122,10 +134,9 @@ impl<'a> Reader<'a> {
 
     /// The weeks, from Monday in `zone`, in which asker and other have as many meetings as there may be.
     fn full_weeks(&mut self, cx: &Cx<'_>, other: UserId, zone: Zone, most: u32) -> Result<Set> {
-        // Enough for a week of any zone at either end.
-        let (from, to) = (self.span.from.plus(-9 * DAY), self.span.to.plus(9 * DAY));
-        if self.met.is_none() {
-            self.met = Some(calendar::meetings_of(cx, self.asker, from, to)?);
+        let (from, to) = self.around();
+        if let (None, Some(asker)) = (&self.met, self.asker) {
+            self.met = Some(calendar::meetings_of(cx, asker, from, to)?);
         }
         let mine = self.met.iter().flatten().filter(|(id, _)| self.but != Some(id.as_str()));
         let mine: BTreeMap<&String, &Timestamp> = mine.collect();
@@ -135,18 +146,28 @@ impl<'a> Reader<'a> {
         let theirs = calendar::meetings_of(cx, other, from, to)?;
         let shared: Vec<Timestamp> =
             mine.into_iter().filter(|(id, _)| theirs.contains_key(*id)).map(|(_, start)| *start).collect();
+        Ok(self.full(zone, most, &shared))
+    }
+
+    /// Enough for a week of any zone at either end.
+    fn around(&self) -> (Timestamp, Timestamp) {
+        (self.span.from.plus(-9 * DAY), self.span.to.plus(9 * DAY))
+    }
+
+    /// The weeks, from Monday in `zone`, in which as many of these begin as there may be.
+    fn full(&self, zone: Zone, most: u32, starts: &[Timestamp]) -> Set {
         let first = zone.date(self.span.from);
         let mut monday = first - Days::new(u64::from(first.weekday().num_days_from_monday()));
         let mut full = Vec::new();
         while midnight(zone, monday) < self.span.to {
             let next = monday + Days::new(7);
             let (from, to) = (midnight(zone, monday), midnight(zone, next));
-            if shared.iter().filter(|start| (from..to).contains(start)).count() >= most as usize {
+            if starts.iter().filter(|start| (from..to).contains(start)).count() >= most as usize {
                 full.push((from.ms(), to.ms()));
             }
             monday = next;
         }
-        Ok(Set::of(full))
+        Set::of(full)
     }
 }
 
@@ -189,4 +210,39 @@ pub fn as_granted(cx: &Cx<'_>, user: UserId, other: UserId, grant: &Grant, span:
     let (zone, hours) = accounts::hours_of(cx, user)?;
     let limits = reader.granted(cx, grant, user, zone)?;
     Ok(Party { label: "you".to_owned(), ..reader.party(Whose::Yours, zone, &hours, limits) })
+}
+
+/// Rooms and things, for rooms that have settled who is asking: their hours and rules, and what is taken of their time in
+/// the span, but for what `but` takes or holds itself. One that is retired, or none at all, is not found.
+pub fn things(cx: &Cx<'_>, ids: &[AgentId], span: Span, but: Option<&str>) -> Result<Vec<Party>> {
+    let mut reader = Reader::of_things(span, but);
+    reader.look(cx, &ids.iter().map(|id| HolderId::Agent(*id)).collect::<Vec<_>>())?;
+    ids.iter().map(|id| reader.thing(cx, *id)).collect()
+}
+
+/// Whether a room or thing is asked in good time: what was held for long is not asked for too late.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asking {
+    /// Now.
+    Now,
+    /// It was asked before, and held since.
+    Before,
+}
+
+/// Whether a room or thing can be had from `start` to `end`, by its rules and its time: for rooms that book, in the
+/// transaction that does.
+pub fn check_thing(
+    cx: &Cx<'_>,
+    id: AgentId,
+    (start, end): (Timestamp, Timestamp),
+    asking: Asking,
+    but: Option<&str>,
+) -> Result<Check> {
+    let span = Span { from: start, to: end };
+    let mut parties = things(cx, &[id], span, but)?;
+    if asking == Asking::Before {
+        parties.iter_mut().for_each(|party| party.limits.notice_ms = 0);
+    }
+    let zone = parties.first().map_or(Zone::UTC, |party| party.zone);
+    Ok(rank::check(&parties, &Want::new(cx.now, zone, end.since(start), span), start))
 }

@@ -47,6 +47,7 @@ pub const CODES: &[Code] = &[
     code("meeting.over", 409, "The meeting is over or was cancelled"),
     code("meeting.past", 409, "The meeting is past"),
     code("meeting.revised", 409, "The meeting has just changed"),
+    code("meeting.room-taken", 409, "A room or thing cannot be had then"),
     code("proposal.approved", 409, "The proposal was approved already"),
     code("proposal.decided", 409, "The proposal was decided already"),
     code("proposal.declined", 409, "The proposal was declined already"),

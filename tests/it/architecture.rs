@@ -9,7 +9,7 @@ use std::path::Path;
 /// What everything above the pillars may use.
 const PILLARS: &str = "base store journal queue";
 /// The rooms but for notices, which follows them all.
-const ROOMS: &str = "accounts network calendar meetings agents slots booking sessions";
+const ROOMS: &str = "accounts network calendar agents slots meetings booking sessions";
 
 /// Module, and what it may `use crate::…` besides itself, in ring order. `mail::wire` is ground, the rest of
 /// `mail` is a door.
@@ -36,9 +36,9 @@ const RINGS: &[(&str, &[&str])] = &[
     ("accounts", &[PILLARS, "links limits post"]),
     ("network", &[PILLARS, "links limits post accounts"]),
     ("calendar", &[PILLARS, "limits itip accounts network"]),
-    ("meetings", &[PILLARS, "links limits post itip words accounts network calendar"]),
-    ("agents", &[PILLARS, "limits accounts network calendar meetings"]),
-    ("slots", &[PILLARS, "limits accounts network calendar meetings agents"]),
+    ("agents", &[PILLARS, "limits accounts network calendar"]),
+    ("slots", &[PILLARS, "limits accounts network calendar agents"]),
+    ("meetings", &[PILLARS, "links limits post itip words accounts network calendar agents slots"]),
     ("booking", &[PILLARS, "links limits post accounts network calendar meetings agents slots"]),
     ("sessions", &[PILLARS, "links limits words accounts network calendar meetings agents slots"]),
     ("notices", &[PILLARS, "links limits post", ROOMS]),

@@ -145,6 +145,7 @@ fn book(store: &Store, like: &Meeting) -> Result<Meeting> {
         description: "A word on every page. ".repeat(100),
         host: person(&like.participants[0]),
         guests: vec![person(&like.participants[1])],
+        resources: Vec::new(),
         decline: None,
         approval: None,
     };

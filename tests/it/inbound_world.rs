@@ -223,6 +223,7 @@ fn make(cx: &mut Cx<'_>) -> entente::base::Result<Meeting> {
         description: String::new(),
         host: person(BEN, "Ben Host"),
         guests: vec![person(ANA, "Ana Guest")],
+        resources: Vec::new(),
         decline: None,
         approval: None,
     };

@@ -102,6 +102,7 @@ impl World {
             description: description.to_owned(),
             host: person(&(HOST, "Alex"), "Europe/Paris"),
             guests: guests.iter().map(|guest| person(guest, "America/New_York")).collect(),
+            resources: Vec::new(),
             decline: None,
             approval,
         };

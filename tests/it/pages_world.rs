@@ -178,6 +178,7 @@ impl World {
                     description: "Second movement.".to_owned(),
                     host: Person { address: address(BEN), name: None, zone: None },
                     guests: guests.clone(),
+                    resources: Vec::new(),
                     decline: None,
                     approval: None,
                 };

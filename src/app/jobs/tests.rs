@@ -285,6 +285,7 @@ fn a_deadline_lets_a_proposal_expire_and_tells_its_proposer() {
                 description: String::new(),
                 host: person("ana@example.org"),
                 guests: vec![person("robin@example.org")],
+                resources: Vec::new(),
                 decline: None,
                 approval: None,
             };

@@ -50,6 +50,7 @@ fn meet(town: &Town, who: &Actor, days: i64, host: &'static str, guests: &'stati
             description: String::new(),
             host: person(host),
             guests: guests.iter().map(|email| person(email)).collect(),
+            resources: Vec::new(),
             decline: None,
             approval: None,
         };

@@ -54,6 +54,7 @@ fn pair(ana: &[Scope], ben: &[Scope]) -> (World, meetings::Meeting) {
             description: String::new(),
             host: person(ANA),
             guests: vec![person("ben@example.org")],
+            resources: Vec::new(),
             decline: None,
             approval: None,
         };

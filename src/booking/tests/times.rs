@@ -200,6 +200,7 @@ fn a_time_that_was_taken_between_the_letter_and_the_button_is_not_booked() {
                 description: String::new(),
                 host: person(ANA),
                 guests: vec![person(KIM)],
+                resources: Vec::new(),
                 decline: None,
                 approval: None,
             };

@@ -254,6 +254,7 @@ impl Desk<'_> {
             when: self.when(event),
             was: was.filter(|was| *was != (event.start, event.end)).map(|was| self.span(was)),
             place: event.location.clone(),
+            let_go: event.let_go.clone(),
             description: event.description.clone(),
             why_cancelled: why_cancelled.to_owned(),
             respond_url: respond_url.clone(),

@@ -69,6 +69,7 @@ fn meeting_row(row: &Row<'_>) -> Result<Meeting> {
         created_at: row.get("created_at")?,
         revised_at: row.get("revised_at")?,
         participants: Vec::new(),
+        resources: Vec::new(),
     })
 }
 
@@ -99,6 +100,7 @@ fn with_participants(cx: &Cx<'_>, mut meeting: Meeting) -> Result<Meeting> {
         values![meeting.id],
         participant_row,
     )?;
+    meeting.resources = super::resources(cx, meeting.id)?;
     // Who shares a mailbox shares what became of its one mail.
     for at in 0..meeting.participants.len() {
         let Some(main) = meeting.participants[at].same_as else { continue };

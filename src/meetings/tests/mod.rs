@@ -10,6 +10,7 @@ mod occupancy;
 #[cfg(debug_assertions)]
 mod plans;
 mod properties;
+mod resources;
 mod said;
 
 use super::about_you;
@@ -67,6 +68,7 @@ fn tea(guests: &[&str]) -> NewMeeting {
         description: "With cake.".to_owned(),
         host: person("ana@example.org"),
         guests: guests.iter().map(|guest| person(guest)).collect(),
+        resources: Vec::new(),
         decline: None,
         approval: None,
     }

@@ -123,6 +123,7 @@ impl World {
                 description: String::new(),
                 host: person(ANA, "Ana"),
                 guests: vec![person(BEN, "Ben"), person(KIM, "Kim")],
+                resources: Vec::new(),
                 decline: None,
                 approval: None,
             };

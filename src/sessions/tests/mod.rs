@@ -199,6 +199,7 @@ fn refused(answer: Result<Answer>) -> &'static str {
 /// Half an hour with Ben between one hour and two days from now.
 fn new_with(with: &[ConnectionId]) -> New {
     let want = Want {
+        resources: Vec::new(),
         minutes: 30,
         from: hour(1).ms(),
         to: hour(48).ms(),

@@ -89,6 +89,8 @@ pub(super) struct GivenLink {
     #[serde(default)]
     #[schema(value_type = Option<u32>)]
     per_week: Given<u32>,
+    /// The rooms and things it takes: their ids, ten at most.
+    resources: Option<Vec<String>>,
     /// `at_once` or `by_hand`.
     confirmation: Option<String>,
     /// `public` or `single_use`.
@@ -140,6 +142,7 @@ impl GivenLink {
             step_minutes: self.step_minutes,
             per_day: nullable(self.per_day),
             per_week: nullable(self.per_week),
+            resources: self.resources.as_deref().map(super::meetings::resources).transpose()?,
             confirmation: word("confirmation", self.confirmation, Confirmation::parse)?,
             access: word("access", self.access, Access::parse)?,
         })
@@ -188,6 +191,8 @@ pub(super) struct BookingLink {
     per_day: Option<u32>,
     /// The most meetings a week from Monday; null: any number.
     per_week: Option<u32>,
+    /// The rooms and things it takes.
+    resources: Vec<String>,
     /// `at_once` or `by_hand`.
     confirmation: &'static str,
     /// `public` or `single_use`.
@@ -229,6 +234,7 @@ impl BookingLink {
             step_minutes: says.step_minutes,
             per_day: says.per_day,
             per_week: says.per_week,
+            resources: says.resources.iter().map(ToString::to_string).collect(),
             confirmation: says.confirmation.as_str(),
             access: says.access.as_str(),
             version: link.version,

@@ -5,12 +5,13 @@ use actix_web::http::header::{HeaderValue, LOCATION};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
+use super::sessions::RefusedTime;
 use super::view;
 use crate::accounts::Scope;
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::house::{Approval, Decline};
-use crate::base::id::MeetingId;
+use crate::base::id::{AgentId, MeetingId};
 use crate::base::secret::sha256;
 use crate::base::text::Address;
 use crate::base::time::{Timestamp, Zone};
@@ -20,7 +21,8 @@ use crate::store::Cx;
 use crate::web::bearer::Bearer;
 use crate::web::body::Object;
 use crate::web::call::{self, Call};
-use crate::web::idempotency::effect;
+use crate::web::idempotency::{Done, effect};
+use crate::web::problem::Problem;
 
 /// How many meetings a page has, if the caller does not say.
 const LIMIT: u32 = 50;
@@ -64,6 +66,9 @@ pub(super) struct NewMeeting {
     #[serde(default)]
     #[schema(value_type = Vec<Person>)]
     guests: Vec<Object<Person>>,
+    /// The rooms and things it needs: their ids, ten at most. Each answers by itself.
+    #[serde(default)]
+    resources: Vec<String>,
     /// What a decline does, `strict` or `soft`; the house's policy, if not given.
     #[schema(value_type = Option<String>, example = "strict")]
     decline: Option<Decline>,
@@ -143,9 +148,33 @@ fn new_meeting(given: &NewMeeting, has_video: bool) -> Result<meetings::NewMeeti
         description: given.description.clone().unwrap_or_default(),
         host: person("host", &given.host)?,
         guests: guests.map(|(i, guest)| person(&format!("guests[{i}]"), guest)).collect::<Result<_>>()?,
+        resources: resources(&given.resources)?,
         decline: given.decline,
         approval: given.approval,
     })
+}
+
+/// Rooms and things by their ids.
+pub(super) fn resources(given: &[String]) -> Result<Vec<AgentId>> {
+    let unknown = |_| Error::invalid("resources", "Give the ids of rooms and things, like agt_….");
+    given.iter().map(|id| id.parse().map_err(unknown)).collect()
+}
+
+/// The refusal of a time at which a room or thing cannot be had, with the nearest at which all of them can.
+async fn without_room(
+    call: &Call,
+    bearer: &Bearer,
+    new: meetings::NewMeeting,
+    error: &Error,
+) -> Result<HttpResponse> {
+    let bearer = bearer.clone();
+    let times = call.web.store.read(move |cx| {
+        let (_, who) = bearer.actor(cx)?;
+        meetings::room_times(cx, who.user(), &new)
+    });
+    let problem = Problem::of(error, &call.web.config.server.public_url, &call.trace);
+    let body = serde_json::to_value(RefusedTime::of(problem, &times.await?)).map_err(Error::internal)?;
+    Done { answer: Answer { status: 409, body }, is_replay: false }.into_response()
 }
 
 fn shown(seen: &Seen, status: u16) -> Result<Answer> {
@@ -167,7 +196,8 @@ fn still_seen(cx: &mut Cx<'_>, who: &Actor, answer: &Answer) -> Result<()> {
     request_body = NewMeeting,
     responses((status = 201, description = "The meeting; its address is in `Location`.", body = view::Meeting),
         (status = 400, response = super::openapi::Invalid), (status = 401, response = super::openapi::Unauthenticated),
-        (status = 403, response = super::openapi::Denied), (status = 409, response = super::openapi::Refused),
+        (status = 403, response = super::openapi::Denied),
+        (status = 409, description = "A room or thing cannot be had then; the nearest times at which all that were asked for can.", body = RefusedTime),
         (status = 413, response = super::openapi::TooLarge), (status = 415, response = super::openapi::MediaType),
         (status = 422, response = super::openapi::Mismatch), (status = 429, response = super::openapi::Throttled)))]
 pub(super) async fn create(mut call: Call) -> Result<HttpResponse> {
@@ -175,11 +205,17 @@ pub(super) async fn create(mut call: Call) -> Result<HttpResponse> {
     let (given, hash) = call.json::<NewMeeting>().await?;
     let has_video = !call.web.config.meetings.video_url.is_empty();
     let new = new_meeting(&given, has_video)?;
+    let asked = new.clone();
     let work = move |cx: &mut Cx<'_>, who: &Actor| {
         let meeting = meetings::create(cx, who, &new)?;
         shown(&meetings::see(cx, who, meeting.id)?, 201)
     };
-    let done = effect(&call, &bearer, hash, work, still_seen).await?;
+    let done = match effect(&call, &bearer, hash, work, still_seen).await {
+        Err(error) if error.code() == "meeting.room-taken" => {
+            return without_room(&call, &bearer, asked, &error).await;
+        }
+        done => done?,
+    };
     let id = done.answer.body.get("id").and_then(serde_json::Value::as_str).unwrap_or_default();
     let location = HeaderValue::from_str(&format!("/api/v1/meetings/{id}")).map_err(Error::internal)?;
     let mut response = done.into_response()?;

@@ -56,6 +56,9 @@ pub(super) struct NewSession {
     /// Of `video`, `phone`, `in_person`; in whatever way, if not given.
     #[schema(value_type = Option<String>)]
     place: Option<Place>,
+    /// The rooms and things that are needed: their ids, ten at most.
+    #[serde(default)]
+    resources: Vec<String>,
 }
 
 impl NewSession {
@@ -75,6 +78,7 @@ impl NewSession {
                 days: self.days.iter().map(day).collect::<Result<_>>()?,
                 within: self.within,
                 place: self.place,
+                resources: super::meetings::resources(&self.resources)?,
             },
         })
     }
@@ -134,6 +138,8 @@ pub(super) struct Shown {
     purpose: String,
     /// How long, in minutes.
     length_minutes: u32,
+    /// The rooms and things that are needed.
+    resources: Vec<String>,
     /// Rounds of proposals so far.
     rounds: i64,
     /// And how many there may be before the people decide.
@@ -165,6 +171,7 @@ impl Shown {
             reason: session.reason.clone(),
             purpose: session.purpose.clone(),
             length_minutes: session.want.minutes,
+            resources: session.want.resources.iter().map(ToString::to_string).collect(),
             rounds: session.rounds,
             rounds_max: session.rounds_max,
             parties: session
@@ -317,15 +324,27 @@ pub(super) struct Understood {
     /// Of `video`, `phone`, `in_person`.
     #[schema(value_type = Option<String>)]
     place: Option<Place>,
+    /// The rooms that the line names.
+    resources: Vec<String>,
 }
 
-/// A step that was refused, with the nearest times that could be had.
+/// What was refused, with the nearest times that could be had.
 #[derive(Serialize, ToSchema)]
-pub(super) struct RefusedStep {
+pub(super) struct RefusedTime {
     #[serde(flatten)]
     problem: Problem,
     /// Up to six.
     alternatives: Vec<Alternative>,
+}
+
+impl RefusedTime {
+    pub(super) fn of(problem: Problem, times: &[(Timestamp, Timestamp)]) -> Self {
+        let alternatives = times
+            .iter()
+            .map(|(start, end)| Alternative { start: start.to_rfc3339(), end: end.to_rfc3339() })
+            .collect();
+        Self { problem, alternatives }
+    }
 }
 
 /// A time that could be had.
@@ -473,11 +492,7 @@ async fn step(
 
 fn refused(refusal: &Refusal, url: &str, trace: &str) -> Result<idempotency::Answer> {
     let error = Error::refused(refusal.code, refusal.message.clone());
-    let alternatives = refusal
-        .alternatives
-        .iter()
-        .map(|(start, end)| Alternative { start: start.to_rfc3339(), end: end.to_rfc3339() });
-    let told = RefusedStep { problem: Problem::of(&error, url, trace), alternatives: alternatives.collect() };
+    let told = RefusedTime::of(Problem::of(&error, url, trace), &refusal.alternatives);
     Ok(idempotency::Answer { status: 409, body: serde_json::to_value(told).map_err(Error::internal)? })
 }
 
@@ -490,7 +505,7 @@ fn refused(refusal: &Refusal, url: &str, trace: &str) -> Result<idempotency::Ans
         (status = 202, description = "A time is being booked.", body = Shown),
         (status = 400, response = super::openapi::Invalid), (status = 401, response = super::openapi::Unauthenticated),
         (status = 403, response = super::openapi::Denied), (status = 404, response = super::openapi::NotFound),
-        (status = 409, description = "A rule refuses it.", body = RefusedStep, content_type = "application/problem+json"),
+        (status = 409, description = "A rule refuses it.", body = RefusedTime, content_type = "application/problem+json"),
         (status = 413, response = super::openapi::TooLarge), (status = 415, response = super::openapi::MediaType),
         (status = 422, response = super::openapi::Mismatch), (status = 429, response = super::openapi::Throttled)))]
 pub(super) async fn say(mut call: Call) -> Result<HttpResponse> {
@@ -508,7 +523,7 @@ pub(super) async fn say(mut call: Call) -> Result<HttpResponse> {
     responses((status = 200, description = "The session, as it stands now.", body = Shown),
         (status = 400, response = super::openapi::Invalid), (status = 401, response = super::openapi::Unauthenticated),
         (status = 403, response = super::openapi::Denied), (status = 404, response = super::openapi::NotFound),
-        (status = 409, description = "A rule refuses it.", body = RefusedStep, content_type = "application/problem+json"),
+        (status = 409, description = "A rule refuses it.", body = RefusedTime, content_type = "application/problem+json"),
         (status = 413, response = super::openapi::TooLarge), (status = 415, response = super::openapi::MediaType),
         (status = 422, response = super::openapi::Mismatch), (status = 429, response = super::openapi::Throttled)))]
 pub(super) async fn propose(mut call: Call) -> Result<HttpResponse> {
@@ -529,7 +544,7 @@ pub(super) async fn propose(mut call: Call) -> Result<HttpResponse> {
         (status = 202, description = "Calendars are read again first; the state is `booking`.", body = Shown),
         (status = 400, response = super::openapi::Invalid), (status = 401, response = super::openapi::Unauthenticated),
         (status = 403, response = super::openapi::Denied), (status = 404, response = super::openapi::NotFound),
-        (status = 409, description = "A rule refuses it.", body = RefusedStep, content_type = "application/problem+json"),
+        (status = 409, description = "A rule refuses it.", body = RefusedTime, content_type = "application/problem+json"),
         (status = 413, response = super::openapi::TooLarge), (status = 415, response = super::openapi::MediaType),
         (status = 422, response = super::openapi::Mismatch), (status = 429, response = super::openapi::Throttled)))]
 pub(super) async fn confirm(mut call: Call) -> Result<HttpResponse> {
@@ -579,6 +594,7 @@ pub(super) async fn wish(mut call: Call) -> Result<HttpResponse> {
         days: want.days.iter().map(ToString::to_string).collect(),
         within: want.within,
         place: want.place,
+        resources: want.resources.iter().map(ToString::to_string).collect(),
     };
     call::json(200, &understood)
 }

@@ -44,6 +44,8 @@ pub(super) struct Meeting {
     may_manage: bool,
     /// Everybody, the host first.
     participants: Vec<Participant>,
+    /// Its rooms and things, with those it had.
+    resources: Vec<Resource>,
     /// New times that were asked for, oldest first.
     proposals: Vec<Proposal>,
 }
@@ -64,6 +66,21 @@ pub(super) struct Participant {
     partstat: String,
     /// How far their invitation has come: `queued`, `sent`, `delivered`, `delayed`, `failed` or `bounced`.
     delivery: &'static str,
+}
+
+/// A room or thing of a meeting.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Resource {
+    /// Its id.
+    id: String,
+    /// What it is called.
+    name: String,
+    /// `accepted`; `unsure`, where its calendar was not read lately; `let_go`, where the meeting has it no more.
+    #[schema(example = "accepted")]
+    state: &'static str,
+    /// Why it was let go: `taken` or `rules` at the new time, `retired`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
 }
 
 /// A new time that was asked for.
@@ -174,7 +191,7 @@ impl Meeting {
             sequence: meeting.sequence,
             status: meeting.status.as_str(),
             title: meeting.title.clone(),
-            location: meeting.location.clone(),
+            location: meeting.place(),
             description: meeting.description.clone(),
             start: meeting.start.to_rfc3339(),
             end: meeting.end.to_rfc3339(),
@@ -189,7 +206,19 @@ impl Meeting {
             },
             may_manage: seen.may_manage,
             participants,
+            resources: meeting.resources.iter().map(Resource::of).collect(),
             proposals,
+        }
+    }
+}
+
+impl Resource {
+    fn of(one: &crate::meetings::Resource) -> Self {
+        Self {
+            id: one.id.to_string(),
+            name: one.name.clone(),
+            state: one.state.as_str(),
+            reason: one.reason.clone(),
         }
     }
 }

@@ -16,6 +16,7 @@ use crate::base::time::{DAY, Timestamp, Zone, long_date};
 use crate::booking::{self, BookingState, Free, Offer, Opened, Request, Requested, Time, Visitor};
 use crate::links::Purpose;
 use crate::meetings::by_link;
+use crate::network::Place;
 use crate::web::session;
 use crate::web::view::book::{
     BookForm, BookNow, Day, Heading, Hidden, LengthLink, Now, QuestionField, TimeLink, Times,
@@ -128,7 +129,9 @@ fn heading(offer: &Offer, is_stale: bool) -> Heading {
     Heading {
         title: says.title.clone(),
         host: offer.host.words().to_owned(),
-        place: if says.place_words.is_empty() {
+        place: if says.place_words.is_empty() && says.place == Place::InPerson && !offer.rooms.is_empty() {
+            format!("{}: {}", says.place.words(), offer.rooms.join(", "))
+        } else if says.place_words.is_empty() {
             says.place.words().to_owned()
         } else {
             format!("{}: {}", says.place.words(), says.place_words)

@@ -1,6 +1,7 @@
 //! The form of a booking link: what a link says as fields, and fields as what a link says.
 
 use super::grants::{BUFFERS, HORIZONS, NOTICES, hours_of, hours_text, many, minutes, options};
+use super::rooms;
 use super::words;
 use crate::base::error::{Error, Result};
 use crate::booking::{Access, Confirmation, NewLink, Question};
@@ -30,6 +31,7 @@ pub(super) fn form(says: &NewLink, version: i64, stem: String) -> LinkForm {
             .map(|place| choice(place.as_str(), &words::sentence(place.words()), "", says.place == *place))
             .collect(),
         place_words: says.place_words.clone(),
+        rooms: rooms::ticked(&says.resources),
         confirmation: vec![
             choice(
                 Confirmation::AtOnce.as_str(),
@@ -111,6 +113,7 @@ pub(super) fn read_form(fields: &Fields) -> Result<NewLink> {
         step_minutes: number("step_minutes")?,
         per_day: optional("per_day")?,
         per_week: optional("per_week")?,
+        resources: rooms::typed(fields),
         confirmation: Confirmation::parse(fields.get("confirmation"))
             .ok_or_else(|| chosen("confirmation"))?,
         access: Access::parse(fields.get("access")).ok_or_else(|| chosen("access"))?,
@@ -163,6 +166,7 @@ pub(super) fn typed(
         lengths: fields.owned("lengths"),
         places: chosen("place", form.places),
         place_words: fields.owned("place_words"),
+        rooms: rooms::ticked(&rooms::typed(fields)),
         confirmation: chosen("confirmation", form.confirmation),
         access: chosen("access", form.access),
         hours: fields.owned("hours"),

@@ -5,6 +5,7 @@ use actix_web::web::{Path, Query};
 
 use super::booking_form::{form, read_form, typed};
 use super::grants::minutes;
+use super::rooms;
 use super::visit::{Answer, Posted, SignedIn, Visit, again, ok, page, see_other};
 use super::words;
 use crate::base::error::{Error, Result};
@@ -87,7 +88,8 @@ fn stem(visit: &Visit) -> String {
 /// `GET /booking-links/new`.
 pub(super) async fn new(visit: Visit) -> Answer {
     visit.user()?;
-    let form = form(&NewLink::default(), 0, stem(&visit));
+    let mut form = form(&NewLink::default(), 0, stem(&visit));
+    form.rooms = rooms::offered(&visit, form.rooms).await?;
     ok(&NewBookingLink { frame: visit.frame("A new booking link", Nav::Booking), form })
 }
 
@@ -107,7 +109,8 @@ pub(super) async fn make(SignedIn(posted): SignedIn) -> Answer {
         Err(error) => {
             let Some(errors) = FieldErrors::from_error(&error) else { return Err(error.into()) };
             let visit = &posted.visit;
-            let form = typed(&posted.fields, &NewLink::default(), (0, stem(visit)), errors);
+            let mut form = typed(&posted.fields, &NewLink::default(), (0, stem(visit)), errors);
+            form.rooms = rooms::offered(visit, form.rooms).await?;
             again(&NewBookingLink { frame: visit.frame("A new booking link", Nav::Booking), form })
         }
     }
@@ -162,7 +165,8 @@ async fn shown(
     let zone = visit.zone(None);
     let path = format!("/booking-links/{id}");
     let next = found.next.map(|(start, id)| format!("{path}?after={}.{id}", start.ms()));
-    let form = came.form.unwrap_or_else(|| form(&link.says, link.version, stem(visit)));
+    let mut form = came.form.unwrap_or_else(|| form(&link.says, link.version, stem(visit)));
+    form.rooms = rooms::offered(visit, form.rooms).await?;
     page(
         status,
         &BookingLinkPage {

@@ -11,6 +11,10 @@ pub(super) fn words(done: &str) -> Option<Flash> {
         }
         "made" => (Tone::Yes, "The time is held. Name a guest when you have one."),
         "moved" => (Tone::Yes, "It has moved. Everybody gets an updated invitation."),
+        "moved-without-room" => (
+            Tone::Wait,
+            "It has moved, and everybody gets an updated invitation. A room that cannot be had then was let go.",
+        ),
         "cancelled" => (Tone::Yes, "It is cancelled. It leaves everybody’s calendar."),
         "resent" => (Tone::Yes, "The invitations are on their way again."),
         "approved" => {

@@ -12,10 +12,13 @@ use crate::base::id::{MeetingId, ParticipantId, ProposalId};
 use crate::base::text;
 use crate::base::time::{Timestamp, Zone};
 use crate::itip::PartStat;
-use crate::meetings::{self, Decided, Decision, Listing, Meeting, Proposal, ProposalStatus, Seen, Status};
+use crate::meetings::{
+    self, Decided, Decision, Listing, Meeting, Proposal, ProposalStatus, ResourceState, Seen, Status,
+};
+use crate::store::Cx;
 use crate::web::form::{Fields, Typed, beside_field};
 use crate::web::view::meeting_forms::{BookForm, MoveForm};
-use crate::web::view::meetings::{MeetingList, MeetingPage, MeetingRow, OpenProposal, Person};
+use crate::web::view::meetings::{MeetingList, MeetingPage, MeetingRow, OpenProposal, Person, RoomRow};
 use crate::web::view::parts::{FieldErrors, Nav, Pager, Pill, Tone, When};
 
 /// How many meetings a page of the list has.
@@ -151,9 +154,10 @@ async fn shown(visit: &Visit, id: MeetingId, came: Came, status: StatusCode) -> 
         notice: notice(meeting, &story, visit.now),
         when: When::span(zone, meeting.start, meeting.end),
         place_is_link: is_web_address(&meeting.location),
-        place: meeting.location.clone(),
+        place: meeting.place(),
         description: meeting.description.clone(),
         people: people(&seen),
+        rooms: meeting.resources.iter().map(room).collect(),
         privacy: privacy(meeting),
         proposals,
         story,
@@ -233,6 +237,19 @@ fn people(seen: &Seen) -> Vec<Person> {
     sorted.into_iter().map(person).collect()
 }
 
+fn room(one: &meetings::Resource) -> RoomRow {
+    let (pill, words) = match one.state {
+        ResourceState::Accepted => (Pill::new("accepted", Tone::Yes), String::new()),
+        ResourceState::Unsure => (
+            Pill::new("not sure", Tone::Wait),
+            "Its own calendar was not read lately: it may be taken by something that is not known here."
+                .to_owned(),
+        ),
+        ResourceState::LetGo => (Pill::new("let go", Tone::No), one.let_go_words()),
+    };
+    RoomRow { name: one.name.clone(), pill, words }
+}
+
 /// What a mail server said, with the address taken out that it likes to repeat.
 fn trouble(one: &meetings::Participant) -> String {
     use meetings::Delivery::{Bounced, Delayed, Failed};
@@ -278,12 +295,16 @@ pub(super) async fn move_to(SignedIn(posted): SignedIn, id: Path<String>) -> Ans
     let moved = match Typed::of(&posted.fields).span() {
         Ok((start, end)) => {
             let who = posted.visit.actor();
-            posted.write(move |cx| meetings::move_to(cx, &who, id, start, end).map(drop)).await
+            let moved = move |cx: &mut Cx<'_>| {
+                let moved = meetings::move_to(cx, &who, id, start, end)?;
+                Ok(moved.let_go().next().is_some())
+            };
+            posted.write(moved).await
         }
         Err(errors) => return came_back(&posted, id, errors).await,
     };
     match moved {
-        Ok(()) => Ok(done(id, "moved")),
+        Ok(has_let_go) => Ok(done(id, if has_let_go { "moved-without-room" } else { "moved" })),
         Err(error) => match beside_field(&error) {
             Some(errors) => came_back(&posted, id, errors).await,
             None => Err(error.into()),

@@ -27,6 +27,7 @@ mod meetings;
 mod new;
 mod notices;
 mod respond;
+mod rooms;
 mod session_link;
 mod session_words;
 mod sessions;

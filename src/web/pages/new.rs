@@ -2,19 +2,20 @@
 
 use actix_web::http::StatusCode;
 
+use super::rooms;
 use super::visit::{self, Posted, SignedIn, Visit, ok, page, see_other};
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::house::{Approval, Decline};
 use crate::base::secret::hex;
 use crate::base::text::Address;
-use crate::base::time::{DAY, HOUR, MINUTE, Zone};
+use crate::base::time::{DAY, HOUR, MINUTE, Timestamp, Zone};
 use crate::idempotency::{self, Answer, Key};
 use crate::meetings::{self, NewMeeting, Person, Status};
 use crate::store::Cx;
 use crate::web::form::{Fields, Typed, beside_field};
 use crate::web::view::meeting_forms::{GuestRow, MeetingForm, MeetingNew};
-use crate::web::view::parts::{FieldErrors, Nav};
+use crate::web::view::parts::{FieldErrors, Nav, When};
 
 /// How many rows for guests a new form has.
 const ROWS: usize = 2;
@@ -44,6 +45,8 @@ pub(super) async fn form(visit: Visit) -> visit::Answer {
         place: String::new(),
         video: (!house.video_url.is_empty()).then_some(false),
         description: String::new(),
+        rooms: rooms::offered(&visit, Vec::new()).await?,
+        other_times: Vec::new(),
         guests: vec![GuestRow::default(); ROWS],
         decline: MeetingForm::decline_choices(decline_word(house.decline)),
         approval: MeetingForm::approval_choices(approval_word(house.approval)),
@@ -70,6 +73,7 @@ fn approval_word(approval: Approval) -> &'static str {
 /// `POST /meetings`.
 pub(super) async fn book(SignedIn(posted): SignedIn) -> visit::Answer {
     let mut typed = typed(&posted);
+    typed.rooms = rooms::offered(&posted.visit, typed.rooms).await?;
     if posted.fields.pressed() == "more" {
         let rows = (typed.guests.len() + MORE).min(ROWS_MAX);
         typed.guests.resize_with(rows, GuestRow::default);
@@ -82,10 +86,16 @@ pub(super) async fn book(SignedIn(posted): SignedIn) -> visit::Answer {
             return came_back(&posted.visit, typed, StatusCode::UNPROCESSABLE_ENTITY);
         }
     };
+    let asked = new.clone();
     let (who, once) = (posted.visit.actor(), typed.once.clone());
     let made = posted.write(move |cx| book_once(cx, &who, &new, &once)).await;
     match made {
         Ok(made) => Ok(see_other(&made)),
+        Err(error) if error.code() == "meeting.room-taken" => {
+            typed.other_times = other_times(&posted.visit, asked).await?;
+            typed.errors = FieldErrors::one("resources", error.to_string());
+            came_back(&posted.visit, typed, StatusCode::CONFLICT)
+        }
         Err(error) => match beside_own_field(&error) {
             Some(errors) => {
                 typed.errors = errors;
@@ -93,6 +103,28 @@ pub(super) async fn book(SignedIn(posted): SignedIn) -> visit::Answer {
             }
             None => Err(error.into()),
         },
+    }
+}
+
+/// The nearest times at which all rooms that were asked for can be had.
+async fn other_times(visit: &Visit, asked: NewMeeting) -> Result<Vec<(String, When)>> {
+    let zone = asked.host.zone.unwrap_or_else(|| visit.zone(None));
+    let who = visit.actor();
+    let times = visit.read(move |cx| meetings::room_times(cx, who.user(), &asked)).await?;
+    Ok(times.into_iter().map(|(start, end)| (start.ms().to_string(), When::span(zone, start, end))).collect())
+}
+
+/// Moves what was typed to one of the other times, where the button of one was pressed.
+fn at_other_time(form: &mut MeetingForm, fields: &Fields) {
+    let at = fields.get("at").parse().ok().map(Timestamp::from_ms);
+    let read =
+        Typed { date: &form.date, from: &form.from, until: &form.until, until_date: None, zone: &form.zone };
+    let (Some(start), Ok(span), Some(zone)) = (at, read.span(), Zone::parse(&form.zone)) else { return };
+    let (from, until) = (zone.local(start), zone.local(start.plus(span.1.since(span.0))));
+    if from.date() == until.date() {
+        form.date = from.format("%Y-%m-%d").to_string();
+        form.from = from.format("%H:%M").to_string();
+        form.until = until.format("%H:%M").to_string();
     }
 }
 
@@ -133,7 +165,7 @@ fn came_back(visit: &Visit, form: MeetingForm, status: StatusCode) -> visit::Ans
 fn typed(posted: &Posted) -> MeetingForm {
     let fields = &posted.fields;
     let house = &posted.visit.web.store.ground().house;
-    MeetingForm {
+    let mut form = MeetingForm {
         title: fields.owned("title"),
         date: fields.owned("date"),
         from: fields.owned("from"),
@@ -142,12 +174,16 @@ fn typed(posted: &Posted) -> MeetingForm {
         place: fields.owned("place"),
         video: (!house.video_url.is_empty()).then(|| fields.get("video") == "on"),
         description: fields.owned("description"),
+        rooms: rooms::ticked(&rooms::typed(fields)),
+        other_times: Vec::new(),
         guests: guests(fields),
         decline: MeetingForm::decline_choices(fields.get("decline")),
         approval: MeetingForm::approval_choices(fields.get("approval")),
         once: fields.get("once").chars().take(ONCE_CHARS_MAX).collect(),
         errors: FieldErrors::none(),
-    }
+    };
+    at_other_time(&mut form, fields);
+    form
 }
 
 fn guests(fields: &Fields) -> Vec<GuestRow> {
@@ -167,7 +203,9 @@ fn guests(fields: &Fields) -> Vec<GuestRow> {
 
 fn new_meeting(posted: &Posted, form: &MeetingForm) -> Result<NewMeeting, FieldErrors> {
     let mut errors = FieldErrors::none();
-    let span = match Typed::of(&posted.fields).span() {
+    let typed =
+        Typed { date: &form.date, from: &form.from, until: &form.until, until_date: None, zone: &form.zone };
+    let span = match typed.span() {
         Ok(span) => Some(span),
         Err(found) => {
             errors = found;
@@ -205,6 +243,7 @@ fn new_meeting(posted: &Posted, form: &MeetingForm) -> Result<NewMeeting, FieldE
             zone: Zone::parse(&form.zone),
         },
         guests,
+        resources: rooms::typed(&posted.fields),
         decline: match posted.fields.get("decline") {
             "strict" => Some(Decline::Strict),
             "soft" => Some(Decline::Soft),

@@ -3,7 +3,7 @@
 use super::words;
 use crate::base::id::UserId;
 use crate::base::time::{Timestamp, Zone};
-use crate::sessions::{Party, Proposal, Role, Said, Session, Standing, State};
+use crate::sessions::{Party, Proposal, Role, Room, Said, Session, Standing, State};
 use crate::web::view::parts::{Pill, Tone, When};
 use crate::web::view::sessions::{PartyRow, SaidLine};
 
@@ -117,6 +117,19 @@ fn ended(session: &Session, me: UserId) -> String {
         Some("time-out") => "The time could not be booked fast enough.".to_owned(),
         _ => "The house could not go on with it. Nothing was booked.".to_owned(),
     }
+}
+
+/// The rooms that are needed, behind what else was asked for: `, in Blue Room and Projector`.
+pub(super) fn in_rooms(rooms: &[Room]) -> String {
+    let names = |is_there: bool| -> Vec<&str> {
+        rooms.iter().filter(|room| room.is_there == is_there).map(|room| room.name.as_str()).collect()
+    };
+    let (there, gone) = (names(true), names(false));
+    let mut words = if there.is_empty() { String::new() } else { format!(", in {}", there.join(" and ")) };
+    if !gone.is_empty() {
+        words += &format!(". {} can no longer be had, and so is not waited for", gone.join(" and "));
+    }
+    words
 }
 
 /// What was asked for: `45 minutes, 23 Nov to 27 Nov, from 10:00, by video`.

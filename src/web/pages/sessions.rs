@@ -111,8 +111,12 @@ pub(super) async fn show(visit: Visit, id: Path<String>) -> Answer {
 async fn shown(visit: &Visit, id: SessionId, came: Came, status: StatusCode) -> Answer {
     let me = visit.user()?.id;
     let who = visit.actor();
-    let (session, said) = visit
-        .read(move |cx| Ok((sessions::session(cx, &who, id)?, sessions::transcript(cx, &who, id, 0)?)))
+    let (in_rooms, session, said) = visit
+        .read(move |cx| {
+            let session = sessions::session(cx, &who, id)?;
+            let rooms = sessions::rooms(cx, &session)?;
+            Ok((told::in_rooms(&rooms), session, sessions::transcript(cx, &who, id, 0)?))
+        })
         .await?;
     let zone = visit.zone(None);
     let is_booking = session.state == State::Booking;
@@ -128,7 +132,7 @@ async fn shown(visit: &Visit, id: SessionId, came: Came, status: StatusCode) -> 
         title: session.purpose.clone(),
         pill: told::pill(&session, me),
         lead: told::lead(&session, me),
-        wanted: format!("{}.", told::wanted(&session, zone)),
+        wanted: format!("{}{in_rooms}.", told::wanted(&session, zone)),
         refused: came.refused,
         chosen: chosen.map(|one| When::span(zone, one.start, one.end)),
         meeting_href: session.meeting.map_or_else(String::new, |meeting| format!("/meetings/{meeting}")),

@@ -9,7 +9,7 @@ use crate::base::error::{Error, Result};
 use crate::base::id::{ParticipantId, UserId};
 use crate::base::time::{Timestamp, Zone};
 use crate::journal::Entry;
-use crate::meetings::{Meeting, Seen};
+use crate::meetings::{self, Meeting, Seen};
 use crate::store::Cx;
 use crate::web::view::meetings::StoryLine;
 
@@ -228,6 +228,11 @@ fn sentence(names: &Names, entries: &[Entry], entry: &Entry, zone: Zone) -> Opti
                 Some(_) => plain(format!("the meeting moved{to}")),
                 None => plain(format!("{} moved it{to}", actor())),
             }
+        }
+        "meeting.room-let-go" => {
+            let text = |field| entry.text(field).unwrap_or_default();
+            let words = meetings::let_go_words(text("name"), text("reason"));
+            plain(words.trim_end_matches('.').to_owned())
         }
         "meeting.cancelled" => match same_trace("invitation.answered") {
             Some(answer) => plain(format!("it was cancelled, because {} declined", names.object(answer))),

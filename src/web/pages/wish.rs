@@ -6,12 +6,13 @@ use actix_web::http::StatusCode;
 use actix_web::web::Query;
 use chrono::{Days, NaiveDate, NaiveTime, Timelike};
 
+use super::rooms;
 use super::visit::{Answer, SignedIn, Visit, page, see_other};
 use super::words;
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::hours::Window;
-use crate::base::id::ConnectionId;
+use crate::base::id::{AgentId, ConnectionId};
 use crate::base::time::{Timestamp, Zone};
 use crate::network::{self, Connection, Place, Scope, State};
 use crate::sessions::{self, New, Preview, Want};
@@ -46,6 +47,7 @@ struct Typed {
     earliest: String,
     latest: String,
     place: String,
+    resources: Vec<AgentId>,
 }
 
 impl Typed {
@@ -77,6 +79,7 @@ impl Typed {
             earliest,
             latest,
             place: want.place.map_or_else(String::new, |place| place.as_str().to_owned()),
+            resources: want.resources.clone(),
         }
     }
 
@@ -94,6 +97,7 @@ impl Typed {
             earliest: fields.get("earliest").trim().to_owned(),
             latest: fields.get("latest").trim().to_owned(),
             place: fields.owned("place"),
+            resources: rooms::typed(fields),
         }
     }
 
@@ -141,6 +145,7 @@ impl Typed {
             days: days.into_iter().collect(),
             within,
             place: Place::parse(&self.place),
+            resources: self.resources.clone(),
         };
         Ok(New { purpose: self.title.clone(), with, optional, want })
     }
@@ -215,6 +220,7 @@ fn understood(preview: &Preview, typed: &Typed) -> String {
     if let Some(place) = want.place {
         parts.push(place.words().to_owned());
     }
+    parts.extend(preview.rooms.iter().map(|room| format!("in {room}")));
     words::sentence(&format!("{}.", parts.join(", ")))
 }
 
@@ -245,6 +251,7 @@ async fn shown(visit: &Visit, typed: Typed, said: Said, status: StatusCode) -> A
         connected.iter().map(choice).collect()
     };
     let place = |value: &str, words: &str| Choice::new(value, words, "", typed.place == value);
+    let rooms = rooms::offered(visit, rooms::ticked(&typed.resources)).await?;
     let mut places = vec![place("", "However it suits")];
     places.extend(Place::ALL.iter().map(|one| place(one.as_str(), &words::sentence(one.words()))));
     let view = SessionNew {
@@ -262,6 +269,7 @@ async fn shown(visit: &Visit, typed: Typed, said: Said, status: StatusCode) -> A
         earliest: typed.earliest,
         latest: typed.latest,
         place: places,
+        rooms,
         asked,
         errors: said.errors,
     };
@@ -317,6 +325,7 @@ pub(super) async fn start(SignedIn(posted): SignedIn) -> Answer {
                 "to" => "last",
                 "with" => "with",
                 "length_minutes" => "length_minutes",
+                "resources" => "resources",
                 _ => "title",
             };
             came_back(FieldErrors::one(field, message)).await

@@ -137,6 +137,8 @@ pub struct LinkForm {
     pub places: Vec<Choice>,
     /// Field `place_words`.
     pub place_words: String,
+    /// Field `resources`: the rooms and things it takes.
+    pub rooms: Vec<Choice>,
     /// Field `confirmation`.
     pub confirmation: Vec<Choice>,
     /// Field `access`.
@@ -174,6 +176,7 @@ impl LinkForm {
             stem: "https://entente.test/b/".to_owned(),
             lengths: "30".to_owned(),
             places: vec![choice("video", "By video", true), choice("phone", "By phone", false)],
+            rooms: vec![choice("agt_01", "Blue Room", false), choice("agt_02", "Projector", false)],
             confirmation: vec![
                 choice("at_once", "Book at once", true),
                 choice("by_hand", "Ask me each time", false),

@@ -8,6 +8,7 @@ use super::parts::FieldErrors;
 use super::parts::Frame;
 use super::parts::Nav;
 use super::parts::Page;
+use super::parts::When;
 use super::sample;
 
 /// One row for a guest: the fields `guest_name` and `guest_email`, repeated in order.
@@ -38,6 +39,10 @@ pub struct MeetingForm {
     pub video: Option<bool>,
     /// Field `description`.
     pub description: String,
+    /// Field `resources`: the rooms and things that are needed.
+    pub rooms: Vec<Choice>,
+    /// Other times at which all of them can be had, each with what its button sends (`at`).
+    pub other_times: Vec<(String, When)>,
     /// Rows for guests; empty ones are to be ignored.
     pub guests: Vec<GuestRow>,
     /// Field `decline`: `strict` or `soft`.
@@ -80,6 +85,10 @@ impl MeetingForm {
             until: "15:45".to_owned(),
             zone: "Europe/Paris".to_owned(),
             video: Some(true),
+            rooms: vec![
+                Choice::new("agt_01", "Blue Room", "", false),
+                Choice::new("agt_02", "Projector", "", true),
+            ],
             guests: vec![GuestRow::default(), GuestRow::default(), GuestRow::default()],
             decline: Self::decline_choices("strict"),
             approval: Self::approval_choices("everyone"),
@@ -109,7 +118,11 @@ impl Page for MeetingNew {
             "guests[0].email",
             "This is not a mail address that can be written to, like ana@example.org.",
         );
+        let mut taken = MeetingForm::sample();
+        taken.errors.add("resources", "Projector: It is taken.");
+        taken.other_times = vec![("1".to_owned(), sample::old_time()), ("2".to_owned(), sample::new_time())];
         vec![
+            ("meeting-new-taken", Self { frame: frame.clone(), form: taken }),
             ("meeting-new", Self { frame: frame.clone(), form: MeetingForm::sample() }),
             ("meeting-new-wrong", Self { frame, form: wrong }),
         ]

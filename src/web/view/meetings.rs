@@ -153,6 +153,17 @@ pub struct Person {
     pub trouble: String,
 }
 
+/// A room or thing of a meeting.
+#[derive(Clone, Debug)]
+pub struct RoomRow {
+    /// What it is called.
+    pub name: String,
+    /// How it stands.
+    pub pill: Pill,
+    /// Why it is there no more, or that nobody can be sure; may be empty.
+    pub words: String,
+}
+
 /// One line of what happened, newest first.
 #[derive(Clone, Debug)]
 pub struct StoryLine {
@@ -190,6 +201,8 @@ pub struct MeetingPage {
     pub description: String,
     /// Who is at it, the reader first.
     pub people: Vec<Person>,
+    /// Its rooms and things, with those it had.
+    pub rooms: Vec<RoomRow>,
     /// `Neither of you sees the other’s address.`
     pub privacy: String,
     /// New times that wait.
@@ -250,6 +263,7 @@ impl MeetingPage {
             place_is_link: true,
             description: "Second movement, from the beginning.\nBring the pencil marks.".to_owned(),
             people: vec![person("You", "host", "accepted"), person("Robin", "guest", "accepted")],
+            rooms: Vec::new(),
             privacy: "Neither of you sees the other’s address.".to_owned(),
             proposals: vec![OpenProposal::sample()],
             story: Self::story(),
@@ -301,6 +315,25 @@ impl Page for MeetingPage {
             is_open: true,
             ..Self::sample()
         };
+        let room = |name: &str, pill: Pill, words: &str| RoomRow {
+            name: name.to_owned(),
+            pill,
+            words: words.to_owned(),
+        };
+        let in_rooms = Self {
+            place: "Blue Room".to_owned(),
+            place_is_link: false,
+            rooms: vec![
+                room("Blue Room", Pill::new("accepted", Tone::Yes), ""),
+                room(
+                    "Projector",
+                    Pill::new("let go", Tone::No),
+                    "Projector was let go: it is taken at the new time.",
+                ),
+            ],
+            proposals: Vec::new(),
+            ..Self::sample()
+        };
         let mut trouble = Self { proposals: Vec::new(), moving: None, may_manage: false, ..Self::sample() };
         "/meetings/mtg_0193/ask".clone_into(&mut trouble.ask_href);
         if let Some(robin) = trouble.people.get_mut(1) {
@@ -315,6 +348,7 @@ impl Page for MeetingPage {
             ("meeting-cancelled", cancelled),
             ("meeting-open", open),
             ("meeting-trouble", trouble),
+            ("meeting-rooms", in_rooms),
         ]
     }
 }

@@ -388,6 +388,8 @@ pub struct SessionNew {
     pub latest: String,
     /// How people meet.
     pub place: Vec<Choice>,
+    /// The rooms and things that are needed.
+    pub rooms: Vec<Choice>,
     /// What would be asked of whom.
     pub asked: Vec<AskedOf>,
     /// What is wrong.
@@ -416,6 +418,10 @@ impl SessionNew {
             place: vec![
                 Choice::new("", "However you usually meet", "", true),
                 Choice::new("video", "By video", "", false),
+            ],
+            rooms: vec![
+                Choice::new("agt_01", "Blue Room", "", false),
+                Choice::new("agt_02", "Projector", "", true),
             ],
             asked: vec![AskedOf {
                 words: "Robin’s agent is asked when Robin has time. Robin then decides.".to_owned(),

@@ -36,6 +36,8 @@ pub struct Invitation {
     pub was: Option<When>,
     /// Where; may be empty.
     pub place: String,
+    /// Why rooms are no longer part of it; to the host alone.
+    pub let_go: Vec<String>,
     /// The host's words; may be empty.
     pub description: String,
     /// For a cancellation why, in general words: `Somebody could not come.`; may be empty.
@@ -48,6 +50,7 @@ pub struct Invitation {
 
 letter!(Invitation, "mail/invitation.txt", "mail/invitation.html", |letter| match letter.kind {
     InvitationKind::New => format!("{} — Invitation", letter.title),
+    InvitationKind::Updated if letter.was.is_none() => format!("{} — Updated", letter.title),
     InvitationKind::Updated => format!("{} — Updated Time", letter.title),
     InvitationKind::Cancelled => format!("{} — Cancelled", letter.title),
 });
@@ -62,6 +65,7 @@ impl Sample for Invitation {
             was: None,
             place: "https://video.example.org/practice-0193".to_owned(),
             description: "Second movement, from the beginning.\nBring the pencil marks.".to_owned(),
+            let_go: Vec::new(),
             why_cancelled: String::new(),
             respond_url: "https://entente.test/reschedule?r=sample".to_owned(),
             foot: Foot::sample("You get this mail because Alex invited you to this meeting."),
