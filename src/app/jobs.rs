@@ -57,12 +57,18 @@ const JOBS: [Job; 12] = [
         every_ms: 10 * MINUTE,
         run: |cx, who| calendar::ensure_due(cx, who).map(drop),
     },
-    Job { name: "overdue-sessions", every_ms: MINUTE, run: |cx, _| sessions::expire_overdue(cx).map(drop) },
+    Job { name: "overdue-sessions", every_ms: MINUTE, run: overdue_sessions },
     Job { name: "left-bookings", every_ms: MINUTE, run: |cx, _| sessions::give_up(cx).map(drop) },
     Job { name: "watch", every_ms: MINUTE, run: notices::watch },
     Job { name: "checkpoint", every_ms: 6 * HOUR, run: |cx, _| journal::checkpoint(cx).map(drop) },
     Job { name: "sweep", every_ms: HOUR, run: sweep },
 ];
+
+/// Ends the sessions whose time is over, and those that cannot go on.
+fn overdue_sessions(cx: &mut Cx<'_>, _: &Actor) -> Result<()> {
+    sessions::expire_overdue(cx)?;
+    sessions::fail_dead(cx).map(drop)
+}
 
 /// Deletes what is kept for a time and whose time is over.
 fn sweep(cx: &mut Cx<'_>, _: &Actor) -> Result<()> {

@@ -37,8 +37,8 @@ pub struct Allowed {
     pub about: About,
     /// What lets them.
     pub grant: Grant,
-    /// Under which number it is listed.
-    pub question: QuestionId,
+    /// Under which number it is listed; `None`: it was not asked anew.
+    pub question: Option<QuestionId>,
 }
 
 /// The answer to a question. It is no error inside the unit of work: the question is kept, and spends, whatever the
@@ -50,8 +50,13 @@ pub struct Verdict(Option<Allowed>);
 impl Verdict {
     /// What is allowed, or the refusal, which has the same words for all.
     pub fn allowed(self) -> Result<Allowed> {
-        self.0.ok_or_else(|| Error::denied("This person has not allowed you to know or do this."))
+        self.0.ok_or_else(refusal)
     }
+}
+
+/// The refusal of whatever somebody has not allowed: in the same words for all, whatever there is or is not.
+pub fn refusal() -> Error {
+    Error::denied("This person has not allowed you to know or do this.")
 }
 
 /// A question about somebody's time or profile.
@@ -65,12 +70,14 @@ pub struct Wanted<'a> {
     pub shown: Option<&'a str>,
     /// Whether it takes a grant that reveals when they are busy.
     pub is_of_busy: bool,
+    /// Whether it is asked for what was agreed before: it spends what is left, and is not refused for want of it.
+    pub is_agreed: bool,
 }
 
 impl<'a> Wanted<'a> {
     /// A question for `scope`, and what for.
     pub fn of(scope: Scope, purpose: &'a str) -> Self {
-        Self { scope, purpose, shown: None, is_of_busy: false }
+        Self { scope, purpose, shown: None, is_of_busy: false, is_agreed: false }
     }
 }
 
@@ -79,6 +86,14 @@ pub(super) struct Known {
     pub(super) connection: Option<ConnectionId>,
     pub(super) about: Option<About>,
     pub(super) grant: Option<Grant>,
+}
+
+impl Known {
+    /// What lets this be known or done, if all of it is there.
+    fn allows(self, cx: &Cx<'_>, scope: Scope) -> Option<Allowed> {
+        let (connection, about, grant) = (self.connection?, self.about?, self.grant?);
+        grant.allows(scope, cx.now).then_some(Allowed { connection, about, grant, question: None })
+    }
 }
 
 /// Asks whether the caller's agent may do `scope` with `subject`, and for what; spends from the pair's budget, and is
@@ -98,17 +113,17 @@ fn ask_as(
     let known = sql::known(cx, me, subject)?;
     let budget =
         Budget { name: "questions", most: i64::from(cx.house().questions_per_hour), window_ms: HOUR };
-    limits::spend(cx, budget, &format!("{me} {subject}"), 1)?;
+    let spender = format!("{me} {subject}");
+    if wanted.is_agreed {
+        limits::allows(cx, budget, &spender, 1)?;
+    } else {
+        limits::spend(cx, budget, &spender, 1)?;
+    }
     let question: QuestionId = cx.id();
     let connection = known.connection;
-    let allowed = match known {
-        Known { connection: Some(connection), about: Some(about), grant: Some(grant) }
-            if grant.allows(scope, cx.now) && (!wanted.is_of_busy || grant.reveal == Reveal::Busy) =>
-        {
-            Some(Allowed { connection, about, grant, question })
-        }
-        _ => None,
-    };
+    let is_seen = |allowed: &Allowed| !wanted.is_of_busy || allowed.grant.reveal == Reveal::Busy;
+    let allowed = known.allows(cx, scope).filter(is_seen);
+    let allowed = allowed.map(|allowed| Allowed { question: Some(question), ..allowed });
     let entry = sql::NewQuestion {
         id: question,
         connection,
@@ -150,6 +165,14 @@ pub fn ask_each(
         verdicts.push(ask_as(cx, (me, &who.trace), subject, wanted)?);
     }
     Ok(verdicts)
+}
+
+/// Whether what was asked before is allowed still, of the other side of a connection of `asker`'s: no question, and it shows
+/// nothing. For rooms in which something goes on that began with one.
+pub fn still(cx: &Cx<'_>, asker: UserId, id: ConnectionId, scope: Scope) -> Result<Option<Allowed>> {
+    let Some(subject) = sql::other_side(cx, id, asker)? else { return Ok(None) };
+    let known = sql::known(cx, asker, subject)?;
+    Ok(known.allows(cx, scope).filter(|allowed| allowed.connection == id))
 }
 
 /// What an answer shows, as the person it is about reads it.

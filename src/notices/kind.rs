@@ -107,6 +107,10 @@ kinds! {
     MeetingSoon = "meeting.soon", Never, "A meeting begins soon", "";
     /// Somebody's agent asks about the reader's time.
     SessionStarted = "session.started", Never, "Somebody’s agent asks about your time", "";
+    /// Somebody named times themselves in a session of the reader's.
+    SessionProposed = "session.proposed", Never, "Somebody proposes times", "";
+    /// Somebody wrote in a session of the reader's.
+    SessionNoted = "session.noted", Never, "Somebody says something in a session", "";
     /// The reader must decide about a time that the agents found.
     SessionDecision = "session.decision", AtOnce, "A time waits for your decision", "";
     /// A session came to no meeting.

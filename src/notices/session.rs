@@ -1,4 +1,4 @@
-//! Notices of sessions: somebody's agent asks, a person must decide, no time was found. What came of a session that ended in
+//! Notices of sessions: somebody's agent asks, a person says something, one must decide, no time was found. What came of a session that ended in
 //! a meeting is told by the meeting's own notices.
 
 use super::kind::Kind;
@@ -7,10 +7,10 @@ use super::model::{Facts, Notice, Waits};
 use crate::accounts::{self, User};
 use crate::base::actor::{Actor, Road, Who};
 use crate::base::error::{Error, Result};
-use crate::base::id::{ProposalId, SessionId, UserId};
+use crate::base::id::{SessionId, UserId};
 use crate::journal::Entry;
 use crate::post::letter::{Face, News, Says};
-use crate::sessions::{self, Session, Standing, State};
+use crate::sessions::{self, Session, Standing};
 use crate::store::Cx;
 
 /// A session as one of its parties sees it; `None`: it is gone, or not theirs.
@@ -34,7 +34,33 @@ pub(super) fn learn(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
         "session.decided" | "session.decision" => learn::settle(cx, subject, user)?,
         _ => {}
     }
-    let (Some(kind), Some(user)) = (Kind::parse(&entry.kind), user) else { return Ok(()) };
+    match entry.kind.as_str() {
+        "session.proposal" | "session.counter" => said(cx, entry, subject, Kind::SessionProposed),
+        "session.note" => said(cx, entry, subject, Kind::SessionNoted),
+        _ => match (Kind::parse(&entry.kind), user) {
+            (Some(kind), Some(user)) => tell(cx, entry, kind, (subject, user)),
+            _ => Ok(()),
+        },
+    }
+}
+
+/// Tells all the others what a person said themselves. What agents say to each other is no news: it stands in the transcript.
+fn said(cx: &mut Cx<'_>, entry: &Entry, subject: &str, kind: Kind) -> Result<()> {
+    let Some(author) = learn::user_in(entry.object.as_deref()) else { return Ok(()) };
+    if entry.road == Road::Worker.as_str() {
+        return Ok(());
+    }
+    let Some(session) = seen(cx, author, subject, &entry.trace)? else { return Ok(()) };
+    for party in session.parties.iter().filter(|party| party.user != author) {
+        if party.standing != Standing::Declined {
+            tell(cx, entry, kind, (subject, party.user))?;
+        }
+    }
+    Ok(())
+}
+
+/// Tells one party.
+fn tell(cx: &mut Cx<'_>, entry: &Entry, kind: Kind, (subject, user): (&str, UserId)) -> Result<()> {
     let user = match accounts::get(cx, user) {
         Ok(user) if user.disabled_at.is_none() => user,
         Ok(_) | Err(Error::NotFound(_)) => return Ok(()),
@@ -42,37 +68,32 @@ pub(super) fn learn(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
     };
     let Some(session) = seen(cx, user.id, subject, &entry.trace)? else { return Ok(()) };
     let is_decision = kind == Kind::SessionDecision;
-    let span = times(&session, user.id);
+    let times = session.to_decide(user.id);
     let facts = Facts {
-        span: match span.as_slice() {
-            [(_, start, end)] if is_decision => Some((start.ms(), end.ms())),
+        span: match times.as_slice() {
+            [only] if is_decision => Some((only.start.ms(), only.end.ms())),
             _ => None,
         },
         word: entry.text("reason").map(str::to_owned),
         ..Facts::default()
     };
-    let matter = is_decision.then(|| subject.to_owned());
-    learn::tell(cx, entry, &user, Tidings { kind, subject, matter, about: None, facts })
-}
-
-/// The times that somebody is to decide about; none, if they need not.
-fn times(
-    session: &Session,
-    user: UserId,
-) -> Vec<(ProposalId, crate::base::Timestamp, crate::base::Timestamp)> {
-    let Ok(party) = session.party(user) else { return Vec::new() };
-    if party.standing != Standing::Decides || session.state != State::AwaitingConfirmation {
-        return Vec::new();
-    }
-    let asked = session.open_proposals().filter(|one| party.proposal.is_none_or(|id| id == one.id));
-    asked.map(|one| (one.id, one.start, one.end)).collect()
+    // The question takes the place of the news that somebody asks.
+    let matter = matches!(kind, Kind::SessionDecision | Kind::SessionStarted).then(|| subject.to_owned());
+    let about =
+        entry.object.as_deref().filter(|_| matches!(kind, Kind::SessionProposed | Kind::SessionNoted));
+    learn::tell(cx, entry, &user, Tidings { kind, subject, matter, about, facts })
 }
 
 /// What a notice of a session says to its reader; `None`: the session is gone.
 pub(super) fn news(cx: &Cx<'_>, notice: &Notice) -> Result<Option<News>> {
     let Some(session) = seen(cx, notice.user, &notice.subject, "")? else { return Ok(None) };
     // Whoever began it comes first among its parties.
-    let others = session.parties.iter().filter(|party| party.user != notice.user);
+    // Of what somebody said, whoever did.
+    let about = learn::user_in(notice.about.as_deref());
+    let others = session.parties.iter().filter(|party| match about {
+        Some(about) => party.user == about,
+        None => party.user != notice.user,
+    });
     let face = |party: &sessions::Party| Face {
         name: Some(if party.name.is_empty() { "somebody".to_owned() } else { party.name.clone() }),
         is_host: false,
@@ -91,27 +112,28 @@ pub(super) fn news(cx: &Cx<'_>, notice: &Notice) -> Result<Option<News>> {
 /// What a notice of a session asks of its reader now.
 pub(super) fn waits(cx: &Cx<'_>, notice: &Notice, trace: &str) -> Result<Waits> {
     let Some(session) = seen(cx, notice.user, &notice.subject, trace)? else { return Ok(Waits::Nothing) };
-    let times = times(&session, notice.user);
+    let times = session.to_decide(notice.user).into_iter().map(|one| (one.id, one.start, one.end));
+    let times: Vec<_> = times.collect();
     Ok(if times.is_empty() { Waits::Nothing } else { Waits::Decision { session: session.id, times } })
 }
 
 /// The letter that asks for a decision, with its links; `None`: there is nothing to decide any more.
 pub(super) fn letter(cx: &Cx<'_>, user: &User, notice: &Notice, news: &News) -> Result<Option<Says>> {
     let Some(session) = seen(cx, user.id, &notice.subject, "")? else { return Ok(None) };
-    let times = times(&session, user.id);
+    let times = session.to_decide(user.id);
     if times.is_empty() {
         return Ok(None);
     }
-    let ids: Vec<_> = times.iter().map(|(id, ..)| *id).collect();
+    let ids: Vec<_> = times.iter().map(|one| one.id).collect();
     let links = sessions::decision_links(cx, user, &session, &ids)?;
-    let spans = times.iter().map(|(_, start, end)| (start.ms(), end.ms()));
+    let spans = times.iter().map(|one| (one.start.ms(), one.end.ms()));
     Ok(Some(Says::Decision {
         user: user.id,
         session: session.id,
         news: news.clone(),
         times: spans.zip(links.agree).map(|(span, (_, link))| (span, link)).collect(),
         refuse: links.refuse,
-        expires: session.expires_at.ms(),
+        expires: sessions::decide_by(cx, &session, user.id)?.ms(),
     }))
 }
 

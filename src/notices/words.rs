@@ -205,7 +205,9 @@ pub fn sentence(news: &News) -> String {
         }
         Some(Kind::SourceUnreadable) => format!("your calendar “{}” cannot be read.", news.title),
         Some(Kind::MeetingSoon) => format!("{title}{with} begins soon."),
-        Some(Kind::SessionStarted) => format!("{name}’s agent asks when you have time for {title}."),
+        Some(Kind::SessionStarted) => format!("{name} wants to arrange {title} with you."),
+        Some(Kind::SessionProposed) => format!("{name} proposes times for {title}."),
+        Some(Kind::SessionNoted) => format!("{name} says something about {title}."),
         Some(Kind::SessionDecision) => format!("{title}{with} waits for you to decide."),
         Some(Kind::SessionEnded) => {
             format!("There is no meeting for {title}{with}{}.", session::why(&news.word))

@@ -5,16 +5,17 @@ use super::common;
 use super::model::{Party, Proposal, ProposalState, Role, Session, Standing, State};
 use super::say::{self, Refusal, Speaker};
 use super::sql::{self, Underway};
+use super::view::{self, Leave};
 use crate::accounts;
 use crate::base::actor::{Actor, Who};
 use crate::base::error::{Error, Result};
-use crate::base::id::{SessionId, SourceId};
+use crate::base::id::{SessionId, SourceId, UserId};
 use crate::base::time::MINUTE;
 use crate::calendar::{self, HolderId};
 use crate::meetings::{self, NewMeeting, Person};
-use crate::network::{Place, Scope};
+use crate::network::{self, Place, Scope, Wanted};
 use crate::queue::{self, Leased, Work};
-use crate::slots::{self, Check, Gathered, Limits};
+use crate::slots::{self, Check, Gathered};
 use crate::store::Cx;
 
 /// The queue's topic of bookings whose calendars are read again first.
@@ -24,26 +25,31 @@ const HELD_MS: i64 = MINUTE;
 /// By when the second phase is given up, in milliseconds.
 const GIVE_UP_MS: i64 = MINUTE * 3 / 4;
 
-/// Whether everybody agrees to a time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Agreed {
-    All,
-    NotYet,
-}
-
-pub(super) fn agreed(session: &Session, proposal: &Proposal) -> Agreed {
-    if session.all_agree(proposal) { Agreed::All } else { Agreed::NotYet }
-}
-
-/// The first phase: holds the time for everybody whose agreement it needs. Whoever calls has checked it in the same unit of
-/// work. Where nobody's time comes from elsewhere, the second phase follows at once.
+/// The first phase, of a time that everybody agrees to: everybody's time is looked at, and held. `own` is what whoever took
+/// the last step knows: a refusal names other times out of it, and no more. Where nobody's time comes from elsewhere, the
+/// second phase follows at once.
 pub(super) fn begin(
     cx: &mut Cx<'_>,
     who: &Actor,
     session: &mut Session,
     (proposal, speaker): (&Proposal, Speaker),
-    gathered: &Gathered,
+    own: &Gathered,
 ) -> Result<Option<Refusal>> {
+    let Some(gathered) = view::all(cx, session)? else {
+        return say::not_any_more(cx, who, session).map(|()| None);
+    };
+    match gathered.check(proposal.start) {
+        Check::Taken { .. } => {
+            session.chosen = Some(proposal.id);
+            undo(cx, who, session, "slot-taken")?;
+            return Ok(Some(Refusal::taken(&own.near(proposal.start))));
+        }
+        Check::Free { is_stale: true } if !session.required().all(|party| party.is_sure_of(proposal)) => {
+            say::ask_people(cx, who, session, (proposal, "stale"), |party| !party.is_sure_of(proposal))?;
+            return Ok(None);
+        }
+        Check::Free { .. } => {}
+    }
     let subject = session.id.to_string();
     for holder in holders(cx, session)? {
         calendar::hold(cx, holder, proposal.start, proposal.end, &subject, cx.now.plus(HELD_MS))?;
@@ -52,7 +58,7 @@ pub(super) fn begin(
     session.state = State::Booking;
     let elsewhere = sources(cx, session)?;
     if elsewhere.is_empty() {
-        return finish(cx, who, session, proposal, gathered);
+        return finish(cx, who, session, proposal, &gathered);
     }
     let underway = Underway {
         session: session.id,
@@ -118,10 +124,9 @@ pub fn commit(cx: &mut Cx<'_>, lease: &Leased, is_read: bool) -> Result<()> {
     if underway.deadline <= cx.now {
         return undo(cx, &who, &mut session, "time-out");
     }
-    let Some(cleared) = common::clear(cx, &who, &session, Scope::Propose)? else {
+    let Some(gathered) = view::all(cx, &session)? else {
         return say::not_any_more(cx, &who, &mut session);
     };
-    let gathered = common::gather(cx, &who, &session, &cleared)?;
     let proposal = session.proposals.iter().find(|one| one.id == underway.proposal).cloned();
     let proposal = proposal.ok_or_else(|| Error::internal("a booking of no proposal"))?;
     match gathered.check(proposal.start) {
@@ -130,10 +135,53 @@ pub fn commit(cx: &mut Cx<'_>, lease: &Leased, is_read: bool) -> Result<()> {
             if (is_stale || !is_read) && !session.required().all(|party| party.is_sure_of(&proposal)) =>
         {
             let_go(cx, &mut session)?;
-            say::ask_people(cx, &who, &mut session, &proposal, |party| !party.is_sure_of(&proposal))
+            let must = |party: &Party| !party.is_sure_of(&proposal);
+            say::ask_people(cx, &who, &mut session, (&proposal, "stale"), must)
         }
-        Check::Free { .. } => finish(cx, &who, &mut session, &proposal, &gathered).map(drop),
+        Check::Free { .. } => {
+            let unlet = unlet(cx, &session, &proposal)?;
+            if unlet.is_empty() {
+                return finish(cx, &who, &mut session, &proposal, &gathered).map(drop);
+            }
+            // Whose grant changed since they agreed decides anew.
+            let_go(cx, &mut session)?;
+            let must = |party: &Party| unlet.contains(&party.user);
+            say::ask_people(cx, &who, &mut session, (&proposal, "grant"), must)
+        }
     }
+}
+
+/// Whose yes their grant does not cover any more.
+fn unlet(cx: &Cx<'_>, session: &Session, proposal: &Proposal) -> Result<Vec<UserId>> {
+    let mut unlet = Vec::new();
+    for party in session.required() {
+        let covers = match view::leave_of(cx, session, party)? {
+            Some(Leave::Alone) => true,
+            Some(Leave::Confirmed) => party.is_sure_of(proposal),
+            None => false,
+        };
+        if !covers {
+            unlet.push(party.user);
+        }
+    }
+    Ok(unlet)
+}
+
+/// Asks those who are booked, each in whoever began the session's name: they agreed, and read it in their log.
+fn ask(cx: &mut Cx<'_>, who: &Actor, session: &Session, booked: &[&Party]) -> Result<()> {
+    let asker = view::acting(who, session.initiator);
+    for party in booked {
+        let Some(connection) = party.connection else { continue };
+        let scope = match view::leave_of(cx, session, party)? {
+            Some(Leave::Alone) => Scope::BookAlone,
+            _ => Scope::BookConfirmed,
+        };
+        let purpose = format!("to book “{}”", session.purpose);
+        let wanted = Wanted { is_agreed: true, ..Wanted::of(scope, &purpose) };
+        // What is answered was looked up in the same unit of work.
+        let _ = network::ask_each(cx, &asker, &[connection], wanted)?;
+    }
+    Ok(())
 }
 
 /// The end of the second phase: the meeting is made, and what was held is its own time now.
@@ -147,10 +195,15 @@ fn finish(
     let place = gathered.want.place;
     let optional = free_optional(cx, session, gathered, proposal)?;
     calendar::release(cx, &session.id.to_string())?;
-    let guests = session.parties.iter().filter(|party| {
-        party.role == Role::Required || party.role == Role::Optional && optional.contains(&party.user)
-    });
-    let guests = guests.map(|party| person(cx, party)).collect::<Result<Vec<_>>>()?;
+    let booked: Vec<&Party> = session
+        .parties
+        .iter()
+        .filter(|party| {
+            party.role == Role::Required || party.role == Role::Optional && optional.contains(&party.user)
+        })
+        .collect();
+    ask(cx, who, session, &booked)?;
+    let guests = booked.into_iter().map(|party| person(cx, party)).collect::<Result<Vec<_>>>()?;
     let initiator = session.party(session.initiator)?;
     let resources = common::resources(cx, session)?;
     let new = NewMeeting {
@@ -171,7 +224,7 @@ fn finish(
         decline: None,
         approval: None,
     };
-    let meeting = meetings::create(cx, &common::initiator(session, who), &new)?;
+    let meeting = meetings::create(cx, &view::acting(who, session.initiator), &new)?;
     sql::delete_underway(cx, session.id)?;
     for one in &mut session.proposals {
         one.state = match one.state {
@@ -190,20 +243,26 @@ fn finish(
     Ok(None)
 }
 
-/// Who need not come, wants to, and is free.
+/// Who need not come, and is booked all the same: whose agent may book by itself, or who said yes to this time, and who is
+/// free within what they granted. Nobody is booked on a calendar that was not read lately but by their own word.
 fn free_optional(
-    cx: &mut Cx<'_>,
+    cx: &Cx<'_>,
     session: &Session,
     gathered: &Gathered,
     proposal: &Proposal,
-) -> Result<Vec<crate::base::id::UserId>> {
+) -> Result<Vec<UserId>> {
     let mut free = Vec::new();
     for party in session.parties.iter().filter(|party| party.role == Role::Optional) {
-        if party.standing == Standing::Declined {
-            continue;
-        }
-        let time = slots::party(cx, party.user, Limits::default(), gathered.want.span, None)?;
-        if matches!(slots::check_offer(&[time], &gathered.want, proposal.start), Check::Free { .. }) {
+        let is_sure = party.standing == Standing::Confirms && party.proposal == Some(proposal.id);
+        let leave = match view::leave_of(cx, session, party)? {
+            Some(leave) if is_sure => leave,
+            Some(Leave::Alone) if party.standing != Standing::Declined => Leave::Alone,
+            _ => continue,
+        };
+        let Some(time) = view::optional(cx, session, party, leave, gathered.want.span)? else { continue };
+        if let Check::Free { is_stale } = slots::check_offer(&[time], &gathered.want, proposal.start)
+            && (is_sure || !is_stale)
+        {
             free.push(party.user);
         }
     }

@@ -3,23 +3,19 @@
 //!
 //! It is deterministic: the same session and the same calendars give the same step.
 
-use super::common;
-use super::message::{Message, Slot};
+use super::message::Message;
 use super::model::{Party, Proposal, Role, Session, Standing, State};
-use super::say::say;
-use super::sql;
+use super::{common, say, sql, view};
 use crate::base::actor::{Actor, Road, Who};
 use crate::base::error::{Error, Result};
 use crate::base::id::{SessionId, UserId};
-use crate::network::Scope;
+use crate::base::time::SECOND;
 use crate::queue::{self, Leased, Work};
 use crate::slots::{Check, Gathered};
 use crate::store::Cx;
 
 /// The queue's topic of steps that agents are to take.
 pub const AGENTS: &str = "agents";
-/// How many times it names at once.
-const NAMED: usize = 3;
 
 /// Wakes the agents of everybody who may have something to say.
 pub(super) fn wake(cx: &Cx<'_>, who: &Actor, session: &Session) -> Result<()> {
@@ -56,13 +52,27 @@ fn awaits(session: &Session, party: &Party) -> bool {
     }
 }
 
-/// One step of one party's agent. What there is nothing to say to is done.
+/// One step of one party's agent. What there is nothing to say to is done; where its questions of this hour are spent, it
+/// goes on when there are new ones.
 pub fn step(cx: &mut Cx<'_>, lease: &Leased) -> Result<()> {
-    queue::done(cx, lease)?;
+    match take(cx, lease) {
+        Err(Error::Throttled { retry_after_s }) => {
+            let seconds = i64::try_from(retry_after_s).unwrap_or(i64::MAX / SECOND);
+            let at = cx.now.plus(seconds.saturating_mul(SECOND));
+            queue::retry_at(cx, lease, "its questions of this hour are spent", at, i64::MAX).map(drop)
+        }
+        taken => {
+            taken?;
+            queue::done(cx, lease)
+        }
+    }
+}
+
+fn take(cx: &mut Cx<'_>, lease: &Leased) -> Result<()> {
     let field = |name: &str| lease.payload[name].as_str().unwrap_or_default().to_owned();
     let id: SessionId = field("session").parse().map_err(|_| Error::internal("a step of no session"))?;
     let user: UserId = field("user").parse().map_err(|_| Error::internal("a step of nobody's agent"))?;
-    let Some(session) = sql::session(cx, id)? else { return Ok(()) };
+    let Some(mut session) = sql::session(cx, id)? else { return Ok(()) };
     let Ok(party) = session.party(user).cloned() else { return Ok(()) };
     if !awaits(&session, &party) || !common::is_there(cx, user) {
         return Ok(());
@@ -71,25 +81,13 @@ pub fn step(cx: &mut Cx<'_>, lease: &Leased) -> Result<()> {
     if session.open_proposals().next().is_none() {
         return speak(cx, &who, id, &Message::Proposal { slots: Vec::new() });
     }
-    let mut session = session;
-    let Some(cleared) = common::clear(cx, &who, &session, Scope::Propose)? else {
-        return super::say::not_any_more(cx, &who, &mut session);
+    let Some(own) = view::own(cx, &session, user)? else {
+        return say::not_any_more(cx, &who, &mut session);
     };
-    let gathered = if user == session.initiator {
-        common::gather_to_name(cx, &who, &session, &cleared)?
-    } else {
-        common::gather(cx, &who, &session, &cleared)?
-    };
-    match choice(&session, &gathered, user) {
+    match choice(&session, &own, user) {
         Choice::Nothing => Ok(()),
         Choice::Accept(proposal) => speak(cx, &who, id, &Message::Accept { proposal: proposal.id }),
-        Choice::Other if session.rounds < session.rounds_max => {
-            let slots = others(&session, &gathered);
-            if slots.is_empty() {
-                return speak(cx, &who, id, &Message::Decline { proposal: None, note: String::new() });
-            }
-            speak(cx, &who, id, &Message::Counter { slots, note: String::new() })
-        }
+        Choice::Other if session.rounds < session.rounds_max => say::counter(cx, &who, &mut session, user),
         // The rounds are over: the next proposal hands it over to the people.
         Choice::Other => speak(cx, &who, id, &Message::Proposal { slots: Vec::new() }),
     }
@@ -97,7 +95,7 @@ pub fn step(cx: &mut Cx<'_>, lease: &Leased) -> Result<()> {
 
 /// What the house's agent says; what it is refused is no error: the session has gone on without it.
 fn speak(cx: &mut Cx<'_>, who: &Actor, id: SessionId, message: &Message) -> Result<()> {
-    match say(cx, who, id, message) {
+    match say::say(cx, who, id, message) {
         Ok(_) | Err(Error::Refused { .. }) => Ok(()),
         Err(error) => Err(error),
     }
@@ -126,16 +124,4 @@ fn choice<'a>(session: &'a Session, gathered: &Gathered, user: UserId) -> Choice
     let is_sure = mine.is_some_and(|party| party.standing == Standing::Confirms);
     let is_own = best.author == user && (user == session.initiator || agreeing(best) == 0);
     if has_agreed || is_sure || is_own { Choice::Nothing } else { Choice::Accept(best) }
-}
-
-/// Times that would suit everybody, as far as is known.
-fn others(session: &Session, gathered: &Gathered) -> Vec<Slot> {
-    let was_named = |slot: &crate::slots::Slot| {
-        session.proposals.iter().any(|one| one.start == slot.start && one.state.as_str() != "open")
-    };
-    let mut wider = gathered.want.clone();
-    wider.most = NAMED + session.proposals.len();
-    let found = crate::slots::offer(&gathered.parties, &wider);
-    let slots = found.slots.iter().filter(|slot| !was_named(slot)).take(NAMED);
-    slots.map(|slot| Slot::of(slot.start, slot.end)).collect()
 }

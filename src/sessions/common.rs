@@ -1,130 +1,23 @@
-//! What every step needs: whose time must suit, checked anew; an entry of the transcript; a word to the parties' agents.
+//! What every step needs: an entry of the transcript and of the journal, and a word to the parties' agents.
 
-use super::builtin;
-use super::model::{Role, Session, Standing};
+use super::model::{Session, Standing};
+use super::say::Speaker;
 use super::sql::{self, NewSaid};
+use super::state::Step;
+use super::{builtin, view};
 use crate::accounts;
 use crate::agents;
-use crate::base::actor::{Actor, Road, Who};
+use crate::base::actor::{Actor, Road};
 use crate::base::error::Result;
-use crate::base::hours::{Hours, Week};
-use crate::base::id::{AgentId, ConnectionId, UserId};
-use crate::base::time::{MINUTE, Timestamp};
+use crate::base::id::{AgentId, UserId};
+use crate::base::time::MINUTE;
 use crate::journal::{self, Happening};
-use crate::network::{self, Scope};
-use crate::slots::{self, Cleared, Gathered, Named, Search, Set, Span};
 use crate::store::Cx;
-
-/// The initiator, as whoever acts for them: the questions of a session are theirs, whoever's agent takes the step.
-pub(super) fn initiator(session: &Session, who: &Actor) -> Actor {
-    let is_they = who.user() == Some(session.initiator);
-    // Whatever somebody else presses, of the initiator it is their agent that acts.
-    let road = if is_they { who.road } else { Road::Worker };
-    Actor::new(Who::User { id: session.initiator, admin: false }, road, who.trace.clone())
-}
-
-/// Asks everybody whose agreement it needs whether this may be done with them, each as a question that is kept. `None`:
-/// somebody does not let it, any more; who is not said.
-pub(super) fn clear(
-    cx: &mut Cx<'_>,
-    who: &Actor,
-    session: &Session,
-    scope: Scope,
-) -> Result<Option<Cleared>> {
-    let of = |role: Role| -> Vec<ConnectionId> {
-        session
-            .parties
-            .iter()
-            .filter(|party| party.role == role)
-            .filter_map(|party| party.connection)
-            .collect()
-    };
-    let search = Search {
-        with: of(Role::Required),
-        optional: Vec::new(),
-        resources: resources(cx, session)?,
-        length_minutes: Some(session.want.minutes),
-        span: Span {
-            from: Timestamp::from_ms(session.want.from).max(cx.now),
-            to: Timestamp::from_ms(session.want.to),
-        },
-        place: session.want.place,
-        prefer: None,
-        step_minutes: None,
-        most: None,
-    };
-    if search.span.to <= search.span.from {
-        return Ok(None);
-    }
-    let asked = slots::ask_for(cx, &initiator(session, who), &search, scope)?;
-    Ok(asked.allowed().ok())
-}
 
 /// The rooms and things that are needed. One that was retired meanwhile is needed no more.
 pub(super) fn resources(cx: &Cx<'_>, session: &Session) -> Result<Vec<AgentId>> {
     let there = agents::still_there(cx, &session.want.resources)?;
     Ok(there.into_iter().map(|agent| agent.id).collect())
-}
-
-/// Everybody's time for a session: the days and hours that were wanted cut the initiator's own, and what the initiator
-/// granted the others counts as well, where they granted it.
-pub(super) fn gather(cx: &Cx<'_>, who: &Actor, session: &Session, cleared: &Cleared) -> Result<Gathered> {
-    let own = session.id.to_string();
-    let mut gathered = slots::gather(cx, cleared, Some(&own))?;
-    let span = gathered.want.span;
-    let wanted = wanted(session, gathered.want.zone, span);
-    if let (Some(me), Some(wanted)) = (gathered.parties.first_mut(), wanted) {
-        me.granted = Some(me.granted.as_ref().map_or_else(|| wanted.clone(), |had| had.intersect(&wanted)));
-    }
-    let actor = initiator(session, who);
-    for party in session.parties.iter().filter(|party| party.role == Role::Required) {
-        let Some(connection) = party.connection else { continue };
-        let given = network::grants(cx, &actor, connection)?.given;
-        if given.allows(Scope::Propose, cx.now) {
-            gathered.parties.push(slots::as_granted(cx, session.initiator, party.user, &given, span)?);
-        }
-    }
-    Ok(gathered)
-}
-
-/// As [`gather`], for naming times: nothing shows of the time of those who do not let it be seen. Whatever was named so is
-/// held against their time when they are asked to agree.
-pub(super) fn gather_to_name(
-    cx: &Cx<'_>,
-    who: &Actor,
-    session: &Session,
-    cleared: &Cleared,
-) -> Result<Gathered> {
-    let mut gathered = gather(cx, who, session, cleared)?;
-    let mut place = 0;
-    for (party, named) in gathered.parties.iter_mut().zip(&gathered.named) {
-        if matches!(named, Named::Connection(_)) {
-            if !cleared.allows(place, Scope::AvailabilityRead, cx.now) {
-                (party.busy, party.tentative, party.held) = (Set::empty(), Set::empty(), Set::empty());
-            }
-            place += 1;
-        }
-    }
-    Ok(gathered)
-}
-
-/// The days and hours that were wanted, as a set; `None`: any.
-fn wanted(session: &Session, zone: crate::base::Zone, span: Span) -> Option<Set> {
-    let want = &session.want;
-    if want.days.is_empty() && want.within.is_none() {
-        return None;
-    }
-    let window = want.within.or_else(|| crate::base::hours::Window::new(0, 1_440))?;
-    let daily = Hours { week: Week::every_day(window), ..Hours::default() };
-    let Span { from, to } = span.with_margin();
-    let mut all = slots::resolve(&daily, zone, from, to);
-    if !want.days.is_empty() {
-        let midnight =
-            |day: chrono::NaiveDate| zone.resolve(day.and_time(chrono::NaiveTime::MIN)).instant().ms();
-        let days = want.days.iter().map(|day| (midnight(*day), midnight(*day + chrono::Days::new(1))));
-        all = all.intersect(&Set::of(days));
-    }
-    Some(all)
 }
 
 /// How long the meeting is, in milliseconds.
@@ -153,6 +46,24 @@ pub(super) fn keep(cx: &Cx<'_>, who: &Actor, session: &mut Session) -> Result<()
         builtin::wake(cx, who, session)?;
     }
     Ok(())
+}
+
+/// Says to all, in the house's name, why it goes on as it does: a stable word.
+pub(super) fn remark(cx: &Cx<'_>, session: &mut Session, reason: &'static str) -> Result<()> {
+    session.reason = Some(reason.to_owned());
+    write_down(cx, session, (None, false), "note", &serde_json::json!({ "reason": reason }))
+}
+
+/// Tells the journal of a step: who took it, and where it stands in the transcript. What was said stays there.
+pub(super) fn tell_step(
+    cx: &mut Cx<'_>,
+    who: &Actor,
+    session: &Session,
+    speaker: Speaker,
+    step: Step,
+) -> Result<()> {
+    let happening = Happening::to(step.happening(), &session.id).with(&speaker.user).amount(session.places);
+    journal::append(cx, &view::acting(who, speaker.user), &happening).map(drop)
 }
 
 /// Tells the journal, once for each party but the person who did it: notices are learnt from it. Of what somebody's agent

@@ -1,13 +1,16 @@
 //! The ends of a session that are no meeting: called off, refused, revoked, out of time.
 
-use super::model::{Session, State};
-use super::{book, common, sql};
+use super::book::{self, BOOKINGS};
+use super::builtin::AGENTS;
+use super::model::{Party, Session, Standing, State};
+use super::{common, sql};
 use crate::base::actor::Actor;
 use crate::base::error::Result;
-use crate::base::id::ConnectionId;
+use crate::base::id::{ConnectionId, SessionId};
 use crate::base::time::DAY;
 use crate::journal::{Entry, Follower};
 use crate::network::{self, Scope};
+use crate::queue;
 use crate::store::Cx;
 
 /// How long a session without a meeting is kept, in milliseconds.
@@ -25,7 +28,10 @@ pub(super) fn over(
 ) -> Result<()> {
     session.state = state;
     session.reason = Some(reason.to_owned());
-    common::write_down(cx, session, (None, false), "error", &serde_json::json!({ "reason": reason }))?;
+    // What somebody said themselves needs no word of the house.
+    if !matches!(reason, "declined" | "canceled") {
+        common::write_down(cx, session, (None, false), "error", &serde_json::json!({ "reason": reason }))?;
+    }
     sql::update(cx, session)?;
     common::tell(cx, who, "session.ended", session)
 }
@@ -51,10 +57,8 @@ fn end_not_granted(cx: &mut Cx<'_>, who: &Actor, connection: ConnectionId) -> Re
     let mut ended = 0;
     for id in sql::alive_through(cx, connection)? {
         let Some(mut session) = sql::session(cx, id)? else { continue };
-        let received = network::grants(cx, &common::initiator(&session, who), connection)?.received;
-        if !received.allows(Scope::Propose, cx.now) {
-            book::let_go(cx, &mut session)?;
-            over(cx, who, &mut session, State::Canceled, "revoked")?;
+        if network::still(cx, session.initiator, connection, Scope::Propose)?.is_none() {
+            without(cx, who, &mut session, |party| party.connection == Some(connection))?;
             ended += 1;
         }
     }
@@ -66,11 +70,52 @@ pub fn end_through(cx: &mut Cx<'_>, who: &Actor, connection: ConnectionId) -> Re
     let alive = sql::alive_through(cx, connection)?;
     for id in &alive {
         if let Some(mut session) = sql::session(cx, *id)? {
-            book::let_go(cx, &mut session)?;
-            over(cx, who, &mut session, State::Canceled, "revoked")?;
+            without(cx, who, &mut session, |party| party.connection == Some(connection))?;
         }
     }
     Ok(alive.len())
+}
+
+/// Somebody cannot take part any more: without whoever need not come it goes on, and else it is over.
+pub(super) fn without(
+    cx: &mut Cx<'_>,
+    who: &Actor,
+    session: &mut Session,
+    is_gone: impl Fn(&Party) -> bool,
+) -> Result<()> {
+    if session.required().any(&is_gone) {
+        book::let_go(cx, session)?;
+        return over(cx, who, session, State::Canceled, "revoked");
+    }
+    for party in session.parties.iter_mut().filter(|party| is_gone(party)) {
+        (party.standing, party.proposal) = (Standing::Declined, None);
+    }
+    sql::update(cx, session)
+}
+
+/// Ends the sessions that cannot go on because a step of theirs failed for good on a fault of ours; gives how many. The work
+/// stays with the dead letters, for the operator to see.
+pub fn fail_dead(cx: &mut Cx<'_>) -> Result<usize> {
+    let who = Actor::house("failed-sessions");
+    let mut failed = 0;
+    for topic in [AGENTS, BOOKINGS] {
+        for letter in queue::dead_letters(cx, topic, OVERDUE_MAX)? {
+            let key = letter.key.unwrap_or_default();
+            let mut words = key.split(' ');
+            let id = words.next().and_then(|id| id.parse::<SessionId>().ok());
+            let version = words.next().and_then(|version| version.parse::<i64>().ok());
+            let Some(session) = id.map(|id| sql::session(cx, id)).transpose()?.flatten() else { continue };
+            // Whatever else was said since, it goes on from there.
+            if let Some(mut session) = Some(session).filter(|one| !one.state.is_over())
+                && version == Some(session.version)
+            {
+                book::let_go(cx, &mut session)?;
+                over(cx, &who, &mut session, State::Error, "fault")?;
+                failed += 1;
+            }
+        }
+    }
+    Ok(failed)
 }
 
 /// Ends the sessions whose time is over; gives how many.

@@ -28,17 +28,18 @@ mod start;
 mod state;
 #[cfg(test)]
 mod tests;
+mod view;
 mod wish;
 
 pub use book::{BOOKINGS, commit, give_up, to_read};
 pub use builtin::{AGENTS, step};
 pub use by_link::{DecisionLinks, Opened, Verb, decide, decision_links, open};
-pub use end::{FOLLOWER, delete_ended, end_through, expire_overdue};
+pub use end::{FOLLOWER, delete_ended, end_through, expire_overdue, fail_dead};
 pub use message::{Message, NOTE_CHARS_MAX, SLOTS_MAX, Slot};
 pub use model::{Party, Phase, Proposal, ProposalState, Role, Said, Session, Standing, State, Want};
 pub use part::{erase, export, leave};
 pub use say::{Answer, Refusal, say};
-pub use see::{Page, Room, rooms, session, sessions, transcript};
+pub use see::{Page, Room, decide_by, latest, may_confirm, rooms, session, sessions, transcript, waiting};
 pub use start::{New, PARTIES_MAX, Started, start};
 pub use state::Step;
 pub use wish::{Preview, wish};

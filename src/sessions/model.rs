@@ -187,6 +187,8 @@ pub struct Party {
     pub standing: Standing,
     /// What they agree to, or are to decide.
     pub proposal: Option<ProposalId>,
+    /// Whether they named or refused times themselves: from then on their agent asks them instead of agreeing.
+    pub has_stepped_in: bool,
 }
 
 impl Party {
@@ -310,8 +312,19 @@ impl Session {
         self.required().all(|party| match party.standing {
             Standing::Agrees => party.proposal == Some(proposal.id),
             Standing::Confirms => party.is_sure_of(proposal),
-            Standing::Asked => party.user == proposal.author && party.role == Role::Initiator,
+            Standing::Asked => {
+                party.user == proposal.author && party.role == Role::Initiator && !party.has_stepped_in
+            }
             Standing::Decides | Standing::Declined => false,
         })
+    }
+
+    /// The times about which somebody must decide now, best first.
+    pub fn to_decide(&self, user: UserId) -> Vec<&Proposal> {
+        let Ok(party) = self.party(user) else { return Vec::new() };
+        if party.standing != Standing::Decides || self.state != State::AwaitingConfirmation {
+            return Vec::new();
+        }
+        self.open_proposals().filter(|one| party.proposal.is_none_or(|id| id == one.id)).collect()
     }
 }

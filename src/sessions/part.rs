@@ -2,8 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::model::State;
-use super::{book, end, sql};
+use super::{end, sql};
 use crate::base::actor::Actor;
 use crate::base::error::Result;
 use crate::base::id::{Id, SessionId, UserId};
@@ -24,6 +23,10 @@ pub fn export(cx: &Cx<'_>, user: UserId) -> Result<Value> {
         let said: Vec<Value> = said
             .map(|said| json!({ "at": said.at.to_rfc3339(), "type": said.kind, "body": said.body }))
             .collect();
+        let mine = session.party(user).ok().and_then(|me| me.proposal);
+        let agreed = session.proposals.iter().find(|one| Some(one.id) == mine);
+        let agreed =
+            agreed.map(|one| json!({ "start": one.start.to_rfc3339(), "end": one.end.to_rfc3339() }));
         all.push(json!({
             "id": session.id,
             "purpose": session.purpose,
@@ -31,6 +34,10 @@ pub fn export(cx: &Cx<'_>, user: UserId) -> Result<Value> {
             "reason": session.reason,
             "created_at": session.created_at.to_rfc3339(),
             "meeting": session.meeting,
+            "with": session.parties.iter().filter(|party| party.user != user).map(|party| party.name.clone())
+                .collect::<Vec<_>>(),
+            "standing": session.party(user).map(|me| me.standing.as_str()).ok(),
+            "agreed_to": agreed,
             "said": said,
         }));
     }
@@ -42,8 +49,7 @@ pub fn leave(cx: &mut Cx<'_>, who: &Actor, user: UserId) -> Result<usize> {
     let alive = sql::alive_of(cx, user)?;
     for id in &alive {
         if let Some(mut session) = sql::session(cx, *id)? {
-            book::let_go(cx, &mut session)?;
-            end::over(cx, who, &mut session, State::Canceled, "revoked")?;
+            end::without(cx, who, &mut session, |party| party.user == user)?;
         }
     }
     Ok(alive.len())

@@ -1,31 +1,47 @@
 //! Saying: every step of a session is a typed message. What is refused is refused as a value, since what was asked of
 //! others on the way is kept.
 
-use super::book::{self, Agreed};
+use super::book;
 use super::message::{Message, Slot, times};
 use super::model::{Party, Proposal, ProposalState, Role, Session, Standing, State};
 use super::see::me;
+use super::view::{self, Leave};
 use super::{common, end, sql};
 use crate::base::actor::{Actor, Road};
 use crate::base::error::{Error, Result};
 use crate::base::id::{ProposalId, SessionId, UserId};
-use crate::base::time::Timestamp;
-use crate::network::{self, Scope};
+use crate::base::time::{HOUR, Timestamp};
+use crate::limits::{self, Budget};
 use crate::slots::{Check, Gathered};
 use crate::store::Cx;
 
-/// How many times the house proposes at once.
-const FOUND: usize = 3;
+/// How many times the house names at once.
+const NAMED: usize = 3;
+/// How many notes somebody may write in an hour.
+const NOTES: Budget = Budget { name: "session-notes", most: 60, window_ms: HOUR };
 
-/// Why a step was not taken, though it was understood.
+/// Why what was asked for did not come about, though it was understood. The session may have gone on because of it: its
+/// transcript says so.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// The stable code.
     pub code: &'static str,
     /// For people.
     pub message: String,
-    /// Times that could be had instead, by time.
+    /// Times that could be had instead as far as whoever asked may know, by time.
     pub alternatives: Vec<(Timestamp, Timestamp)>,
+}
+
+impl Refusal {
+    fn of(code: &'static str, message: &str) -> Self {
+        Self { code, message: message.to_owned(), alternatives: Vec::new() }
+    }
+
+    /// Of a time that is not free, or not allowed: by whose doing is not told.
+    pub(super) fn taken(alternatives: &[crate::slots::Slot]) -> Self {
+        let alternatives = alternatives.iter().map(|slot| (slot.start, slot.end)).collect();
+        Self { alternatives, ..Self::of("session.slot-taken", "This time cannot be had, or not any more.") }
+    }
 }
 
 /// What became of a step: a value until the unit of work has committed.
@@ -34,7 +50,7 @@ pub struct Refusal {
 pub struct Answer {
     /// How the session stands now.
     pub session: Session,
-    /// Why nothing was done.
+    /// Why what was asked for did not come about.
     pub refused: Option<Refusal>,
 }
 
@@ -57,12 +73,11 @@ pub fn say(cx: &mut Cx<'_>, who: &Actor, id: SessionId, message: &Message) -> Re
     message.step().check(session.state)?;
     let had_to = common::deciding(&session);
     let refused = match &message {
-        Message::Proposal { slots } => propose(cx, who, &mut session, speaker, slots, &message)?,
-        Message::Counter { slots, .. } => {
-            if slots.is_empty() {
+        Message::Proposal { slots } | Message::Counter { slots, .. } => {
+            if slots.is_empty() && matches!(message, Message::Counter { .. }) {
                 return Err(Error::invalid("slots", "A counter names at least one time."));
             }
-            propose(cx, who, &mut session, speaker, slots, &message)?
+            name_times(cx, who, &mut session, speaker, slots, &message)?
         }
         Message::Accept { proposal } | Message::Confirm { proposal } => {
             accept(cx, who, &mut session, speaker, *proposal, &message)?
@@ -72,13 +87,18 @@ pub fn say(cx: &mut Cx<'_>, who: &Actor, id: SessionId, message: &Message) -> Re
             None
         }
         Message::Cancel { .. } => {
-            write(cx, &mut session, speaker, &message)?;
+            if session.party(speaker.user)?.role == Role::Optional {
+                let words = "Whoever need not come does not end it for the others: decline instead.";
+                return Err(Error::refused("session.optional", words));
+            }
+            write(cx, who, &mut session, speaker, &message)?;
             book::let_go(cx, &mut session)?;
             end::over(cx, who, &mut session, State::Canceled, "canceled")?;
             None
         }
         Message::Note { .. } => {
-            write(cx, &mut session, speaker, &message)?;
+            limits::spend(cx, NOTES, &speaker.user.to_string(), 1)?;
+            write(cx, who, &mut session, speaker, &message)?;
             sql::update(cx, &mut session)?;
             None
         }
@@ -87,18 +107,52 @@ pub fn say(cx: &mut Cx<'_>, who: &Actor, id: SessionId, message: &Message) -> Re
     Ok(Answer { session, refused })
 }
 
-/// Adds what was said to the transcript.
-fn write(cx: &Cx<'_>, session: &mut Session, speaker: Speaker, message: &Message) -> Result<()> {
+/// The house's agent of a party names other times than those on the table, as far as it may know; where there are none, it
+/// declines.
+pub(super) fn counter(cx: &mut Cx<'_>, who: &Actor, session: &mut Session, user: UserId) -> Result<()> {
+    let speaker = Speaker { user, by_person: false };
+    let had_to = common::deciding(session);
+    let Some(gathered) = view::shared(cx, who, session, user)? else {
+        return not_any_more(cx, who, session);
+    };
+    let is_new = |start: Timestamp| {
+        !session.proposals.iter().any(|one| one.start == start && one.state != ProposalState::Open)
+    };
+    let named = best(session, &gathered, is_new);
+    if named.is_empty() {
+        let message = Message::Decline { proposal: None, note: String::new() };
+        decline(cx, who, session, speaker, None, &message)?;
+    } else {
+        let message = Message::Counter { slots: Vec::new(), note: String::new() };
+        put(cx, who, session, speaker, &named, &message)?;
+    }
+    common::tell_decided(cx, who, session, &had_to)
+}
+
+/// Adds what was said to the transcript, and to the journal that it was.
+fn write(
+    cx: &mut Cx<'_>,
+    who: &Actor,
+    session: &mut Session,
+    speaker: Speaker,
+    message: &Message,
+) -> Result<()> {
     let mut body = serde_json::to_value(message).map_err(Error::internal)?;
     if let Some(fields) = body.as_object_mut() {
         fields.remove("type");
+        if matches!(message, Message::Accept { .. } | Message::Confirm { .. }) {
+            let standing = session.party(speaker.user)?.standing;
+            fields.insert("standing".to_owned(), standing.as_str().into());
+        }
     }
-    let kind = message.step().as_str();
-    common::write_down(cx, session, (Some(speaker.user), speaker.by_person), kind, &body)
+    let step = message.step();
+    common::write_down(cx, session, (Some(speaker.user), speaker.by_person), step.as_str(), &body)?;
+    common::tell_step(cx, who, session, speaker, step)
 }
 
-/// Names times. Whoever is asked to, names those that suit everybody as far as is known; without times the house finds them.
-fn propose(
+/// Names times. Whoever is asked to, names those that suit everybody as far as they may know; without times the house finds
+/// them.
+fn name_times(
     cx: &mut Cx<'_>,
     who: &Actor,
     session: &mut Session,
@@ -110,15 +164,13 @@ fn propose(
         return Err(Error::refused("session.optional", "Whoever need not come does not name times."));
     }
     let named = times(slots)?;
-    let Some(cleared) = common::clear(cx, who, session, Scope::Propose)? else {
+    let Some(gathered) = view::shared(cx, who, session, speaker.user)? else {
         return not_any_more(cx, who, session).map(|()| None);
     };
-    let gathered = if speaker.user == session.initiator {
-        common::gather_to_name(cx, who, session, &cleared)?
-    } else {
-        common::gather(cx, who, session, &cleared)?
+    let is_new = |start: Timestamp| {
+        !session.proposals.iter().any(|one| one.start == start && one.state == ProposalState::Refused)
     };
-    let named = if named.is_empty() { found(session, &gathered) } else { named };
+    let named = if named.is_empty() { best(session, &gathered, is_new) } else { named };
     for (start, end) in &named {
         if let Some(refusal) = unsuitable(session, &gathered, *start, *end)? {
             return Ok(Some(refusal));
@@ -130,17 +182,25 @@ fn propose(
     }
     if session.rounds >= session.rounds_max {
         hand_over(cx, who, session)?;
-        return Ok(Some(Refusal {
-            code: "session.rounds",
-            message: "There were as many rounds as there may be. The people decide now.".to_owned(),
-            alternatives: Vec::new(),
-        }));
+        let words = "There were as many rounds as there may be. The people decide now.";
+        return Ok(Some(Refusal::of("session.rounds", words)));
     }
+    put(cx, who, session, speaker, &named, message)?;
+    Ok(None)
+}
+
+/// Puts times on the table, in place of those that lay there.
+fn put(
+    cx: &mut Cx<'_>,
+    who: &Actor,
+    session: &mut Session,
+    speaker: Speaker,
+    named: &[(Timestamp, Timestamp)],
+    message: &Message,
+) -> Result<()> {
     session.rounds += 1;
-    for open in &mut session.proposals {
-        if open.state == ProposalState::Open {
-            open.state = ProposalState::Withdrawn;
-        }
+    for open in session.proposals.iter_mut().filter(|one| one.state == ProposalState::Open) {
+        open.state = ProposalState::Withdrawn;
     }
     let mut slots = Vec::with_capacity(named.len());
     for (start, end) in named {
@@ -148,18 +208,19 @@ fn propose(
             id: cx.id(),
             round: session.rounds,
             author: speaker.user,
-            start,
-            end,
+            start: *start,
+            end: *end,
             state: ProposalState::Open,
         };
         sql::insert_proposal(cx, session.id, &proposal)?;
-        slots.push(Slot::of(start, end));
+        slots.push(Slot::of(*start, *end));
         session.proposals.push(proposal);
     }
     for party in &mut session.parties {
+        let is_theirs = speaker.by_person && party.user == speaker.user;
+        party.has_stepped_in |= is_theirs;
         if party.standing != Standing::Declined {
             // Who names times themselves agrees to each of them.
-            let is_theirs = speaker.by_person && party.user == speaker.user;
             party.standing = if is_theirs { Standing::Confirms } else { Standing::Asked };
             party.proposal = None;
         }
@@ -170,21 +231,21 @@ fn propose(
         Message::Counter { note, .. } => Message::Counter { slots, note: note.clone() },
         _ => Message::Proposal { slots },
     };
-    write(cx, session, speaker, &said)?;
-    common::keep(cx, who, session)?;
-    Ok(None)
+    write(cx, who, session, speaker, &said)?;
+    common::keep(cx, who, session)
 }
 
-/// What the house would propose: the best times but for those that somebody refused already.
-fn found(session: &Session, gathered: &Gathered) -> Vec<(Timestamp, Timestamp)> {
-    let was_refused = |start: Timestamp| {
-        session.proposals.iter().any(|one| one.state == ProposalState::Refused && one.start == start)
-    };
+/// The best times, of those whose start `is_new` lets through.
+fn best(
+    session: &Session,
+    gathered: &Gathered,
+    is_new: impl Fn(Timestamp) -> bool,
+) -> Vec<(Timestamp, Timestamp)> {
     let mut wider = gathered.want.clone();
-    wider.most = FOUND + session.proposals.len();
+    wider.most = NAMED + session.proposals.len();
     let found = crate::slots::offer(&gathered.parties, &wider);
-    let times = found.slots.iter().filter(|slot| !was_refused(slot.start));
-    times.take(FOUND).map(|slot| (slot.start, slot.end)).collect()
+    let times = found.slots.iter().filter(|slot| is_new(slot.start));
+    times.take(NAMED).map(|slot| (slot.start, slot.end)).collect()
 }
 
 /// Why a time cannot be named.
@@ -204,16 +265,7 @@ fn unsuitable(
     }
     match gathered.check(start) {
         Check::Free { .. } => Ok(None),
-        Check::Taken { alternatives, .. } => Ok(Some(taken(&alternatives))),
-    }
-}
-
-/// The refusal of a time that is not free, or not allowed: which of them is not told.
-pub(super) fn taken(alternatives: &[crate::slots::Slot]) -> Refusal {
-    Refusal {
-        code: "session.slot-taken",
-        message: "This time cannot be had, or not any more.".to_owned(),
-        alternatives: alternatives.iter().map(|slot| (slot.start, slot.end)).collect(),
+        Check::Taken { alternatives, .. } => Ok(Some(Refusal::taken(&alternatives))),
     }
 }
 
@@ -233,81 +285,79 @@ fn accept(
     message: &Message,
 ) -> Result<Option<Refusal>> {
     let proposal = session.open_proposal(proposal)?.clone();
-    let Some(cleared) = common::clear(cx, who, session, Scope::Propose)? else {
+    let Some(own) = view::own(cx, session, speaker.user)? else {
         return not_any_more(cx, who, session).map(|()| None);
     };
-    let gathered = common::gather(cx, who, session, &cleared)?;
-    let is_stale = match gathered.check(proposal.start) {
+    let is_stale = match own.check(proposal.start) {
         Check::Free { is_stale } => is_stale,
-        Check::Taken { alternatives, .. } => return Ok(Some(taken(&alternatives))),
+        Check::Taken { alternatives, .. } => return Ok(Some(Refusal::taken(&alternatives))),
     };
+    let standing = match answers(cx, session, speaker, is_stale)? {
+        Ok(standing) => standing,
+        Err(refusal) => return Ok(Some(refusal)),
+    };
+    let known = session.party(speaker.user)?;
     let is_confirm = matches!(message, Message::Confirm { .. });
-    let standing = if speaker.by_person {
-        Standing::Confirms
-    } else if !is_stale && may_book_alone(cx, who, session, speaker.user)? {
-        Standing::Agrees
-    } else {
-        Standing::Decides
-    };
-    let party = session
-        .parties
-        .iter_mut()
-        .find(|party| party.user == speaker.user)
-        .ok_or(Error::NotFound("session"))?;
-    if (party.standing, party.proposal) == (standing, Some(proposal.id)) && !is_confirm {
+    if (known.standing, known.proposal) == (standing, Some(proposal.id)) && !is_confirm {
         return Ok(None);
     }
-    (party.standing, party.proposal) = (standing, Some(proposal.id));
-    write(cx, session, speaker, message)?;
+    let mut after = session.clone();
+    for party in after.parties.iter_mut().filter(|party| party.user == speaker.user) {
+        (party.standing, party.proposal) = (standing, Some(proposal.id));
+    }
+    if is_confirm && !after.all_agree(&proposal) {
+        let words = "Not everybody has agreed to this time yet. Accept it, and it is booked once they have.";
+        return Ok(Some(Refusal::of("session.waiting", words)));
+    }
+    *session = after;
+    write(cx, who, session, speaker, message)?;
     if standing == Standing::Decides {
         session.state = State::AwaitingConfirmation;
+        if is_stale {
+            common::remark(cx, session, "stale")?;
+        }
         common::tell_decision(cx, who, session, speaker.user)?;
         common::keep(cx, who, session)?;
         return Ok(None);
     }
-    match book::agreed(session, &proposal) {
-        Agreed::All if is_stale && !session.required().all(|party| party.is_sure_of(&proposal)) => {
-            ask_people(cx, who, session, &proposal, |party| !party.is_sure_of(&proposal))?;
-            Ok(None)
-        }
-        Agreed::All => book::begin(cx, who, session, (&proposal, speaker), &gathered),
-        Agreed::NotYet if is_confirm => {
-            common::keep(cx, who, session)?;
-            Ok(Some(Refusal {
-                code: "session.waiting",
-                message: "Not everybody has agreed to this time yet.".to_owned(),
-                alternatives: Vec::new(),
-            }))
-        }
-        Agreed::NotYet => {
-            common::keep(cx, who, session)?;
-            Ok(None)
-        }
+    if session.all_agree(&proposal) {
+        return book::begin(cx, who, session, (&proposal, speaker), &own);
     }
+    common::keep(cx, who, session)?;
+    Ok(None)
 }
 
-/// Whether somebody's agent may book by itself: whoever began the session asked for that; everybody else's grant to them
-/// says so.
-fn may_book_alone(cx: &mut Cx<'_>, who: &Actor, session: &Session, user: UserId) -> Result<bool> {
-    if user == session.initiator {
-        return Ok(true);
-    }
-    let Some(connection) = session.party(user)?.connection else { return Ok(false) };
-    let asker = common::initiator(session, who);
-    let verdict =
-        network::ask_by_connection(cx, &asker, connection, Scope::BookAlone, "to book a meeting by itself")?;
-    Ok(verdict.allowed().is_ok())
+/// As what somebody's yes counts: their own word, where they let a meeting be booked that they confirm; their agent's, where
+/// they let it book by itself, its calendar was read lately, and they have not taken it into their own hands.
+fn answers(
+    cx: &Cx<'_>,
+    session: &Session,
+    speaker: Speaker,
+    is_stale: bool,
+) -> Result<std::result::Result<Standing, Refusal>> {
+    let party = session.party(speaker.user)?;
+    let leave = view::leave_of(cx, session, party)?;
+    Ok(match leave {
+        None if speaker.by_person => Err(Refusal::of(
+            "session.not-granted",
+            "You let them propose times, and not book what you confirm. Allow that first, where you say what they may do.",
+        )),
+        _ if speaker.by_person => Ok(Standing::Confirms),
+        Some(Leave::Alone) if !is_stale && !party.has_stepped_in => Ok(Standing::Agrees),
+        _ => Ok(Standing::Decides),
+    })
 }
 
-/// Lets people decide themselves about a time: those of whom it `must` be.
+/// Lets people decide themselves about a time: those of whom it `must` be, for a reason that is a stable word.
 pub(super) fn ask_people(
     cx: &mut Cx<'_>,
     who: &Actor,
     session: &mut Session,
-    proposal: &Proposal,
+    (proposal, reason): (&Proposal, &'static str),
     must: impl Fn(&Party) -> bool,
 ) -> Result<()> {
     session.state = State::AwaitingConfirmation;
+    common::remark(cx, session, reason)?;
     let mut asked = Vec::new();
     for party in session.parties.iter_mut().filter(|party| party.role != Role::Optional && must(party)) {
         (party.standing, party.proposal) = (Standing::Decides, Some(proposal.id));
@@ -322,7 +372,6 @@ pub(super) fn ask_people(
 /// The agents had their rounds: the people decide among what is on the table.
 fn hand_over(cx: &mut Cx<'_>, who: &Actor, session: &mut Session) -> Result<()> {
     session.state = State::AwaitingConfirmation;
-    session.reason = Some("rounds".to_owned());
     let last =
         session.proposals.iter().filter(|one| one.state != ProposalState::Refused).map(|one| one.round).max();
     for proposal in &mut session.proposals {
@@ -335,14 +384,14 @@ fn hand_over(cx: &mut Cx<'_>, who: &Actor, session: &mut Session) -> Result<()> 
         party.proposal = None;
     }
     let users: Vec<_> = session.required().map(|party| party.user).collect();
-    common::write_down(cx, session, (None, false), "error", &serde_json::json!({ "reason": "rounds" }))?;
+    common::remark(cx, session, "rounds")?;
     for user in users {
         common::tell_decision(cx, who, session, user)?;
     }
     common::keep(cx, who, session)
 }
 
-/// Refuses a time, or all of it.
+/// Refuses a time, or all of it. Whoever need not come does so for themselves alone.
 fn decline(
     cx: &mut Cx<'_>,
     who: &Actor,
@@ -351,27 +400,31 @@ fn decline(
     proposal: Option<ProposalId>,
     message: &Message,
 ) -> Result<()> {
-    let Some(id) = proposal else {
-        write(cx, session, speaker, message)?;
-        let is_required = session.party(speaker.user)?.role != Role::Optional;
-        for party in session.parties.iter_mut().filter(|party| party.user == speaker.user) {
+    if let Some(id) = proposal {
+        session.open_proposal(id)?;
+    }
+    write(cx, who, session, speaker, message)?;
+    let is_required = session.party(speaker.user)?.role != Role::Optional;
+    for party in session.parties.iter_mut().filter(|party| party.user == speaker.user) {
+        party.has_stepped_in |= speaker.by_person;
+        if proposal.is_none() || !is_required {
             (party.standing, party.proposal) = (Standing::Declined, None);
         }
-        if is_required {
-            return end::over(cx, who, session, State::Canceled, "declined");
+    }
+    match proposal {
+        None if is_required => return end::over(cx, who, session, State::Canceled, "declined"),
+        Some(id) if is_required => {
+            for proposal in session.proposals.iter_mut().filter(|proposal| proposal.id == id) {
+                proposal.state = ProposalState::Refused;
+            }
+            for party in session.parties.iter_mut().filter(|party| party.proposal == Some(id)) {
+                (party.standing, party.proposal) = (Standing::Asked, None);
+            }
+            if !session.parties.iter().any(|party| party.standing == Standing::Decides) {
+                session.state = State::Negotiating;
+            }
         }
-        return common::keep(cx, who, session);
-    };
-    session.open_proposal(id)?;
-    write(cx, session, speaker, message)?;
-    for proposal in session.proposals.iter_mut().filter(|proposal| proposal.id == id) {
-        proposal.state = ProposalState::Refused;
-    }
-    for party in session.parties.iter_mut().filter(|party| party.proposal == Some(id)) {
-        (party.standing, party.proposal) = (Standing::Asked, None);
-    }
-    if !session.parties.iter().any(|party| party.standing == Standing::Decides) {
-        session.state = State::Negotiating;
+        _ => {}
     }
     common::keep(cx, who, session)
 }

@@ -1,11 +1,13 @@
 //! Seeing: a session is its parties' to see, and nobody else's.
 
-use super::model::{Said, Session};
-use super::sql;
+use super::model::{Role, Said, Session};
+use super::{sql, view};
 use crate::agents;
-use crate::base::actor::Actor;
+use crate::base::actor::{Actor, Road, Who};
 use crate::base::error::{Error, Result};
 use crate::base::id::{AgentId, Id, SessionId, UserId};
+use crate::base::time::{MINUTE, Timestamp};
+use crate::network::{self, Scope};
 use crate::store::Cx;
 
 /// The most entries of a transcript that are given at once.
@@ -65,6 +67,62 @@ pub fn sessions(cx: &Cx<'_>, who: &Actor, before: Option<SessionId>, limit: u32)
     sessions.truncate(limit as usize);
     let next = sessions.last().filter(|_| is_more).map(|session| session.id);
     Ok(Page { sessions, next })
+}
+
+/// A session in which somebody must decide.
+#[derive(Clone, Debug)]
+pub struct Waiting {
+    /// The session.
+    pub session: Session,
+    /// By when.
+    pub until: Timestamp,
+}
+
+/// The asker's sessions in which they must decide, newest first.
+pub fn waiting(cx: &Cx<'_>, who: &Actor, limit: u32) -> Result<Vec<Waiting>> {
+    let me = me(who)?;
+    let waiting = sql::waiting_for(cx, me, limit)?.into_iter().map(|session| {
+        let until = decide_by(cx, &session, me)?;
+        Ok(Waiting { session, until })
+    });
+    waiting.collect()
+}
+
+/// By when somebody can decide: the session's end, or before the last of the times they must decide about starts, with the
+/// notice that they and whoever began it want.
+pub fn decide_by(cx: &Cx<'_>, session: &Session, user: UserId) -> Result<Timestamp> {
+    let mut notice_ms = 0;
+    for party in session.required().filter(|party| party.role != Role::Initiator) {
+        let (Some(connection), true) = (party.connection, party.user == user || user == session.initiator)
+        else {
+            continue;
+        };
+        let one = Actor::new(Who::User { id: user, admin: false }, Road::Worker, "");
+        let grants = match network::grants(cx, &one, connection) {
+            Ok(grants) => grants,
+            Err(Error::NotFound(_)) => continue,
+            Err(error) => return Err(error),
+        };
+        for grant in [grants.given, grants.received] {
+            if grant.allows(Scope::Propose, cx.now) {
+                notice_ms = notice_ms.max(i64::from(grant.constraints.notice_minutes) * MINUTE);
+            }
+        }
+    }
+    let last = session.to_decide(user).into_iter().map(|proposal| proposal.start.plus(-notice_ms)).max();
+    Ok(last.map_or(session.expires_at, |last| last.min(session.expires_at)))
+}
+
+/// What a party must do before a yes of theirs counts: allow that a meeting is booked which they confirm.
+pub fn may_confirm(cx: &Cx<'_>, session: &Session, user: UserId) -> Result<bool> {
+    Ok(view::leave_of(cx, session, session.party(user)?)?.is_some())
+}
+
+/// The end of a session's transcript, in order, and whether there is more before it.
+pub fn latest(cx: &Cx<'_>, who: &Actor, id: SessionId) -> Result<(Vec<Said>, bool)> {
+    let session = session(cx, who, id)?;
+    let after = (session.places - i64::from(TRANSCRIPT_MAX)).max(0);
+    Ok((sql::said_after(cx, id, after, TRANSCRIPT_MAX)?, after > 0))
 }
 
 /// What was said in a session after a place, in order; 0: from the beginning.

@@ -47,6 +47,7 @@ fn party_row(row: &Row<'_>) -> Result<Party> {
         role: Role::parse(&role).ok_or_else(|| broken("a party's role"))?,
         standing: Standing::parse(&standing).ok_or_else(|| broken("a party's standing"))?,
         proposal: row.get("proposal_id")?,
+        has_stepped_in: row.get("has_stepped_in")?,
     })
 }
 
@@ -112,8 +113,8 @@ pub(super) fn session(cx: &Cx<'_>, id: SessionId) -> Result<Option<Session>> {
 
 fn with_parts(cx: &Cx<'_>, mut session: Session) -> Result<Session> {
     session.parties = cx.db.all(
-        "SELECT p.user_id, u.name, p.connection_id, p.role, p.standing, p.proposal_id
-         FROM session_parties p LEFT JOIN users u ON u.id = p.user_id WHERE p.session_id = $1",
+        "SELECT p.user_id, u.name, p.connection_id, p.role, p.standing, p.proposal_id,
+             p.has_stepped_in FROM session_parties p LEFT JOIN users u ON u.id = p.user_id WHERE p.session_id = $1",
         values![session.id],
         party_row,
     )?;
@@ -141,6 +142,20 @@ pub(super) fn sessions_of(cx: &Cx<'_>, user: UserId, before: SessionId, limit: u
              WHERE m.user_id = $1 AND m.session_id < $2 ORDER BY m.session_id DESC LIMIT $3"
         ),
         values![user, before, limit],
+        session_row,
+    )?;
+    found.into_iter().map(|session| with_parts(cx, session)).collect()
+}
+
+/// The sessions of somebody in which they must decide, newest first.
+pub(super) fn waiting_for(cx: &Cx<'_>, user: UserId, limit: u32) -> Result<Vec<Session>> {
+    let found = cx.db.all(
+        &format!(
+            "SELECT {SESSION} FROM session_parties m JOIN sessions s ON s.id = m.session_id
+             WHERE m.user_id = $1 AND m.standing = 'decides' AND s.state = 'awaiting_confirmation'
+             ORDER BY m.session_id DESC LIMIT $2"
+        ),
+        values![user, limit],
         session_row,
     )?;
     found.into_iter().map(|session| with_parts(cx, session)).collect()
@@ -175,7 +190,7 @@ pub(super) fn overdue(cx: &Cx<'_>, limit: u32) -> Result<Vec<SessionId>> {
     )
 }
 
-/// Writes how a session stands now; refuses if somebody else changed it since it was read.
+/// Writes how a session stands now. One value of it is written once: a second, older one is a fault of ours.
 pub(super) fn update(cx: &Cx<'_>, session: &mut Session) -> Result<()> {
     if session.state.is_over() && session.ended_at.is_none() {
         session.ended_at = Some(cx.now);
@@ -204,8 +219,9 @@ pub(super) fn update(cx: &Cx<'_>, session: &mut Session) -> Result<()> {
     session.version += 1;
     for party in &session.parties {
         cx.db.change_one(
-            "UPDATE session_parties SET standing = $3, proposal_id = $4 WHERE session_id = $1 AND user_id = $2",
-            values![session.id, party.user, party.standing.as_str(), party.proposal],
+            "UPDATE session_parties SET standing = $3, proposal_id = $4, has_stepped_in = $5
+             WHERE session_id = $1 AND user_id = $2",
+            values![session.id, party.user, party.standing.as_str(), party.proposal, party.has_stepped_in],
         )?;
     }
     for proposal in &session.proposals {

@@ -43,7 +43,7 @@ pub struct Started(Option<Session>);
 impl Started {
     /// The session, or the refusal, in the same words for all.
     pub fn allowed(self) -> Result<Session> {
-        self.0.ok_or_else(|| Error::denied("This person has not allowed you to know or do this."))
+        self.0.ok_or_else(network::refusal)
     }
 }
 
@@ -71,10 +71,11 @@ pub fn start(cx: &mut Cx<'_>, who: &Actor, new: &New) -> Result<Started> {
         want.minutes = shortest.unwrap_or(30);
     }
     let purpose = text::line(&new.purpose, PURPOSE_CHARS_MAX);
+    let purpose = if purpose.is_empty() { called(cx, &parties) } else { purpose };
     let mut session = Session {
         id: cx.id(),
         state: State::Initiated,
-        purpose: if purpose.is_empty() { cx.house().default_title.clone() } else { purpose },
+        purpose,
         initiator: me,
         expires_at: cx.now.plus(cx.house().session_ms).min(Timestamp::from_ms(want.to)),
         want,
@@ -96,9 +97,30 @@ pub fn start(cx: &mut Cx<'_>, who: &Actor, new: &New) -> Result<Started> {
     Ok(Started(Some(session)))
 }
 
+/// What a meeting is called that nobody gave a title: `Ana and Ben`; by the house, where not all of them have a name, or there
+/// are many.
+fn called(cx: &Cx<'_>, parties: &[Party]) -> String {
+    let names: Vec<&str> = parties.iter().map(|party| party.name.as_str()).collect();
+    match names.as_slice() {
+        [one, other] if !one.is_empty() && !other.is_empty() => format!("{one} and {other}"),
+        [one, other, third] if names.iter().all(|name| !name.is_empty()) => {
+            format!("{one}, {other} and {third}")
+        }
+        _ => cx.house().default_title.clone(),
+    }
+}
+
 fn party(cx: &Cx<'_>, user: UserId, connection: Option<ConnectionId>, role: Role) -> Result<Party> {
     let name = accounts::get(cx, user)?.given_name().unwrap_or_default();
-    Ok(Party { user, name, connection, role, standing: Standing::Asked, proposal: None })
+    Ok(Party {
+        user,
+        name,
+        connection,
+        role,
+        standing: Standing::Asked,
+        proposal: None,
+        has_stepped_in: false,
+    })
 }
 
 /// Refuses what cannot be meant, by the name of the field.

@@ -40,6 +40,19 @@ impl Step {
         }
     }
 
+    /// What the journal calls it.
+    pub const fn happening(self) -> &'static str {
+        match self {
+            Self::Propose => "session.proposal",
+            Self::Counter => "session.counter",
+            Self::Accept => "session.accept",
+            Self::Decline => "session.decline",
+            Self::Confirm => "session.confirm",
+            Self::Cancel => "session.cancel",
+            Self::Note => "session.note",
+        }
+    }
+
     /// Whether it may happen in this state.
     pub const fn is_legal(self, state: State) -> bool {
         use State::{AwaitingConfirmation, Booking, Initiated, Negotiating};

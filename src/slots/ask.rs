@@ -145,9 +145,10 @@ impl Asked {
 }
 
 impl Cleared {
-    /// Whether the one at this place of [`Search::with`] allows this as well.
-    pub fn allows(&self, place: usize, scope: Scope, now: Timestamp) -> bool {
-        self.with.get(place).is_some_and(|allowed| allowed.grant.allows(scope, now))
+    /// A search of `asker`'s that everybody has allowed before, `with` as [`Search::with`] names them: for rooms in which
+    /// something goes on that began with a question.
+    pub fn settled(asker: UserId, search: Search, with: Vec<network::Allowed>) -> Self {
+        Self { asker, search, with, optional: Vec::new() }
     }
 
     /// The length, step and all, as the arithmetic takes them; `zone` is the asker's.
@@ -173,8 +174,8 @@ pub fn ask(cx: &mut Cx<'_>, who: &Actor, search: &Search) -> Result<Asked> {
     ask_for(cx, who, search, Scope::AvailabilityRead)
 }
 
-/// As [`ask`], for another scope: to propose times to somebody, or to book one.
-pub fn ask_for(cx: &mut Cx<'_>, who: &Actor, search: &Search, scope: Scope) -> Result<Asked> {
+/// As [`ask`], for another scope.
+fn ask_for(cx: &mut Cx<'_>, who: &Actor, search: &Search, scope: Scope) -> Result<Asked> {
     let asker =
         who.user().ok_or_else(|| Error::denied("Times are looked for by a person: act as a user."))?;
     search.check(cx.now)?;

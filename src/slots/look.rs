@@ -70,6 +70,11 @@ impl Gathered {
     pub fn check(&self, start: Timestamp) -> Check {
         rank::check(&self.parties, &self.want, start)
     }
+
+    /// The slots nearest to a time that cannot be had, for whatever reason.
+    pub fn near(&self, start: Timestamp) -> Vec<rank::Slot> {
+        rank::near(&self.parties, &self.want, start)
+    }
 }
 
 /// Whether a meeting of a search can start at `start`: for rooms that book, in the transaction that does. Start and

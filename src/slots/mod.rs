@@ -17,9 +17,9 @@ mod tests;
 mod trouble;
 mod why;
 
-pub use ask::{Asked, Cleared, MOST_MAX, PEOPLE_MAX, SPAN_DAYS_MAX, Search, ask, ask_for};
+pub use ask::{Asked, Cleared, MOST_MAX, PEOPLE_MAX, SPAN_DAYS_MAX, Search, ask};
 pub use look::{Busy, Gathered, Named, ask_busy, busy_of, check, gather};
-pub use party::{Asking, as_granted, check_thing, party, things};
+pub use party::{Asking, as_granted, check_thing, granted, party, things};
 pub use rank::{Check, Found, Reason, Slot, check as check_offer, find as offer};
 pub use rules::{Limits, Party, Rule, STEP_MS, Span, Want, examine, resolve};
 pub use set::Set;

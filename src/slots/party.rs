@@ -203,6 +203,19 @@ pub fn party(cx: &Cx<'_>, user: UserId, limits: Limits, span: Span, but: Option<
     reader.own(cx, user, limits)
 }
 
+/// Somebody within what they granted `asker`, for rooms that have settled who is asking: as in a search, and nobody is asked.
+pub fn granted(
+    cx: &Cx<'_>,
+    asker: UserId,
+    allowed: &Allowed,
+    span: Span,
+    but: Option<&str>,
+) -> Result<Party> {
+    let mut reader = Reader::new(asker, span, but);
+    reader.look(cx, &[allowed.about.id.into()])?;
+    reader.other(cx, allowed, true)
+}
+
 /// Somebody's own time within what they granted `other`, for rooms where both sides' agents name times: nothing is taken
 /// there that the asker's own party does not have already.
 pub fn as_granted(cx: &Cx<'_>, user: UserId, other: UserId, grant: &Grant, span: Span) -> Result<Party> {

@@ -118,16 +118,22 @@ pub fn check(parties: &[Party], want: &Want, start: Timestamp) -> Check {
     if starts.contains(start.ms(), start.ms() + 1) {
         return Check::Free { is_stale: why.is_any_stale() };
     }
+    Check::Taken { why, alternatives: near(parties, want, start) }
+}
+
+/// The slots nearest to `start`, which is none of them, within what is asked for, by time: three before and three after.
+pub(super) fn near(parties: &[Party], want: &Want, start: Timestamp) -> Vec<Slot> {
     let (starts, _) = rules::starts(parties, want);
     let field = Field::of(parties, want);
-    let candidates = candidates(&starts, &field, want);
+    let mut candidates = candidates(&starts, &field, want);
+    candidates.retain(|at| *at != start.ms());
     let later = candidates.partition_point(|at| *at < start.ms());
     let nearest =
         later.saturating_sub(ALTERNATIVES_EACH_WAY)..(later + ALTERNATIVES_EACH_WAY).min(candidates.len());
     let mut near = field.rank(&candidates[nearest]);
     near.sort_unstable_by_key(|ranked| ranked.start);
     let first = candidates.first().copied();
-    Check::Taken { why, alternatives: near.iter().map(|ranked| field.slot(ranked, first)).collect() }
+    near.iter().map(|ranked| field.slot(ranked, first)).collect()
 }
 
 /// The starts that are offered: on the step of the asker's clock, and where free time begins, if it is known of.

@@ -62,6 +62,7 @@ pub const CODES: &[Code] = &[
     code("connection.own", 409, "The invitation is your own"),
     code("session.booked", 409, "The session came to a meeting already"),
     code("session.booking", 409, "A time is being booked"),
+    code("session.not-granted", 409, "You have not let them book what you confirm"),
     code("session.not-proposed", 409, "The time was not proposed"),
     code("session.optional", 409, "Whoever need not come names no times"),
     code("session.over", 409, "The session is over"),

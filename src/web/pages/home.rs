@@ -29,7 +29,7 @@ pub(super) async fn home(visit: Visit) -> Answer {
     let (page, sources, asked, agreeing) = visit
         .read(move |cx| {
             let sources = calendar::sources(cx, &who, calendar::own(&who)?)?;
-            let agreeing = sessions::sessions(cx, &who, None, LOOKED_AT)?;
+            let agreeing = sessions::waiting(cx, &who, LOOKED_AT)?;
             Ok((meetings::list(cx, &who, listing)?, sources, booking::waiting(cx, &who)?, agreeing))
         })
         .await?;
@@ -38,7 +38,7 @@ pub(super) async fn home(visit: Visit) -> Answer {
         unreadable.map(|source| (format!("/calendar/sources/{}", source.id), source.name.clone()));
     let zone = visit.zone(None);
     let waiting: Vec<_> =
-        agreeing.sessions.iter().filter_map(|one| super::sessions::waiting(one, me, zone)).collect();
+        agreeing.iter().map(|one| super::sessions::waiting(&one.session, me, zone, one.until)).collect();
     let decisions: Vec<_> = meetings::awaiting_me(&page)
         .into_iter()
         .map(|(seen, proposal)| open_proposal(seen, &proposal.proposal, zone))

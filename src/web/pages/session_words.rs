@@ -46,8 +46,22 @@ pub(super) fn with(session: &Session, me: UserId) -> String {
 }
 
 fn must_decide(session: &Session, me: UserId) -> bool {
-    session.state == State::AwaitingConfirmation
-        && session.party(me).is_ok_and(|party| party.standing == Standing::Decides)
+    !session.to_decide(me).is_empty()
+}
+
+/// Whether the reader's agent agrees to what is on the table, so that they need do nothing.
+pub(super) fn agent_agrees(session: &Session, me: UserId) -> bool {
+    session.party(me).is_ok_and(|party| match party.standing {
+        Standing::Agrees => true,
+        Standing::Asked => party.role == Role::Initiator && !party.has_stepped_in && names_all(session, me),
+        _ => false,
+    })
+}
+
+/// Whether all times on the table are of somebody's agent.
+fn names_all(session: &Session, user: UserId) -> bool {
+    let mut open = session.open_proposals().peekable();
+    open.peek().is_some() && open.all(|one| one.author == user)
 }
 
 /// How it stands for the reader, in two words.
@@ -78,11 +92,24 @@ pub(super) fn lead(session: &Session, me: UserId) -> String {
                                another."
                     .to_owned()
             }
+            Some("stale") => {
+                "The agents found a time, but a calendar could not be read lately: look whether it suits \
+                 before you agree. Nothing is booked before."
+                    .to_owned()
+            }
+            Some("grant") => {
+                "What may be booked by itself has changed, so a person decides. Nothing is booked before you agree."
+                    .to_owned()
+            }
             _ => "The agents found a time. Nothing is booked before you agree.".to_owned(),
         },
         State::AwaitingConfirmation => {
             let waits = names(session, me, |party| party.standing == Standing::Decides);
-            format!("A person decides now: it waits for {waits}.")
+            let why = match session.reason.as_deref() {
+                Some("stale") => "A calendar could not be read lately, so a person decides",
+                _ => "A person decides now",
+            };
+            format!("{why}: it waits for {waits}.")
         }
         State::Booking => "Everybody agreed. The calendars are read once more, then it is booked.".to_owned(),
         State::Confirmed => "It is booked. Everybody gets an invitation of their own.".to_owned(),
@@ -181,6 +208,7 @@ fn standing(session: &Session, party: &Party) -> Pill {
         // What the agent of whoever began it names, it agrees to.
         Standing::Asked
             if party.role == Role::Initiator
+                && !party.has_stepped_in
                 && session.open_proposals().any(|one| one.author == party.user) =>
         {
             Pill::new("agent agrees", Tone::Yes)
@@ -236,12 +264,14 @@ pub(super) fn line(session: &Session, said: &Said, me: UserId, zone: Zone, now: 
     let what = match (said.kind.as_str(), said.author) {
         ("proposal", _) => format!("{who} proposed times"),
         ("counter", _) => format!("{who} named other times"),
+        ("accept", _) if text("standing") == "decides" => format!("{who} would take a time, if they agree"),
         ("accept", _) => format!("{who} agreed to a time"),
         ("decline", _) if has_time => format!("{who} refused a time"),
         ("decline", _) => format!("{who} declined"),
         ("confirm", None) => "It was booked".to_owned(),
         ("confirm", _) => format!("{who} confirmed a time"),
         ("cancel", _) => format!("{who} ended it"),
+        ("note", None) => happened(text("reason")).to_owned(),
         ("note", _) => format!("{who} said something"),
         ("error", _) => happened(text("reason")).to_owned(),
         _ => format!("{who} did something"),
@@ -273,6 +303,8 @@ fn happened(reason: &str) -> &'static str {
         "revoked" => "It cannot be arranged any more: it is over",
         "slot-taken" => "The time was taken before it could be booked: nothing is held",
         "time-out" => "The time could not be booked fast enough: nothing is held",
+        "stale" => "A calendar could not be read lately: a person decides",
+        "grant" => "What may be booked by itself has changed: a person decides",
         _ => "The house could not go on",
     }
 }

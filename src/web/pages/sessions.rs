@@ -7,10 +7,12 @@ use actix_web::web::{Path, Query};
 use super::session_words as told;
 use super::visit::{Answer, Posted, SignedIn, Visit, ok, page, see_other};
 use super::words;
+use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::id::{ProposalId, SessionId, UserId};
 use crate::base::time::{MINUTE, Timestamp, Zone};
-use crate::sessions::{self, Message, Proposal, Role, Session, Slot, Standing, State, Step};
+use crate::sessions::{self, Message, Proposal, Role, Said, Session, Slot, Standing, State, Step};
+use crate::store::Cx;
 use crate::web::form::{Fields, date};
 use crate::web::view::parts::{FieldErrors, Nav, Pager, When};
 use crate::web::view::sessions::{
@@ -60,25 +62,16 @@ pub(super) fn path(id: SessionId) -> String {
     format!("/sessions/{id}")
 }
 
-/// A session in which somebody must decide, as Home and notices show it; `None`: they need not.
-pub(super) fn waiting(session: &Session, me: UserId, zone: Zone) -> Option<WaitingSession> {
-    let times = to_decide(session, me);
-    (!times.is_empty()).then(|| WaitingSession {
+/// A session in which somebody must decide, as Home and notices show it.
+pub(super) fn waiting(session: &Session, me: UserId, zone: Zone, until: Timestamp) -> WaitingSession {
+    let times = session.to_decide(me);
+    WaitingSession {
         path: path(session.id),
         title: session.purpose.clone(),
         with: told::with(session, me),
         times: times.into_iter().map(|one| open_time(session, one, me, zone)).collect(),
-        closes: closes(session, zone),
-    })
-}
-
-/// The times that somebody must decide about.
-fn to_decide(session: &Session, me: UserId) -> Vec<&Proposal> {
-    let Ok(party) = session.party(me) else { return Vec::new() };
-    if party.standing != Standing::Decides || session.state != State::AwaitingConfirmation {
-        return Vec::new();
+        closes: closes(until, zone),
     }
-    session.open_proposals().filter(|one| party.proposal.is_none_or(|id| id == one.id)).collect()
 }
 
 fn open_time(session: &Session, proposal: &Proposal, me: UserId, zone: Zone) -> OpenTime {
@@ -90,8 +83,8 @@ fn open_time(session: &Session, proposal: &Proposal, me: UserId, zone: Zone) -> 
     }
 }
 
-fn closes(session: &Session, zone: Zone) -> String {
-    format!("Open until {}.", zone.short(session.expires_at))
+fn closes(until: Timestamp, zone: Zone) -> String {
+    format!("You can decide until {}.", zone.short(until))
 }
 
 /// What came back with the page: a refusal, a form.
@@ -108,16 +101,35 @@ pub(super) async fn show(visit: Visit, id: Path<String>) -> Answer {
     shown(&visit, id.parse()?, Came::default(), StatusCode::OK).await
 }
 
+/// What the page of a session shows, as one read finds it.
+struct Seen {
+    session: Session,
+    in_rooms: String,
+    said: Vec<Said>,
+    has_earlier: bool,
+    until: Timestamp,
+    may_confirm: bool,
+}
+
+fn seen(cx: &Cx<'_>, who: &Actor, id: SessionId) -> Result<Seen> {
+    let session = sessions::session(cx, who, id)?;
+    let me = who.user().ok_or(Error::NotFound("session"))?;
+    let (said, has_earlier) = sessions::latest(cx, who, id)?;
+    Ok(Seen {
+        in_rooms: told::in_rooms(&sessions::rooms(cx, &session)?),
+        until: sessions::decide_by(cx, &session, me)?,
+        may_confirm: sessions::may_confirm(cx, &session, me)?,
+        session,
+        said,
+        has_earlier,
+    })
+}
+
 async fn shown(visit: &Visit, id: SessionId, came: Came, status: StatusCode) -> Answer {
     let me = visit.user()?.id;
     let who = visit.actor();
-    let (in_rooms, session, said) = visit
-        .read(move |cx| {
-            let session = sessions::session(cx, &who, id)?;
-            let rooms = sessions::rooms(cx, &session)?;
-            Ok((told::in_rooms(&rooms), session, sessions::transcript(cx, &who, id, 0)?))
-        })
-        .await?;
+    let Seen { session, in_rooms, said, has_earlier, until, may_confirm } =
+        visit.read(move |cx| seen(cx, &who, id)).await?;
     let zone = visit.zone(None);
     let is_booking = session.state == State::Booking;
     let chosen = session.proposals.iter().find(|one| Some(one.id) == session.chosen);
@@ -142,12 +154,18 @@ async fn shown(visit: &Visit, id: SessionId, came: Came, status: StatusCode) -> 
         } else {
             session.open_proposals().map(|one| open_time(&session, one, me, zone)).collect()
         },
-        must_decide: !to_decide(&session, me).is_empty(),
+        must_decide: !session.to_decide(me).is_empty(),
         may_decide,
-        closes: if is_alive { closes(&session, zone) } else { String::new() },
+        agent_agrees: told::agent_agrees(&session, me),
+        not_granted: match party.connection {
+            Some(connection) if is_alive && !may_confirm => format!("/connections/{connection}"),
+            _ => String::new(),
+        },
+        closes: if is_alive && may_decide { closes(until, zone) } else { String::new() },
         propose: may_name.then(|| propose_form(&session, zone, came.typed, came.errors, visit.now)),
         is_alive,
         is_optional,
+        has_earlier,
         said: said.iter().rev().map(|one| told::line(&session, one, me, zone, visit.now)).collect(),
         version: session.version,
         is_busy: matches!(session.state, State::Initiated | State::Negotiating | State::Booking),

@@ -114,7 +114,7 @@ pub struct WaitingSession {
     pub with: String,
     /// The times to decide about.
     pub times: Vec<OpenTime>,
-    /// Until when: `Open until Sun 22 Nov, 11:20.`
+    /// Until when: `You can decide until Sun 22 Nov, 11:20.`
     pub closes: String,
 }
 
@@ -125,7 +125,7 @@ impl WaitingSession {
             title: "Practice session".to_owned(),
             with: "with Robin".to_owned(),
             times: OpenTime::samples().into_iter().take(if several { 2 } else { 1 }).collect(),
-            closes: "Open until Sun 22 Nov, 11:20.".to_owned(),
+            closes: "You can decide until Sun 22 Nov, 11:20.".to_owned(),
         }
     }
 }
@@ -220,6 +220,10 @@ pub struct SessionPage {
     pub must_decide: bool,
     /// Whether the reader may decide about the times.
     pub may_decide: bool,
+    /// Whether the reader's agent agrees already: they need do nothing.
+    pub agent_agrees: bool,
+    /// Where the reader allows that a meeting is booked which they confirm, if they have not; else empty.
+    pub not_granted: String,
     /// Until when; may be empty.
     pub closes: String,
     /// To name other times; where the reader may.
@@ -228,7 +232,9 @@ pub struct SessionPage {
     pub is_alive: bool,
     /// Whether the reader need not come, and can only leave.
     pub is_optional: bool,
-    /// The transcript, newest first.
+    /// Whether more was said before that.
+    pub has_earlier: bool,
+    /// The end of the transcript, newest first.
     pub said: Vec<SaidLine>,
     /// Rises when anything changes: an open page looks whether it has.
     pub version: i64,
@@ -282,7 +288,9 @@ impl SessionPage {
             times: OpenTime::samples(),
             must_decide: true,
             may_decide: true,
-            closes: "Open until Sun 22 Nov, 11:20.".to_owned(),
+            agent_agrees: false,
+            not_granted: String::new(),
+            closes: "You can decide until Sun 22 Nov, 11:20.".to_owned(),
             propose: Some(ProposeForm {
                 times: vec![TypedTime::default(); 3],
                 hint: "45 minutes each, in Paris time, UTC+1.".to_owned(),
@@ -291,6 +299,7 @@ impl SessionPage {
             }),
             is_alive: true,
             is_optional: false,
+            has_earlier: false,
             said: Self::said(),
             version: 4,
             is_busy: false,

@@ -1,0 +1,242 @@
+//! What an agent may go by when it takes a step: its own user's time; what everybody's grants say, which are the conditions
+//! under which anybody may be asked; and of others' calendars what they let that agent see, each time as a question that
+//! stands in their log and spends from its own budget.
+//!
+//! The house, which books, sees everybody's time. What it sees it tells nobody: that a time cannot be had, and no more.
+
+use super::common;
+use super::model::{Party, Role, Session};
+use crate::base::actor::{Actor, Road, Who};
+use crate::base::error::{Error, Result};
+use crate::base::hours::{Hours, Week, Window};
+use crate::base::id::{ConnectionId, UserId};
+use crate::base::time::Timestamp;
+use crate::network::{self, Allowed, Place, Scope};
+use crate::slots::{self, Cleared, Gathered, Named, Search, Set, Span};
+use crate::store::Cx;
+
+/// Whose calendars are looked at.
+enum Sight<'a> {
+    /// One party's, and of these others.
+    Of(UserId, &'a [UserId]),
+    /// Everybody's.
+    All,
+}
+
+/// What one party's agent knows by itself: nobody else's calendar is looked at. `None`: somebody does not let a time be
+/// proposed to them, any more; who is not said.
+pub(super) fn own(cx: &Cx<'_>, session: &Session, speaker: UserId) -> Result<Option<Gathered>> {
+    gather(cx, session, &Sight::Of(speaker, &[]))
+}
+
+/// What one party's agent may know: the time of those who let it see when they have time as well, who are asked for it in
+/// its user's name. `None` as of [`own`].
+///
+/// # Errors
+/// `Throttled` where its own questions of this hour are spent.
+pub(super) fn shared(
+    cx: &mut Cx<'_>,
+    who: &Actor,
+    session: &Session,
+    speaker: UserId,
+) -> Result<Option<Gathered>> {
+    let mut seen = Vec::new();
+    let mut connections = Vec::new();
+    for party in session.required().filter(|party| party.user != speaker) {
+        if let Some(connection) = between(cx, session, speaker, party)?
+            && network::still(cx, speaker, connection, Scope::AvailabilityRead)?.is_some()
+        {
+            seen.push(party.user);
+            connections.push(connection);
+        }
+    }
+    if !connections.is_empty() {
+        let asks = Search { with: connections, ..search(cx, session)? };
+        if asks.span.to > asks.span.from {
+            // Each of them lets it: what is answered is what was just looked up.
+            let _ = slots::ask(cx, &acting(who, speaker), &asks)?;
+        }
+    }
+    gather(cx, session, &Sight::Of(speaker, &seen))
+}
+
+/// Everybody's time, for the house that books. `None` as of [`own`].
+pub(super) fn all(cx: &Cx<'_>, session: &Session) -> Result<Option<Gathered>> {
+    gather(cx, session, &Sight::All)
+}
+
+/// What lets a meeting be booked with somebody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Leave {
+    /// Their agent books by itself.
+    Alone,
+    /// They confirm it themselves.
+    Confirmed,
+}
+
+/// What lets a meeting be booked with a party, as grants stand now. Whoever began the session asked for it.
+pub(super) fn leave_of(cx: &Cx<'_>, session: &Session, party: &Party) -> Result<Option<Leave>> {
+    let Some(connection) = party.connection else { return Ok(Some(Leave::Alone)) };
+    for (scope, leave) in [(Scope::BookAlone, Leave::Alone), (Scope::BookConfirmed, Leave::Confirmed)] {
+        if network::still(cx, session.initiator, connection, scope)?.is_some() {
+            return Ok(Some(leave));
+        }
+    }
+    Ok(None)
+}
+
+/// Somebody who need not come, within what they granted whoever began the session, if that lets a meeting be booked with
+/// them in this way.
+pub(super) fn optional(
+    cx: &Cx<'_>,
+    session: &Session,
+    party: &Party,
+    leave: Leave,
+    span: Span,
+) -> Result<Option<slots::Party>> {
+    let Some(connection) = party.connection else { return Ok(None) };
+    let scope = match leave {
+        Leave::Alone => Scope::BookAlone,
+        Leave::Confirmed => Scope::BookConfirmed,
+    };
+    let Some(allowed) = network::still(cx, session.initiator, connection, scope)? else { return Ok(None) };
+    slots::granted(cx, session.initiator, &allowed, span, None).map(Some)
+}
+
+/// A party as whoever asks in a step of its agent, by the road that it came.
+pub(super) fn acting(who: &Actor, user: UserId) -> Actor {
+    // Whatever somebody else presses, of this one it is their agent that acts.
+    let road = if who.user() == Some(user) { who.road } else { Road::Worker };
+    Actor::new(Who::User { id: user, admin: false }, road, who.trace.clone())
+}
+
+/// The connection by which `speaker` knows another party, if there is one.
+fn between(cx: &Cx<'_>, session: &Session, speaker: UserId, party: &Party) -> Result<Option<ConnectionId>> {
+    if speaker == session.initiator {
+        return Ok(party.connection);
+    }
+    if party.role == Role::Initiator {
+        return Ok(session.party(speaker)?.connection);
+    }
+    let who = Actor::new(Who::User { id: speaker, admin: false }, Road::Worker, "");
+    match network::connected_with(cx, &who, party.user) {
+        Ok(found) => Ok(found.map(|connection| connection.id)),
+        Err(Error::NotFound(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// What is looked for in a session, with nobody named yet.
+fn search(cx: &Cx<'_>, session: &Session) -> Result<Search> {
+    let want = &session.want;
+    let span = Span { from: Timestamp::from_ms(want.from).max(cx.now), to: Timestamp::from_ms(want.to) };
+    Ok(Search {
+        resources: common::resources(cx, session)?,
+        length_minutes: Some(want.minutes),
+        place: want.place,
+        ..Search::alone(span)
+    })
+}
+
+/// Whoever is required, and lets a time be proposed to them still: all of them, or nothing.
+fn still_let(cx: &Cx<'_>, session: &Session) -> Result<Option<Vec<Allowed>>> {
+    let mut all = Vec::new();
+    for connection in session.required().filter_map(|party| party.connection) {
+        match network::still(cx, session.initiator, connection, Scope::Propose)? {
+            Some(allowed) => all.push(allowed),
+            None => return Ok(None),
+        }
+    }
+    Ok(Some(all))
+}
+
+/// The parties of a session: the initiator first, cut by the days and hours that were wanted, then the required, the rooms,
+/// and what the initiator granted each of the required, where they granted anything.
+fn gather(cx: &Cx<'_>, session: &Session, sight: &Sight<'_>) -> Result<Option<Gathered>> {
+    let Some(allowed) = still_let(cx, session)? else { return Ok(None) };
+    let mut search = search(cx, session)?;
+    if search.span.to <= search.span.from {
+        return Ok(None);
+    }
+    search.with = allowed.iter().map(|allowed| allowed.connection).collect();
+    let places = places(session, &allowed);
+    let cleared = Cleared::settled(session.initiator, search, allowed);
+    let mut gathered = slots::gather(cx, &cleared, Some(&session.id.to_string()))?;
+    hide(session, &mut gathered, sight)?;
+    let span = gathered.want.span;
+    if let (Some(me), Some(wanted)) =
+        (gathered.parties.first_mut(), wanted(session, gathered.want.zone, span))
+    {
+        me.granted = Some(me.granted.as_ref().map_or_else(|| wanted.clone(), |had| had.intersect(&wanted)));
+    }
+    let initiator = Actor::new(Who::User { id: session.initiator, admin: false }, Road::Worker, "");
+    let mut places = places;
+    for party in session.parties.iter().filter(|party| party.role == Role::Required) {
+        let Some(connection) = party.connection else { continue };
+        let given = network::grants(cx, &initiator, connection)?.given;
+        if given.allows(Scope::Propose, cx.now) {
+            places.retain(|place| given.constraints.places.contains(place));
+            gathered.parties.push(slots::as_granted(cx, session.initiator, party.user, &given, span)?);
+        }
+    }
+    if gathered.want.place.is_none() && places.len() < Place::ALL.len() {
+        // Of the ways in which all of them may meet the first; where there is none, one that somebody refuses.
+        gathered.want.place = Some(places.first().copied().unwrap_or(Place::Video));
+    }
+    Ok(Some(gathered))
+}
+
+/// The ways in which whoever is asked may be met.
+fn places(session: &Session, allowed: &[Allowed]) -> Vec<Place> {
+    let mut places: Vec<Place> = session.want.place.map_or_else(|| Place::ALL.to_vec(), |place| vec![place]);
+    for allowed in allowed {
+        places.retain(|place| allowed.grant.constraints.places.contains(place));
+    }
+    places
+}
+
+/// Takes out what whoever looks may not see: what is taken of others' time. Their hours and limits stay: they are the
+/// conditions of their grants.
+fn hide(session: &Session, gathered: &mut Gathered, sight: &Sight<'_>) -> Result<()> {
+    let Sight::Of(speaker, seen) = sight else { return Ok(()) };
+    let Gathered { named, parties, .. } = gathered;
+    for (named, time) in named.iter().zip(parties) {
+        let user = match named {
+            Named::You => session.initiator,
+            Named::Connection(id) => {
+                let party = session.parties.iter().find(|party| party.connection == Some(*id));
+                party.ok_or_else(|| Error::internal("a search for somebody else"))?.user
+            }
+            Named::Resource(_) => continue,
+        };
+        if user == *speaker {
+            time.is_open = true;
+        } else if !seen.contains(&user) {
+            (time.busy, time.tentative, time.held) = (Set::empty(), Set::empty(), Set::empty());
+            (time.is_stale, time.known_until, time.is_open) = (false, None, false);
+        } else if user == session.initiator {
+            // What is told of their time is when they have some, not when they are busy.
+            time.is_open = false;
+        }
+    }
+    Ok(())
+}
+
+/// The days and hours that were wanted, as a set; `None`: any.
+fn wanted(session: &Session, zone: crate::base::Zone, span: Span) -> Option<Set> {
+    let want = &session.want;
+    if want.days.is_empty() && want.within.is_none() {
+        return None;
+    }
+    let window = want.within.or_else(|| Window::new(0, 1_440))?;
+    let daily = Hours { week: Week::every_day(window), ..Hours::default() };
+    let Span { from, to } = span.with_margin();
+    let mut all = slots::resolve(&daily, zone, from, to);
+    if !want.days.is_empty() {
+        let midnight =
+            |day: chrono::NaiveDate| zone.resolve(day.and_time(chrono::NaiveTime::MIN)).instant().ms();
+        let days = want.days.iter().map(|day| (midnight(*day), midnight(*day + chrono::Days::new(1))));
+        all = all.intersect(&Set::of(days));
+    }
+    Some(all)
+}
