@@ -50,6 +50,9 @@ pub(super) fn begin(
         }
         Check::Free { .. } => {}
     }
+    if is_decided_anew(cx, who, session, proposal)? {
+        return Ok(None);
+    }
     let subject = session.id.to_string();
     for holder in holders(cx, session)? {
         calendar::hold(cx, holder, proposal.start, proposal.end, &subject, cx.now.plus(HELD_MS))?;
@@ -139,16 +142,24 @@ pub fn commit(cx: &mut Cx<'_>, lease: &Leased, is_read: bool) -> Result<()> {
             say::ask_people(cx, &who, &mut session, (&proposal, "stale"), must)
         }
         Check::Free { .. } => {
-            let unlet = unlet(cx, &session, &proposal)?;
-            if unlet.is_empty() {
-                return finish(cx, &who, &mut session, &proposal, &gathered).map(drop);
+            if is_decided_anew(cx, &who, &mut session, &proposal)? {
+                return Ok(());
             }
-            // Whose grant changed since they agreed decides anew.
-            let_go(cx, &mut session)?;
-            let must = |party: &Party| unlet.contains(&party.user);
-            say::ask_people(cx, &who, &mut session, (&proposal, "grant"), must)
+            finish(cx, &who, &mut session, &proposal, &gathered).map(drop)
         }
     }
+}
+
+/// Lets those decide anew whose grant does not cover their yes any more; says whether there are any. What was held is let go.
+fn is_decided_anew(cx: &mut Cx<'_>, who: &Actor, session: &mut Session, proposal: &Proposal) -> Result<bool> {
+    let unlet = unlet(cx, session, proposal)?;
+    if unlet.is_empty() {
+        return Ok(false);
+    }
+    let_go(cx, session)?;
+    let must = |party: &Party| unlet.contains(&party.user);
+    say::ask_people(cx, who, session, (proposal, "grant"), must)?;
+    Ok(true)
 }
 
 /// Whose yes their grant does not cover any more.

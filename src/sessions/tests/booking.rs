@@ -34,7 +34,6 @@ fn of_a_hundred_confirms_of_one_time_one_is_booked_and_no_hold_is_left() {
                 scope.spawn(move || (id, world.say(&world.ben, id, Message::Confirm { proposal })))
             })
             .collect();
-        // Ana's side confirms too: each session needs both.
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
     let booked: Vec<SessionId> =

@@ -1,6 +1,8 @@
 //! Tests of sessions: a town of people who granted each other something, and the house's agents at work.
 
 mod booking;
+mod consent;
+mod constraints;
 mod steps;
 mod wishes;
 
@@ -66,10 +68,7 @@ impl World {
     }
 
     fn with(scopes: &[Scope], change: impl Fn(&mut House)) -> Self {
-        let town = Town::open(journal::seal, |house| {
-            house.questions_per_hour = 1_000;
-            change(house);
-        });
+        let town = Town::open(journal::seal, change);
         let [ana, ben, cleo] = ["Ana", "Ben", "Cleo"].map(|name| {
             let new = NewUser {
                 address: address(&format!("{}@example.org", name.to_lowercase())),
@@ -122,6 +121,34 @@ impl World {
     fn say(&self, who: &Actor, id: SessionId, message: Message) -> Result<Answer> {
         let who = who.clone();
         self.write(move |cx| say(cx, &who, id, &message))
+    }
+
+    /// Connects Ben with Cleo: neither grants the other anything.
+    fn connect_ben_and_cleo(&self) -> ConnectionId {
+        let (ben, cleo) = (self.ben.clone(), self.cleo.clone());
+        let connected = self.write(move |cx| {
+            let invitation =
+                Invitation { address: address("cleo@example.org"), words: String::new(), grant: None };
+            let id = network::invite(cx, &ben, &invitation)?.id;
+            network::accept(cx, &cleo, id, None).map(|_| id)
+        });
+        connected.unwrap()
+    }
+
+    /// Somebody writes their grant.
+    fn grant(&self, who: &Actor, connection: ConnectionId, new: NewGrant) {
+        let who = who.clone();
+        self.write(move |cx| network::set_grant(cx, &who, connection, &new).map(drop)).unwrap();
+    }
+
+    /// The log of questions about somebody, newest first: who asked, for what, what was shown.
+    fn log_of(&self, who: &Actor) -> Vec<String> {
+        let questions = self.town.read(|cx| network::questions(cx, who, None, 100)).questions;
+        let words = questions.iter().map(|one| {
+            let asker = one.asker.as_deref().unwrap_or("?");
+            format!("{asker}: {} / {} / {}", one.scope, one.purpose, one.shown)
+        });
+        words.collect()
     }
 
     fn see(&self, id: SessionId) -> Session {
