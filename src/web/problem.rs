@@ -64,7 +64,7 @@ pub const CODES: &[Code] = &[
     code("session.booking", 409, "A time is being booked"),
     code("session.not-granted", 409, "You have not let them book what you confirm"),
     code("session.not-proposed", 409, "The time was not proposed"),
-    code("session.optional", 409, "Whoever need not come names no times"),
+    code("session.optional", 409, "Whoever need not come names no times and ends nothing"),
     code("session.over", 409, "The session is over"),
     code("session.proposal-over", 409, "The time is not on the table any more"),
     code("session.rounds", 409, "The rounds are over"),
