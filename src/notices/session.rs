@@ -34,7 +34,11 @@ pub(super) fn learn(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
         "session.decided" | "session.decision" => learn::settle(cx, subject, user)?,
         _ => {}
     }
-    let (Some(kind), Some(user)) = (Kind::parse(&entry.kind), user) else { return Ok(()) };
+    let kind = match entry.kind.as_str() {
+        "session.narrowed" => Some(Kind::SessionUndone),
+        word => Kind::parse(word),
+    };
+    let (Some(kind), Some(user)) = (kind, user) else { return Ok(()) };
     let user = match accounts::get(cx, user) {
         Ok(user) if user.disabled_at.is_none() => user,
         Ok(_) | Err(Error::NotFound(_)) => return Ok(()),
@@ -46,7 +50,7 @@ pub(super) fn learn(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
     let facts = Facts {
         span: match span.as_slice() {
             [(_, start, end)] if is_decision => Some((start.ms(), end.ms())),
-            _ => None,
+            _ => learn::span(entry, "start", "end"),
         },
         word: entry.text("reason").map(str::to_owned),
         ..Facts::default()
@@ -113,6 +117,15 @@ pub(super) fn letter(cx: &Cx<'_>, user: &User, notice: &Notice, news: &News) -> 
         refuse: links.refuse,
         expires: session.expires_at.ms(),
     }))
+}
+
+/// Why a time that was about to be booked is off again, after the sentence: `: it cannot be had any more`.
+pub(super) fn why_undone(reason: &str) -> &'static str {
+    match reason {
+        "slot-taken" => ": it cannot be had any more",
+        "time-out" => ": it took too long to look through all calendars",
+        _ => "",
+    }
 }
 
 /// Why a session came to no meeting, after its title: `: no time suits everybody`.

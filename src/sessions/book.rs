@@ -8,13 +8,13 @@ use super::sql::{self, Underway};
 use crate::accounts;
 use crate::base::actor::{Actor, Who};
 use crate::base::error::{Error, Result};
-use crate::base::id::{SessionId, SourceId};
-use crate::base::time::MINUTE;
+use crate::base::id::{SessionId, SourceId, UserId};
+use crate::base::time::{MINUTE, Timestamp};
 use crate::calendar::{self, HolderId};
 use crate::meetings::{self, NewMeeting, Person};
 use crate::network::{Place, Scope};
 use crate::queue::{self, Leased, Work};
-use crate::slots::{self, Check, Gathered, Limits};
+use crate::slots::{self, Check, Cleared, Gathered, Limits};
 use crate::store::Cx;
 
 /// The queue's topic of bookings whose calendars are read again first.
@@ -132,8 +132,24 @@ pub fn commit(cx: &mut Cx<'_>, lease: &Leased, is_read: bool) -> Result<()> {
             let_go(cx, &mut session)?;
             say::ask_people(cx, &who, &mut session, &proposal, |party| !party.is_sure_of(&proposal))
         }
-        Check::Free { .. } => finish(cx, &who, &mut session, &proposal, &gathered).map(drop),
+        Check::Free { .. } => {
+            let asks = may_not_alone(&session, &cleared, cx.now);
+            if asks.is_empty() {
+                return finish(cx, &who, &mut session, &proposal, &gathered).map(drop);
+            }
+            let_go(cx, &mut session)?;
+            say::ask_people(cx, &who, &mut session, &proposal, |party| asks.contains(&party.user))
+        }
     }
+}
+
+/// Whose agent has agreed by itself, and may not any more.
+fn may_not_alone(session: &Session, cleared: &Cleared, now: Timestamp) -> Vec<UserId> {
+    let required = session.parties.iter().filter(|party| party.role == Role::Required);
+    let may_not = |(place, party): &(usize, &Party)| {
+        party.standing == Standing::Agrees && !cleared.allows(*place, Scope::BookAlone, now)
+    };
+    required.enumerate().filter(may_not).map(|(_, party)| party.user).collect()
 }
 
 /// The end of the second phase: the meeting is made, and what was held is its own time now.
@@ -196,7 +212,7 @@ fn free_optional(
     session: &Session,
     gathered: &Gathered,
     proposal: &Proposal,
-) -> Result<Vec<crate::base::id::UserId>> {
+) -> Result<Vec<UserId>> {
     let mut free = Vec::new();
     for party in session.parties.iter().filter(|party| party.role == Role::Optional) {
         if party.standing == Standing::Declined {
@@ -224,8 +240,9 @@ pub(super) fn let_go(cx: &Cx<'_>, session: &mut Session) -> Result<()> {
 }
 
 /// Undoes the first phase: the time is refused, and the agents go on.
-fn undo(cx: &mut Cx<'_>, who: &Actor, session: &mut Session, reason: &'static str) -> Result<()> {
+pub(super) fn undo(cx: &mut Cx<'_>, who: &Actor, session: &mut Session, reason: &'static str) -> Result<()> {
     let proposal = session.chosen;
+    let time = session.proposals.iter().find(|one| Some(one.id) == proposal).cloned();
     let_go(cx, session)?;
     session.state = State::Negotiating;
     session.reason = Some(reason.to_owned());
@@ -236,7 +253,7 @@ fn undo(cx: &mut Cx<'_>, who: &Actor, session: &mut Session, reason: &'static st
         (party.standing, party.proposal) = (Standing::Asked, None);
     }
     common::write_down(cx, session, (None, false), "error", &serde_json::json!({ "reason": reason }))?;
-    common::tell(cx, who, "session.undone", session)?;
+    common::tell_of(cx, who, "session.undone", session, time.as_ref())?;
     common::keep(cx, who, session)
 }
 

@@ -1,7 +1,7 @@
 //! What every step needs: whose time must suit, checked anew; an entry of the transcript; a word to the parties' agents.
 
 use super::builtin;
-use super::model::{Role, Session, Standing};
+use super::model::{Proposal, Role, Session, Standing};
 use super::sql::{self, NewSaid};
 use crate::accounts;
 use crate::agents;
@@ -31,12 +31,24 @@ pub(super) fn clear(
     session: &Session,
     scope: Scope,
 ) -> Result<Option<Cleared>> {
+    clear_with(cx, who, session, scope, None)
+}
+
+/// As [`clear`], of one of them alone, where `only` names one.
+pub(super) fn clear_with(
+    cx: &mut Cx<'_>,
+    who: &Actor,
+    session: &Session,
+    scope: Scope,
+    only: Option<ConnectionId>,
+) -> Result<Option<Cleared>> {
     let of = |role: Role| -> Vec<ConnectionId> {
         session
             .parties
             .iter()
             .filter(|party| party.role == role)
             .filter_map(|party| party.connection)
+            .filter(|connection| only.is_none_or(|only| only == *connection))
             .collect()
     };
     let search = Search {
@@ -158,7 +170,23 @@ pub(super) fn keep(cx: &Cx<'_>, who: &Actor, session: &mut Session) -> Result<()
 /// Tells the journal, once for each party but the person who did it: notices are learnt from it. Of what somebody's agent
 /// did they are told as well.
 pub(super) fn tell(cx: &mut Cx<'_>, who: &Actor, kind: &'static str, session: &Session) -> Result<()> {
-    let data = serde_json::json!({ "reason": session.reason, "state": session.state.as_str() });
+    tell_of(cx, who, kind, session, None)
+}
+
+/// As [`tell`], with the time that it is about.
+pub(super) fn tell_of(
+    cx: &mut Cx<'_>,
+    who: &Actor,
+    kind: &'static str,
+    session: &Session,
+    time: Option<&Proposal>,
+) -> Result<()> {
+    let data = serde_json::json!({
+        "reason": session.reason,
+        "state": session.state.as_str(),
+        "start": time.map(|time| time.start.ms()),
+        "end": time.map(|time| time.end.ms()),
+    });
     for party in &session.parties {
         if who.user() != Some(party.user) || who.road == Road::Worker {
             let happening = Happening::to(kind, &session.id).with(&party.user);

@@ -1,13 +1,12 @@
 //! The ends of a session that are no meeting: called off, refused, revoked, out of time.
 
 use super::model::{Session, State};
-use super::{book, common, sql};
+use super::{book, common, narrow, sql};
 use crate::base::actor::Actor;
 use crate::base::error::Result;
 use crate::base::id::ConnectionId;
 use crate::base::time::DAY;
 use crate::journal::{Entry, Follower};
-use crate::network::{self, Scope};
 use crate::store::Cx;
 
 /// How long a session without a meeting is kept, in milliseconds.
@@ -31,7 +30,7 @@ pub(super) fn over(
 }
 
 /// Ends what goes on through a connection as soon as that is over, or its grant lets nothing be proposed any more, and
-/// tells both.
+/// tells both. A grant that was changed otherwise has what is on the table looked at again.
 pub const FOLLOWER: Follower = Follower { name: "sessions", apply };
 
 fn apply(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
@@ -41,24 +40,9 @@ fn apply(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
         "connection.revoked" | "connection.blocked" | "connection.erased" => {
             end_through(cx, &who, connection).map(drop)
         }
-        "grant.changed" => end_not_granted(cx, &who, connection).map(drop),
+        "grant.changed" => narrow::look_again(cx, &who, connection).map(drop),
         _ => Ok(()),
     }
-}
-
-/// Ends the sessions of a connection whose initiator is not let propose there any more; gives how many.
-fn end_not_granted(cx: &mut Cx<'_>, who: &Actor, connection: ConnectionId) -> Result<usize> {
-    let mut ended = 0;
-    for id in sql::alive_through(cx, connection)? {
-        let Some(mut session) = sql::session(cx, id)? else { continue };
-        let received = network::grants(cx, &common::initiator(&session, who), connection)?.received;
-        if !received.allows(Scope::Propose, cx.now) {
-            book::let_go(cx, &mut session)?;
-            over(cx, who, &mut session, State::Canceled, "revoked")?;
-            ended += 1;
-        }
-    }
-    Ok(ended)
 }
 
 /// Ends the sessions that went on through a connection that is no more; gives how many.

@@ -129,7 +129,7 @@ fn propose(
         return Ok(None);
     }
     if session.rounds >= session.rounds_max {
-        hand_over(cx, who, session)?;
+        hand_over(cx, who, session, &gathered)?;
         return Ok(Some(Refusal {
             code: "session.rounds",
             message: "There were as many rounds as there may be. The people decide now.".to_owned(),
@@ -320,13 +320,15 @@ pub(super) fn ask_people(
 }
 
 /// The agents had their rounds: the people decide among what is on the table.
-fn hand_over(cx: &mut Cx<'_>, who: &Actor, session: &mut Session) -> Result<()> {
+fn hand_over(cx: &mut Cx<'_>, who: &Actor, session: &mut Session, gathered: &Gathered) -> Result<()> {
     session.state = State::AwaitingConfirmation;
     session.reason = Some("rounds".to_owned());
     let last =
         session.proposals.iter().filter(|one| one.state != ProposalState::Refused).map(|one| one.round).max();
     for proposal in &mut session.proposals {
-        if Some(proposal.round) == last && proposal.state == ProposalState::Withdrawn {
+        let is_last = Some(proposal.round) == last && proposal.state == ProposalState::Withdrawn;
+        // What was taken off the table because it cannot be had any more stays off it.
+        if is_last && matches!(gathered.check(proposal.start), Check::Free { .. }) {
             proposal.state = ProposalState::Open;
         }
     }

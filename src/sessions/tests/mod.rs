@@ -1,6 +1,8 @@
 //! Tests of sessions: a town of people who granted each other something, and the house's agents at work.
 
 mod booking;
+mod narrowed;
+mod rooms;
 mod steps;
 mod wishes;
 
