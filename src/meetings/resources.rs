@@ -167,12 +167,14 @@ fn go(cx: &Cx<'_>, resource: &mut Resource, reason: &str) {
     resource.let_go_at = Some(cx.now);
 }
 
-/// Tells the story of what was let go; the host's notice is learnt from it.
+/// Tells the story of what was let go; the host's notice is learnt from it. Whoever moved the meeting, it is the room that
+/// does not come along.
 pub(super) fn tell(cx: &mut Cx<'_>, who: &Actor, meeting: &Meeting, let_go: &[Resource]) -> Result<()> {
+    let house = Actor::house(&who.trace);
     for resource in let_go {
         let data =
             serde_json::json!({ "agent": resource.id, "name": resource.name, "reason": resource.reason });
-        write::tell(cx, who, "meeting.room-let-go", meeting, None, &data)?;
+        write::tell(cx, &house, "meeting.room-let-go", meeting, None, &data)?;
     }
     Ok(())
 }

@@ -89,6 +89,8 @@ kinds! {
     MeetingBooked = "meeting.booked", Never, "A meeting is booked", "The invitation is a mail of its own.";
     /// A meeting was moved.
     MeetingMoved = "meeting.moved", Never, "A meeting has moved", "The update is a mail of its own.";
+    /// A room of a meeting of the reader's was let go.
+    RoomLetGo = "meeting.room-let-go", Never, "A room of a meeting of yours was let go", "The update of the meeting says so as well.";
     /// A meeting was cancelled.
     MeetingCancelled = "meeting.cancelled", Never, "A meeting is cancelled", "The cancellation is a mail of its own.";
     /// A participant answered.
@@ -113,6 +115,8 @@ kinds! {
     SessionNoted = "session.noted", Never, "Somebody says something in a session", "";
     /// The reader must decide about a time that the agents found.
     SessionDecision = "session.decision", AtOnce, "A time waits for your decision", "";
+    /// A time that agents had agreed on, or named, is off again.
+    SessionUndone = "session.undone", Never, "A time that agents had found is off again", "";
     /// A session came to no meeting.
     SessionEnded = "session.ended", Never, "Agents found no time", "";
     /// The reader has not answered. The mail is the notice: there is none in-app.

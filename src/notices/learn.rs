@@ -24,6 +24,7 @@ pub(super) const FOLLOWER: Follower = Follower { name: "notices", apply };
 fn apply(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
     match entry.kind.as_str() {
         "meeting.booked" | "meeting.moved" | "meeting.cancelled" => meeting_changed(cx, entry),
+        "meeting.room-let-go" => room_let_go(cx, entry),
         "meeting.soon" => soon(cx, entry),
         "invitation.answered" => answered(cx, entry),
         "invitation.undeliverable" | "letter.failed" | "letter.bounced" => undelivered(cx, entry),
@@ -157,7 +158,7 @@ fn is_doer(entry: &Entry, one: ParticipantId) -> bool {
     entry.actor == one.to_string()
 }
 
-fn span(entry: &Entry, start: &str, end: &str) -> Option<(i64, i64)> {
+pub(super) fn span(entry: &Entry, start: &str, end: &str) -> Option<(i64, i64)> {
     entry.number_of(start).zip(entry.number_of(end))
 }
 
@@ -219,6 +220,14 @@ fn tell_host(cx: &mut Cx<'_>, entry: &Entry, meeting: &Meeting, kind: Kind, fact
     let Some(user) = account(cx, meeting, host)? else { return Ok(()) };
     let subject = meeting.id.to_string();
     tell(cx, entry, &user, Tidings::of(kind, &subject, facts))
+}
+
+/// The host is told which room it was, and why.
+fn room_let_go(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
+    let Some(Seen { meeting, .. }) = seen(cx, entry)? else { return Ok(()) };
+    let owned = |field| entry.text(field).map(str::to_owned);
+    let facts = Facts { name: owned("name"), word: owned("reason"), ..Facts::default() };
+    tell_host(cx, entry, &meeting, Kind::RoomLetGo, facts)
 }
 
 fn answered(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {

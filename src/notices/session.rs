@@ -37,10 +37,13 @@ pub(super) fn learn(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
     match entry.kind.as_str() {
         "session.proposal" | "session.counter" => said(cx, entry, subject, Kind::SessionProposed),
         "session.note" => said(cx, entry, subject, Kind::SessionNoted),
-        _ => match (Kind::parse(&entry.kind), user) {
-            (Some(kind), Some(user)) => tell(cx, entry, kind, (subject, user)),
-            _ => Ok(()),
-        },
+        word => {
+            let kind = if word == "session.narrowed" { Some(Kind::SessionUndone) } else { Kind::parse(word) };
+            match (kind, user) {
+                (Some(kind), Some(user)) => tell(cx, entry, kind, (subject, user)),
+                _ => Ok(()),
+            }
+        }
     }
 }
 
@@ -72,7 +75,7 @@ fn tell(cx: &mut Cx<'_>, entry: &Entry, kind: Kind, (subject, user): (&str, User
     let facts = Facts {
         span: match times.as_slice() {
             [only] if is_decision => Some((only.start.ms(), only.end.ms())),
-            _ => None,
+            _ => learn::span(entry, "start", "end"),
         },
         word: entry.text("reason").map(str::to_owned),
         ..Facts::default()
@@ -135,6 +138,15 @@ pub(super) fn letter(cx: &Cx<'_>, user: &User, notice: &Notice, news: &News) -> 
         refuse: links.refuse,
         expires: sessions::decide_by(cx, &session, user.id)?.ms(),
     }))
+}
+
+/// Why a time that was about to be booked is off again, after the sentence: `: it cannot be had any more`.
+pub(super) fn why_undone(reason: &str) -> &'static str {
+    match reason {
+        "slot-taken" => ": it cannot be had any more",
+        "time-out" => ": it took too long to look through all calendars",
+        _ => "",
+    }
 }
 
 /// Why a session came to no meeting, after its title: `: no time suits everybody`.

@@ -42,6 +42,10 @@ pub(super) fn of(cx: &Cx<'_>, notice: &Notice, seen: Option<&Seen>) -> Result<Ne
         let faces = match known.participant {
             Some(participant) => one(participant).into_iter().collect(),
             None if notice.kind == Kind::ProposalEnded => Vec::new(),
+            // It is told of a room as of somebody.
+            None if notice.kind == Kind::RoomLetGo => {
+                vec![Face { name: known.name.clone(), is_host: false }]
+            }
             None => seen.me.map_or_else(Vec::new, |me| meeting.others(me)),
         };
         return Ok(News {
@@ -209,6 +213,16 @@ pub fn sentence(news: &News) -> String {
         Some(Kind::SessionProposed) => format!("{name} proposes times for {title}."),
         Some(Kind::SessionNoted) => format!("{name} says something about {title}."),
         Some(Kind::SessionDecision) => format!("{title}{with} waits for you to decide."),
+        Some(Kind::RoomLetGo) => {
+            let room = news.faces.first().and_then(|face| face.name.as_deref()).unwrap_or("a room");
+            format!("For {title}, {}", meetings::let_go_words(room, &news.word))
+        }
+        Some(Kind::SessionUndone) if news.word == "narrowed" => {
+            format!("A time for {title}{with} cannot be had any more.")
+        }
+        Some(Kind::SessionUndone) => {
+            format!("A time for {title}{with} was not booked{}.", session::why_undone(&news.word))
+        }
         Some(Kind::SessionEnded) => {
             format!("There is no meeting for {title}{with}{}.", session::why(&news.word))
         }

@@ -294,8 +294,9 @@ pub(super) fn let_go(cx: &Cx<'_>, session: &mut Session) -> Result<()> {
 }
 
 /// Undoes the first phase: the time is refused, and the agents go on.
-fn undo(cx: &mut Cx<'_>, who: &Actor, session: &mut Session, reason: &'static str) -> Result<()> {
+pub(super) fn undo(cx: &mut Cx<'_>, who: &Actor, session: &mut Session, reason: &'static str) -> Result<()> {
     let proposal = session.chosen;
+    let time = session.proposals.iter().find(|one| Some(one.id) == proposal).cloned();
     let_go(cx, session)?;
     session.state = State::Negotiating;
     session.reason = Some(reason.to_owned());
@@ -306,7 +307,7 @@ fn undo(cx: &mut Cx<'_>, who: &Actor, session: &mut Session, reason: &'static st
         (party.standing, party.proposal) = (Standing::Asked, None);
     }
     common::write_down(cx, session, (None, false), "error", &serde_json::json!({ "reason": reason }))?;
-    common::tell(cx, who, "session.undone", session)?;
+    common::tell_of(cx, who, "session.undone", session, time.as_ref())?;
     common::keep(cx, who, session)
 }
 

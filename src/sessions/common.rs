@@ -1,6 +1,6 @@
 //! What every step needs: an entry of the transcript and of the journal, and a word to the parties' agents.
 
-use super::model::{Session, Standing};
+use super::model::{Proposal, Session, Standing};
 use super::say::Speaker;
 use super::sql::{self, NewSaid};
 use super::state::Step;
@@ -69,7 +69,23 @@ pub(super) fn tell_step(
 /// Tells the journal, once for each party but the person who did it: notices are learnt from it. Of what somebody's agent
 /// did they are told as well.
 pub(super) fn tell(cx: &mut Cx<'_>, who: &Actor, kind: &'static str, session: &Session) -> Result<()> {
-    let data = serde_json::json!({ "reason": session.reason, "state": session.state.as_str() });
+    tell_of(cx, who, kind, session, None)
+}
+
+/// As [`tell`], with the time that it is about.
+pub(super) fn tell_of(
+    cx: &mut Cx<'_>,
+    who: &Actor,
+    kind: &'static str,
+    session: &Session,
+    time: Option<&Proposal>,
+) -> Result<()> {
+    let data = serde_json::json!({
+        "reason": session.reason,
+        "state": session.state.as_str(),
+        "start": time.map(|time| time.start.ms()),
+        "end": time.map(|time| time.end.ms()),
+    });
     for party in &session.parties {
         if who.user() != Some(party.user) || who.road == Road::Worker {
             let happening = Happening::to(kind, &session.id).with(&party.user);

@@ -3,13 +3,12 @@
 use super::book::{self, BOOKINGS};
 use super::builtin::AGENTS;
 use super::model::{Party, Session, Standing, State};
-use super::{common, sql};
+use super::{common, narrow, sql};
 use crate::base::actor::Actor;
 use crate::base::error::Result;
 use crate::base::id::{ConnectionId, SessionId};
 use crate::base::time::DAY;
 use crate::journal::{Entry, Follower};
-use crate::network::{self, Scope};
 use crate::queue;
 use crate::store::Cx;
 
@@ -37,7 +36,7 @@ pub(super) fn over(
 }
 
 /// Ends what goes on through a connection as soon as that is over, or its grant lets nothing be proposed any more, and
-/// tells both.
+/// tells both. A grant that was changed otherwise has what is on the table looked at again.
 pub const FOLLOWER: Follower = Follower { name: "sessions", apply };
 
 fn apply(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
@@ -47,22 +46,9 @@ fn apply(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
         "connection.revoked" | "connection.blocked" | "connection.erased" => {
             end_through(cx, &who, connection).map(drop)
         }
-        "grant.changed" => end_not_granted(cx, &who, connection).map(drop),
+        "grant.changed" => narrow::look_again(cx, &who, connection).map(drop),
         _ => Ok(()),
     }
-}
-
-/// Ends the sessions of a connection whose initiator is not let propose there any more; gives how many.
-fn end_not_granted(cx: &mut Cx<'_>, who: &Actor, connection: ConnectionId) -> Result<usize> {
-    let mut ended = 0;
-    for id in sql::alive_through(cx, connection)? {
-        let Some(mut session) = sql::session(cx, id)? else { continue };
-        if network::still(cx, session.initiator, connection, Scope::Propose)?.is_none() {
-            without(cx, who, &mut session, |party| party.connection == Some(connection))?;
-            ended += 1;
-        }
-    }
-    Ok(ended)
 }
 
 /// Ends the sessions that went on through a connection that is no more; gives how many.

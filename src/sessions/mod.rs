@@ -19,6 +19,7 @@ mod common;
 mod end;
 mod message;
 mod model;
+mod narrow;
 mod part;
 mod room_words;
 mod say;

@@ -371,11 +371,14 @@ pub(super) fn ask_people(
 
 /// The agents had their rounds: the people decide among what is on the table.
 fn hand_over(cx: &mut Cx<'_>, who: &Actor, session: &mut Session) -> Result<()> {
+    let Some(all) = view::all(cx, session)? else { return not_any_more(cx, who, session) };
     session.state = State::AwaitingConfirmation;
     let last =
         session.proposals.iter().filter(|one| one.state != ProposalState::Refused).map(|one| one.round).max();
     for proposal in &mut session.proposals {
-        if Some(proposal.round) == last && proposal.state == ProposalState::Withdrawn {
+        let is_last = Some(proposal.round) == last && proposal.state == ProposalState::Withdrawn;
+        // What was taken off the table because it cannot be had any more stays off it.
+        if is_last && matches!(all.check(proposal.start), Check::Free { .. }) {
             proposal.state = ProposalState::Open;
         }
     }

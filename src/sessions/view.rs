@@ -17,6 +17,8 @@ use crate::store::Cx;
 
 /// Whose calendars are looked at.
 enum Sight<'a> {
+    /// Nobody's.
+    None,
     /// One party's, and of these others.
     Of(UserId, &'a [UserId]),
     /// Everybody's.
@@ -58,6 +60,11 @@ pub(super) fn shared(
         }
     }
     gather(cx, session, &Sight::Of(speaker, &seen))
+}
+
+/// What all grants say, and the rooms: nobody's calendar is looked at. `None` as of [`own`].
+pub(super) fn conditions(cx: &Cx<'_>, session: &Session) -> Result<Option<Gathered>> {
+    gather(cx, session, &Sight::None)
 }
 
 /// Everybody's time, for the house that books. `None` as of [`own`].
@@ -198,7 +205,11 @@ fn places(session: &Session, allowed: &[Allowed]) -> Vec<Place> {
 /// Takes out what whoever looks may not see: what is taken of others' time. Their hours and limits stay: they are the
 /// conditions of their grants.
 fn hide(session: &Session, gathered: &mut Gathered, sight: &Sight<'_>) -> Result<()> {
-    let Sight::Of(speaker, seen) = sight else { return Ok(()) };
+    let (speaker, seen): (Option<UserId>, &[UserId]) = match sight {
+        Sight::None => (None, &[]),
+        Sight::Of(speaker, seen) => (Some(*speaker), seen),
+        Sight::All => return Ok(()),
+    };
     let Gathered { named, parties, .. } = gathered;
     for (named, time) in named.iter().zip(parties) {
         let user = match named {
@@ -209,7 +220,7 @@ fn hide(session: &Session, gathered: &mut Gathered, sight: &Sight<'_>) -> Result
             }
             Named::Resource(_) => continue,
         };
-        if user == *speaker {
+        if Some(user) == speaker {
             time.is_open = true;
         } else if !seen.contains(&user) {
             (time.busy, time.tentative, time.held) = (Set::empty(), Set::empty(), Set::empty());

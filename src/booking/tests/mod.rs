@@ -4,6 +4,7 @@ mod limits;
 mod owners;
 mod people;
 mod rescheduling;
+mod rooms;
 mod stories;
 mod times;
 

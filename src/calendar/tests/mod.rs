@@ -191,8 +191,13 @@ pub(super) fn object(due: &Due, href: &str, text: &str) -> Object {
 
 /// A calendar of somebody's that lies elsewhere, just read: there is nothing in it.
 pub(crate) fn an_empty_calendar(cx: &mut Cx<'_>, who: &Actor) -> Result<SourceId> {
+    an_empty_calendar_of(cx, who, holder(who))
+}
+
+/// The same, of somebody's or of a room's.
+pub(crate) fn an_empty_calendar_of(cx: &mut Cx<'_>, who: &Actor, holder: HolderId) -> Result<SourceId> {
     let new = NewAccount {
-        holder: holder(who),
+        holder,
         kind: SourceKind::CalDav,
         name: String::new(),
         server: "dav.example.org".to_owned(),

@@ -6,6 +6,7 @@ mod deadlines;
 mod hours;
 mod learning;
 mod mailing;
+mod sessions;
 
 use super::*;
 use crate::accounts::{self, NewUser, Role, User};

@@ -3,6 +3,8 @@
 mod booking;
 mod consent;
 mod constraints;
+mod narrowed;
+mod rooms;
 mod steps;
 mod wishes;
 

@@ -118,7 +118,8 @@ pub(super) fn lead(session: &Session, me: UserId) -> String {
         }
     };
     let before = match session.reason.as_deref() {
-        Some("slot-taken") => "The last time was taken before it could be booked, and nothing is held. ",
+        Some("slot-taken") => "The last time could not be had any more, and nothing is held. ",
+        Some("narrowed") => "A time that was on the table cannot be had any more. ",
         Some("time-out") => "The last time could not be booked fast enough, and nothing is held. ",
         _ => "",
     };
@@ -140,7 +141,7 @@ fn ended(session: &Session, me: UserId) -> String {
         Some("time") => "Nobody decided in time.".to_owned(),
         Some("rounds") => "The agents did not agree in the rounds they had.".to_owned(),
         Some("revoked") => "It cannot be arranged between you any more.".to_owned(),
-        Some("slot-taken") => "The time was taken before it could be booked.".to_owned(),
+        Some("slot-taken") => "The time could not be had any more.".to_owned(),
         Some("time-out") => "The time could not be booked fast enough.".to_owned(),
         _ => "The house could not go on with it. Nothing was booked.".to_owned(),
     }
@@ -301,7 +302,8 @@ fn happened(reason: &str) -> &'static str {
         "time" => "Its time was over before anybody decided",
         "rounds" => "The agents had their rounds: the people decide now",
         "revoked" => "It cannot be arranged any more: it is over",
-        "slot-taken" => "The time was taken before it could be booked: nothing is held",
+        "slot-taken" => "The time cannot be had any more: nothing is held",
+        "narrowed" => "A time on the table cannot be had any more",
         "time-out" => "The time could not be booked fast enough: nothing is held",
         "stale" => "A calendar could not be read lately: a person decides",
         "grant" => "What may be booked by itself has changed: a person decides",
