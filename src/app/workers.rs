@@ -70,7 +70,9 @@ pub(super) async fn start(
     let workers = [
         agents,
         sync::bookings(app.store.clone()),
-        crate::mail::letters::worker(outbox),
+        crate::mail::letters::worker(outbox.clone()),
+        crate::mail::letters::calendar_worker(outbox, state.client.clone(), sync::Patience::default()),
+        sync::removals(app.store.clone(), state.client.clone(), sync::Patience::default()),
         deadlines,
         due,
         jobs::worker(app.store.clone()),

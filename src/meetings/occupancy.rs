@@ -2,11 +2,12 @@
 //! when calls [`note`], in its own transaction (`docs/calendar.md`).
 
 use super::model::{Meeting, Participant, Status};
+use super::in_calendar;
 use super::sql::{self, Place};
 use crate::accounts;
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
-use crate::base::id::{Id, MeetingId, UserId};
+use crate::base::id::{Id, MeetingId, ParticipantId, UserId};
 use crate::base::text::Address;
 use crate::base::time::DAY;
 use crate::calendar::{self, Kind};
@@ -91,10 +92,18 @@ pub fn occupy_missing(cx: &Cx<'_>) -> Result<usize> {
     Ok(written)
 }
 
-/// Reads the journal for accounts that are made: their holders may be at meetings already.
+/// Reads the journal for accounts that are made, whose holders may be at meetings already, and for events that were taken out of a
+/// calendar, and are to be had by mail instead.
 pub const FOLLOWER: Follower = Follower { name: "occupancy", apply };
 
 fn apply(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
+    if entry.kind == "event.taken-out" {
+        let participant = entry.subject.as_deref().map(str::parse::<ParticipantId>);
+        return match participant {
+            Some(Ok(participant)) => in_calendar::by_mail_instead(cx, &entry.trace, participant),
+            _ => Ok(()),
+        };
+    }
     if entry.kind != "user.added" {
         return Ok(());
     }
