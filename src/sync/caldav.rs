@@ -51,7 +51,8 @@ impl CalDav {
         let mark = Mark { sync_token: changes.seen.sync_token, ctag: changes.seen.ctag, ..Mark::default() };
         let mut wanted = with_missing(changes.changed, &changes.gone, &due.objects);
         let gone = confirm(&mut wanted, changes.gone, due);
-        if wanted.is_empty() && gone.is_empty() {
+        // A calendar that is empty has not changed either; but that there is nothing in it must be learnt once.
+        if wanted.is_empty() && gone.is_empty() && due.mark != Mark::default() {
             return Ok(Reading { objects: Objects::Unchanged, mark });
         }
         let mut taken = Taken { gone, ..Taken::default() };

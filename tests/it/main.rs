@@ -15,6 +15,8 @@ mod api_sources;
 mod api_world;
 mod architecture;
 mod calendar_busy;
+mod calendar_writes;
+mod calendar_writes_world;
 mod config;
 mod dav_server;
 mod doctor;
