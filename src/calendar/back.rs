@@ -53,7 +53,8 @@ pub fn take_back(cx: &Cx<'_>, due: &Due, reading: &Reading) -> Result<Vec<Back>>
         Objects::Changes { changed, gone } => (changed, gone),
         Objects::Unchanged | Objects::Whole(_) => return Ok(Vec::new()),
     };
-    if due.ours.is_empty() || sql::source(cx, due.source)?.is_none_or(|source| source.edition != due.edition) {
+    if due.ours.is_empty() || sql::source(cx, due.source)?.is_none_or(|source| source.edition != due.edition)
+    {
         return Ok(Vec::new());
     }
     let mut found = Vec::new();

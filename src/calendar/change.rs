@@ -126,7 +126,9 @@ pub(super) fn take_out(cx: &Cx<'_>, source: &Source, trace: &str) -> Result<Vec<
     sql::forget_readings(cx, source.id)?;
     sql::delete_source(cx, source.id)?;
     match source.account {
-        Some(account) if sql::sources_of_account(cx, account)?.is_empty() => sql::delete_account(cx, account)?,
+        Some(account) if sql::sources_of_account(cx, account)?.is_empty() => {
+            sql::delete_account(cx, account)?
+        }
         _ => {}
     }
     Ok(taken)

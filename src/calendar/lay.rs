@@ -66,7 +66,9 @@ fn is_house(cx: &Cx<'_>, source: &Source, event: Event<'_>) -> Result<bool> {
     if source.kind == SourceKind::House {
         return Ok(false);
     }
-    if event.href.rsplit('/').next().is_some_and(|name| name.starts_with(NAME_BEGINS)) && sql::is_ours(cx, source.id, event.href)? {
+    if event.href.rsplit('/').next().is_some_and(|name| name.starts_with(NAME_BEGINS))
+        && sql::is_ours(cx, source.id, event.href)?
+    {
         return Ok(true);
     }
     let Some((id, domain)) = event.uid.split_once('@') else { return Ok(false) };

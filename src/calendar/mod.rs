@@ -31,8 +31,8 @@ mod taken;
 pub(crate) mod tests;
 mod write;
 
-pub use back::{Back, Said, changed, take_back};
 pub use add::{NewAccount, add, may_probe};
+pub use back::{Back, Said, changed, take_back};
 pub use change::{SourceChange, change, read_now, remove, renew};
 pub use hold::{Hold, hold, holds_of, release};
 pub use holder::HolderId;
@@ -47,7 +47,8 @@ pub use roll::{FOLLOWER, delete_ended, ensure_due, roll_on, set_zone};
 pub use see::{access_of, elsewhere, own, source, sources};
 pub use taken::{Stale, Taken, busy, busy_but};
 pub use write::{
-    Errand, Laid, TAKING_OUT, Theirs, begin_write, give_up_write, is_written, laid, plan_write, take_out, taken_out, to_take_out,
+    Errand, Laid, TAKING_OUT, Theirs, begin_write, give_up_write, is_written, laid, plan_write, take_out,
+    taken_out, to_take_out,
 };
 
 pub use crate::itip::feed::{Interval, Kind};

@@ -119,7 +119,11 @@ pub fn due(cx: &Cx<'_>, lease: &Leased) -> Result<Option<Due>> {
 /// What the house has laid into a source, that can flow back.
 fn ours(cx: &Cx<'_>, source: SourceId) -> Result<BTreeMap<String, String>> {
     let rows = sql::writes_of_source(cx, source)?;
-    Ok(rows.iter().filter(|row| back::may_flow(row)).map(|row| (row.href.clone(), back::version(row))).collect())
+    Ok(rows
+        .iter()
+        .filter(|row| back::may_flow(row))
+        .map(|row| (row.href.clone(), back::version(row)))
+        .collect())
 }
 
 impl Due {

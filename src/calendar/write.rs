@@ -5,10 +5,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::model::{Access, Failure, Problem, Source, SourceKind};
-use super::sql::{self, Row};
 use super::HolderId;
 use super::lay::NAME_BEGINS;
+use super::model::{Access, Failure, Problem, Source, SourceKind};
+use super::sql::{self, Row};
 use crate::accounts;
 use crate::base::error::{Error, Result};
 use crate::base::id::{Id, ParticipantId, SourceId, UserId};
@@ -238,11 +238,18 @@ pub fn laid(cx: &Cx<'_>, errand: &Errand, etag: Option<&str>, says: &Laid) -> Re
 
 /// It could not be written, and its holder is written to instead. Whatever of it is there is taken out; `is_free` says that
 /// nothing is.
-pub fn give_up_write(cx: &Cx<'_>, errand: &Errand, failure: Option<&Failure>, is_free: bool, trace: &str) -> Result<()> {
+pub fn give_up_write(
+    cx: &Cx<'_>,
+    errand: &Errand,
+    failure: Option<&Failure>,
+    is_free: bool,
+    trace: &str,
+) -> Result<()> {
     if let Some(failure) = failure {
         sql::set_write_problem(cx, errand.source, Some(failure))?;
     }
-    let Some(row) = sql::write_of(cx, errand.participant)?.filter(|row| row.standing == Standing::Open) else {
+    let Some(row) = sql::write_of(cx, errand.participant)?.filter(|row| row.standing == Standing::Open)
+    else {
         return Ok(());
     };
     if is_free {

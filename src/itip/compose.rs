@@ -119,7 +119,12 @@ pub fn compose_object(event: &Event) -> Result<String> {
 ///
 /// # Errors
 /// As [`compose`].
-pub fn compose_held(uid: &str, dtstamp: Timestamp, span: (Timestamp, Timestamp), summary: &str) -> Result<String> {
+pub fn compose_held(
+    uid: &str,
+    dtstamp: Timestamp,
+    span: (Timestamp, Timestamp),
+    summary: &str,
+) -> Result<String> {
     check_uid(uid)?;
     check_span(span)?;
     let mut out = begun();

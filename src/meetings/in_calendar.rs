@@ -57,9 +57,7 @@ fn answered(
 /// Has the event written as it is booked, by a letter of its own. Where the proposal has become the time, one is on its way.
 fn lay_back(cx: &mut Cx<'_>, who: &Actor, meeting: &Meeting, participant: ParticipantId) -> Result<()> {
     let mut present = super::load(cx, meeting.id)?;
-    if present.sequence != meeting.sequence
-        || !limits::allows(cx, LAID_BACK, &participant.to_string(), 1)?
-    {
+    if present.sequence != meeting.sequence || !limits::allows(cx, LAID_BACK, &participant.to_string(), 1)? {
         return Ok(());
     }
     present.edition = sql::next_edition(cx, present.id)?;

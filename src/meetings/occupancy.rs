@@ -1,8 +1,8 @@
 //! Occupancy: what meetings take of the time of those at them who have an account. Every verb that changes who is busy
 //! when calls [`note`], in its own transaction (`docs/calendar.md`).
 
-use super::model::{Meeting, Participant, Status};
 use super::in_calendar;
+use super::model::{Meeting, Participant, Status};
 use super::sql::{self, Place};
 use crate::accounts;
 use crate::base::actor::Actor;

@@ -46,7 +46,9 @@ async fn one(store: &Store, client: &Client, lease: Leased, patience: Patience) 
                 queue::done(cx, &lease)?;
                 calendar::taken_out(cx, id)
             }
-            TookOut::NotYet => queue::retry(cx, &lease, "the calendar's server does not answer", BACKOFF).map(drop),
+            TookOut::NotYet => {
+                queue::retry(cx, &lease, "the calendar's server does not answer", BACKOFF).map(drop)
+            }
         })
         .await
 }

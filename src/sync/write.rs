@@ -28,7 +28,11 @@ pub struct Patience {
 impl Default for Patience {
     /// Ten seconds, as the people who wait for an invitation have them.
     fn default() -> Self {
-        Self { call: Duration::from_millis(4_500), total: Duration::from_secs(10), pause: Duration::from_secs(1) }
+        Self {
+            call: Duration::from_millis(4_500),
+            total: Duration::from_secs(10),
+            pause: Duration::from_secs(1),
+        }
     }
 }
 
@@ -103,7 +107,9 @@ pub async fn is_free(client: &Client, errand: &Errand, patience: Patience) -> Op
 
 fn sorted(fault: dav::Fault) -> Wrote {
     let is_final = match &fault {
-        dav::Fault::Refused | dav::Fault::NotFound | dav::Fault::NotCalendar | dav::Fault::NotTaken(_) => true,
+        dav::Fault::Refused | dav::Fault::NotFound | dav::Fault::NotCalendar | dav::Fault::NotTaken(_) => {
+            true
+        }
         dav::Fault::Net(fault) => matches!(fault, net::Fault::BadUrl(_) | net::Fault::NotAllowed(_)),
         dav::Fault::Changed | dav::Fault::Busy(_) | dav::Fault::Server(_) => false,
     };

@@ -5,17 +5,20 @@
 use std::time::Duration;
 
 use entente::accounts::Role;
+use entente::app::person;
+use entente::base::house::Decline;
 use entente::base::id::{LetterId, MeetingId, ParticipantId, SourceId, UserId};
 use entente::base::text::Address;
 use entente::base::time::{MINUTE, Timestamp};
 use entente::base::{Actor, Road, Who};
-use entente::calendar::{self, SourceChange};
+use entente::calendar::{self, Due, HolderId, SourceChange};
 use entente::journal;
 use entente::mail::letters::{Outbox, Transport, calendar_worker, worker};
 use entente::meetings::{self, Meeting, NewMeeting, Person};
 use entente::post::letter::{self, State};
 use entente::post::{self, mailroom};
 use entente::queue::{self, Worker};
+use entente::store::Cx;
 use entente::sync::{self, Patience};
 
 use crate::dav_server::{DavServer, WORK};
@@ -130,17 +133,89 @@ impl Writing {
         journal::follow(&self.house.world.web.store, meetings::FOLLOWER).await.unwrap()
     }
 
+    /// Reads the calendar, and does not hand over yet what was read.
+    pub(crate) async fn begin_reading(&self) -> (Due, calendar::Reading) {
+        self.house.world.clock.advance(15 * MINUTE);
+        let claim = |cx: &mut Cx<'_>| {
+            let lease = queue::claim(cx, calendar::TOPIC, 1, 600_000)?.remove(0);
+            calendar::due(cx, &lease)
+        };
+        let due = self.house.world.write(claim).await.unwrap();
+        let provider = sync::provider(&self.house.client, due.kind, &due.access).unwrap();
+        let reading = provider.read(&due).await.unwrap();
+        (due, reading)
+    }
+
+    /// Hands over what was read.
+    pub(crate) async fn end_reading(&self, (due, reading): (Due, calendar::Reading)) {
+        let take = move |cx: &mut Cx<'_>| {
+            let done = calendar::take_back(cx, &due, &reading)?;
+            calendar::take_in(cx, &due, &reading)?;
+            done.iter().try_for_each(|back| meetings::in_calendar(cx, "t", back))
+        };
+        self.house.world.write(take).await;
+    }
+
+    /// When what of the calendar's own events takes time begins.
+    pub(crate) async fn busy_of_source(&self) -> Vec<String> {
+        let id = self.source;
+        let rows = self.house.world.write(move |cx| {
+            let sql = "SELECT starts_at FROM busy WHERE source_id = $1 ORDER BY starts_at";
+            cx.db.all(sql, entente::values![id], |row| row.get::<Timestamp>("starts_at"))
+        });
+        rows.await.into_iter().map(Timestamp::to_rfc3339).collect()
+    }
+
+    /// What is taken of Ada's time, of all sources together.
+    pub(crate) async fn taken(&self, from: Timestamp, to: Timestamp) -> Vec<(i64, i64)> {
+        let holder = HolderId::User(self.house.ada);
+        let taken = self.house.world.write(move |cx| calendar::busy(cx, &[holder], from, to));
+        let taken = taken.await.remove(&holder).unwrap();
+        taken.busy.iter().chain(&taken.tentative).map(|one| (one.start, one.end)).collect()
+    }
+
+    /// How many entries of a kind the story of a meeting has.
+    pub(crate) async fn story(&self, id: MeetingId, kind: &'static str) -> usize {
+        let story = self.house.world.write(move |cx| journal::story(cx, &id, 500)).await;
+        story.iter().filter(|entry| entry.kind == kind).count()
+    }
+
+    /// Ada asks for her account to be deleted.
+    pub(crate) async fn ask_deletion(&self) {
+        let (who, ada) = (self.house.who(), self.house.ada);
+        self.house.world.write(move |cx| person::ask_deletion(cx, &who, ada)).await;
+    }
+
+    /// Ada's account is erased.
+    pub(crate) async fn erase(&self) {
+        let ada = self.house.ada;
+        let erase = move |cx: &mut Cx<'_>| {
+            let whose = person::Person::of(cx, ada)?;
+            person::erase(cx, &Self::operator(), &whose)
+        };
+        self.house.world.write(erase).await;
+    }
+
+    /// A meeting that Cleo hosts, and Ada is invited to.
+    pub(crate) async fn invited_too(&self) -> MeetingId {
+        self.user("cleo@example.org").await;
+        let meeting = self.hosted_by("cleo@example.org", &[ADA, BEN]).await;
+        self.settle().await;
+        meeting
+    }
+
     /// Ada meets Ben.
     pub(crate) async fn book(&self) -> MeetingId {
         self.book_with(&[BEN]).await
     }
 
     pub(crate) async fn book_with(&self, guests: &[&str]) -> MeetingId {
-        let person = |address: &str| Person {
-            address: Address::parse(address).unwrap(),
-            name: None,
-            zone: None,
-        };
+        self.hosted_by(ADA, guests).await
+    }
+
+    pub(crate) async fn hosted_by(&self, host: &str, guests: &[&str]) -> MeetingId {
+        let person =
+            |address: &str| Person { address: Address::parse(address).unwrap(), name: None, zone: None };
         let new = NewMeeting {
             title: "Practice".to_owned(),
             start: at("2026-11-25T10:30:00Z"),
@@ -148,12 +223,12 @@ impl Writing {
             location: "Room 7".to_owned(),
             video: false,
             description: "Second movement.".to_owned(),
-            host: person(ADA),
+            host: person(host),
             guests: guests.iter().map(|guest| person(guest)).collect(),
-            decline: None,
+            decline: Some(Decline::Soft),
             approval: None,
         };
-        let who = self.house.who();
+        let who = Self::operator();
         self.house.world.write(move |cx| meetings::create(cx, &who, &new)).await.id
     }
 
@@ -168,6 +243,12 @@ impl Writing {
         self.house.world.write(move |cx| meetings::load(cx, id)).await
     }
 
+    /// The token in the organizer's address, as Ada has it.
+    pub(crate) async fn reply_token(&self, id: MeetingId) -> String {
+        let me = self.ada_at(id).await;
+        self.house.world.write(move |cx| meetings::reply_token(cx, me)).await.unwrap()
+    }
+
     /// Who Ada is there.
     pub(crate) async fn ada_at(&self, id: MeetingId) -> ParticipantId {
         let meeting = self.meeting(id).await;
@@ -175,12 +256,12 @@ impl Writing {
     }
 
     pub(crate) async fn move_to(&self, id: MeetingId, start: &str, end: &str) {
-        let (who, start, end) = (self.house.who(), at(start), at(end));
+        let (who, start, end) = (Self::operator(), at(start), at(end));
         self.house.world.write(move |cx| meetings::move_to(cx, &who, id, start, end)).await;
     }
 
     pub(crate) async fn cancel(&self, id: MeetingId) {
-        let who = self.house.who();
+        let who = Self::operator();
         self.house.world.write(move |cx| meetings::cancel(cx, &who, id)).await;
     }
 

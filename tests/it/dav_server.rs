@@ -43,6 +43,8 @@ pub(crate) struct Dav {
     pub(crate) instead: Option<Told>,
     /// How it takes the next writes, one after the other; then as it should.
     pub(crate) writes: Vec<Manner>,
+    /// An object that it does not list, and gives all the same.
+    pub(crate) hides: Option<String>,
     /// What it says instead of giving an object.
     pub(crate) instead_of_get: Option<u16>,
     /// Whether it takes no event that is cancelled.
@@ -87,6 +89,7 @@ impl DavServer {
             instead: None,
             writes: Vec::new(),
             instead_of_get: None,
+            hides: None,
             keeps_cancelled_out: false,
         }));
         let answering = dav.clone();
@@ -243,7 +246,7 @@ impl Dav {
             ));
         }
         if deep && path == WORK {
-            for name in self.objects.keys() {
+            for name in self.objects.keys().filter(|name| self.hides.as_ref() != Some(name)) {
                 listed.push_str(&self.listed(name));
             }
             listed.push_str(&self.extra);

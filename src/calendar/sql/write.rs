@@ -145,9 +145,7 @@ pub(in crate::calendar) fn set_leaving(
 }
 
 pub(in crate::calendar) fn delete_write(cx: &Cx<'_>, participant: ParticipantId) -> Result<()> {
-    cx.db
-        .execute("DELETE FROM calendar_writes WHERE participant_id = $1", values![participant])
-        .map(drop)
+    cx.db.execute("DELETE FROM calendar_writes WHERE participant_id = $1", values![participant]).map(drop)
 }
 
 pub(in crate::calendar) fn delete_ended_writes(cx: &Cx<'_>, limit: u32) -> Result<usize> {

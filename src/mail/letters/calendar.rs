@@ -81,7 +81,9 @@ impl Pen {
         match sync::lay(&self.client, &errand, &ready.text, &ready.says, self.patience).await {
             Wrote::Laid(etag) => self.record_laid(lease, ready, Some(errand), etag).await,
             Wrote::Changed(theirs) => self.take_back(lease, ready.participant, theirs).await,
-            Wrote::Refused(failure) if ready.says.is_cancelled => self.remove(lease, ready, errand, failure).await,
+            Wrote::Refused(failure) if ready.says.is_cancelled => {
+                self.remove(lease, ready, errand, failure).await
+            }
             Wrote::Refused(failure) => self.by_mail(lease, ready, Some(errand), Some(failure)).await,
             Wrote::Silent(failure) => {
                 let passed = known.now.since(errand.since).max(0).unsigned_abs();
@@ -151,7 +153,12 @@ impl Pen {
     }
 
     /// Its holder has changed it: that is taken in first, and then written over.
-    async fn take_back(&self, lease: Leased, participant: ParticipantId, theirs: Option<Theirs>) -> Result<()> {
+    async fn take_back(
+        &self,
+        lease: Leased,
+        participant: ParticipantId,
+        theirs: Option<Theirs>,
+    ) -> Result<()> {
         self.outbox
             .record(lease, move |cx, lease| {
                 queue::retry_at(cx, lease, "its holder has changed it", cx.now, i64::MAX)?;

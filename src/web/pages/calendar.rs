@@ -242,7 +242,9 @@ fn row(visit: &Visit, source: &Source) -> SourceRow {
         pill: pill(source),
         words: said.join(" · "),
         wrong: match (source.problem, source.write_problem) {
-            (None, Some(_)) => "The last meeting could not be written there, and was sent by mail.".to_owned(),
+            (None, Some(_)) => {
+                "The last meeting could not be written there, and was sent by mail.".to_owned()
+            }
             _ => wrong(source),
         },
         is_written: source.writes,
