@@ -69,7 +69,7 @@ pub(super) async fn start(
     };
     let workers = [
         agents,
-        sync::bookings(app.store.clone()),
+        sync::bookings(app.store.clone(), state.client.clone(), sync::Patience::default()),
         crate::mail::letters::worker(outbox.clone()),
         crate::mail::letters::calendar_worker(outbox, state.client.clone(), sync::Patience::default()),
         sync::removals(app.store.clone(), state.client.clone(), sync::Patience::default()),

@@ -1,17 +1,17 @@
 //! Booking in two phases: the time is held in all calendars concerned, then everything is checked again and committed; if
 //! anything fails, what was held is let go, and the session says why.
 
-use super::common;
 use super::model::{Party, Proposal, ProposalState, Role, Session, Standing, State};
 use super::say::{self, Refusal, Speaker};
 use super::sql::{self, Underway};
+use super::{common, hold};
 use crate::accounts;
 use crate::base::actor::{Actor, Who};
 use crate::base::error::{Error, Result};
 use crate::base::id::{SessionId, SourceId};
 use crate::base::time::MINUTE;
 use crate::calendar::{self, HolderId};
-use crate::meetings::{self, NewMeeting, Person};
+use crate::meetings::{NewMeeting, Person};
 use crate::network::{Place, Scope};
 use crate::queue::{self, Leased, Work};
 use crate::slots::{self, Check, Gathered, Limits};
@@ -51,8 +51,8 @@ pub(super) fn begin(
     }
     session.chosen = Some(proposal.id);
     session.state = State::Booking;
-    let elsewhere = sources(cx, session)?;
-    if elsewhere.is_empty() {
+    let reserved = hold::reserve(cx, session, proposal)?;
+    if reserved.is_none() && sources(cx, session)?.is_empty() {
         return finish(cx, who, session, proposal, gathered);
     }
     let underway = Underway {
@@ -60,6 +60,7 @@ pub(super) fn begin(
         proposal: proposal.id,
         user: speaker.user,
         deadline: cx.now.plus(GIVE_UP_MS),
+        reserved,
     };
     sql::insert_underway(cx, &underway)?;
     let payload = serde_json::json!({ "session": session.id });
@@ -79,7 +80,7 @@ fn sources(cx: &Cx<'_>, session: &Session) -> Result<Vec<SourceId>> {
 }
 
 /// The session that a piece of work is about.
-fn session_of(lease: &Leased) -> Result<SessionId> {
+pub(super) fn session_of(lease: &Leased) -> Result<SessionId> {
     let id = lease.payload["session"].as_str().unwrap_or_default();
     id.parse().map_err(|_| Error::internal("a booking of no session"))
 }
@@ -162,7 +163,7 @@ fn finish(
         decline: None,
         approval: None,
     };
-    let meeting = meetings::create(cx, &common::initiator(session, who), &new)?;
+    let meeting = hold::create(cx, &common::initiator(session, who), session, &new)?;
     sql::delete_underway(cx, session.id)?;
     for one in &mut session.proposals {
         one.state = match one.state {
@@ -209,6 +210,7 @@ fn person(cx: &Cx<'_>, party: &Party) -> Result<Person> {
 /// Lets go of what a session holds.
 pub(super) fn let_go(cx: &Cx<'_>, session: &mut Session) -> Result<()> {
     calendar::release(cx, &session.id.to_string())?;
+    hold::take_out(cx, session.id)?;
     sql::delete_underway(cx, session.id)?;
     session.chosen = None;
     Ok(())
@@ -241,6 +243,7 @@ pub fn give_up(cx: &mut Cx<'_>) -> Result<usize> {
                 undo(cx, &who, &mut session, "time-out")?;
             }
             _ => {
+                hold::take_out(cx, *id)?;
                 sql::delete_underway(cx, *id)?;
             }
         }

@@ -36,8 +36,18 @@ async fn one(store: &Store, client: &Client, lease: Leased, patience: Patience) 
         return store.write(move |cx| queue::done(cx, &lease)).await;
     };
     let outcome = take_out(client, &errand, patience).await;
+    // A write that was under way may arrive yet: it is looked for once more.
+    let again = errand.tried.is_some() && !errand.is_stray && lease.attempt == 1;
     store
         .write(move |cx| match outcome {
+            TookOut::Done if again => queue::retry_at(
+                cx,
+                &lease,
+                "a write of it may arrive yet",
+                cx.now.plus(MINUTE),
+                BACKOFF.attempts_max,
+            )
+            .map(drop),
             TookOut::Done | TookOut::Never => {
                 queue::done(cx, &lease)?;
                 calendar::taken_out(cx, id)

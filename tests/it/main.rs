@@ -16,6 +16,7 @@ mod api_world;
 mod architecture;
 mod calendar_busy;
 mod calendar_flow;
+mod calendar_sessions;
 mod calendar_writes;
 mod calendar_writes_world;
 mod config;
