@@ -51,7 +51,8 @@ pub fn change(cx: &mut Cx<'_>, who: &Actor, id: SourceId, change: &SourceChange)
     }
     let counts = change.counts.unwrap_or(before.counts);
     let writes = change.writes.unwrap_or(before.writes);
-    if writes && !before.writable {
+    // What a room is booked for stands in this house; nobody is invited there.
+    if writes && (!before.writable || before.holder.user().is_none()) {
         return Err(Error::refused("source.read-only", "This calendar can only be read."));
     }
     if (&name, counts, writes) == (&before.name, before.counts, before.writes) {

@@ -163,6 +163,8 @@ fn written_to(cx: &Cx<'_>, user: UserId) -> Result<Option<Source>> {
         source.problem.is_none_or(Problem::may_pass)
             && source.read_at.is_none_or(|at| at >= fresh)
             && (source.read_at.is_some() || source.failures == 0)
+            // Servers shut out whoever comes again with what was refused: not before it was let in to read.
+            && (source.write_problem != Some(Problem::Refused) || source.read_at > source.write_failed_at)
     };
     let found = sources.into_iter().find(|source| source.writes && source.kind == SourceKind::CalDav);
     Ok(found.filter(is_well))
