@@ -200,7 +200,7 @@ fn fill(store: &Store, user: UserId, number: usize, from: Timestamp) {
             let due = calendar::due(cx, &lease)?.expect("it is due");
             let reader = Reader { me: &due.me, zone: due.zone, from: due.from, to: due.until };
             let read = feed::read(text.as_bytes(), &reader).expect("it is a calendar");
-            let object = Object { href: String::new(), etag: String::new(), read: Ok(read) };
+            let object = Object { href: String::new(), etag: String::new(), read: Ok(read), theirs: None };
             let reading = Reading { objects: Objects::Whole(vec![object]), mark: Mark::default() };
             calendar::take_in(cx, &due, &reading).map(drop)
         })

@@ -69,8 +69,10 @@ pub(super) async fn start(
     };
     let workers = [
         agents,
-        sync::bookings(app.store.clone()),
-        crate::mail::letters::worker(outbox),
+        sync::bookings(app.store.clone(), state.client.clone(), sync::Patience::default()),
+        crate::mail::letters::worker(outbox.clone()),
+        crate::mail::letters::calendar_worker(outbox, state.client.clone(), sync::Patience::default()),
+        sync::removals(app.store.clone(), state.client.clone(), sync::Patience::default()),
         deadlines,
         due,
         jobs::worker(app.store.clone()),

@@ -37,6 +37,8 @@ pub enum Road {
     Mail,
     /// A link that was mailed.
     Link,
+    /// A calendar of theirs that the house writes to.
+    Calendar,
     /// The queue, a follower or a deadline.
     Worker,
 }
@@ -50,6 +52,7 @@ impl Road {
             Self::Cli => "cli",
             Self::Mail => "mail",
             Self::Link => "link",
+            Self::Calendar => "calendar",
             Self::Worker => "worker",
         }
     }

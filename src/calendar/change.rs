@@ -2,10 +2,10 @@
 
 use super::add::{self, NAME_CHARS_MAX, host_of, place_of_feed};
 use super::model::{Access, Source, SourceKind};
-use super::{reading, see, sql};
+use super::{reading, see, sql, write};
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
-use crate::base::id::SourceId;
+use crate::base::id::{ParticipantId, SourceId};
 use crate::base::text;
 use crate::base::time::HOUR;
 use crate::journal::{self, Happening};
@@ -51,7 +51,8 @@ pub fn change(cx: &mut Cx<'_>, who: &Actor, id: SourceId, change: &SourceChange)
     }
     let counts = change.counts.unwrap_or(before.counts);
     let writes = change.writes.unwrap_or(before.writes);
-    if writes && !before.writable {
+    // What a room is booked for stands in this house; nobody is invited there.
+    if writes && (!before.writable || before.holder.user().is_none()) {
         return Err(Error::refused("source.read-only", "This calendar can only be read."));
     }
     if (&name, counts, writes) == (&before.name, before.counts, before.writes) {
@@ -112,17 +113,24 @@ pub fn read_now(cx: &mut Cx<'_>, who: &Actor, id: SourceId) -> Result<Source> {
 /// Removes a source with everything that was read of it, and its account with its last source.
 pub fn remove(cx: &mut Cx<'_>, who: &Actor, id: SourceId) -> Result<()> {
     let source = changeable(cx, who, id)?;
-    take_out(cx, &source)?;
+    for participant in take_out(cx, &source, &who.trace)? {
+        let happening = Happening::to("event.taken-out", &participant).with(&source.holder);
+        journal::append(cx, who, &happening)?;
+    }
     note(cx, who, "source.removed", &source)
 }
 
-/// Removes a source, whoever asks.
-pub(super) fn take_out(cx: &Cx<'_>, source: &Source) -> Result<()> {
+/// Removes a source, whoever asks, and takes out of it what the house has laid there; gives whose events those were.
+pub(super) fn take_out(cx: &Cx<'_>, source: &Source, trace: &str) -> Result<Vec<ParticipantId>> {
+    let taken = write::take_all_out(cx, source, trace)?;
     crate::queue::withdraw(cx, super::TOPIC, &source.id.to_string())?;
     sql::forget_readings(cx, source.id)?;
     sql::delete_source(cx, source.id)?;
     match source.account {
-        Some(account) if sql::sources_of_account(cx, account)?.is_empty() => sql::delete_account(cx, account),
-        _ => Ok(()),
+        Some(account) if sql::sources_of_account(cx, account)?.is_empty() => {
+            sql::delete_account(cx, account)?
+        }
+        _ => {}
     }
+    Ok(taken)
 }

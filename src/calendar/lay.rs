@@ -1,12 +1,17 @@
 //! Laying: what a source says of somebody's time becomes rows that are quick to look through.
 
-use super::model::Source;
+use uuid::Uuid;
+
+use super::model::{Source, SourceKind};
 use super::sql;
 use crate::base::error::Result;
+use crate::base::id::{Id, MeetingId};
 use crate::base::time::{DAY, Timestamp};
 use crate::itip::feed::{Interval, Kind};
 use crate::store::Cx;
 
+/// How the name of an object begins that the house lays down.
+pub(super) const NAME_BEGINS: &str = "entente-";
 /// No row is longer, in milliseconds: a look into a span begins so much before it.
 pub(super) const PIECE_MS: i64 = 2 * DAY;
 /// The most intervals of one event.
@@ -55,6 +60,27 @@ pub(super) fn thinned(intervals: &[Interval], most: usize) -> Vec<Interval> {
     kept
 }
 
+/// Whether an event elsewhere is a meeting of this house that its holder is at, or is about to be one: that takes their time by the
+/// house's own source already.
+fn is_house(cx: &Cx<'_>, source: &Source, event: Event<'_>) -> Result<bool> {
+    if source.kind == SourceKind::House {
+        return Ok(false);
+    }
+    if event.href.rsplit('/').next().is_some_and(|name| name.starts_with(NAME_BEGINS))
+        && sql::is_ours(cx, source.id, event.href)?
+    {
+        return Ok(true);
+    }
+    let Some((id, domain)) = event.uid.split_once('@') else { return Ok(false) };
+    if id.len() != 32 || !domain.eq_ignore_ascii_case(cx.house().organizer.domain()) {
+        return Ok(false);
+    }
+    match Uuid::try_parse(id) {
+        Ok(id) => sql::takes_time(cx, source.holder, MeetingId::from_uuid(id)),
+        Err(_) => Ok(false),
+    }
+}
+
 /// Lays what of `intervals` begins or goes on from `from`, if the source counts.
 pub(super) fn lay(
     cx: &Cx<'_>,
@@ -63,7 +89,7 @@ pub(super) fn lay(
     intervals: &[Interval],
     from: Option<Timestamp>,
 ) -> Result<()> {
-    if !source.counts {
+    if !source.counts || is_house(cx, source, event)? {
         return Ok(());
     }
     let from = from.unwrap_or(Timestamp::MIN).ms();

@@ -6,6 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::HolderId;
+use super::write::Theirs;
 use crate::base::error::{Error, Result};
 use crate::base::id::{CalendarAccountId, SourceId};
 use crate::base::secret::Secret;
@@ -192,6 +193,12 @@ pub struct Source {
     pub created_at: Timestamp,
     /// Whether it counts and was not read lately, or never.
     pub is_stale: bool,
+    /// Why it did not take what was to be written there last.
+    pub write_problem: Option<Problem>,
+    /// What was said then, for its holder.
+    pub write_words: String,
+    /// When that was.
+    pub write_failed_at: Option<Timestamp>,
     /// A reading that began under another one is not taken in.
     pub(super) edition: i64,
     /// Whether its holder was told of the present outage.
@@ -309,6 +316,8 @@ pub struct Due {
     pub mark: Mark,
     /// The objects that are known, each with its `ETag`.
     pub objects: BTreeMap<String, String>,
+    /// Those that the house has laid down, known or not, each with what tells whether it has written it since.
+    pub ours: BTreeMap<String, String>,
     /// The reader's own addresses.
     pub me: Vec<Address>,
     /// Where days, and times without a zone, are read.
@@ -356,6 +365,8 @@ pub struct Object {
     pub etag: String,
     /// What was read, between the `from` and `until` of [`Due`]; or why nothing was. Then what was known of it stays.
     pub read: Result<Feed, Fault>,
+    /// Of one that the house has laid down: what it says now.
+    pub theirs: Option<Theirs>,
 }
 
 /// That a source could not be read.

@@ -48,7 +48,7 @@ fn with(source: &Source, busy: &[Value]) -> Value {
 /// Ends all that is known of a holder's time: of a room or thing that is no more.
 pub fn end(cx: &Cx<'_>, holder: HolderId) -> Result<()> {
     for source in sql::sources_of(cx, holder)? {
-        change::take_out(cx, &source)?;
+        change::take_out(cx, &source, "calendar")?;
         journal::forget(cx, &source.id)?;
     }
     sql::delete_holds_of(cx, holder)

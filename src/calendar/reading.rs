@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::lay::{self, EVENT_MOST, Event, SOURCE_MOST};
 use super::model::{Due, Failure, Fault, Mark, Object, Objects, Problem, Reading, Source, SourceKind};
-use super::{HolderId, TOPIC, roll, sql};
+use super::{HolderId, TOPIC, back, roll, sql};
 use crate::accounts;
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
@@ -106,6 +106,7 @@ pub fn due(cx: &Cx<'_>, lease: &Leased) -> Result<Option<Due>> {
         access: sql::access(cx, account)?,
         mark: source.mark,
         objects: sql::etags(cx, id)?,
+        ours: ours(cx, id)?,
         me,
         zone: source.zone,
         from,
@@ -113,6 +114,23 @@ pub fn due(cx: &Cx<'_>, lease: &Leased) -> Result<Option<Due>> {
         edition: source.edition,
         lease: lease.clone(),
     }))
+}
+
+/// What the house has laid into a source, that can flow back.
+fn ours(cx: &Cx<'_>, source: SourceId) -> Result<BTreeMap<String, String>> {
+    let rows = sql::writes_of_source(cx, source)?;
+    Ok(rows
+        .iter()
+        .filter(|row| back::may_flow(row))
+        .map(|row| (row.href.clone(), back::version(row)))
+        .collect())
+}
+
+impl Due {
+    /// The trace id of what asked for it.
+    pub fn trace(&self) -> &str {
+        &self.lease.trace
+    }
 }
 
 /// The source of a reading that has come to its end, if what it brought still fits; else it is read anew.

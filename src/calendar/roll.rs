@@ -2,7 +2,7 @@
 
 use super::lay::{self, Event};
 use super::model::Source;
-use super::{HolderId, reading, sql};
+use super::{HolderId, reading, sql, write};
 use crate::accounts;
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
@@ -70,9 +70,9 @@ pub fn ensure_due(cx: &Cx<'_>, who: &Actor) -> Result<usize> {
     Ok(due.len())
 }
 
-/// Deletes holds whose time is over; gives how many.
+/// Deletes holds whose time is over, and what is remembered of events that are long over; gives how many.
 pub fn delete_ended(cx: &Cx<'_>) -> Result<usize> {
-    sql::delete_expired_holds(cx)
+    Ok(sql::delete_expired_holds(cx)? + write::delete_ended_writes(cx)?)
 }
 
 /// A holder's zone has changed: their days, and their times without a zone, lie elsewhere now.

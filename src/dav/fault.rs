@@ -20,6 +20,9 @@ pub enum Fault {
     /// It is not, or no longer, as the condition says (412).
     #[error("it was changed by somebody else")]
     Changed,
+    /// It does not take what was sent, and would not take it a second time (409, 507 and their like).
+    #[error("the server does not take it (status {0})")]
+    NotTaken(u16),
     /// The server is busy or away (429, 503), and wants to be asked again after so many seconds, if it said so.
     #[error("the server is busy")]
     Busy(Option<u64>),
@@ -37,6 +40,15 @@ impl Fault {
             412 => Self::Changed,
             429 | 503 => Self::Busy(answer.header("retry-after").and_then(|text| text.trim().parse().ok())),
             status => Self::Server(format!("the server answers with status {status}")),
+        }
+    }
+
+    /// As [`Fault::of`], of an answer to something that was sent to be kept.
+    pub(super) fn of_sent(answer: &Answer) -> Self {
+        match answer.status {
+            401 | 403 | 404 | 408 | 410 | 412 | 423 | 425 | 429 => Self::of(answer),
+            status @ (400..=499 | 507) => Self::NotTaken(status),
+            _ => Self::of(answer),
         }
     }
 

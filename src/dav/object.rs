@@ -131,7 +131,7 @@ impl Session {
         let answer = self.send(request).await?;
         match answer.status {
             200 | 201 | 204 => Ok(answer.header("etag").map(str::to_owned)),
-            _ => Err(Fault::of(&answer)),
+            _ => Err(Fault::of_sent(&answer)),
         }
     }
 
@@ -145,7 +145,7 @@ impl Session {
         match answer.status {
             200 | 204 => Ok(true),
             404 | 410 => Ok(false),
-            _ => Err(Fault::of(&answer)),
+            _ => Err(Fault::of_sent(&answer)),
         }
     }
 

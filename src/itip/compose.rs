@@ -100,12 +100,60 @@ pub struct Event {
 /// is none, and control characters in a text (`\n` is fine in description and comment).
 pub fn compose(event: &Event) -> Result<String> {
     check(event)?;
+    let mut out = begun();
+    out.raw("METHOD", event.method.as_str());
+    written(out, event, "")
+}
+
+/// Writes the event as an object of its attendee's own calendar (RFC 4791, 4.1): no METHOD, and `SCHEDULE-AGENT=CLIENT` on
+/// ORGANIZER (RFC 6638, 7.1), so that the calendar's server sends nobody anything about it.
+///
+/// # Errors
+/// As [`compose`].
+pub fn compose_object(event: &Event) -> Result<String> {
+    check(event)?;
+    written(begun(), event, ";SCHEDULE-AGENT=CLIENT")
+}
+
+/// Writes an event that only holds its time until it is known whether there is a meeting: tentative, and nobody is named in it.
+///
+/// # Errors
+/// As [`compose`].
+pub fn compose_held(
+    uid: &str,
+    dtstamp: Timestamp,
+    span: (Timestamp, Timestamp),
+    summary: &str,
+) -> Result<String> {
+    check_uid(uid)?;
+    check_span(span)?;
+    let mut out = begun();
+    out.raw("BEGIN", "VEVENT");
+    out.raw("UID", uid);
+    out.raw("DTSTAMP", &to_utc(dtstamp));
+    out.raw("SEQUENCE", "0");
+    out.raw("DTSTART", &to_utc(span.0));
+    out.raw("DTEND", &to_utc(span.1));
+    out.text("SUMMARY", summary, Lines::One)?;
+    out.raw("STATUS", "TENTATIVE");
+    out.raw("TRANSP", "OPAQUE");
+    out.raw("CLASS", "PUBLIC");
+    out.raw("END", "VEVENT");
+    out.raw("END", "VCALENDAR");
+    Ok(out.into_text())
+}
+
+fn begun() -> Writer {
     let mut out = Writer::default();
     out.raw("BEGIN", "VCALENDAR");
     out.raw("PRODID", "-//Entente//Entente//EN");
     out.raw("VERSION", "2.0");
     out.raw("CALSCALE", "GREGORIAN");
-    out.raw("METHOD", event.method.as_str());
+    out
+}
+
+/// The event itself; `agent` is what ORGANIZER has besides its name.
+fn written(mut out: Writer, event: &Event, agent: &str) -> Result<String> {
     out.raw("BEGIN", "VEVENT");
     out.raw("UID", &event.uid);
     out.raw("DTSTAMP", &to_utc(event.dtstamp));
@@ -115,7 +163,7 @@ pub fn compose(event: &Event) -> Result<String> {
         out.raw("DTEND", &to_utc(event.end));
         out.text("SUMMARY", &event.summary, Lines::One)?;
     }
-    parties(&mut out, event)?;
+    parties(&mut out, event, agent)?;
     if let Some(comment) = &event.comment {
         out.text("COMMENT", comment, Lines::Several)?;
     }
@@ -127,7 +175,7 @@ pub fn compose(event: &Event) -> Result<String> {
     Ok(out.into_text())
 }
 
-fn parties(out: &mut Writer, event: &Event) -> Result<()> {
+fn parties(out: &mut Writer, event: &Event, agent: &str) -> Result<()> {
     let name = |party: &Party| party.name.clone().unwrap_or_default();
     let partstat = event.partstat.as_ics();
     let fixed = match event.method {
@@ -138,7 +186,7 @@ fn parties(out: &mut Writer, event: &Event) -> Result<()> {
         Outgoing::Refresh => String::new(),
         _ => format!(";CUTYPE=INDIVIDUAL;ROLE=REQ-PARTICIPANT;PARTSTAT={partstat}"),
     };
-    out.party("ORGANIZER", "", &name(&event.organizer), event.organizer.address.as_str())?;
+    out.party("ORGANIZER", agent, &name(&event.organizer), event.organizer.address.as_str())?;
     out.party("ATTENDEE", &fixed, &name(&event.attendee), event.attendee.address.as_str())
 }
 
@@ -164,17 +212,27 @@ fn body(out: &mut Writer, event: &Event) -> Result<()> {
     Ok(())
 }
 
-fn check(event: &Event) -> Result<()> {
+fn check_uid(uid: &str) -> Result<()> {
     let is_uid = |byte: u8| byte.is_ascii_alphanumeric() || b"@.-_".contains(&byte);
-    if event.uid.is_empty() || event.uid.len() > UID_WRITTEN_BYTES_MAX || !event.uid.bytes().all(is_uid) {
+    if uid.is_empty() || uid.len() > UID_WRITTEN_BYTES_MAX || !uid.bytes().all(is_uid) {
         return Err(Error::invalid(
             "uid",
             "A UID is made of letters, digits, @ . - and _, at most 70 of them.",
         ));
     }
-    if event.end.whole_second() <= event.start.whole_second() {
+    Ok(())
+}
+
+fn check_span((start, end): (Timestamp, Timestamp)) -> Result<()> {
+    if end.whole_second() <= start.whole_second() {
         return Err(Error::invalid("end", "An event ends after it starts."));
     }
+    Ok(())
+}
+
+fn check(event: &Event) -> Result<()> {
+    check_uid(&event.uid)?;
+    check_span((event.start, event.end))?;
     if let Some(url) = &event.url
         && !(url.starts_with("http")
             && url.contains("://")

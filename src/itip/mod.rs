@@ -27,14 +27,14 @@ mod zones;
 #[cfg(test)]
 mod tests;
 
-pub use compose::{Event, Outgoing, Party, compose};
+pub use compose::{Event, Outgoing, Party, compose, compose_held, compose_object};
 pub use content::{BYTES_MAX, COMPONENTS_MAX, DEPTH_MAX, LINES_MAX};
 pub use model::{Method, PartStat, same_uid, uid_key};
 pub use moment::Moment;
 pub use order::{Answer, Arrival, Order, Reply, Revision, Stale, order};
 pub use proposal::{Current, LENGTH_MAX, Proposal, is_possible, proposal};
 pub use quotes::new_words;
-pub use read::{Attendee, Incoming, Organizer, RequestStatus, UID_BYTES_MAX, read};
+pub use read::{Attendee, Incoming, Organizer, RequestStatus, UID_BYTES_MAX, read, read_object};
 pub use refusal::Refusal;
 pub use remark::remark;
 pub use zones::{city, zone_named};

@@ -158,12 +158,27 @@ impl Incoming {
 pub fn read(bytes: &[u8]) -> Result<Incoming, Refusal> {
     let calendars = calendars(bytes)?;
     let events: Vec<&Component> = calendars.iter().flat_map(events_of).collect();
+    // Without an event nothing else of it matters.
+    let method = if events.is_empty() { Err(Refusal::NoEvent) } else { method(&calendars, &events) }?;
+    event_of(&calendars, &events, method)
+}
+
+/// Reads an object of a calendar (RFC 4791, 4.1), which has no METHOD: as what is shown to somebody, and asks for nothing.
+///
+/// # Errors
+/// As [`read`], but for the METHOD.
+pub fn read_object(bytes: &[u8]) -> Result<Incoming, Refusal> {
+    let calendars = calendars(bytes)?;
+    let events: Vec<&Component> = calendars.iter().flat_map(events_of).collect();
+    event_of(&calendars, &events, Method::Publish)
+}
+
+fn event_of(calendars: &[Component], events: &[&Component], method: Method) -> Result<Incoming, Refusal> {
     let Some(first) = events.first() else { return Err(Refusal::NoEvent) };
-    let method = method(&calendars, &events)?;
-    let uid = one_uid(&events)?;
+    let uid = one_uid(events)?;
     // The event itself rather than an exception of it.
     let event = events.iter().find(|event| event.line("RECURRENCE-ID").is_none()).unwrap_or(first);
-    let zones = Zones::of(&calendars);
+    let zones = Zones::of(calendars);
     let prodid = calendars.iter().find_map(|calendar| calendar.line("PRODID")).map(Line::text);
     let (start, end) = span(event, &zones);
     let attendees: Vec<Attendee> =

@@ -10,9 +10,9 @@ use super::write::{self, Sending};
 use crate::accounts;
 use crate::base::actor::{Actor, Who};
 use crate::base::error::{Error, Result};
-use crate::base::id::{Id, MeetingId, UserId};
+use crate::base::id::{Id, MeetingId, ParticipantId, UserId};
 use crate::base::secret::base32;
-use crate::base::text;
+use crate::base::text::{self, Address};
 use crate::base::time::DAY;
 use crate::itip::PartStat;
 use crate::limits::{self, Budget};
@@ -29,12 +29,37 @@ const RESENDS: Budget = Budget { name: "resend", most: 20, window_ms: DAY };
 /// The longest name of a participant, in characters.
 const NAME_CHARS_MAX: usize = 80;
 
+/// The ids that a meeting and some of those at it will have: their events lie in calendars already.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reserved {
+    /// The meeting's.
+    pub meeting: MeetingId,
+    /// Those of some at it, each with their address.
+    pub participants: Vec<(Address, ParticipantId)>,
+}
+
+/// The UID that a meeting has.
+pub fn uid_of(cx: &Cx<'_>, id: MeetingId) -> String {
+    format!("{}@{}", id.uuid().simple(), cx.house().organizer.domain().to_ascii_lowercase())
+}
+
 /// Makes a meeting. With guests everybody is invited; without, it stays open until [`book`].
 ///
 /// A member may name only themselves as host, and may have so many new addresses written to per day.
 pub fn create(cx: &mut Cx<'_>, who: &Actor, new: &NewMeeting) -> Result<Meeting> {
     let host = host_of(cx, who, &new.host)?;
-    make(cx, who, (who.user(), host), new, Asking::Now)
+    make(cx, who, (who.user(), host), new, (Asking::Now, None))
+}
+
+/// As [`create`], with ids that were reserved for it.
+pub fn create_reserved(
+    cx: &mut Cx<'_>,
+    who: &Actor,
+    new: &NewMeeting,
+    reserved: &Reserved,
+) -> Result<Meeting> {
+    let host = host_of(cx, who, &new.host)?;
+    make(cx, who, (who.user(), host), new, (Asking::Now, Some(reserved)))
 }
 
 /// Makes a meeting in the name of `owner`, who has said beforehand that whoever comes by may have one: by a booking link.
@@ -42,7 +67,7 @@ pub fn create(cx: &mut Cx<'_>, who: &Actor, new: &NewMeeting) -> Result<Meeting>
 /// them. Whoever calls has settled that the owner wants it, and how often, and has held the time of
 /// its rooms since they were asked.
 pub fn create_for(cx: &mut Cx<'_>, who: &Actor, owner: UserId, new: &NewMeeting) -> Result<Meeting> {
-    make(cx, who, (Some(owner), new.host.clone()), new, Asking::Before)
+    make(cx, who, (Some(owner), new.host.clone()), new, (Asking::Before, None))
 }
 
 fn make(
@@ -50,7 +75,7 @@ fn make(
     who: &Actor,
     (owner, host): (Option<UserId>, Person),
     new: &NewMeeting,
-    asking: Asking,
+    (asking, reserved): (Asking, Option<&Reserved>),
 ) -> Result<Meeting> {
     check_time(new.start, new.end, cx.now, cx.house().length_max_ms)?;
     if new.guests.len() > GUESTS_MAX {
@@ -58,7 +83,7 @@ fn make(
     }
     let rooms = resources::ask(cx, new, asking)?;
     let zone = host.zone.unwrap_or(cx.house().zone);
-    let id: MeetingId = cx.id();
+    let id = reserved.map_or_else(|| cx.id(), |reserved| reserved.meeting);
     let location = match (new.video, cx.house().video_url.as_str()) {
         (true, "") => {
             return Err(Error::invalid("location", "This house has no video place; say where to meet."));
@@ -69,7 +94,7 @@ fn make(
     let title = text::line(&new.title, LINE_CHARS_MAX);
     let mut meeting = Meeting {
         id,
-        uid: format!("{}@{}", id.uuid().simple(), cx.house().organizer.domain().to_ascii_lowercase()),
+        uid: uid_of(cx, id),
         sequence: 0,
         edition: 0,
         status: if new.guests.is_empty() { Status::Open } else { Status::Scheduled },
@@ -90,13 +115,13 @@ fn make(
     };
     sql::insert_meeting(cx, &meeting)?;
     resources::keep(cx, &mut meeting, rooms)?;
-    add(cx, who, &mut meeting, Role::Host, &host)?;
+    add(cx, who, &mut meeting, (Role::Host, &host), reserved)?;
     let story = serde_json::json!({ "start": meeting.start.ms(), "end": meeting.end.ms() });
     write::tell(cx, who, "meeting.created", &meeting, None, &story)?;
     if new.guests.is_empty() {
         occupancy::note(cx, &meeting)?;
     } else {
-        invite(cx, who, &mut meeting, &new.guests)?;
+        invite(cx, who, &mut meeting, &new.guests, reserved)?;
     }
     Ok(meeting)
 }
@@ -133,14 +158,20 @@ pub fn book(cx: &mut Cx<'_>, who: &Actor, id: MeetingId, guest: &Person) -> Resu
     }
     sql::schedule(cx, id)?;
     meeting.status = Status::Scheduled;
-    invite(cx, who, &mut meeting, std::slice::from_ref(guest))?;
+    invite(cx, who, &mut meeting, std::slice::from_ref(guest), None)?;
     Ok(meeting)
 }
 
-fn invite(cx: &mut Cx<'_>, who: &Actor, meeting: &mut Meeting, guests: &[Person]) -> Result<()> {
+fn invite(
+    cx: &mut Cx<'_>,
+    who: &Actor,
+    meeting: &mut Meeting,
+    guests: &[Person],
+    reserved: Option<&Reserved>,
+) -> Result<()> {
     spend_new_recipients(cx, who, guests)?;
     for guest in guests {
-        add(cx, who, meeting, Role::Guest, guest)?;
+        add(cx, who, meeting, (Role::Guest, guest), reserved)?;
     }
     let story = serde_json::json!({ "guests": guests.len() });
     write::tell(cx, who, "meeting.booked", meeting, None, &story)?;
@@ -166,7 +197,13 @@ fn spend_new_recipients(cx: &Cx<'_>, who: &Actor, guests: &[Person]) -> Result<(
 }
 
 /// Adds somebody. Whoever shares a mailbox with one who is there already gets no mail of their own.
-fn add(cx: &Cx<'_>, who: &Actor, meeting: &mut Meeting, role: Role, person: &Person) -> Result<()> {
+fn add(
+    cx: &Cx<'_>,
+    who: &Actor,
+    meeting: &mut Meeting,
+    (role, person): (Role, &Person),
+    reserved: Option<&Reserved>,
+) -> Result<()> {
     let mailbox = person.address.mailbox_key();
     if mailbox == cx.house().organizer.mailbox_key() {
         let field = if role == Role::Host { "host.email" } else { "guests" };
@@ -181,8 +218,10 @@ fn add(cx: &Cx<'_>, who: &Actor, meeting: &mut Meeting, role: Role, person: &Per
         .find(|other| other.is_written_to() && other.address.mailbox_key() == mailbox)
         .map(|other| other.id);
     let name = person.name.as_deref().map(|name| text::name(name, NAME_CHARS_MAX)).unwrap_or_default();
+    let mut known = reserved.iter().flat_map(|reserved| &reserved.participants);
+    let known = known.find(|(address, _)| address.key() == person.address.key());
     let participant = Participant {
-        id: cx.id(),
+        id: known.map_or_else(|| cx.id(), |(_, id)| *id),
         role,
         name,
         address: person.address.clone(),

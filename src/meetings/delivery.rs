@@ -27,6 +27,7 @@ pub fn settle(cx: &mut Cx<'_>, who: &Actor, id: LetterId, state: State, detail: 
     let kind = match state {
         State::Sent => "letter.sent",
         State::Delivered => "letter.delivered",
+        State::InCalendar => "letter.laid",
         State::Delayed => "letter.delayed",
         State::Failed => "letter.failed",
         State::Bounced => "letter.bounced",
@@ -53,14 +54,14 @@ pub fn settle(cx: &mut Cx<'_>, who: &Actor, id: LetterId, state: State, detail: 
 /// Whether `new` says more than `old`: what has come back was sent, and what was sent stays so. What
 /// could not be handed over may be yet, when somebody tries it again.
 fn is_news(old: State, new: State) -> bool {
-    if old == State::Failed && matches!(new, State::Sent | State::Delivered) {
+    if old == State::Failed && matches!(new, State::Sent | State::Delivered | State::InCalendar) {
         return true;
     }
     let rank = |state| match state {
         State::Queued | State::Superseded => 0,
         State::Sent => 1,
         State::Delayed => 2,
-        State::Delivered => 3,
+        State::Delivered | State::InCalendar => 3,
         State::Failed => 4,
         State::Bounced => 5,
     };
@@ -74,6 +75,7 @@ fn delivery(state: State) -> Delivery {
         State::Queued | State::Superseded => Delivery::Queued,
         State::Sent => Delivery::Sent,
         State::Delivered => Delivery::Delivered,
+        State::InCalendar => Delivery::InCalendar,
         State::Delayed => Delivery::Delayed,
         State::Failed => Delivery::Failed,
         State::Bounced => Delivery::Bounced,

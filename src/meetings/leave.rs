@@ -1,13 +1,15 @@
 //! Leaving: what becomes of the meetings ahead of somebody who deletes their account. They are off or declined at once,
 //! while there is still somebody whose word it is; what is stored of them goes when their time to think is over.
 
+use super::answer::{self, Answered};
 use super::model::{Role, Status};
+use super::revise;
 use super::sql::{self, Place};
-use super::{answer, revise};
 use crate::base::actor::Actor;
 use crate::base::error::Result;
 use crate::base::id::{Id, MeetingId, ParticipantId};
 use crate::base::text::Address;
+use crate::calendar;
 use crate::itip::PartStat;
 use crate::store::Cx;
 
@@ -64,7 +66,11 @@ pub fn leave(cx: &mut Cx<'_>, who: &Actor, address: &Address) -> Result<Ahead> {
     }
     for (id, me) in &ahead.invited {
         let meeting = super::load(cx, *id)?;
-        answer::answer(cx, who, &meeting, *me, PartStat::Declined)?;
+        let answered = answer::answer(cx, who, &meeting, *me, PartStat::Declined)?;
+        // Where that calls it off, the calendar it was written into is told so by a letter.
+        if !matches!(answered, Answered::Applied { cancelled: true, .. }) {
+            calendar::take_out(cx, *me, &who.trace)?;
+        }
     }
     Ok(ahead)
 }

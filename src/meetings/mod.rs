@@ -16,6 +16,7 @@ mod book;
 pub mod by_link;
 mod delivery;
 pub mod hold;
+mod in_calendar;
 pub mod incoming;
 mod leave;
 mod model;
@@ -32,8 +33,9 @@ mod tests;
 mod write;
 
 pub use answer::{Answered, answer};
-pub use book::{book, create, create_for, resend};
+pub use book::{Reserved, book, create, create_for, create_reserved, resend, uid_of};
 pub use delivery::{Report, report, settle};
+pub use in_calendar::in_calendar;
 pub use leave::{Ahead, ahead_of, leave};
 pub use model::{
     Delivery, Meeting, NewMeeting, Participant, Person, Proposal, ProposalStatus, Role, Status, check_time,

@@ -73,6 +73,8 @@ words! {
         Sent = "sent",
         /// It lies in the mailbox.
         Delivered = "delivered",
+        /// The event lies in their own calendar.
+        InCalendar = "in-calendar",
         /// A mail server on the way is still trying.
         Delayed = "delayed",
         /// It could not be handed over.

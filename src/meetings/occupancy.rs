@@ -1,13 +1,14 @@
 //! Occupancy: what meetings take of the time of those at them who have an account. Every verb that changes who is busy
 //! when calls [`note`], in its own transaction (`docs/calendar.md`).
 
+use super::in_calendar;
 use super::model::{Meeting, Participant, Status};
 use super::resources;
 use super::sql::{self, Place};
 use crate::accounts;
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
-use crate::base::id::{Id, MeetingId, UserId};
+use crate::base::id::{Id, MeetingId, ParticipantId, UserId};
 use crate::base::text::Address;
 use crate::base::time::DAY;
 use crate::calendar::{self, Kind};
@@ -93,14 +94,21 @@ pub fn occupy_missing(cx: &Cx<'_>) -> Result<usize> {
     Ok(written)
 }
 
-/// Reads the journal for accounts that are made: their holders may be at meetings already. And for rooms that are retired:
-/// no meeting has them any more.
+/// Reads the journal for accounts that are made, whose holders may be at meetings already; for rooms that are retired, which no
+/// meeting has any more; and for events that were taken out of a calendar, and are to be had by mail instead.
 pub const FOLLOWER: Follower = Follower { name: "occupancy", apply };
 
 fn apply(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
     if entry.kind == "agent.retired" {
         let agent = entry.subject.as_deref().and_then(|id| id.parse().ok());
         return agent.map_or(Ok(()), |agent| resources::retired(cx, agent));
+    }
+    if entry.kind == "event.taken-out" {
+        let participant = entry.subject.as_deref().map(str::parse::<ParticipantId>);
+        return match participant {
+            Some(Ok(participant)) => in_calendar::by_mail_instead(cx, &entry.trace, participant),
+            _ => Ok(()),
+        };
     }
     if entry.kind != "user.added" {
         return Ok(());

@@ -1,6 +1,6 @@
 //! What participants are written: each letter with its reader's own event, and of the others only their faces.
 
-use super::model::{Meeting, Participant, Proposal, Role};
+use super::model::{Meeting, Participant, Proposal, Role, Status};
 use super::resources::Resource;
 use super::sql;
 use crate::accounts::{self, User};
@@ -9,6 +9,7 @@ use crate::base::error::{Error, Result};
 use crate::base::id::{LinkId, ParticipantId};
 use crate::base::text::Address;
 use crate::base::time::{DAY, Timestamp};
+use crate::calendar;
 use crate::journal::{self, Happening};
 use crate::links::{self, About, Purpose};
 use crate::post::letter::{self, Cause, Draft, Enqueued, Event, Kept, Outcome, Says, State};
@@ -90,6 +91,22 @@ fn event_key(meeting: &Meeting, address: &Address, method: &str) -> String {
     format!("{} {} {} {method} {}", meeting.uid, meeting.sequence, address.key(), meeting.edition)
 }
 
+/// By which road the event goes to `reader`: into the calendar where it lies, or that they chose before they were sent anything
+/// of it; else by mail. Two roads for one event would be two owners of it.
+fn by(cx: &Cx<'_>, meeting: &Meeting, reader: &Participant) -> Result<letter::By> {
+    if calendar::is_written(cx, reader.id)? {
+        return Ok(letter::By::Calendar);
+    }
+    if meeting.status == Status::Cancelled
+        || reader.first_message_id.is_some() && letter::may_have_event(cx, reader.id, true)?
+    {
+        return Ok(letter::By::Mail);
+    }
+    let Some(user) = accounts::by_address(cx, &reader.address)? else { return Ok(letter::By::Mail) };
+    let is_planned = calendar::plan_write(cx, reader.id, user.id, &meeting.uid, meeting.end)?;
+    Ok(if is_planned { letter::By::Calendar } else { letter::By::Mail })
+}
+
 /// Sends the event to everybody who gets mail.
 pub(super) fn send_all(cx: &mut Cx<'_>, who: &Actor, meeting: &Meeting, sending: Sending) -> Result<()> {
     for reader in meeting.written_to() {
@@ -121,7 +138,8 @@ pub(super) fn send(
         Sending::Invitation => Says::Invitation { event, respond },
     };
     let key = event_key(meeting, &reader.address, "request");
-    let enqueued = letter::enqueue(cx, draft(who, meeting, reader, key, says))?;
+    let by = by(cx, meeting, reader)?;
+    let enqueued = letter::enqueue_by(cx, draft(who, meeting, reader, key, says), by)?;
     note(cx, who, meeting, reader.id, enqueued, "request")
 }
 
@@ -139,7 +157,7 @@ pub(super) fn cancel_all(
         let says = Says::Cancellation { event: event(meeting, reader), cause: cause(reader) };
         let key = event_key(meeting, &reader.address, "cancel");
         let draft = Draft { expires: Some(cx.now.plus(7 * DAY)), ..draft(who, meeting, reader, key, says) };
-        let enqueued = letter::enqueue(cx, draft)?;
+        let enqueued = letter::enqueue_by(cx, draft, by(cx, meeting, reader)?)?;
         note(cx, who, meeting, reader.id, enqueued, "cancel")?;
     }
     Ok(())

@@ -18,6 +18,8 @@ use crate::store::{Cx, Ground};
 
 /// The queue's topic of mail.
 pub const TOPIC: &str = "mail";
+/// The queue's topic of letters that are written into their readers' calendars.
+pub const CALENDARS: &str = "calendar-letters";
 /// How long the link to what is stored about a reader acts after the meeting, in milliseconds.
 const ABOUT_YOU_MS: i64 = 400 * DAY;
 /// How many letters to one address are looked through for invitations of somebody who is forgotten.
@@ -65,6 +67,24 @@ pub struct Draft {
     pub trace: String,
 }
 
+/// By which road a letter goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// To its reader's mailbox.
+    Mail,
+    /// Into the reader's own calendar; by mail, where that cannot be.
+    Calendar,
+}
+
+impl By {
+    fn topic(self) -> &'static str {
+        match self {
+            Self::Mail => TOPIC,
+            Self::Calendar => CALENDARS,
+        }
+    }
+}
+
 /// What became of a draft.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Enqueued {
@@ -81,9 +101,18 @@ pub fn enqueue(cx: &Cx<'_>, draft: Draft) -> Result<Enqueued> {
     enqueue_at(cx, draft, None)
 }
 
+/// As [`enqueue`], by a road: letters of one participant keep their order on each.
+pub fn enqueue_by(cx: &Cx<'_>, draft: Draft, by: By) -> Result<Enqueued> {
+    enqueue_as(cx, draft, None, by)
+}
+
 /// As [`enqueue`], to leave not before `not_before`, which is its date then. Such a letter, like one of news, keeps no
 /// order with others: those do not wait for it.
 pub fn enqueue_at(cx: &Cx<'_>, draft: Draft, not_before: Option<Timestamp>) -> Result<Enqueued> {
+    enqueue_as(cx, draft, not_before, By::Mail)
+}
+
+fn enqueue_as(cx: &Cx<'_>, draft: Draft, not_before: Option<Timestamp>, by: By) -> Result<Enqueued> {
     let not_before = not_before.filter(|at| *at > cx.now);
     let hash = links::address_hash(cx, &draft.to);
     if !draft.says.is_asked_for() && suppress::is_suppressed(cx, &draft.to)? {
@@ -127,9 +156,7 @@ pub fn enqueue_at(cx: &Cx<'_>, draft: Draft, not_before: Option<Timestamp>) -> R
     if !sql::insert_letter(cx, &letter, &kept)? {
         return Ok(Enqueued::Before);
     }
-    let mut work = Work::of(TOPIC, &draft.trace, serde_json::json!({ "letter": id }))
-        .keyed(id.to_string())
-        .priority(letter.says.priority());
+    let mut work = work_of(&letter, &draft.trace, by);
     work.not_before = not_before;
     if not_before.is_none()
         && !matches!(letter.says, Says::Notice { .. } | Says::Decision { .. } | Says::Digest { .. })
@@ -141,6 +168,26 @@ pub fn enqueue_at(cx: &Cx<'_>, draft: Draft, not_before: Option<Timestamp>) -> R
     Ok(Enqueued::Yes(id, letter.message_id))
 }
 
+fn work_of(letter: &Letter, trace: &str, by: By) -> Work {
+    Work::of(by.topic(), trace, serde_json::json!({ "letter": letter.id }))
+        .keyed(letter.id.to_string())
+        .priority(letter.says.priority())
+}
+
+/// Sends by mail what was to be written into a calendar: the same letter, under the same Message-ID.
+pub fn by_mail(cx: &Cx<'_>, id: LetterId, trace: &str) -> Result<()> {
+    let kept = without_bytes(cx, id)?;
+    let mut work = work_of(&kept.letter, trace, By::Mail);
+    work.ordering_key = kept.letter.reader.participant.map(|participant| participant.to_string());
+    queue::enqueue(cx, &work).map(drop)
+}
+
+/// Takes back the work of a letter, by whichever road it was to go; says whether it waited.
+fn withdraw(cx: &Cx<'_>, id: LetterId) -> Result<bool> {
+    let key = id.to_string();
+    Ok(queue::withdraw(cx, TOPIC, &key)? || queue::withdraw(cx, CALENDARS, &key)?)
+}
+
 /// How far a letter has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
@@ -150,6 +197,8 @@ pub enum State {
     Sent,
     /// It lies in the reader's mailbox.
     Delivered,
+    /// Its event lies in the reader's own calendar, as it says.
+    InCalendar,
     /// A mail server on the way is still trying.
     Delayed,
     /// It could not be handed over.
@@ -167,6 +216,7 @@ impl State {
             Self::Queued => "queued",
             Self::Sent => "sent",
             Self::Delivered => "delivered",
+            Self::InCalendar => "in-calendar",
             Self::Delayed => "delayed",
             Self::Failed => "failed",
             Self::Bounced => "bounced",
@@ -180,6 +230,7 @@ impl State {
             Self::Queued,
             Self::Sent,
             Self::Delivered,
+            Self::InCalendar,
             Self::Delayed,
             Self::Failed,
             Self::Bounced,
@@ -294,7 +345,7 @@ pub fn settle(cx: &Cx<'_>, id: LetterId, state: State, detail: Option<&str>) -> 
 pub fn supersede(cx: &Cx<'_>, participant: ParticipantId, kinds: &[&str]) -> Result<usize> {
     let mut taken_back = 0;
     for (id, kind) in sql::queued_of_participant(cx, participant)? {
-        if kinds.contains(&kind.as_str()) && queue::withdraw(cx, TOPIC, &id.to_string())? {
+        if kinds.contains(&kind.as_str()) && withdraw(cx, id)? {
             settle(cx, id, State::Superseded, None)?;
             taken_back += 1;
         }
@@ -305,7 +356,7 @@ pub fn supersede(cx: &Cx<'_>, participant: ParticipantId, kinds: &[&str]) -> Res
 /// Takes back a letter that has not left, by what makes it the same letter; says whether it was there.
 pub fn take_back(cx: &Cx<'_>, unique_key: &str) -> Result<bool> {
     let Some(id) = sql::queued_by_key(cx, unique_key)? else { return Ok(false) };
-    let taken = queue::withdraw(cx, TOPIC, &id.to_string())?;
+    let taken = withdraw(cx, id)?;
     if taken {
         settle(cx, id, State::Superseded, None)?;
     }
@@ -330,8 +381,10 @@ pub fn erase(cx: &Cx<'_>, participant: Option<ParticipantId>, address: &Address)
     let letters = sql::letters_to_erase(cx, participant, &links::address_hash(cx, address))?;
     for id in &letters {
         let key = id.to_string();
-        queue::withdraw(cx, TOPIC, &key)?;
-        queue::drop_dead_keyed(cx, TOPIC, &key)?;
+        withdraw(cx, *id)?;
+        for topic in [TOPIC, CALENDARS] {
+            queue::drop_dead_keyed(cx, topic, &key)?;
+        }
         sql::delete_letter(cx, *id)?;
     }
     Ok(letters.len())

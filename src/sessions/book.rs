@@ -1,18 +1,18 @@
 //! Booking in two phases: the time is held in all calendars concerned, those of rooms as well, then everything is checked again and committed; if
 //! anything fails, what was held is let go, and the session says why.
 
-use super::common;
 use super::model::{Party, Proposal, ProposalState, Role, Session, Standing, State};
 use super::say::{self, Refusal, Speaker};
 use super::sql::{self, Underway};
 use super::view::{self, Leave};
+use super::{common, hold};
 use crate::accounts;
 use crate::base::actor::{Actor, Who};
 use crate::base::error::{Error, Result};
 use crate::base::id::{SessionId, SourceId, UserId};
 use crate::base::time::MINUTE;
 use crate::calendar::{self, HolderId};
-use crate::meetings::{self, NewMeeting, Person};
+use crate::meetings::{NewMeeting, Person};
 use crate::network::{self, Place, Scope, Wanted};
 use crate::queue::{self, Leased, Work};
 use crate::slots::{self, Check, Gathered};
@@ -59,8 +59,8 @@ pub(super) fn begin(
     }
     session.chosen = Some(proposal.id);
     session.state = State::Booking;
-    let elsewhere = sources(cx, session)?;
-    if elsewhere.is_empty() {
+    let reserved = hold::reserve(cx, session, proposal)?;
+    if reserved.is_none() && sources(cx, session)?.is_empty() {
         return finish(cx, who, session, proposal, &gathered);
     }
     let underway = Underway {
@@ -68,6 +68,7 @@ pub(super) fn begin(
         proposal: proposal.id,
         user: speaker.user,
         deadline: cx.now.plus(GIVE_UP_MS),
+        reserved,
     };
     sql::insert_underway(cx, &underway)?;
     let payload = serde_json::json!({ "session": session.id });
@@ -94,7 +95,7 @@ fn sources(cx: &Cx<'_>, session: &Session) -> Result<Vec<SourceId>> {
 }
 
 /// The session that a piece of work is about.
-fn session_of(lease: &Leased) -> Result<SessionId> {
+pub(super) fn session_of(lease: &Leased) -> Result<SessionId> {
     let id = lease.payload["session"].as_str().unwrap_or_default();
     id.parse().map_err(|_| Error::internal("a booking of no session"))
 }
@@ -235,7 +236,7 @@ fn finish(
         decline: None,
         approval: None,
     };
-    let meeting = meetings::create(cx, &view::acting(who, session.initiator), &new)?;
+    let meeting = hold::create(cx, &view::acting(who, session.initiator), session, &new)?;
     sql::delete_underway(cx, session.id)?;
     for one in &mut session.proposals {
         one.state = match one.state {
@@ -288,6 +289,7 @@ fn person(cx: &Cx<'_>, party: &Party) -> Result<Person> {
 /// Lets go of what a session holds.
 pub(super) fn let_go(cx: &Cx<'_>, session: &mut Session) -> Result<()> {
     calendar::release(cx, &session.id.to_string())?;
+    hold::take_out(cx, session.id)?;
     sql::delete_underway(cx, session.id)?;
     session.chosen = None;
     Ok(())
@@ -321,6 +323,7 @@ pub fn give_up(cx: &mut Cx<'_>) -> Result<usize> {
                 undo(cx, &who, &mut session, "time-out")?;
             }
             _ => {
+                hold::take_out(cx, *id)?;
                 sql::delete_underway(cx, *id)?;
             }
         }

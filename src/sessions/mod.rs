@@ -7,8 +7,8 @@
 //! as everybody else. Tables owned: `sessions`, `session_parties`, `session_messages`, `session_proposals`,
 //! `session_bookings`.
 //!
-//! It knows no HTTP and no mail, and reads no calendar: what must be read again before a booking is told to whoever
-//! does ([`to_read`]).
+//! It knows no HTTP and no mail, and reads and writes no calendar: what must be read again before a booking, and where its time is
+//! held meanwhile, is told to whoever does ([`to_read`], [`to_hold`]).
 //!
 //! To add a type of message: its body in `message.rs`, its line in the table of `state.rs`, its arm in `say.rs`.
 
@@ -17,6 +17,7 @@ mod builtin;
 mod by_link;
 mod common;
 mod end;
+mod hold;
 mod message;
 mod model;
 mod narrow;
@@ -36,6 +37,7 @@ pub use book::{BOOKINGS, commit, give_up, to_read};
 pub use builtin::{AGENTS, step};
 pub use by_link::{DecisionLinks, Opened, Verb, decide, decision_links, open};
 pub use end::{FOLLOWER, delete_ended, end_through, expire_overdue, fail_dead};
+pub use hold::{Held, to_hold};
 pub use message::{Message, NOTE_CHARS_MAX, SLOTS_MAX, Slot};
 pub use model::{Party, Phase, Proposal, ProposalState, Role, Said, Session, Standing, State, Want};
 pub use part::{erase, export, leave};

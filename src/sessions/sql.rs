@@ -1,5 +1,6 @@
 //! The statements of sessions.
 
+use super::hold::Reserved;
 use super::model::{Party, Phase, Proposal, ProposalState, Role, Said, Session, Standing, State, Want};
 use crate::base::error::{Error, Result};
 use crate::base::id::{ConnectionId, MessageId, ProposalId, SessionId, UserId};
@@ -294,28 +295,34 @@ pub(super) struct Underway {
     pub(super) proposal: ProposalId,
     pub(super) user: UserId,
     pub(super) deadline: Timestamp,
+    /// The ids that the meeting will have, where its time is held in calendars too.
+    pub(super) reserved: Option<Reserved>,
 }
 
 fn underway_row(row: &Row<'_>) -> Result<Underway> {
+    let reserved: Option<String> = row.get("reserved")?;
     Ok(Underway {
         session: row.get("session_id")?,
         proposal: row.get("proposal_id")?,
         user: row.get("user_id")?,
         deadline: row.get("deadline_at")?,
+        reserved: reserved.map(|text| serde_json::from_str(&text).map_err(Error::internal)).transpose()?,
     })
 }
 
 pub(super) fn insert_underway(cx: &Cx<'_>, underway: &Underway) -> Result<()> {
+    let reserved =
+        underway.reserved.as_ref().map(serde_json::to_string).transpose().map_err(Error::internal)?;
     cx.db.change_one(
-        "INSERT INTO session_bookings (session_id, proposal_id, user_id, started_at, deadline_at)
-         VALUES ($1, $2, $3, $4, $5)",
-        values![underway.session, underway.proposal, underway.user, cx.now, underway.deadline],
+        "INSERT INTO session_bookings (session_id, proposal_id, user_id, started_at, deadline_at, reserved)
+         VALUES ($1, $2, $3, $4, $5, $6)",
+        values![underway.session, underway.proposal, underway.user, cx.now, underway.deadline, reserved],
     )
 }
 
 pub(super) fn underway(cx: &Cx<'_>, session: SessionId) -> Result<Option<Underway>> {
     cx.db.one(
-        "SELECT session_id, proposal_id, user_id, deadline_at FROM session_bookings WHERE session_id = $1",
+        "SELECT session_id, proposal_id, user_id, deadline_at, reserved FROM session_bookings WHERE session_id = $1",
         values![session],
         underway_row,
     )

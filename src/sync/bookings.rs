@@ -1,16 +1,21 @@
-//! Between the two phases of a session's booking: the calendars concerned are read again, and then it is committed, or
-//! undone.
+//! Between the two phases of a session's booking: the calendars concerned are read again, a tentative event holds the time in
+//! those that are written to, and then it is committed, or undone.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::join_all;
+
+use super::write::{Patience, Wrote, lay};
 use crate::base::error::Result;
 use crate::base::id::SourceId;
 use crate::base::time::{MINUTE, Timestamp};
-use crate::calendar;
+use crate::calendar::{self, Laid};
+use crate::itip;
+use crate::net::Client;
 use crate::queue::{Leased, Worker};
-use crate::sessions;
-use crate::store::Store;
+use crate::sessions::{self, Held};
+use crate::store::{Cx, Store};
 
 /// How long the calendars may take, all together. What could not be read by then was not read lately.
 const READING_TIME: Duration = Duration::from_secs(10);
@@ -18,30 +23,62 @@ const READING_TIME: Duration = Duration::from_secs(10);
 const PARALLEL: u32 = 8;
 
 /// The worker of the topic [`sessions::BOOKINGS`].
-pub fn bookings(store: Store) -> Worker {
+pub fn bookings(store: Store, client: Client, patience: Patience) -> Worker {
     Worker {
         topic: sessions::BOOKINGS,
         parallel: PARALLEL,
         lease_ms: MINUTE,
         handler: Arc::new(move |lease| {
-            let store = store.clone();
-            Box::pin(async move { one(&store, lease).await })
+            let (store, client) = (store.clone(), client.clone());
+            Box::pin(async move { one(&store, &client, lease, patience).await })
         }),
     }
 }
 
-async fn one(store: &Store, lease: Leased) -> Result<()> {
+async fn one(store: &Store, client: &Client, lease: Leased, patience: Patience) -> Result<()> {
     let about = lease.clone();
-    let (sources, since) = store
+    let (sources, held, since) = store
         .write(move |cx| {
             let sources = sessions::to_read(cx, &about)?;
             calendar::hurry(cx, &sources, &about.trace)?;
-            Ok((sources, cx.now))
+            Ok((sources, sessions::to_hold(cx, &about)?, cx.now))
         })
         .await?;
-    let read = tokio::time::timeout(READING_TIME, all_read(store, &sources, since)).await;
+    let read = tokio::time::timeout(READING_TIME, all_read(store, &sources, since));
+    let held = held.into_iter().map(|held| hold(store, client, held, patience));
+    let hold = tokio::time::timeout(READING_TIME, join_all(held));
+    let (read, held) = tokio::join!(read, hold);
     let is_read = read.unwrap_or(Ok(false))?;
+    // A calendar that cannot be written stops no booking.
+    held.unwrap_or_default().into_iter().collect::<Result<Vec<()>>>()?;
     store.write(move |cx| sessions::commit(cx, &lease, is_read)).await
+}
+
+/// Lays a tentative event down. What becomes of it is seen to by the meeting's own event, or when it is taken out.
+async fn hold(store: &Store, client: &Client, held: Held, patience: Patience) -> Result<()> {
+    let participant = held.participant;
+    let span = (held.start.whole_second(), held.end.whole_second());
+    let begin = move |cx: &mut Cx<'_>| {
+        let says = Laid {
+            sequence: 0,
+            stamp: cx.now.whole_second().ms(),
+            start: span.0.ms(),
+            end: span.1.ms(),
+            partstat: String::new(),
+            is_cancelled: false,
+        };
+        Ok(calendar::begin_write(cx, participant, &says)?.map(|errand| (errand, says)))
+    };
+    let Some((errand, says)) = store.write(begin).await? else { return Ok(()) };
+    let text = itip::compose_held(&held.uid, Timestamp::from_ms(says.stamp), span, &held.title)?;
+    match lay(client, &errand, &text, &says, patience).await {
+        Wrote::Laid(etag) => store.write(move |cx| calendar::laid(cx, &errand, etag.as_deref(), &says)).await,
+        Wrote::Changed(_) => Ok(()),
+        Wrote::Refused(failure) | Wrote::Silent(failure) => {
+            tracing::info!(source = %errand.source, problem = failure.problem.as_str(), "a time cannot be held in a calendar");
+            Ok(())
+        }
+    }
 }
 
 /// Waits until every source was tried; says whether every one was read.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use futures_util::future::BoxFuture;
 
 use super::extent::{Extent, extent};
-use super::{Probed, Provider, credentials, failure, reader, shown};
+use super::{Probed, Provider, credentials, failure, reader, shown, write};
 use crate::base::{Error, Secret};
 use crate::calendar::{
     Access, Due, Failure, Fault, Found, Mark, Object, Objects, Problem, Reading, SourceKind,
@@ -49,11 +49,13 @@ impl CalDav {
         let seen = Seen { sync_token: due.mark.sync_token.clone(), ctag: due.mark.ctag.clone() };
         let changes = session.changes(&due.path, &seen, &due.objects).await?;
         let mark = Mark { sync_token: changes.seen.sync_token, ctag: changes.seen.ctag, ..Mark::default() };
-        let wanted = with_missing(changes.changed, &changes.gone, &due.objects);
-        if wanted.is_empty() && changes.gone.is_empty() {
+        let mut wanted = with_missing(changes.changed, &changes.gone, &due.objects);
+        let gone = confirm(&mut wanted, changes.gone, due);
+        // A calendar that is empty has not changed either; but that there is nothing in it must be learnt once.
+        if wanted.is_empty() && gone.is_empty() && due.mark != Mark::default() {
             return Ok(Reading { objects: Objects::Unchanged, mark });
         }
-        let mut taken = Taken { gone: changes.gone, ..Taken::default() };
+        let mut taken = Taken { gone, ..Taken::default() };
         for batch in wanted.chunks(BATCH) {
             let paths: Vec<String> = batch.iter().map(|(path, _)| path.clone()).collect();
             let fetched = session.fetch(&due.path, &paths).await?;
@@ -88,6 +90,20 @@ fn with_missing(
     let missing: Vec<_> = missing.take(BATCH).map(|(path, etag)| (path.clone(), etag.clone())).collect();
     changed.extend(missing);
     changed
+}
+
+/// Has those of the house's own events asked for by name that are said to be gone, or that no list has told of: that one of them is
+/// gone means that somebody declines, and is believed only where the server says so of that very object. Gives the rest of `gone`.
+fn confirm(wanted: &mut Vec<(String, String)>, gone: Vec<String>, due: &Due) -> Vec<String> {
+    let (ours, gone): (Vec<String>, Vec<String>) =
+        gone.into_iter().partition(|path| due.ours.contains_key(path));
+    let untold = due.ours.keys().filter(|path| !due.objects.contains_key(*path));
+    for path in ours.iter().chain(untold) {
+        if !wanted.iter().any(|(other, _)| other == path) {
+            wanted.push((path.clone(), String::new()));
+        }
+    }
+    gone
 }
 
 /// What a reading has brought so far.
@@ -130,6 +146,7 @@ impl Taken {
 fn object(fetched: Fetched, listed: String, due: &Due) -> Result<Object, String> {
     let Fetched { path, delivered } = fetched;
     let fault = |code: &str, words: String| Fault { uid: name(&path), line: 0, code: code.to_owned(), words };
+    let mut theirs = None;
     let (read, etag) = match delivered {
         Delivered::Gone => return Err(path),
         Delivered::Not(why) => (Err(fault("feed.not-delivered", why.to_owned())), String::new()),
@@ -137,11 +154,14 @@ fn object(fetched: Fetched, listed: String, due: &Due) -> Result<Object, String>
             (Err(fault("feed.not-delivered", "it ends in the middle".to_owned())), String::new())
         }
         Delivered::Text(text, etag) => {
-            let read = feed::read(&text, &reader(due));
-            (read.map_err(|refusal| fault(refusal.code(), refusal.to_string())), etag.unwrap_or(listed))
+            let (read, etag) = (feed::read(&text, &reader(due)), etag.unwrap_or(listed));
+            if due.ours.contains_key(&path) {
+                theirs = write::theirs(&text, etag.clone(), &due.me, due.zone);
+            }
+            (read.map_err(|refusal| fault(refusal.code(), refusal.to_string())), etag)
         }
     };
-    Ok(Object { href: path, etag, read })
+    Ok(Object { href: path, etag, read, theirs })
 }
 
 /// The name of an object, for whoever is to find it.

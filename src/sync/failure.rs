@@ -36,7 +36,9 @@ impl From<dav::Fault> for Failure {
             dav::Fault::NotFound => of(Problem::NotFound, &words),
             dav::Fault::NotCalendar => of(Problem::NotACalendar, &words),
             dav::Fault::Busy(after) => busy(after),
-            dav::Fault::Changed | dav::Fault::Server(_) => of(Problem::Server, &words),
+            dav::Fault::Changed | dav::Fault::NotTaken(_) | dav::Fault::Server(_) => {
+                of(Problem::Server, &words)
+            }
         }
     }
 }

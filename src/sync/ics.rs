@@ -73,7 +73,7 @@ impl Ics {
         }
         let (body, due) = (answer.body, due.clone());
         let read = parsed(move || feed::read(&body, &reader(&due))).await?;
-        let object = Object { href: String::new(), etag: String::new(), read: Ok(read) };
+        let object = Object { href: String::new(), etag: String::new(), read: Ok(read), theirs: None };
         Ok(Reading { objects: Objects::Whole(vec![object]), mark: next })
     }
 }

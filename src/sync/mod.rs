@@ -14,7 +14,9 @@ mod extent;
 mod failure;
 mod ics;
 mod probe;
+mod removals;
 mod worker;
+mod write;
 
 use futures_util::future::BoxFuture;
 
@@ -26,7 +28,9 @@ pub use bookings::bookings;
 pub use caldav::CalDav;
 pub use ics::Ics;
 pub use probe::{Probed, Wanted, probe};
+pub use removals::removals;
 pub use worker::{READING_TIME, worker};
+pub use write::{Patience, TookOut, Wrote, is_free, lay, take_out};
 
 /// Where calendars are read from. The house's own is none: its meetings write what they take by themselves.
 pub trait Provider: Send + Sync {

@@ -7,9 +7,10 @@ use super::{failure, provider};
 use crate::base::error::Result;
 use crate::base::time::MINUTE;
 use crate::calendar::{self, Due, Failure, Problem, Reading};
+use crate::meetings;
 use crate::net::Client;
 use crate::queue::{Leased, Worker};
-use crate::store::Store;
+use crate::store::{Cx, Store};
 
 /// How long one reading may take, all its calls together.
 pub const READING_TIME: Duration = Duration::from_mins(5);
@@ -32,12 +33,19 @@ pub fn worker(store: Store, client: Client) -> Worker {
 async fn one(store: &Store, client: &Client, lease: Leased) -> Result<()> {
     let Some(due) = store.write(move |cx| calendar::due(cx, &lease)).await? else { return Ok(()) };
     match read(client, &due).await {
-        Ok(reading) => store.write(move |cx| calendar::take_in(cx, &due, &reading)).await,
+        Ok(reading) => store.write(move |cx| take_in(cx, &due, &reading)).await,
         Err(failure) => {
             tracing::info!(source = %due.source, problem = failure.problem.as_str(), "a calendar cannot be read");
             store.write(move |cx| calendar::failed(cx, &due, &failure)).await
         }
     }
+}
+
+/// Takes in what was read, and what somebody has done in their calendar to their events of this house.
+fn take_in(cx: &mut Cx<'_>, due: &Due, reading: &Reading) -> Result<()> {
+    let done = calendar::take_back(cx, due, reading)?;
+    calendar::take_in(cx, due, reading)?;
+    done.iter().try_for_each(|back| meetings::in_calendar(cx, due.trace(), back))
 }
 
 async fn read(client: &Client, due: &Due) -> Result<Reading, Failure> {

@@ -5,6 +5,7 @@ use entente::app::{self, App, Serving};
 use entente::base::text::Address;
 use entente::base::{Actor, Chance, Clock, Road, Timestamp, Who, Zone};
 use entente::config::Config;
+use entente::store::Cx;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -14,17 +15,19 @@ use crate::rig::{Radicale, Server, eventually};
 const NOW: &str = "2027-01-04T08:00:00Z";
 
 /// A house in this process, and Ada's token.
-struct House {
-    clock: Clock,
+pub(crate) struct House {
+    pub(crate) clock: Clock,
     url: String,
-    token: String,
+    pub(crate) token: String,
+    /// Ben's, who has no calendar elsewhere.
+    pub(crate) bens: String,
     client: reqwest::Client,
     serving: Serving,
     dir: tempfile::TempDir,
 }
 
 impl House {
-    async fn open() -> Self {
+    pub(crate) async fn open() -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let dir = tempfile::tempdir().expect("a directory");
         let file = dir.path().join("config.toml");
@@ -35,29 +38,44 @@ impl House {
         let config = Config::load(Some(&file), std::iter::empty()).expect("a configuration");
         let clock = Clock::set_at(Timestamp::parse_rfc3339(NOW).expect("a time"));
         let app = App::open(config, clock.clone(), Chance::system()).expect("a house");
-        let token = app.store.write(|cx| {
+        let tokens = app.store.write(|cx| {
             let operator = Actor::new(Who::Operator, Road::Cli, "t");
-            let new = NewUser {
-                address: Address::parse("ada@entente.test").expect("an address"),
-                name: "Ada".to_owned(),
-                zone: Zone::parse("Europe/Paris"),
-                role: Role::Member,
+            let token = |(name, zone): (&str, &str), cx: &mut Cx<'_>| {
+                let new = NewUser {
+                    address: Address::parse(&format!("{}@entente.test", name.to_lowercase()))
+                        .expect("an address"),
+                    name: name.to_owned(),
+                    zone: Zone::parse(zone),
+                    role: Role::Member,
+                };
+                let user = accounts::add(cx, &operator, &new)?.id;
+                let scopes =
+                    [Scope::CalendarRead, Scope::CalendarWrite, Scope::MeetingsRead, Scope::MeetingsWrite];
+                let (_, secret) = accounts::create_token(cx, &operator, Some(user), "e2e", &scopes)?;
+                Ok::<_, entente::base::Error>(secret.expose().to_owned())
             };
-            let user = accounts::add(cx, &operator, &new)?.id;
-            let scopes = [Scope::CalendarRead, Scope::CalendarWrite];
-            let (_, secret) = accounts::create_token(cx, &operator, Some(user), "e2e", &scopes)?;
-            Ok(secret.expose().to_owned())
+            Ok([token(("Ada", "Europe/Paris"), cx)?, token(("Ben", "Europe/Paris"), cx)?])
         });
-        let token = token.await.expect("a token");
+        let [token, bens] = tokens.await.expect("tokens");
         let serving = app::serve(&app, false).await.expect("it serves");
         let url = format!("http://{}", serving.address);
         let client = reqwest::Client::builder().no_proxy().build().expect("an HTTP client");
-        Self { clock, url, token, client, serving, dir }
+        Self { clock, url, token, bens, client, serving, dir }
     }
 
-    async fn api(&self, method: Method, path: &str, body: Option<Value>) -> (u16, Value) {
+    pub(crate) async fn api(&self, method: Method, path: &str, body: Option<Value>) -> (u16, Value) {
+        self.api_as(&self.token, method, path, body).await
+    }
+
+    pub(crate) async fn api_as(
+        &self,
+        token: &str,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> (u16, Value) {
         let mut request =
-            self.client.request(method, format!("{}/api/v1{path}", self.url)).bearer_auth(&self.token);
+            self.client.request(method, format!("{}/api/v1{path}", self.url)).bearer_auth(token);
         if let Some(body) = body {
             request = request.header("Content-Type", "application/json").body(body.to_string());
         }
@@ -68,7 +86,7 @@ impl House {
     }
 
     /// Adds what is at `place`; gives the sources by name.
-    async fn add(&self, place: &str, password: &str) -> Vec<(String, String)> {
+    pub(crate) async fn add(&self, place: &str, password: &str) -> Vec<(String, String)> {
         let (status, body) = self.probe(place, password).await;
         assert_eq!(status, 201, "{body}");
         let text = |source: &Value, key: &str| source[key].as_str().expect("a text").to_owned();
@@ -81,7 +99,7 @@ impl House {
         self.api(Method::POST, "/sources", Some(body)).await
     }
 
-    async fn source(&self, id: &str) -> Value {
+    pub(crate) async fn source(&self, id: &str) -> Value {
         self.api(Method::GET, &format!("/sources/{id}"), None).await.1
     }
 
@@ -108,11 +126,11 @@ impl House {
     }
 
     /// Lets so many minutes go by.
-    fn pass(&self, minutes: i64) {
+    pub(crate) fn pass(&self, minutes: i64) {
         self.clock.advance(minutes * 60_000);
     }
 
-    async fn stop(self) {
+    pub(crate) async fn stop(self) {
         self.serving.stop().await.expect("it stops");
     }
 }

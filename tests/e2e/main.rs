@@ -2,6 +2,7 @@
 //! else's calendar program, python-dateutil as somebody else's idea of recurrence, and Radicale as somebody else's calendar server. `tests/run` installs the parts and runs them; plain `cargo test` does not come here.
 
 mod booking;
+mod calendar_writes;
 mod calendars;
 mod commands;
 mod crash;

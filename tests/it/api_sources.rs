@@ -47,6 +47,7 @@ async fn read(w: &World, failure: Option<Problem>) {
             href: String::new(),
             etag: String::new(),
             read: Ok(feed::read(FEED.as_bytes(), &reader).unwrap()),
+            theirs: None,
         };
         calendar::take_in(cx, &due, &Reading { objects: Objects::Whole(vec![object]), mark: Mark::default() })
     })

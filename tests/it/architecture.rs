@@ -43,8 +43,9 @@ const RINGS: &[(&str, &[&str])] = &[
     ("sessions", &[PILLARS, "links limits words accounts network calendar meetings agents slots"]),
     ("notices", &[PILLARS, "links limits post", ROOMS]),
     // The doors.
-    ("mail", &[PILLARS, "links limits post itip words net mail::wire config notices", ROOMS]),
     ("sync", &[PILLARS, "limits itip net dav accounts calendar meetings sessions"]),
+    // Events go into calendars by the door that speaks with their servers.
+    ("mail", &[PILLARS, "links limits post itip words net mail::wire config notices sync", ROOMS]),
     (
         "web",
         &[

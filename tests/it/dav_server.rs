@@ -41,6 +41,29 @@ pub(crate) struct Dav {
     pub(crate) silent: bool,
     /// What it says instead of everything.
     pub(crate) instead: Option<Told>,
+    /// How it takes the next writes, one after the other; then as it should.
+    pub(crate) writes: Vec<Manner>,
+    /// An object that it does not list, and gives all the same.
+    pub(crate) hides: Option<String>,
+    /// What it says instead of giving an object.
+    pub(crate) instead_of_get: Option<u16>,
+    /// Whether it takes no event that is cancelled.
+    pub(crate) keeps_cancelled_out: bool,
+}
+
+/// How a write goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Manner {
+    /// It is answered so, and nothing is written.
+    Says(u16),
+    /// No answer, and nothing is written.
+    Silent,
+    /// No answer, and it is written all the same.
+    SilentAfter,
+    /// It is written, and answered with an error.
+    FailsAfter,
+    /// It is written and answered without a version.
+    NoVersion,
 }
 
 /// The running server.
@@ -64,6 +87,10 @@ impl DavServer {
             fails: false,
             silent: false,
             instead: None,
+            writes: Vec::new(),
+            instead_of_get: None,
+            hides: None,
+            keeps_cancelled_out: false,
         }));
         let answering = dav.clone();
         let http = HttpServer::start(move |call| answering.lock().unwrap().answer(call)).await;
@@ -141,6 +168,11 @@ impl Dav {
         self.log.push(name.to_owned());
     }
 
+    /// The texts of its objects, by name.
+    pub(crate) fn texts(&self) -> BTreeMap<String, String> {
+        self.objects.iter().map(|(name, (_, text))| (name.clone(), text.clone())).collect()
+    }
+
     pub(crate) fn forget_tokens(&mut self) {
         self.forgotten = self.log.len() + 1;
     }
@@ -165,6 +197,7 @@ impl Dav {
             "REPORT" | "GET" if self.silent && !call.body.contains("sync-collection") => Told::new(500, ""),
             "REPORT" if call.body.contains("calendar-multiget") && self.multiget => self.multiget(call),
             "GET" if self.fails && self.withholds.as_deref() == Some(&call.path) => Told::new(500, ""),
+            "GET" if self.instead_of_get.is_some() => Told::new(self.instead_of_get.unwrap_or(500), ""),
             "GET" => match self.objects.get(name_of(&call.path)) {
                 Some((_, text)) => {
                     Told::new(200, text.clone()).header("ETag", self.etag(name_of(&call.path)).unwrap())
@@ -213,7 +246,7 @@ impl Dav {
             ));
         }
         if deep && path == WORK {
-            for name in self.objects.keys() {
+            for name in self.objects.keys().filter(|name| self.hides.as_ref() != Some(name)) {
                 listed.push_str(&self.listed(name));
             }
             listed.push_str(&self.extra);
@@ -284,6 +317,25 @@ impl Dav {
     }
 
     fn write(&mut self, call: &Call) -> Told {
+        let manner = if self.writes.is_empty() { None } else { Some(self.writes.remove(0)) };
+        match manner {
+            Some(Manner::Says(status)) => return Told::new(status, ""),
+            Some(Manner::Silent) => return Told::silent(),
+            _ => {}
+        }
+        if self.keeps_cancelled_out && call.body.contains("STATUS:CANCELLED") {
+            return Told::new(403, "");
+        }
+        let told = self.take(call);
+        match manner {
+            Some(Manner::SilentAfter) => Told::silent(),
+            Some(Manner::FailsAfter) => Told::new(500, ""),
+            Some(Manner::NoVersion) => Told::new(204, ""),
+            _ => told,
+        }
+    }
+
+    fn take(&mut self, call: &Call) -> Told {
         let name = name_of(&call.path).to_owned();
         let etag = self.etag(&name);
         let fits = match (call.header("if-none-match"), call.header("if-match")) {

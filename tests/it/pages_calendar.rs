@@ -29,7 +29,7 @@ async fn read(w: &World, brings: Result<&'static str, Problem>) {
         let text = format!("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//t//EN\r\n{events}END:VCALENDAR\r\n");
         let reader = Reader { me: &due.me, zone: due.zone, from: due.from, to: due.until };
         let feed = feed::read(text.as_bytes(), &reader).unwrap();
-        let object = Object { href: String::new(), etag: String::new(), read: Ok(feed) };
+        let object = Object { href: String::new(), etag: String::new(), read: Ok(feed), theirs: None };
         calendar::take_in(cx, &due, &Reading { objects: Objects::Whole(vec![object]), mark: Mark::default() })
     })
     .await;

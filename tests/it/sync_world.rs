@@ -17,7 +17,7 @@ use crate::api_world::World;
 pub(crate) struct Reading {
     pub(crate) world: World,
     pub(crate) ada: UserId,
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl Reading {
@@ -33,7 +33,7 @@ impl Reading {
         Self { world, ada, client }
     }
 
-    fn who(&self) -> Actor {
+    pub(crate) fn who(&self) -> Actor {
         Actor::new(Who::User { id: self.ada, admin: false }, Road::Api, "t")
     }
 

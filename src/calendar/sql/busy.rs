@@ -168,6 +168,17 @@ pub(in crate::calendar) fn each_meeting(
     )
 }
 
+/// Whether a meeting of the house takes a holder's time.
+pub(in crate::calendar) fn takes_time(cx: &Cx<'_>, holder: HolderId, meeting: MeetingId) -> Result<bool> {
+    let found = cx.db.one(
+        "SELECT 1 AS found FROM sources s JOIN busy b ON b.source_id = s.id AND b.href = '' AND b.uid = $3
+         WHERE s.holder_id = $1 AND s.place_hash = $2 LIMIT 1",
+        values![holder, SourceKind::House.as_str(), meeting.to_string()],
+        |row| row.get::<i64>("found"),
+    )?;
+    Ok(found.is_some())
+}
+
 pub(in crate::calendar) fn insert_hold(
     cx: &Cx<'_>,
     id: HoldId,

@@ -50,7 +50,7 @@ pub(in crate::calendar) fn insert_account(
 
 const SOURCE: &str = "s.id, s.holder_id, s.account_id, s.kind, s.name, a.server, s.path, s.zone, s.counts, s.writable, s.writes,
     s.edition, s.mark, s.read_at, s.tried_at, s.failures, s.next_at, s.problem, s.problem_words, s.is_told, s.total, s.free,
-    s.faults, s.faults_total, s.known_until, s.created_at FROM sources s LEFT JOIN calendar_accounts a ON a.id = s.account_id";
+    s.faults, s.faults_total, s.known_until, s.created_at, s.write_problem, s.write_words, s.write_failed_at FROM sources s LEFT JOIN calendar_accounts a ON a.id = s.account_id";
 
 fn is_stale(cx: &Cx<'_>, counts: bool, kind: SourceKind, read_at: Option<Timestamp>) -> bool {
     let oldest = cx.now.plus(-cx.house().calendar_stale_ms);
@@ -65,6 +65,7 @@ fn kind_of(row: &Row<'_>) -> Result<SourceKind> {
 fn source_row(cx: &Cx<'_>, row: &Row<'_>) -> Result<Source> {
     let kind = kind_of(row)?;
     let problem: Option<String> = row.get("problem")?;
+    let write_problem: Option<String> = row.get("write_problem")?;
     let (counts, read_at) = (row.get("counts")?, row.get("read_at")?);
     Ok(Source {
         id: row.get("id")?,
@@ -91,6 +92,9 @@ fn source_row(cx: &Cx<'_>, row: &Row<'_>) -> Result<Source> {
         known_until: row.get("known_until")?,
         created_at: row.get("created_at")?,
         is_stale: is_stale(cx, counts, kind, read_at),
+        write_problem: write_problem.as_deref().and_then(Problem::parse),
+        write_words: row.get::<Option<String>>("write_words")?.unwrap_or_default(),
+        write_failed_at: row.get("write_failed_at")?,
         edition: row.get("edition")?,
         is_told: row.get("is_told")?,
         mark: Mark::of_text(&row.get::<String>("mark")?)?,

@@ -186,6 +186,7 @@ pub(super) fn object(due: &Due, href: &str, text: &str) -> Object {
         href: href.to_owned(),
         etag: "1".to_owned(),
         read: Ok(feed::read(text.as_bytes(), &reader).unwrap()),
+        theirs: None,
     }
 }
 

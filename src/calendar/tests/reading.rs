@@ -83,6 +83,7 @@ fn an_object_that_cannot_be_read_counts_as_it_was_known() {
                 code: "itip.not-calendar".to_owned(),
                 words: "it is no calendar".to_owned(),
             }),
+            theirs: None,
         }],
         gone: Vec::new(),
     });

@@ -67,8 +67,8 @@ pub fn render(facts: &Facts<'_>) -> Result<Rendered> {
         (Some(event), Some(method)) => {
             let organizer = itip::Party { address: origin.replies.clone(), name: Some(name.clone()) };
             let attendee = itip::Party { address: to.clone(), name: letter.reader.name.clone() };
-            let text = calendar(letter, event, (method, description), (organizer, attendee))?;
-            Some((method, text.into_bytes()))
+            let event = event_of(letter, event, (method, description), (organizer, attendee))?;
+            Some((method, itip::compose(&event)?.into_bytes()))
         }
         _ => None,
     };
@@ -106,6 +106,25 @@ pub fn render(facts: &Facts<'_>) -> Result<Rendered> {
         envelope_from: origin.replies,
         envelope_to: to,
     })
+}
+
+/// The event of a letter as an object of its reader's own calendar, with what they have answered.
+///
+/// # Errors
+/// As [`render`]; `Internal` if the letter has no event.
+pub(super) fn object(facts: &Facts<'_>, partstat: PartStat) -> Result<String> {
+    let letter = facts.letter;
+    let to = Address::parse(&letter.reader.address)
+        .ok_or_else(|| Error::internal("the letter's address is none"))?;
+    let origin = origin(facts, &to);
+    let Words { description, .. } = words::of(facts)?;
+    let (Some(event), Some(method)) = (letter.says.event(), method(&letter.says)) else {
+        return Err(Error::internal("a letter without an event is written into no calendar"));
+    };
+    let organizer = itip::Party { address: origin.replies, name: Some(display_name(facts)) };
+    let attendee = itip::Party { address: to, name: letter.reader.name.clone() };
+    let event = event_of(letter, event, (method, description), (organizer, attendee))?;
+    itip::compose_object(&itip::Event { partstat, ..event })
 }
 
 /// From where a letter comes, by the mode that its meeting was made with.
@@ -153,14 +172,14 @@ fn method(says: &Says) -> Option<itip::Outgoing> {
     }
 }
 
-fn calendar(
+fn event_of(
     letter: &Letter,
     event: &Event,
     (method, description): (itip::Outgoing, String),
     (organizer, attendee): (itip::Party, itip::Party),
-) -> Result<String> {
+) -> Result<itip::Event> {
     let is_answer = method == itip::Outgoing::DeclineCounter;
-    itip::compose(&itip::Event {
+    Ok(itip::Event {
         method,
         uid: event.uid.clone(),
         sequence: u32::try_from(event.sequence).map_err(Error::internal)?,

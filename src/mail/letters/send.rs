@@ -13,6 +13,7 @@ use crate::base::error::{Error, Result};
 use crate::base::id::{LetterId, SessionId, UserId};
 use crate::base::text::{self, Address};
 use crate::base::time::{HOUR, Timestamp};
+use crate::itip::PartStat;
 use crate::journal::{self, Happening};
 use crate::mail::wire::{SendError, Sent};
 use crate::meetings;
@@ -63,61 +64,74 @@ pub fn worker(outbox: Outbox) -> Worker {
 
 /// What is known of a letter when its turn comes.
 #[derive(Clone)]
-struct Known {
-    kept: Kept,
-    token: Option<String>,
-    others: Vec<Address>,
-    has_account: bool,
+pub(super) struct Known {
+    pub(super) kept: Kept,
+    pub(super) token: Option<String>,
+    pub(super) others: Vec<Address>,
+    pub(super) has_account: bool,
     is_suppressed: bool,
     /// Whether it is the event of an older revision, which a newer letter has or brings.
     is_outdated: bool,
-    now: Timestamp,
+    /// What the reader has answered by now to the revision that it is about.
+    pub(super) partstat: Option<PartStat>,
+    pub(super) now: Timestamp,
 }
 
 /// Why a letter is not sent, and never will be as it is.
 #[derive(Clone)]
-struct Stop {
+pub(super) struct Stop {
     reason: Option<Reason>,
     detail: String,
     is_leak: bool,
 }
 
 impl Stop {
-    fn refused(detail: impl Into<String>) -> Self {
+    pub(super) fn refused(detail: impl Into<String>) -> Self {
         Self { reason: Some(Reason::Refused), detail: detail.into(), is_leak: false }
+    }
+
+    /// It held somebody else's address.
+    pub(super) fn leak() -> Self {
+        let detail = "The last check stopped it: it held another participant's address.".to_owned();
+        Self { reason: Some(Reason::Refused), detail, is_leak: true }
     }
 }
 
 impl Outbox {
-    /// One attempt at one letter.
-    async fn send(&self, lease: Leased) -> Result<()> {
-        let begun = tokio::time::Instant::now();
+    /// What is known of the letter that a piece of work is about; `None`, if there is nothing to be done any more.
+    pub(super) async fn known(&self, lease: &Leased) -> Result<Option<(LetterId, Known)>> {
         let Some(id) = lease.payload.get("letter").and_then(|id| id.as_str()?.parse::<LetterId>().ok())
         else {
-            return self
-                .record(lease, |cx, lease| {
-                    queue::bury(cx, lease, Reason::Refused, "the work names no letter")
-                })
-                .await;
+            let bury = |cx: &mut Cx<'_>, lease: &Leased| {
+                queue::bury(cx, lease, Reason::Refused, "the work names no letter")
+            };
+            return self.record(lease.clone(), bury).await.map(|()| None);
         };
+        let done = |cx: &mut Cx<'_>, lease: &Leased| queue::done(cx, lease);
         let known = match self.store.read(move |cx| know(cx, id)).await {
             Ok(known) => known,
             // Its reader was forgotten meanwhile.
-            Err(Error::NotFound(_)) => return self.record(lease, |cx, lease| queue::done(cx, lease)).await,
+            Err(Error::NotFound(_)) => return self.record(lease.clone(), done).await.map(|()| None),
             Err(error) => return Err(error),
         };
         // A report on an attempt whose end was not seen may have come before this one.
         if !matches!(known.kept.state, State::Queued | State::Failed) {
-            return self.record(lease, |cx, lease| queue::done(cx, lease)).await;
+            return self.record(lease.clone(), done).await.map(|()| None);
         }
         if known.is_outdated {
-            return self
-                .record(lease, move |cx, lease| {
-                    queue::done(cx, lease)?;
-                    letter::settle(cx, id, State::Superseded, None)
-                })
-                .await;
+            let supersede = move |cx: &mut Cx<'_>, lease: &Leased| {
+                queue::done(cx, lease)?;
+                letter::settle(cx, id, State::Superseded, None)
+            };
+            return self.record(lease.clone(), supersede).await.map(|()| None);
         }
+        Ok(Some((id, known)))
+    }
+
+    /// One attempt at one letter.
+    async fn send(&self, lease: Leased) -> Result<()> {
+        let begun = tokio::time::Instant::now();
+        let Some((id, known)) = self.known(&lease).await? else { return Ok(()) };
         let ready = match self.ready(&known) {
             Ok(ready) => ready,
             Err(stop) => return self.stop(lease, id, stop).await,
@@ -169,7 +183,7 @@ impl Outbox {
     }
 
     /// The letter as it goes out, if it may.
-    fn ready(&self, known: &Known) -> Result<Rendered, Stop> {
+    pub(super) fn ready(&self, known: &Known) -> Result<Rendered, Stop> {
         let letter = &known.kept.letter;
         if letter.expires.is_some_and(|expires| expires <= known.now.ms()) {
             let detail = "It was not worth sending any more.".to_owned();
@@ -195,8 +209,7 @@ impl Outbox {
         }
         let allowed = Allowed { reader: &ready.envelope_to, organizer: &ground.house.organizer };
         if check::leaks(&ready.bytes, &known.others, allowed) {
-            let detail = "The last check stopped it: it held another participant's address.".to_owned();
-            return Err(Stop { reason: Some(Reason::Refused), detail, is_leak: true });
+            return Err(Stop::leak());
         }
         Ok(ready)
     }
@@ -233,7 +246,7 @@ impl Outbox {
     }
 
     /// It is not sent: a dead letter, where it can be tried again to any use.
-    async fn stop(&self, lease: Leased, id: LetterId, stop: Stop) -> Result<()> {
+    pub(super) async fn stop(&self, lease: Leased, id: LetterId, stop: Stop) -> Result<()> {
         if stop.is_leak {
             tracing::error!(letter = %id, trace = lease.trace, "a mail held another participant's address and was stopped");
         }
@@ -262,7 +275,7 @@ impl Outbox {
 
     /// Records an outcome in one transaction. While the disk is full or the writer is too busy, tries again: the mail
     /// may have left, and only this record keeps it from leaving twice.
-    async fn record<F>(&self, lease: Leased, outcome: F) -> Result<()>
+    pub(super) async fn record<F>(&self, lease: Leased, outcome: F) -> Result<()>
     where
         F: Fn(&mut Cx<'_>, &Leased) -> Result<()> + Clone + Send + 'static,
     {
@@ -318,7 +331,7 @@ fn know(cx: &Cx<'_>, id: LetterId) -> Result<Known> {
         None => false,
     };
     let token = reader.participant.map(|one| meetings::reply_token(cx, one)).transpose()?.flatten();
-    let (mut others, mut is_outdated) = (Vec::new(), false);
+    let (mut others, mut is_outdated, mut partstat) = (Vec::new(), false, None);
     if let Says::Connect { inviter: user, .. }
     | Says::BookingConfirm { host: user, .. }
     | Says::BookingEnded { host: user, .. } = &kept.letter.says
@@ -340,8 +353,10 @@ fn know(cx: &Cx<'_>, id: LetterId) -> Result<Known> {
             matches!(kept.letter.says, Says::Invitation { .. } | Says::Update { .. } | Says::Nudge { .. });
         let sequence = kept.letter.says.event().map(|event| event.sequence);
         is_outdated = is_request && sequence.is_some_and(|sequence| sequence < meeting.sequence);
+        let present = reader.participant.filter(|_| sequence == Some(meeting.sequence));
+        partstat = present.and_then(|one| meeting.participant(one).ok()).map(|one| one.partstat);
     }
-    Ok(Known { token, others, has_account, is_suppressed, is_outdated, now: cx.now, kept })
+    Ok(Known { token, others, has_account, is_suppressed, is_outdated, partstat, now: cx.now, kept })
 }
 
 /// Settles a letter, if it is still there: its reader may have been forgotten while it was on its way.

@@ -11,7 +11,9 @@ use crate::base::error::{Error, Result};
 use crate::base::id::{AgentId, SourceId};
 use crate::base::secret::{Secret, sha256};
 use crate::base::time::{DAY, Timestamp};
-use crate::calendar::{self, Access, Fault, HolderId, Interval, NewAccount, SourceChange, SourceKind};
+use crate::calendar::{
+    self, Access, Fault, HolderId, Interval, NewAccount, Problem, SourceChange, SourceKind,
+};
 use crate::idempotency::Answer;
 use crate::store::Cx;
 use crate::sync::{Probed, Wanted};
@@ -73,6 +75,9 @@ pub(super) struct ChangedSource {
     name: Option<String>,
     /// Whether its events count as busy. What does not count is forgotten, and not read.
     counts: Option<bool>,
+    /// Whether the caller's meetings are written there, in place of invitations by mail. One calendar at most: what was written to
+    /// before is so no more, and what lies there stays and is kept up to date.
+    writes: Option<bool>,
 }
 
 /// What lets the house in from now on.
@@ -129,6 +134,10 @@ pub(super) struct Source {
     counts: bool,
     /// Whether it can be written to.
     writable: bool,
+    /// Whether the caller's meetings are written there.
+    writes: bool,
+    /// Why it did not take an event when one was to be written last; null where it did.
+    write_problem: Option<SourceProblem>,
     /// Whether it counts and was not read lately, or never: then nothing is booked by itself.
     stale: bool,
     /// When it was last read.
@@ -163,13 +172,10 @@ pub(super) struct Source {
 impl Source {
     fn of(source: &calendar::Source) -> Self {
         let is_house = source.kind == SourceKind::House;
-        let problem = source.problem.map(|problem| SourceProblem {
+        let told = |problem: Problem, words: &str| SourceProblem {
             code: problem.as_str(),
-            words: match source.problem_words.as_str() {
-                "" => problem.sentence().to_owned(),
-                words => words.to_owned(),
-            },
-        });
+            words: if words.is_empty() { problem.sentence() } else { words }.to_owned(),
+        };
         let fault = |fault: &Fault| SourceFault {
             uid: fault.uid.clone(),
             line: (fault.line > 0).then_some(fault.line),
@@ -183,12 +189,14 @@ impl Source {
             server: source.server.clone(),
             counts: source.counts,
             writable: source.writable,
+            writes: source.writes,
+            write_problem: source.write_problem.map(|problem| told(problem, &source.write_words)),
             stale: source.is_stale,
             read: source.read_at.map(Timestamp::to_rfc3339),
             tried: source.tried_at.map(Timestamp::to_rfc3339),
             next: source.next_at.map(Timestamp::to_rfc3339),
             failures: source.failures,
-            problem,
+            problem: source.problem.map(|problem| told(problem, &source.problem_words)),
             events: source.total,
             free: source.free,
             faults: source.faults.iter().map(fault).collect(),
@@ -436,7 +444,7 @@ pub(super) async fn change(mut call: Call) -> Result<HttpResponse> {
     let bearer = Bearer::of(&call, Scope::CalendarWrite).await?;
     let id: SourceId = call.id("id")?;
     let (to, hash) = call.json::<ChangedSource>().await?;
-    let to = SourceChange { name: to.name, counts: to.counts, writes: None };
+    let to = SourceChange { name: to.name, counts: to.counts, writes: to.writes };
     let work = move |cx: &mut Cx<'_>, who: &Actor| shown(&calendar::change(cx, who, id, &to)?, 200);
     effect(&call, &bearer, hash, work, still_there).await?.into_response()
 }

@@ -64,7 +64,8 @@ pub(super) struct Participant {
     email: Option<String>,
     /// `needs-action`, `accepted`, `declined`, `tentative` or `delegated` (RFC 5545, 3.2.12).
     partstat: String,
-    /// How far their invitation has come: `queued`, `sent`, `delivered`, `delayed`, `failed` or `bounced`.
+    /// How far their invitation has come: `queued`, `sent`, `delivered`, `in-calendar` (it lies in their own),
+    /// `delayed`, `failed` or `bounced`.
     delivery: &'static str,
 }
 

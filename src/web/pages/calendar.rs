@@ -67,6 +67,7 @@ pub(super) async fn week(visit: Visit, which: Query<WhichWeek>) -> Answer {
         days,
         stale: stale_words(&taken),
         beyond: beyond(zone, &taken, to),
+        written: written_words(&sources),
         has_own: sources.iter().any(|source| source.kind != SourceKind::House),
         sources: rows(&visit, &sources),
         frame: visit.frame("Calendar", Nav::Calendar),
@@ -201,6 +202,22 @@ fn house() -> SourceRow {
         pill: Pill::new("always up to date", Tone::Yes),
         words: "What you are booked for takes your time from that moment on.".to_owned(),
         wrong: String::new(),
+        is_written: false,
+        may_write: false,
+    }
+}
+
+/// Where meetings go, where there is a choice.
+fn written_words(sources: &[Source]) -> String {
+    match sources.iter().find(|source| source.writes) {
+        Some(source) => {
+            format!("Your meetings are written into “{}”; you get no invitations by mail.", source.name)
+        }
+        None if sources.iter().any(|source| source.writable) => {
+            "Your meetings reach you as invitations by mail. Choose a calendar, and they are written into it instead."
+                .to_owned()
+        }
+        None => String::new(),
     }
 }
 
@@ -224,7 +241,14 @@ fn row(visit: &Visit, source: &Source) -> SourceRow {
         server: source.server.clone(),
         pill: pill(source),
         words: said.join(" · "),
-        wrong: wrong(source),
+        wrong: match (source.problem, source.write_problem) {
+            (None, Some(_)) => {
+                "The last meeting could not be written there, and was sent by mail.".to_owned()
+            }
+            _ => wrong(source),
+        },
+        is_written: source.writes,
+        may_write: source.writable && !source.writes,
     }
 }
 

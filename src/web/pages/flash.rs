@@ -32,6 +32,7 @@ pub(super) fn words(done: &str) -> Option<Flash> {
         "granted" => (Tone::Yes, "Saved. This is what their agent may do while you are connected."),
         "source-added" => (Tone::Yes, "Added. It is being read now; look again in a moment."),
         "source-reading" => (Tone::Wait, "It is being read now; look again in a moment."),
+        "source-written" => (Tone::Yes, "Your meetings are written there from now on."),
         "source-renewed" => (Tone::Wait, "Kept. It is being read now; look again in a moment."),
         "source-removed" => (Tone::Plain, "Removed, with everything that was read of it."),
         "link-made" => {

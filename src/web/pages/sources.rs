@@ -182,6 +182,8 @@ fn shown(
         faults,
         name: typed_name.unwrap_or_else(|| source.name.clone()),
         counts: source.counts,
+        writes: source.writable.then_some(source.writes),
+        not_written: not_written(visit, source),
         is_read: source.is_read(),
         username: is_dav.then(|| access.username.clone().unwrap_or_default()),
         is_refused,
@@ -220,6 +222,15 @@ fn facts(visit: &Visit, source: &Source) -> Vec<(&'static str, String)> {
         facts.push(("Known until", long_date(visit.zone(None).date(until))));
     }
     facts
+}
+
+/// That meetings could not be written there, and since when; empty where they can be.
+fn not_written(visit: &Visit, source: &Source) -> String {
+    let (Some(problem), Some(at)) = (source.write_problem, source.write_failed_at) else {
+        return String::new();
+    };
+    let words = if source.write_words.is_empty() { problem.sentence() } else { &source.write_words };
+    format!("A meeting could not be written here ({}): {words} You got it by mail instead.", ago(visit, at))
 }
 
 /// What a problem means, and what is to be done about it.
@@ -265,6 +276,11 @@ pub(super) async fn act(SignedIn(posted): SignedIn, id: Path<String>) -> Answer 
             posted.write(move |cx| calendar::remove(cx, &who, id)).await?;
             return Ok(see_other("/calendar?done=source-removed"));
         }
+        "write" => {
+            let change = SourceChange { writes: Some(true), ..SourceChange::default() };
+            apply(&posted, id, change).await?;
+            return Ok(see_other("/calendar?done=source-written"));
+        }
         "renew" => renew(&posted, id).await.map(|()| "source-renewed"),
         _ => save(&posted, id).await.map(|()| "saved"),
     };
@@ -287,9 +303,15 @@ async fn came_back(posted: &Posted, id: SourceId, error: Error) -> Answer {
 }
 
 async fn save(posted: &Posted, id: SourceId) -> Result<()> {
-    let counts = !posted.fields.get("counts").is_empty();
-    let (who, name) = (posted.visit.actor(), posted.fields.owned("name"));
-    let change = SourceChange { name: Some(name), counts: Some(counts), writes: None };
+    let is_ticked = |name: &str| !posted.fields.get(name).is_empty();
+    // Of one that can only be read there is no such box.
+    let writes = is_ticked("can-write").then(|| is_ticked("writes"));
+    let name = Some(posted.fields.owned("name"));
+    apply(posted, id, SourceChange { name, counts: Some(is_ticked("counts")), writes }).await
+}
+
+async fn apply(posted: &Posted, id: SourceId, change: SourceChange) -> Result<()> {
+    let who = posted.visit.actor();
     posted.write(move |cx| calendar::change(cx, &who, id, &change).map(drop)).await
 }
 

@@ -98,7 +98,7 @@ fn road(entry: &Entry) -> &'static str {
         "page" => "on this site, ",
         "api" => "by a program, ",
         "cli" => "on the command line, ",
-        "mail" => "from the calendar, ",
+        "mail" | "calendar" => "from the calendar, ",
         "link" => "by link, ",
         _ => "",
     }
@@ -176,6 +176,8 @@ fn mail_news(names: &Names, entries: &[Entry], entry: &Entry) -> Option<Mails> {
     let state = match entry.kind.as_str() {
         "letter.sent" if !is_said_later(entries, entry) => "was sent",
         "letter.delivered" => "was delivered",
+        "letter.laid" => "was written into the calendar",
+        "letter.rerouted" => "could not be written into the calendar and goes by mail",
         "letter.delayed" => "is delayed on its way",
         "letter.failed" => "could not be sent",
         "letter.bounced" => "came back",

@@ -69,6 +69,10 @@ pub struct SourceRow {
     pub words: String,
     /// What is wrong; may be empty.
     pub wrong: String,
+    /// Whether meetings are written there.
+    pub is_written: bool,
+    /// Whether they could be.
+    pub may_write: bool,
 }
 
 /// The page.
@@ -101,6 +105,8 @@ pub struct Week {
     pub sources: Vec<SourceRow>,
     /// Whether there is any but the house's own.
     pub has_own: bool,
+    /// Where meetings go; empty where there is no choice.
+    pub written: String,
 }
 
 /// The form of a new source. Posted to `/calendar/sources` (`do` = `ics`, `caldav`).
@@ -132,7 +138,7 @@ pub struct FaultRow {
     pub words: String,
 }
 
-/// A source. Posted to itself (`do` = `save`, `read`, `renew`, `remove`).
+/// A source. Posted to itself (`do` = `save`, `write`, `read`, `renew`, `remove`).
 #[derive(Debug, Template)]
 #[template(path = "calendar/source.html")]
 pub struct SourcePage {
@@ -160,6 +166,10 @@ pub struct SourcePage {
     pub name: String,
     /// Field `counts`.
     pub counts: bool,
+    /// Field `writes`; `None` of one that can only be read.
+    pub writes: Option<bool>,
+    /// That a meeting could not be written there; may be empty.
+    pub not_written: String,
     /// Whether it is read, so that it can be read now.
     pub is_read: bool,
     /// Field `username` of CalDAV; `None` for a feed, which has an address instead.
@@ -223,6 +233,7 @@ impl Week {
             beyond: String::new(),
             sources: vec![SourceRow::house(), SourceRow::read()],
             has_own: true,
+            written: "Your meetings are written into “Work”; you get no invitations by mail.".to_owned(),
         }
     }
 }
@@ -236,6 +247,8 @@ impl SourceRow {
             pill: Pill::new("always up to date", Tone::Yes),
             words: "What you are booked for takes your time from that moment on.".to_owned(),
             wrong: String::new(),
+            is_written: false,
+            may_write: false,
         }
     }
 
@@ -247,6 +260,8 @@ impl SourceRow {
             pill: Pill::new("up to date", Tone::Yes),
             words: "Read 3 minutes ago · 214 events, 12 of them take no time · 2 with a fault".to_owned(),
             wrong: String::new(),
+            is_written: true,
+            may_write: false,
         }
     }
 
@@ -256,6 +271,8 @@ impl SourceRow {
             pill: Pill::new("cannot be read", Tone::No),
             words: "Read yesterday 09:14 · 31 events".to_owned(),
             wrong: "The server does not accept the user name and password.".to_owned(),
+            is_written: false,
+            may_write: true,
             ..Self::read()
         }
     }
@@ -278,6 +295,7 @@ impl Page for Week {
                 .collect(),
             sources: vec![SourceRow::house()],
             has_own: false,
+            written: String::new(),
             beyond: "Nothing is known from 25 December 2027 on, so nothing is offered there.".to_owned(),
             ..Self::sample()
         };
@@ -343,6 +361,8 @@ impl SourcePage {
             more_faults: 0,
             name: "Work".to_owned(),
             counts: true,
+            writes: Some(true),
+            not_written: String::new(),
             is_read: true,
             username: Some("alex".to_owned()),
             is_refused: false,
@@ -361,6 +381,8 @@ impl Page for SourcePage {
             facts: vec![("Last read", "yesterday 09:14".to_owned()), ("Last tried", "2 hours ago".to_owned())],
             faults: Vec::new(),
             is_refused: true,
+            not_written: "A meeting could not be written here (2 hours ago): The server does not let this user in. You got it by mail instead."
+                .to_owned(),
             errors: FieldErrors::one("password", "Give the new password."),
             ..Self::sample()
         };
@@ -369,6 +391,7 @@ impl Page for SourcePage {
             faults: Vec::new(),
             username: None,
             counts: false,
+            writes: None,
             is_read: false,
             pill: Pill::new("does not count", Tone::Plain),
             facts: Vec::new(),

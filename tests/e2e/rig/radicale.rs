@@ -127,6 +127,24 @@ impl Radicale {
         assert!(status.is_success(), "{status}: {}", self.log());
     }
 
+    /// The names and texts of what lies in a calendar of Ada's.
+    pub(crate) fn objects(&self, calendar: &str) -> Vec<(String, String)> {
+        let folder = self.dir.path().join("calendars/collection-root/ada").join(calendar);
+        let files = std::fs::read_dir(folder).expect("a folder of the calendar's");
+        let names = files.map(|file| file.expect("a file").file_name().to_string_lossy().into_owned());
+        let events = names.filter(|name| name.ends_with(".ics"));
+        let text = |name: &str| {
+            let path = format!("calendars/collection-root/ada/{calendar}/{name}");
+            std::fs::read_to_string(self.dir.path().join(path)).expect("an object").replace("\r\n ", "")
+        };
+        events.map(|name| (name.clone(), text(&name))).collect()
+    }
+
+    /// Its port, for what stands in between.
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
     /// Lays a file among the objects of a calendar, as a broken disk or another program might.
     pub(crate) fn smuggle(&self, calendar: &str, name: &str, text: &str) {
         let folder = self.dir.path().join("calendars/collection-root/ada").join(calendar);
