@@ -176,7 +176,7 @@ async fn command(command: Command, room: Room) -> Result<()> {
         Command::Restore(restore) => restore.run(&room).await,
         Command::Doctor => doctor::run(&room).await,
         Command::Openapi => {
-            println!("{}", crate::web::api::openapi());
+            print!("{}", crate::web::api::openapi());
             Ok(())
         }
         Command::Completions(completions) => {

@@ -94,7 +94,6 @@ impl Client {
             .pool_max_idle_per_host(1)
             .pool_idle_timeout(KEPT)
             .http1_max_headers(100)
-            .http2_max_header_list_size(64 << 10)
             .user_agent(concat!("entente/", env!("CARGO_PKG_VERSION")))
             .build();
         let built = built.map_err(|error| Fault::Unreachable(format!("no HTTP: {error}")))?;
