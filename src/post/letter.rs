@@ -6,7 +6,10 @@
 
 use serde::{Deserialize, Serialize};
 
-pub use super::says::{BookingEnd, Cause, Event, Face, News, Outcome, Reader, Says, TokenMode, together};
+pub use super::facts::{
+    BookingEnd, Cause, Event, Face, News, Outcome, Reader, TokenMode, WishRead, together,
+};
+pub use super::says::Says;
 use super::{packed, sql, suppress};
 use crate::base::error::{Error, Result};
 use crate::base::id::{Id, LetterId, MeetingId, ParticipantId, UserId};
@@ -132,7 +135,10 @@ pub fn enqueue_at(cx: &Cx<'_>, draft: Draft, not_before: Option<Timestamp>) -> R
         .priority(letter.says.priority());
     work.not_before = not_before;
     if not_before.is_none()
-        && !matches!(letter.says, Says::Notice { .. } | Says::Decision { .. } | Says::Digest { .. })
+        && !matches!(
+            letter.says,
+            Says::Notice { .. } | Says::Decision { .. } | Says::BookingAsk { .. } | Says::Digest { .. }
+        )
     {
         let order = draft.participant.map_or_else(|| hash.clone(), |participant| participant.to_string());
         work.ordering_key = Some(order);

@@ -15,6 +15,7 @@
 mod book;
 mod builtin;
 mod by_link;
+mod by_mail;
 mod common;
 mod end;
 mod message;
@@ -27,11 +28,13 @@ mod start;
 mod state;
 #[cfg(test)]
 mod tests;
+mod told;
 mod wish;
 
 pub use book::{BOOKINGS, commit, give_up, to_read};
 pub use builtin::{AGENTS, step};
 pub use by_link::{DecisionLinks, Opened, Verb, decide, decision_links, open};
+pub use by_mail::{Heard, Mail, Wished, begin, fresh_wish, hear, open_wish};
 pub use end::{FOLLOWER, delete_ended, end_through, expire_overdue};
 pub use message::{Message, NOTE_CHARS_MAX, SLOTS_MAX, Slot};
 pub use model::{Party, Phase, Proposal, ProposalState, Role, Said, Session, Standing, State, Want};
@@ -40,4 +43,5 @@ pub use say::{Answer, Refusal, say};
 pub use see::{Page, session, sessions, transcript};
 pub use start::{New, PARTIES_MAX, Started, start};
 pub use state::Step;
+pub use told::{Asked, asked, fields};
 pub use wish::{Preview, wish};

@@ -1,19 +1,19 @@
 //! A line that asks for a meeting, and what was understood of it: shown before anything is sent to anybody.
 
 use chrono::{Days, NaiveDate, NaiveTime};
+use serde::{Deserialize, Serialize};
 
 use super::model::Want;
 use super::see::me;
 use super::start::New;
-use crate::accounts;
+use crate::accounts::{self, User};
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::hours::Window;
-use crate::base::id::ConnectionId;
 use crate::base::time::Timestamp;
 use crate::network::{self, Connection, Place, State};
 use crate::store::Cx;
-use crate::words::wish::{self, Known, Reader, Way, Whom};
+use crate::words::wish::{self, Known, Reader, Way, Whom, Wish};
 
 /// How many days ahead a line without a day looks.
 const DAYS: u64 = 14;
@@ -21,11 +21,12 @@ const DAYS: u64 = 14;
 const CONNECTIONS_MAX: u32 = 1_000;
 
 /// What was understood of a line. Nobody has been asked anything.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Preview {
     /// What would be begun.
     pub new: New,
     /// With whom: their names, in the order of [`New::with`].
+    #[serde(skip)]
     pub names: Vec<String>,
     /// Whether the line named days; if not, the next two weeks are meant.
     pub says_days: bool,
@@ -33,66 +34,100 @@ pub struct Preview {
     pub says_length: bool,
 }
 
+/// For whom lines are read: whom they may mean, and their clock.
+pub(super) struct Desk {
+    user: User,
+    connected: Vec<Connection>,
+    people: Vec<Known>,
+    now: Timestamp,
+}
+
+impl Desk {
+    /// The caller's.
+    pub(super) fn of(cx: &Cx<'_>, who: &Actor) -> Result<Self> {
+        let user = accounts::get(cx, me(who)?)?;
+        let page = network::connections(cx, who, None, CONNECTIONS_MAX)?;
+        let connected: Vec<Connection> =
+            page.connections.into_iter().filter(|one| one.state == State::Connected).collect();
+        let people = connected
+            .iter()
+            .map(|one| Known { name: one.name.clone().unwrap_or_default(), address: one.address.clone() })
+            .collect();
+        Ok(Self { user, connected, people, now: cx.now })
+    }
+
+    /// What the rules of words need to know.
+    pub(super) fn reader(&self) -> Reader<'_> {
+        Reader { now: self.now, zone: self.user.zone, people: &self.people }
+    }
+
+    /// Whoever can be asked.
+    pub(super) fn connected(&self) -> &[Connection] {
+        &self.connected
+    }
+
+    /// What would be begun; or why a line that was read cannot be asked for.
+    pub(super) fn preview(&self, wish: Wish) -> Result<Preview> {
+        let (mut connections, mut names) = (Vec::new(), Vec::new());
+        for whom in &wish.with {
+            let found = match whom {
+                Whom::Known(at) => self.connected.get(*at),
+                Whom::Address(_) => None,
+            };
+            let found = found.ok_or_else(|| {
+                Error::invalid(
+                    "line",
+                    "You are not connected with somebody you named by address. Invite them first.",
+                )
+            })?;
+            connections.push(found.id);
+            names.push(found.name.clone().unwrap_or_default());
+        }
+        let (says_days, says_length) = (!wish.days.is_empty(), wish.minutes.is_some());
+        let want = self.want(&wish)?;
+        let purpose = wish.about.unwrap_or_default();
+        let new = New { purpose, with: connections, optional: Vec::new(), want };
+        Ok(Preview { new, names, says_days, says_length })
+    }
+
+    fn want(&self, wish: &Wish) -> Result<Want> {
+        let zone = self.user.zone;
+        let today = zone.date(self.now);
+        let midnight = |day: NaiveDate| zone.resolve(day.and_time(NaiveTime::MIN)).instant();
+        let first = wish.days.first().copied().unwrap_or(today);
+        let last = wish.days.last().copied().unwrap_or(today + Days::new(DAYS));
+        let span = i64::try_from(wish.days.len()).unwrap_or(i64::MAX);
+        let is_run = wish.days.is_empty() || (last - first).num_days() + 1 == span;
+        let minutes = wish.minutes.unwrap_or(0);
+        let within = match wish.at {
+            Some(at) => Some(exactly(at, minutes)?),
+            None => wish.within,
+        };
+        let want = Want {
+            minutes,
+            from: midnight(first).max(self.now).ms(),
+            to: midnight(last + Days::new(1)).ms(),
+            days: if is_run { Vec::new() } else { wish.days.clone() },
+            within,
+            place: wish.way.map(|way| match way {
+                Way::Video => Place::Video,
+                Way::Phone => Place::Phone,
+                Way::InPerson => Place::InPerson,
+            }),
+        };
+        if Timestamp::from_ms(want.to) <= self.now {
+            return Err(Error::invalid("line", "That is over already."));
+        }
+        Ok(want)
+    }
+}
+
 /// Reads a line in the caller's name: against their connections, on their clock. Nothing is sent and nobody is asked.
 pub fn wish(cx: &Cx<'_>, who: &Actor, line: &str) -> Result<Preview> {
-    let user = accounts::get(cx, me(who)?)?;
-    let page = network::connections(cx, who, None, CONNECTIONS_MAX)?;
-    let connected: Vec<Connection> =
-        page.connections.into_iter().filter(|one| one.state == State::Connected).collect();
-    let people: Vec<Known> = connected
-        .iter()
-        .map(|one| Known { name: one.name.clone().unwrap_or_default(), address: one.address.clone() })
-        .collect();
-    let reader = Reader { now: cx.now, zone: user.zone, people: &people };
-    let wish = wish::read(line, &reader).map_err(|unclear| Error::invalid("line", unclear.to_string()))?;
-    let mut connections: Vec<ConnectionId> = Vec::new();
-    let mut names = Vec::new();
-    for whom in &wish.with {
-        let found = match whom {
-            Whom::Known(at) => connected.get(*at),
-            Whom::Address(_) => None,
-        };
-        let found = found.ok_or_else(|| {
-            Error::invalid(
-                "line",
-                "You are not connected with somebody you named by address. Invite them first.",
-            )
-        })?;
-        connections.push(found.id);
-        names.push(found.name.clone().unwrap_or_default());
-    }
-    let today = user.zone.date(cx.now);
-    let midnight = |day: NaiveDate| user.zone.resolve(day.and_time(NaiveTime::MIN)).instant();
-    let first = wish.days.first().copied().unwrap_or(today);
-    let last = wish.days.last().copied().unwrap_or(today + Days::new(DAYS));
-    let span = i64::try_from(wish.days.len()).unwrap_or(i64::MAX);
-    let is_run = wish.days.is_empty() || (last - first).num_days() + 1 == span;
-    let minutes = wish.minutes.unwrap_or(0);
-    let within = match wish.at {
-        Some(at) => Some(exactly(at, minutes)?),
-        None => wish.within,
-    };
-    let want = Want {
-        minutes,
-        from: midnight(first).max(cx.now).ms(),
-        to: midnight(last + Days::new(1)).ms(),
-        days: if is_run { Vec::new() } else { wish.days.clone() },
-        within,
-        place: wish.way.map(|way| match way {
-            Way::Video => Place::Video,
-            Way::Phone => Place::Phone,
-            Way::InPerson => Place::InPerson,
-        }),
-    };
-    if Timestamp::from_ms(want.to) <= cx.now {
-        return Err(Error::invalid("line", "That is over already."));
-    }
-    Ok(Preview {
-        new: New { purpose: wish.about.unwrap_or_default(), with: connections, optional: Vec::new(), want },
-        names,
-        says_days: !wish.days.is_empty(),
-        says_length: wish.minutes.is_some(),
-    })
+    let desk = Desk::of(cx, who)?;
+    let wish =
+        wish::read(line, &desk.reader()).map_err(|unclear| Error::invalid("line", unclear.to_string()))?;
+    desk.preview(wish)
 }
 
 /// The window that lets a meeting begin at one minute only.

@@ -40,7 +40,7 @@ const RINGS: &[(&str, &[&str])] = &[
     ("agents", &[PILLARS, "limits accounts network calendar meetings"]),
     ("slots", &[PILLARS, "limits accounts network calendar meetings agents"]),
     ("booking", &[PILLARS, "links limits post accounts network calendar meetings agents slots"]),
-    ("sessions", &[PILLARS, "links limits words accounts network calendar meetings agents slots"]),
+    ("sessions", &[PILLARS, "links limits post words accounts network calendar meetings agents slots"]),
     ("notices", &[PILLARS, "links limits post", ROOMS]),
     // The doors.
     ("mail", &[PILLARS, "links limits post itip words net mail::wire config notices", ROOMS]),

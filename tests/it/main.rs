@@ -64,3 +64,4 @@ mod wire_imap;
 mod wire_parse;
 mod wire_script;
 mod wire_smtp;
+mod wishes_mail;

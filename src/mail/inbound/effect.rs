@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::proof::Proof;
 use super::sort::{News, Prepared, Sort};
-use super::{Cursor, Taken, VERIFY, probe, words};
+use super::{Cursor, Taken, VERIFY, probe, wish, words};
 use crate::base::actor::{Actor, Road, Who};
 use crate::base::error::{Error, Result};
 use crate::base::id::{InboundId, ParticipantId};
@@ -208,7 +208,7 @@ fn judge(cx: &mut Cx<'_>, id: InboundId, message: &Prepared, proof: Option<&Proo
                     let reason = "A machine answered for somebody; kept, not answered.";
                     words::attributed(cx, message, Outcome::AutoReply, reason)?
                 }
-                Sort::Words(said) => words::take(cx, message, said)?,
+                Sort::Words(said) => return in_words(cx, message, proof, said),
                 Sort::Bulk | Sort::Unreadable(_) | Sort::News(_) => {
                     let reason = "A list's mail or a machine's: kept, never answered.";
                     words::attributed(cx, message, Outcome::Ignored, reason)?
@@ -217,6 +217,17 @@ fn judge(cx: &mut Cx<'_>, id: InboundId, message: &Prepared, proof: Option<&Proo
         }
     };
     Ok(Judged::Verdict(verdict))
+}
+
+/// What a person wrote: a wish of somebody with an account, or words about a meeting.
+fn in_words(cx: &mut Cx<'_>, message: &Prepared, proof: Option<&Proof>, said: &str) -> Result<Judged> {
+    let Some(user) = wish::whose(cx, message)? else {
+        return words::take(cx, message, said).map(Judged::Verdict);
+    };
+    if proof.is_none() && can_be_checked(cx, message) {
+        return Ok(Judged::Unproven);
+    }
+    wish::take(cx, message, (user, proof), said).map(Judged::Verdict)
 }
 
 /// Our own mail that comes back; of the probe, what was changed on its way.

@@ -11,6 +11,7 @@ pub mod poll;
 mod probe;
 mod proof;
 mod sort;
+mod wish;
 mod words;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

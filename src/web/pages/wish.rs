@@ -13,7 +13,7 @@ use crate::base::error::{Error, Result};
 use crate::base::hours::Window;
 use crate::base::id::ConnectionId;
 use crate::base::time::{Timestamp, Zone};
-use crate::network::{self, Connection, Place, Scope, State};
+use crate::network::{self, Connection, Place, State};
 use crate::sessions::{self, New, Preview, Want};
 use crate::store::Cx;
 use crate::web::form::{Fields, date};
@@ -232,7 +232,9 @@ async fn shown(visit: &Visit, typed: Typed, said: Said, status: StatusCode) -> A
     let (connected, asked) = visit
         .read(move |cx| {
             let connected = connected(cx, &who)?;
-            let asked = asked(cx, &who, &connected, &chosen)?;
+            let chosen: Vec<ConnectionId> =
+                connected.iter().map(|one| one.id).filter(|id| chosen.contains(&id.to_string())).collect();
+            let asked = sessions::asked(cx, &who, &chosen)?;
             Ok((connected, asked))
         })
         .await?;
@@ -262,7 +264,7 @@ async fn shown(visit: &Visit, typed: Typed, said: Said, status: StatusCode) -> A
         earliest: typed.earliest,
         latest: typed.latest,
         place: places,
-        asked,
+        asked: asked.into_iter().map(AskedOf::from).collect(),
         errors: said.errors,
     };
     page(status, &view)
@@ -271,25 +273,6 @@ async fn shown(visit: &Visit, typed: Typed, said: Said, status: StatusCode) -> A
 fn connected(cx: &Cx<'_>, who: &Actor) -> Result<Vec<Connection>> {
     let page = network::connections(cx, who, None, CONNECTIONS_MAX)?;
     Ok(page.connections.into_iter().filter(|one| one.state == State::Connected).collect())
-}
-
-/// What would be asked of whom, by what each one granted.
-fn asked(cx: &Cx<'_>, who: &Actor, connected: &[Connection], chosen: &[String]) -> Result<Vec<AskedOf>> {
-    let mut asked = Vec::new();
-    for one in connected.iter().filter(|one| chosen.contains(&one.id.to_string())) {
-        let granted = network::grants(cx, who, one.id)?.received;
-        let name = words::sentence(&one.called());
-        let is_refused = !granted.allows(Scope::Propose, cx.now);
-        let words = if is_refused {
-            format!("{name} has not let your agent propose times: nothing can be asked.")
-        } else if granted.allows(Scope::BookAlone, cx.now) {
-            format!("{name}’s agent is asked when {name} has time, and may agree by itself.")
-        } else {
-            format!("{name}’s agent is asked when {name} has time. {name} then decides.")
-        };
-        asked.push(AskedOf { words, is_refused });
-    }
-    Ok(asked)
 }
 
 /// `POST /sessions`: begins it, or shows once more what would be asked.
