@@ -7,7 +7,7 @@
 
 use super::start::{Started, start};
 use super::told::{self, Asked};
-use super::wish::{Desk, Preview};
+use super::wish::{Desk, Preview, Reading};
 use crate::accounts::{self, User};
 use crate::base::actor::{Actor, Road, Who};
 use crate::base::error::{Error, Result};
@@ -20,7 +20,7 @@ use crate::links::{self, About, Link, Purpose, Standing};
 use crate::network;
 use crate::post::letter::{self, Draft, Enqueued, Says, WishRead};
 use crate::store::Cx;
-use crate::words::wish::{self as words, Unread};
+use crate::words::wish::{self as words, Phrases, Unread};
 
 /// How many mails of one account are answered, where each was proven to be its holder's.
 const PROVEN: Budget = Budget { name: "wish-mail", most: 20, window_ms: DAY };
@@ -35,6 +35,9 @@ const LINK_MS: i64 = 48 * HOUR;
 /// How much of a line is quoted, in characters.
 const LINE_CHARS_MAX: usize = 300;
 
+/// What is said where a language model helped.
+pub const HELPED: &str = "A language model helped to read it: look closely before you press the button.";
+
 /// A mail that may hold a wish.
 #[derive(Clone, Debug)]
 pub struct Mail<'a> {
@@ -48,15 +51,28 @@ pub struct Mail<'a> {
     pub key: &'a str,
     /// Whether it is proven to be the account's holder's.
     pub is_proven: bool,
+    /// What a language model said of its line; nothing, if none is to be asked any more.
+    pub help: Help<'a>,
+}
+
+/// Whether a language model helps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Help<'a> {
+    /// One may be asked first.
+    MayBeAsked,
+    /// One was, and said this; or none is.
+    Said(Option<&'a Phrases>),
 }
 
 /// What became of a mail.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Heard {
     /// It was understood, and answered with a preview.
     Understood,
     /// It was not, and answered with what was not.
     Unclear,
+    /// Nothing was done: a language model is to be asked about this line first.
+    Ask(String),
     /// Its sender was answered often enough, or asked never to be written to.
     Unanswered,
 }
@@ -67,17 +83,21 @@ pub fn hear(cx: &mut Cx<'_>, who: &Actor, user: UserId, mail: &Mail<'_>) -> Resu
     let reader = reading_as(&user, who);
     let desk = Desk::of(cx, &reader)?;
     let read = words::mailed(mail.subject, mail.text, &desk.reader());
-    let preview = match read.wish {
-        Ok(wish) => match desk.preview(wish) {
-            Ok(mut preview) => {
-                // What is shown is what is begun.
-                preview.new.purpose = quoted(&preview.new.purpose);
-                Ok(preview)
-            }
-            Err(Error::Invalid { message, .. }) => Err(message),
-            Err(error) => return Err(error),
-        },
-        Err(unclear) => Err(unclear.to_string()),
+    let help = match mail.help {
+        Help::Said(said) => said.filter(|_| mail.is_proven),
+        Help::MayBeAsked => None,
+    };
+    let preview = match desk.reading(&read.line, read.wish, help)? {
+        Reading::Understood(mut preview) => {
+            // What is shown is what is begun.
+            preview.new.purpose = quoted(&preview.new.purpose);
+            Ok(*preview)
+        }
+        // A line that may be anybody's never leaves the house.
+        Reading::Unclear { may_be_asked: true, .. } if mail.is_proven && mail.help == Help::MayBeAsked => {
+            return Ok(Heard::Ask(read.line));
+        }
+        Reading::Unclear { reason, .. } => Err(reason),
     };
     if !may_answer(cx, &user, mail.is_proven, preview.is_ok())? {
         return Ok(Heard::Unanswered);
@@ -182,6 +202,9 @@ fn understood(
         is_open.then(|| links::issue(cx, Purpose::Wish, &user.address, &about, expires)).transpose()?;
     read.title = told::title(preview);
     read.fields = told::fields(preview, user.zone);
+    if preview.is_helped {
+        read.notes.push(HELPED.to_owned());
+    }
     read.asked = asked.into_iter().map(|one| one.words).collect();
     let with = others(cx, reader, &preview.new.with)?;
     Ok(Says::Wish { user: user.id, with, is_proven, read, link, expires: expires.ms() })

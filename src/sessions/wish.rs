@@ -13,7 +13,7 @@ use crate::base::hours::Window;
 use crate::base::time::Timestamp;
 use crate::network::{self, Connection, Place, State};
 use crate::store::Cx;
-use crate::words::wish::{self, Known, Reader, Way, Whom, Wish};
+use crate::words::wish::{self, Known, Phrases, Reader, Unclear, Way, Whom, Wish};
 
 /// How many days ahead a line without a day looks.
 const DAYS: u64 = 14;
@@ -32,6 +32,33 @@ pub struct Preview {
     pub says_days: bool,
     /// Whether it said how long; if not, it is what the others usually have.
     pub says_length: bool,
+    /// Whether a language model said which words are what.
+    #[serde(default)]
+    pub is_helped: bool,
+}
+
+/// What came of reading a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// It was understood.
+    Understood(Box<Preview>),
+    /// It was not.
+    Unclear {
+        /// What was not.
+        reason: String,
+        /// Whether a language model may be asked about the line.
+        may_be_asked: bool,
+    },
+}
+
+impl Reading {
+    /// What was understood, or a refusal of the field `line`.
+    pub fn understood(self) -> Result<Preview> {
+        match self {
+            Self::Understood(preview) => Ok(*preview),
+            Self::Unclear { reason, .. } => Err(Error::invalid("line", reason)),
+        }
+    }
 }
 
 /// For whom lines are read: whom they may mean, and their clock.
@@ -66,8 +93,39 @@ impl Desk {
         &self.connected
     }
 
+    /// What came of a line that was read: as the rules read it, else with a language model's help.
+    pub(super) fn reading(
+        &self,
+        line: &str,
+        read: std::result::Result<Wish, Unclear>,
+        help: Option<&Phrases>,
+    ) -> Result<Reading> {
+        let unclear = match read {
+            Ok(wish) => return self.shown(wish, false),
+            Err(unclear) => unclear,
+        };
+        let may_be_asked = wish::may_be_asked(line, &unclear);
+        let helped = help.filter(|_| may_be_asked).map(|said| wish::helped(line, said, &self.reader()));
+        if let Some(Ok(wish)) = helped
+            && let understood @ Reading::Understood(_) = self.shown(wish, true)?
+        {
+            return Ok(understood);
+        }
+        Ok(Reading::Unclear { reason: unclear.to_string(), may_be_asked })
+    }
+
+    fn shown(&self, wish: Wish, is_helped: bool) -> Result<Reading> {
+        match self.preview(wish) {
+            Ok(preview) => Ok(Reading::Understood(Box::new(Preview { is_helped, ..preview }))),
+            Err(Error::Invalid { message, .. }) => {
+                Ok(Reading::Unclear { reason: message, may_be_asked: false })
+            }
+            Err(error) => Err(error),
+        }
+    }
+
     /// What would be begun; or why a line that was read cannot be asked for.
-    pub(super) fn preview(&self, wish: Wish) -> Result<Preview> {
+    fn preview(&self, wish: Wish) -> Result<Preview> {
         let (mut connections, mut names) = (Vec::new(), Vec::new());
         for whom in &wish.with {
             let found = match whom {
@@ -87,7 +145,7 @@ impl Desk {
         let want = self.want(&wish)?;
         let purpose = wish.about.unwrap_or_default();
         let new = New { purpose, with: connections, optional: Vec::new(), want };
-        Ok(Preview { new, names, says_days, says_length })
+        Ok(Preview { new, names, says_days, says_length, is_helped: false })
     }
 
     fn want(&self, wish: &Wish) -> Result<Want> {
@@ -122,12 +180,11 @@ impl Desk {
     }
 }
 
-/// Reads a line in the caller's name: against their connections, on their clock. Nothing is sent and nobody is asked.
-pub fn wish(cx: &Cx<'_>, who: &Actor, line: &str) -> Result<Preview> {
+/// Reads a line in the caller's name: against their connections, on their clock. Nothing is sent and nobody is asked. `help` is
+/// what a language model said of the line, if one was asked.
+pub fn wish(cx: &Cx<'_>, who: &Actor, line: &str, help: Option<&Phrases>) -> Result<Reading> {
     let desk = Desk::of(cx, who)?;
-    let wish =
-        wish::read(line, &desk.reader()).map_err(|unclear| Error::invalid("line", unclear.to_string()))?;
-    desk.preview(wish)
+    desk.reading(line, wish::read(line, &desk.reader()), help)
 }
 
 /// The window that lets a meeting begin at one minute only.

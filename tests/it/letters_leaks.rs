@@ -298,7 +298,14 @@ impl Story<'_> {
             for (at, subject) in lines.iter().enumerate() {
                 for is_proven in [true, false] {
                     let key = format!("{at}{is_proven}@mail.example");
-                    let mail = sessions::Mail { subject, text: "", message_id: None, key: &key, is_proven };
+                    let mail = sessions::Mail {
+                        subject,
+                        text: "",
+                        message_id: None,
+                        key: &key,
+                        is_proven,
+                        help: sessions::Help::Said(None),
+                    };
                     sessions::hear(cx, &who, host.id, &mail)?;
                 }
             }

@@ -65,3 +65,4 @@ mod wire_parse;
 mod wire_script;
 mod wire_smtp;
 mod wishes_mail;
+mod wishes_model;

@@ -82,8 +82,14 @@ impl World {
         self.write(move |cx| {
             let key = cx.id::<SessionId>().to_string();
             let subject = format!("45 minutes with {name} next week");
-            let mail =
-                sessions::Mail { subject: &subject, text: "", message_id: None, key: &key, is_proven: true };
+            let mail = sessions::Mail {
+                subject: &subject,
+                text: "",
+                message_id: None,
+                key: &key,
+                is_proven: true,
+                help: sessions::Help::Said(None),
+            };
             sessions::hear(cx, &who, by, &mail).map(drop)
         })
         .await;

@@ -22,12 +22,18 @@ const ORGANIZER: &str = "scheduling@entente.test";
 const LINE: &str = "45 minutes with Ana next week, not before 10";
 const PROVEN: &str =
     "Authentication-Results: mx.entente.test; dkim=pass header.d=example.org; dmarc=pass\r\n";
-const CONFIRM: &[Scope] = &[Scope::AvailabilityRead, Scope::Propose, Scope::BookConfirmed];
+pub(crate) const CONFIRM: &[Scope] = &[Scope::AvailabilityRead, Scope::Propose, Scope::BookConfirmed];
 
 /// A house in which Ana has an account as well, is connected with Ben and lets his agent ask; whose mail server says who
 /// is who.
 async fn world(scopes: &[Scope]) -> World {
+    world_with(scopes, |_| {}).await
+}
+
+/// The same with a setting changed by `change`.
+pub(crate) async fn world_with(scopes: &[Scope], change: impl FnOnce(&mut Setting)) -> World {
     let mut setting = Setting::new();
+    change(&mut setting);
     setting.house.is_mailroom = false;
     setting.config.mail.imap =
         Some(Imap { trusted_authserv_id: "mx.entente.test".to_owned(), ..Imap::default() });
@@ -44,16 +50,16 @@ async fn world(scopes: &[Scope]) -> World {
 }
 
 /// A mail as programs write it.
-struct Mail<'a> {
-    headers: &'a str,
-    from: &'a str,
-    to: &'a str,
-    subject: &'a str,
-    text: &'a str,
-    id: &'a str,
+pub(crate) struct Mail<'a> {
+    pub(crate) headers: &'a str,
+    pub(crate) from: &'a str,
+    pub(crate) to: &'a str,
+    pub(crate) subject: &'a str,
+    pub(crate) text: &'a str,
+    pub(crate) id: &'a str,
 }
 
-const WISH: Mail<'static> =
+pub(crate) const WISH: Mail<'static> =
     Mail { headers: PROVEN, from: BEN, to: ORGANIZER, subject: LINE, text: "", id: "one@mail.example.org" };
 
 impl Mail<'_> {
@@ -67,7 +73,7 @@ impl Mail<'_> {
     }
 }
 
-async fn take(w: &World, mail: &Mail<'_>) -> Taken {
+pub(crate) async fn take(w: &World, mail: &Mail<'_>) -> Taken {
     let arrived = Arrival { at: w.clock.now(), number: 1 };
     let received = Received { raw: mail.raw(), road: "imap", rcpt: None, arrived, cursor: None };
     w.web.intake.take(received).await.unwrap()
@@ -79,7 +85,7 @@ async fn answers(w: &World, email: &'static str) -> Vec<Letter> {
     letters.into_iter().map(|kept| kept.letter).filter(|one| matches!(one.says, Says::Wish { .. })).collect()
 }
 
-async fn read(w: &World) -> WishRead {
+pub(crate) async fn read(w: &World) -> WishRead {
     let Says::Wish { read, .. } = answers(w, BEN).await.remove(0).says else { panic!("an answer") };
     read
 }
@@ -91,7 +97,7 @@ async fn link(w: &World) -> String {
 }
 
 /// How many sessions there are of Ben's.
-async fn begun(w: &World) -> usize {
+pub(crate) async fn begun(w: &World) -> usize {
     let id = w.user(BEN).await.id;
     let who = entente::base::actor::Actor::new(
         entente::base::actor::Who::User { id, admin: false },
@@ -122,6 +128,13 @@ async fn a_mailed_line_is_answered_with_a_preview_and_the_button_of_its_page_beg
         ]
     );
     assert_eq!(shown.asked, ["Ana’s agent is asked when Ana has time. Ana then decides."]);
+    let id = taken.id;
+    assert_eq!(
+        w.read(move |cx| entente::post::inbound::raw(cx, id)).await,
+        None,
+        "the mail itself is not kept"
+    );
+    assert_eq!(w.read(move |cx| entente::post::inbound::get(cx, id)).await.detail, None);
     assert_eq!(begun(&w).await, 0);
     let path = link(&w).await;
     let before = w.rows();

@@ -3,6 +3,7 @@
 //!
 //! Who is answered what is the room's; here it is told apart from the answers of participants, and from strangers.
 
+use super::effect::Judged;
 use super::proof::Proof;
 use super::sort::Prepared;
 use crate::accounts;
@@ -13,7 +14,7 @@ use crate::base::text::Address;
 use crate::meetings::incoming::Verdict;
 use crate::post::inbound::Outcome;
 use crate::post::letter;
-use crate::sessions::{self, Heard, Mail};
+use crate::sessions::{self, Heard, Help, Mail};
 use crate::store::Cx;
 
 /// How many messages that a mail refers to are looked for, newest first.
@@ -52,8 +53,8 @@ pub(super) fn take(
     cx: &mut Cx<'_>,
     message: &Prepared,
     (user, proof): (UserId, Option<&Proof>),
-    said: &str,
-) -> Result<Verdict> {
+    (said, help): (&str, Help<'_>),
+) -> Result<Judged> {
     // Whoever can write in the mailroom reads everything in it as well.
     let is_proven = proof.is_some_and(|proof| proof.authenticated) || message.received.road == "mailroom";
     let who = Actor::new(Who::Anyone, Road::Mail, message.trace.clone());
@@ -63,15 +64,17 @@ pub(super) fn take(
         message_id: message.headers.message_id.clone(),
         key: &message.message_id,
         is_proven,
+        help,
     };
     let (outcome, reason) = match sessions::hear(cx, &who, user, &mail)? {
         Heard::Understood => (Outcome::Answered, "It asks for a meeting; answered with what was understood."),
         Heard::Unclear => {
             (Outcome::Answered, "It asks for something that was not understood; answered with what was not.")
         }
+        Heard::Ask(line) => return Ok(Judged::Unread(line)),
         Heard::Unanswered => {
             (Outcome::Ignored, "It may ask for a meeting; its sender was answered often enough for now.")
         }
     };
-    Ok(Verdict::without_meeting(outcome, reason))
+    Ok(Judged::Wish(Verdict::without_meeting(outcome, reason)))
 }

@@ -23,6 +23,8 @@ use crate::web::bearer::Bearer;
 use crate::web::call::{self, Call};
 use crate::web::idempotency::effect;
 use crate::web::problem::Problem;
+use crate::web::wishes;
+use crate::words::wish::Phrases;
 
 /// A session to be begun. Times are RFC 3339 with an offset.
 #[derive(Clone, Deserialize, ToSchema)]
@@ -317,6 +319,9 @@ pub(super) struct Understood {
     /// Of `video`, `phone`, `in_person`.
     #[schema(value_type = Option<String>)]
     place: Option<Place>,
+    /// Whether a language model helped to read it: look closely.
+    #[serde(rename = "helped")]
+    is_helped: bool,
 }
 
 /// A step that was refused, with the nearest times that could be had.
@@ -563,11 +568,15 @@ pub(super) async fn cancel(mut call: Call) -> Result<HttpResponse> {
 pub(super) async fn wish(mut call: Call) -> Result<HttpResponse> {
     let bearer = Bearer::of(&call, Scope::SessionsRead).await?;
     let (given, _) = call.json::<GivenLine>().await?;
-    let read = call.web.store.read(move |cx| {
-        let (_, who) = bearer.actor(cx)?;
-        sessions::wish(cx, &who, &given.line)
-    });
-    let preview = read.await?;
+    let look = async |help: Option<Phrases>| {
+        let (bearer, line) = (bearer.clone(), given.line.clone());
+        let read = call.web.store.read(move |cx| {
+            let (_, who) = bearer.actor(cx)?;
+            sessions::wish(cx, &who, &line, help.as_ref())
+        });
+        read.await
+    };
+    let preview = wishes::read(&call.web, &given.line, look).await?;
     let want = &preview.new.want;
     let understood = Understood {
         names: preview.names,
@@ -579,6 +588,7 @@ pub(super) async fn wish(mut call: Call) -> Result<HttpResponse> {
         days: want.days.iter().map(ToString::to_string).collect(),
         within: want.within,
         place: want.place,
+        is_helped: preview.is_helped,
     };
     call::json(200, &understood)
 }

@@ -19,6 +19,8 @@ use crate::store::Cx;
 use crate::web::form::{Fields, date};
 use crate::web::view::parts::{Choice, FieldErrors, Nav};
 use crate::web::view::sessions::{AskedOf, SessionNew};
+use crate::web::wishes;
+use crate::words::wish::Phrases;
 
 /// How many connections can be chosen from.
 const CONNECTIONS_MAX: u32 = 200;
@@ -172,10 +174,16 @@ pub(super) async fn form(visit: Visit, line: Query<Line>) -> Answer {
         return shown(&visit, typed, Said::default(), StatusCode::OK).await;
     }
     let (who, asked) = (visit.actor(), text.clone());
-    match visit.read(move |cx| sessions::wish(cx, &who, &asked)).await {
+    let look = async |help: Option<Phrases>| {
+        let (who, asked) = (who.clone(), asked.clone());
+        visit.read(move |cx| sessions::wish(cx, &who, &asked, help.as_ref())).await
+    };
+    match wishes::read(&visit.web, &text, look).await {
         Ok(preview) => {
             let typed = Typed { line: text, ..Typed::of(&preview, zone) };
-            let said = Said { understood: understood(&preview, &typed), ..Said::default() };
+            let understood = understood(&preview, &typed);
+            let helped = if preview.is_helped { sessions::HELPED } else { "" };
+            let said = Said { understood, helped: helped.to_owned(), ..Said::default() };
             shown(&visit, typed, said, StatusCode::OK).await
         }
         Err(Error::Invalid { message, .. }) => {
@@ -222,6 +230,7 @@ fn understood(preview: &Preview, typed: &Typed) -> String {
 #[derive(Default)]
 struct Said {
     understood: String,
+    helped: String,
     unclear: String,
     errors: FieldErrors,
 }
@@ -256,6 +265,7 @@ async fn shown(visit: &Visit, typed: Typed, said: Said, status: StatusCode) -> A
         line: typed.line,
         unclear: said.unclear,
         understood: said.understood,
+        helped: said.helped,
         title: typed.title,
         minutes: typed.minutes,
         first: typed.first,

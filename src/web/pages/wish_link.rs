@@ -44,6 +44,7 @@ fn shown(visit: &Visit, wished: &Wished, refused: &str, status: StatusCode) -> A
         frame: visit.frame_in("Is this what you want?", Nav::Elsewhere, zone),
         action: visit.path.clone(),
         fields: sessions::fields(&wished.preview, zone),
+        helped: if wished.preview.is_helped { sessions::HELPED } else { "" }.to_owned(),
         asked: wished.asked.iter().cloned().map(AskedOf::from).collect(),
         refused: refused.to_owned(),
     };

@@ -375,6 +375,8 @@ pub struct SessionNew {
     pub unclear: String,
     /// What was understood, in a sentence; empty where nothing was.
     pub understood: String,
+    /// What is said where a language model helped to understand it; may be empty.
+    pub helped: String,
     /// With whom, of all that the reader is connected with.
     pub with: Vec<Choice>,
     /// Who need not come.
@@ -408,6 +410,7 @@ impl SessionNew {
             line: "45 minutes with Robin next week, not before 10".to_owned(),
             unclear: String::new(),
             understood: "45 minutes with Robin, 23 Nov to 27 Nov, from 10:00.".to_owned(),
+            helped: String::new(),
             with: vec![Choice::new("con_0193", "Robin", "", true), Choice::new("con_0194", "Kim", "", false)],
             optional: vec![
                 Choice::new("con_0193", "Robin", "", false),
@@ -450,7 +453,15 @@ impl Page for SessionNew {
             asked: Vec::new(),
             ..Self::sample()
         };
-        vec![("session-new", Self::sample()), ("session-new-unclear", unclear), ("session-new-alone", alone)]
+        let helped =
+            "A language model helped to read it: look closely before you press the button.".to_owned();
+        let helped = Self { helped, ..Self::sample() };
+        vec![
+            ("session-new-helped", helped),
+            ("session-new", Self::sample()),
+            ("session-new-unclear", unclear),
+            ("session-new-alone", alone),
+        ]
     }
 }
 
@@ -523,6 +534,8 @@ pub struct SessionWish {
     pub action: String,
     /// Field by field: what each is called, and what it is.
     pub fields: Vec<(String, String)>,
+    /// What is said where a language model helped to understand it; may be empty.
+    pub helped: String,
     /// What would be asked of whom.
     pub asked: Vec<AskedOf>,
     /// Why the last try was refused; may be empty.
@@ -550,6 +563,7 @@ impl Page for SessionWish {
                 field("Hours", "Not before 10:00 (Paris time, UTC+1)"),
                 field("How", "However it suits"),
             ],
+            helped: String::new(),
             asked: vec![AskedOf {
                 words: "Robin’s agent is asked when Robin has time. Robin then decides.".to_owned(),
                 is_refused: false,

@@ -44,6 +44,15 @@ pub struct Phrases {
     pub about: Option<String>,
 }
 
+impl Phrases {
+    /// Reads what a model wrote: one JSON object of these fields, with nothing around it.
+    pub fn parse(text: &str) -> Option<Self> {
+        // Reading the struct itself would take a list of its values as well.
+        let object: serde_json::Map<String, serde_json::Value> = serde_json::from_str(text.trim()).ok()?;
+        serde_json::from_value(object.into()).ok()
+    }
+}
+
 /// What a model answers with, sooner or later; nothing, if it cannot be had, or says what cannot be read.
 pub type Answering<'a> = Pin<Box<dyn Future<Output = Option<Phrases>> + Send + 'a>>;
 
