@@ -8,6 +8,7 @@ pub mod base;
 pub mod config;
 pub mod dav;
 pub mod itip;
+pub mod model;
 pub mod net;
 pub mod recur;
 pub mod words;

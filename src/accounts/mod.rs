@@ -32,6 +32,7 @@ use crate::base::error::{Error, Result};
 use crate::base::id::UserId;
 use crate::base::text::{self, Address};
 use crate::journal::{self, Happening};
+use crate::links::{self, Link};
 use crate::store::Cx;
 
 /// The longest name, in characters.
@@ -75,6 +76,14 @@ pub fn get(cx: &Cx<'_>, id: UserId) -> Result<User> {
 /// The account with this address, if there is one.
 pub fn by_address(cx: &Cx<'_>, address: &Address) -> Result<Option<User>> {
     sql::user_by_address(cx, address)
+}
+
+/// The account that a link was mailed to, as long as it may be used and has that address; else there is no such link.
+pub fn of_link(cx: &Cx<'_>, link: &Link) -> Result<User> {
+    let unknown = || Error::NotFound("link");
+    let user = sql::user(cx, link.about.user.ok_or_else(unknown)?)?.ok_or_else(unknown)?;
+    let is_theirs = links::address_hash(cx, &user.address) == link.address_hash;
+    if is_theirs && user.disabled_at.is_none() { Ok(user) } else { Err(unknown()) }
 }
 
 /// All accounts, oldest first. Only an administrator may.

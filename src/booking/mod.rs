@@ -8,6 +8,7 @@
 //! `slots` to say, holding is `calendar`'s, and the meeting is made by `meetings`, in the name of the link's owner.
 
 mod about_you;
+mod by_link;
 mod decide;
 mod model;
 mod offer;
@@ -22,6 +23,7 @@ mod times;
 mod write;
 
 pub use about_you::{erase, export, leave};
+pub use by_link::{ToDecide, Verb, decide_by_link, decision_links, to_decide};
 pub use decide::{approve, decline, delete_ended, expire_overdue};
 pub use model::{
     Access, AnswerKind, Answered, Booking, BookingLink, BookingState, Confirmation, LinkChange, LinkState,

@@ -11,6 +11,7 @@ use crate::journal;
 use crate::mail::inbound::poll;
 use crate::mail::letters::smtp_settings;
 use crate::mail::wire::{DkimSigner, Imap, Record, Smtp, Trouble, Verifier};
+use crate::model::Endpoint;
 use crate::net;
 use crate::post::fact;
 
@@ -55,6 +56,7 @@ pub(super) async fn run(room: &Room) -> Result<()> {
     let mut findings = vec![Finding::ok("configuration", "can be used"), disk(&app), clock(&app).await];
     findings.extend([smtp(&app).await, imap(&app).await, public_url(&app).await]);
     findings.push(subaddress(&app).await);
+    findings.push(model(&app).await);
     findings.extend(records(&app).await);
     tell(room, &findings)
 }
@@ -235,6 +237,35 @@ async fn subaddress(app: &App) -> Finding {
                 ),
             }
         }
+    }
+}
+
+async fn model(app: &App) -> Finding {
+    const WHAT: &str = "language model";
+    let Some(endpoint) = Endpoint::of(&app.config, &app.store.ground().clock) else {
+        return Finding::skipped(WHAT, "none is asked: there is no [model]");
+    };
+    let url = app.config.model.as_ref().map_or("", |model| model.url.as_str());
+    match endpoint.status().await {
+        Ok(200) => Finding::ok(WHAT, format!("{url} answers")),
+        Ok(401 | 403) => Finding::wrong(
+            WHAT,
+            "failed",
+            format!("{url} does not take our key"),
+            "Set model.key, or model.key_file.",
+        ),
+        Ok(status) => Finding::wrong(
+            WHAT,
+            "warning",
+            format!("{url} answers {status} where its models are asked for"),
+            "Is model.url what comes before /chat/completions? Some endpoints do not tell their models.",
+        ),
+        Err(error) => Finding::wrong(
+            WHAT,
+            "failed",
+            format!("{error}"),
+            "Does it run, and does model.url lead to it? Lines are read without it meanwhile.",
+        ),
     }
 }
 

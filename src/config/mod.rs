@@ -24,8 +24,8 @@ pub use given::{Origin, Problem};
 use section::Section;
 pub use sections::{
     Accounts, Alerts, Approval, Config, Confirm, Database, Decline, Dkim, Imap, Inbound, Limits, Links, Log,
-    LogFormat, Mail, Meetings, Net, Network, Organizer, Retention, Server, SignUp, Smtp, Subaddress, Tls,
-    Transport,
+    LogFormat, Mail, Meetings, Model, Net, Network, Organizer, Retention, Server, SignUp, Smtp, Subaddress,
+    Tls, Transport,
 };
 
 /// Everything that is wrong with a configuration: one line each.

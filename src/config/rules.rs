@@ -30,6 +30,13 @@ pub(super) fn origin(url: &str) -> bool {
     })
 }
 
+/// `https://host/v1`: an origin, and perhaps a path.
+pub(super) fn base_url(url: &str) -> bool {
+    let at = url.find("://").map_or(0, |at| at + 3);
+    let (start, path) = url.split_at(at + url[at..].find('/').unwrap_or(url.len() - at));
+    origin(start) && path.bytes().all(|b| b.is_ascii_alphanumeric() || b"/-._~".contains(&b))
+}
+
 pub(super) fn sqlite(url: &str) -> bool {
     url.strip_prefix("sqlite:").is_some_and(|file| {
         !file.is_empty() && !file.starts_with("//") && !file.starts_with(':') && !file.contains(['?', '\0'])

@@ -45,6 +45,8 @@ section! {
         booking: Booking;
         /// Sessions between agents.
         sessions: Sessions;
+        /// A language model.
+        model: Option<Model>;
         /// Meetings.
         meetings: Meetings;
         /// Links in mails.
@@ -313,6 +315,22 @@ section! {
         hours: u32 = 72 => |hours| (1..=720).contains(hours), "from 1 to 720 hours";
         /// How often times are proposed before the people are asked.
         rounds: u32 = 5 => |rounds| (1..=50).contains(rounds), "from 1 to 50";
+    }
+}
+
+section! {
+    /// A language model behind an OpenAI-compatible endpoint, for lines that ask for a meeting and were not understood without
+    /// one. It is given the line and nothing else, and what it says is checked by the same rules. Without this table none
+    /// is asked.
+    pub struct Model {
+        /// Where it is: `/chat/completions` is added. It may lie on a private address.
+        url: String = String::new() => |it| rules::base_url(it), "http:// or https:// with a host, like http://127.0.0.1:11434/v1";
+        /// What the endpoint calls it.
+        name: String = String::new() => |name: &String| !name.is_empty(), "the name of a model, as the endpoint calls it";
+        /// The key, sent as a bearer token; empty: none.
+        key: Secret = Secret::default();
+        /// Seconds that an answer may take.
+        seconds: u32 = 10 => |seconds| (1..=60).contains(seconds), "from 1 to 60 seconds";
     }
 }
 

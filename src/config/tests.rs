@@ -196,6 +196,8 @@ fn the_optional_tables_of_the_example_lack_only_what_is_required() {
     mail.dkim.domain (line 106): should be a domain, like example.org
     mail.dkim.selector (line 108): should be a selector, like entente2026
     mail.dkim.key_file (not given): should be the path of a PEM file
+    model.url (line 157): should be http:// or https:// with a host, like http://127.0.0.1:11434/v1
+    model.name (line 159): should be the name of a model, as the endpoint calls it
     "#);
 }
 
@@ -220,6 +222,7 @@ fn another(key: &section::Key) -> String {
         ("meetings.approval", "host"),
         ("meetings.video_url", "https://meet.example.org/{id}"),
         ("links.confirm", "auto"),
+        ("model.url", "https://model.example.org/v1"),
         ("log.format", "json"),
         ("log.level", "debug"),
         ("alerts.bounce_rate", "0.5"),

@@ -42,6 +42,10 @@ pub enum Purpose {
     Booking,
     /// Agree to a time of a session, or refuse it.
     Decide,
+    /// Approve a booking that waits, or decline it.
+    BookingDecide,
+    /// Begin the session that a mailed line asked for.
+    Wish,
 }
 
 impl Purpose {
@@ -58,6 +62,8 @@ impl Purpose {
             Self::Connect => "connect",
             Self::Booking => "booking",
             Self::Decide => "decide",
+            Self::BookingDecide => "booking-decide",
+            Self::Wish => "wish",
         }
     }
 
@@ -74,6 +80,8 @@ impl Purpose {
             Self::Connect => "/connect?t=",
             Self::Booking => "/booking?t=",
             Self::Decide => "/decide?t=",
+            Self::BookingDecide => "/booking/decide?t=",
+            Self::Wish => "/wish?t=",
         }
     }
 }

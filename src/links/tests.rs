@@ -12,7 +12,7 @@ impl Town {
     }
 }
 
-const ALL: [Purpose; 10] = [
+const ALL: [Purpose; 12] = [
     Purpose::Booking,
     Purpose::Respond,
     Purpose::Approve,
@@ -23,6 +23,8 @@ const ALL: [Purpose; 10] = [
     Purpose::SetUp,
     Purpose::Connect,
     Purpose::Decide,
+    Purpose::BookingDecide,
+    Purpose::Wish,
 ];
 
 fn issue_one(town: &Town, purpose: Purpose, about: About) -> LinkId {

@@ -50,6 +50,11 @@ impl Client {
         Self::with_names(allow, Arc::new(SystemNames), TIME)
     }
 
+    /// A client that calls every address, for what an administrator configured; `time` is for everything.
+    pub fn to_anywhere(time: Duration) -> Self {
+        Self::with_names(&everywhere(), Arc::new(SystemNames), time)
+    }
+
     /// The same with names looked up by `names`, and another time for everything.
     pub fn with_names(allow: &[IpRange], names: Arc<dyn Names>, time: Duration) -> Self {
         Self { guard: Guard::new(allow, names), time, http: Arc::default() }
@@ -118,14 +123,16 @@ impl Unread {
     }
 }
 
+fn everywhere() -> Vec<IpRange> {
+    ["0.0.0.0/0", "::/0"].iter().filter_map(|all| IpRange::parse(all)).collect()
+}
+
 /// Gets `url`, wherever it lies: for what an administrator configured. Gives the status; redirects are not followed, and
 /// of the body nothing is read.
 pub async fn status(url: &str) -> HouseResult<u16> {
-    let everywhere: Vec<IpRange> =
-        ["0.0.0.0/0", "::/0"].iter().filter_map(|all| IpRange::parse(all)).collect();
     let call = async {
         let url = Url::parse(url).map_err(|_| Fault::BadUrl("it is no URL"))?;
-        Client::new(&everywhere).call(&Request::new("GET", url)).await
+        Client::new(&everywhere()).call(&Request::new("GET", url)).await
     };
     match tokio::time::timeout(TIME, call).await.unwrap_or(Err(Fault::TimeOut(TIME.as_secs()))) {
         Ok(Unread(response, _)) => Ok(response.status().as_u16()),

@@ -9,9 +9,10 @@ use crate::accounts::User;
 use crate::base::error::Result;
 use crate::base::id::{MeetingId, ParticipantId};
 use crate::base::time::Timestamp;
+use crate::booking::{self, BookingState};
 use crate::journal::Entry;
 use crate::meetings;
-use crate::post::letter::{self, Draft, Enqueued, Says};
+use crate::post::letter::{self, Draft, Enqueued, News, Says};
 use crate::store::Cx;
 
 /// The end of somebody's quiet hours, if they are in them now.
@@ -29,13 +30,31 @@ pub(super) fn at_once(cx: &Cx<'_>, user: &User, notice: &Notice, entry: &Entry) 
     if begins.is_some_and(|start| not_before.unwrap_or(cx.now).ms() >= start) {
         return Ok(());
     }
-    let says = if notice.kind == Kind::SessionDecision {
-        let Some(says) = session::letter(cx, user, notice, &news)? else { return Ok(()) };
+    let says = if matches!(notice.kind, Kind::SessionDecision | Kind::BookingWaiting) {
+        let Some(says) = question(cx, user, notice, &news)? else { return Ok(()) };
         says
     } else {
         Says::Notice { meeting: notice.subject.parse::<MeetingId>().ok(), news }
     };
     write(cx, user, says, (key(notice), not_before), &entry.trace).map(drop)
+}
+
+/// The letter that asks for a decision, with links that take it; `None`: there is nothing to decide any more.
+pub(super) fn question(cx: &Cx<'_>, user: &User, notice: &Notice, news: &News) -> Result<Option<Says>> {
+    match notice.kind {
+        Kind::SessionDecision => session::letter(cx, user, notice, news),
+        Kind::BookingWaiting => {
+            let Some((asked, _)) = words::asked_for(cx, notice)? else { return Ok(None) };
+            if asked.state_at(cx.now) != BookingState::Waiting {
+                return Ok(None);
+            }
+            let (approve, decline) = booking::decision_links(cx, user, &asked)?;
+            let expires = asked.expires_at.ms();
+            let news = news.clone();
+            Ok(Some(Says::BookingAsk { user: user.id, booking: asked.id, news, approve, decline, expires }))
+        }
+        _ => Ok(None),
+    }
 }
 
 fn key(notice: &Notice) -> String {

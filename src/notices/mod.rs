@@ -12,6 +12,7 @@
 mod alert;
 mod choose;
 mod deadline;
+mod fresh;
 mod kind;
 mod learn;
 mod mail;
@@ -27,6 +28,7 @@ mod words;
 pub use alert::{Alert, ended_alerts, open_alerts, watch};
 pub use choose::{Preferences, preferences, quiet_until, set_preferences};
 pub use deadline::{TOPIC, due};
+pub use fresh::fresh;
 pub use kind::{Kind, Mail};
 pub use model::{Listing, Notice, Page, Shown, Waits};
 pub use part::{delete_ended, erase, export};

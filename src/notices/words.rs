@@ -92,7 +92,7 @@ fn source_name(cx: &Cx<'_>, user: UserId, id: SourceId) -> Result<String> {
 }
 
 /// What a guest asked for, while it is kept.
-fn asked_for(cx: &Cx<'_>, notice: &Notice) -> Result<Option<(Booking, BookingLink)>> {
+pub(super) fn asked_for(cx: &Cx<'_>, notice: &Notice) -> Result<Option<(Booking, BookingLink)>> {
     let Ok(id) = notice.subject.parse::<BookingId>() else { return Ok(None) };
     let who = Actor::new(Who::User { id: notice.user, admin: false }, Road::Worker, "");
     match booking::booking(cx, &who, id) {

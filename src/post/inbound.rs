@@ -130,6 +130,11 @@ pub fn keep_sealed(cx: &Cx<'_>, inbound: &Inbound, sealed: &[u8]) -> Result<()> 
     sql::insert_inbound(cx, inbound, sealed, cx.now.plus(cx.house().raw_retention_ms))
 }
 
+/// Keeps nothing of a message but that it came, and what became of it: by that it is known again.
+pub fn forget_words(cx: &Cx<'_>, id: InboundId) -> Result<()> {
+    sql::erase_words_of_inbound(cx, id)
+}
+
 /// One message.
 pub fn get(cx: &Cx<'_>, id: InboundId) -> Result<Inbound> {
     sql::inbound(cx, id)?.ok_or(crate::base::error::Error::NotFound("message"))

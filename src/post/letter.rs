@@ -6,7 +6,10 @@
 
 use serde::{Deserialize, Serialize};
 
-pub use super::says::{BookingEnd, Cause, Event, Face, News, Outcome, Reader, Says, TokenMode, together};
+pub use super::facts::{
+    BookingEnd, Cause, Event, Face, News, Outcome, Reader, TokenMode, WishRead, together,
+};
+pub use super::says::Says;
 use super::{packed, sql, suppress};
 use crate::base::error::{Error, Result};
 use crate::base::id::{Id, LetterId, MeetingId, ParticipantId, UserId};
@@ -159,7 +162,10 @@ fn enqueue_as(cx: &Cx<'_>, draft: Draft, not_before: Option<Timestamp>, by: By) 
     let mut work = work_of(&letter, &draft.trace, by);
     work.not_before = not_before;
     if not_before.is_none()
-        && !matches!(letter.says, Says::Notice { .. } | Says::Decision { .. } | Says::Digest { .. })
+        && !matches!(
+            letter.says,
+            Says::Notice { .. } | Says::Decision { .. } | Says::BookingAsk { .. } | Says::Digest { .. }
+        )
     {
         let order = draft.participant.map_or_else(|| hash.clone(), |participant| participant.to_string());
         work.ordering_key = Some(order);

@@ -10,6 +10,7 @@
 
 pub mod cursor;
 pub mod fact;
+mod facts;
 pub mod inbound;
 pub mod letter;
 pub mod mailroom;

@@ -259,6 +259,11 @@ pub(super) fn erase_inbound(cx: &Cx<'_>) -> Result<usize> {
     Ok(erased)
 }
 
+pub(super) fn erase_words_of_inbound(cx: &Cx<'_>, id: InboundId) -> Result<()> {
+    cx.db
+        .change_one("UPDATE inbound_messages SET sealed_raw = NULL, detail = NULL WHERE id = $1", values![id])
+}
+
 pub(super) fn erase_inbound_of(cx: &Cx<'_>, meeting: MeetingId, participant: ParticipantId) -> Result<usize> {
     cx.db.execute(
         "UPDATE inbound_messages SET sealed_raw = NULL, detail = NULL, authenticity = NULL

@@ -11,6 +11,7 @@ use crate::accounts::{self, User};
 use crate::base::actor::{Actor, Road, Who};
 use crate::base::error::{Error, Result};
 use crate::base::id::{LinkId, ProposalId, SessionId};
+use crate::base::time::Timestamp;
 use crate::links::{self, About, Link, Purpose, Standing};
 use crate::store::Cx;
 
@@ -67,6 +68,11 @@ impl Opened {
             && step.is_legal(self.session.state)
             && self.proposal.is_none_or(|id| self.session.open_proposal(id).is_ok())
     }
+
+    /// Whether something waits for its reader at `now`, by this link or by another.
+    pub fn waits(&self, now: Timestamp) -> bool {
+        self.session.waits_for(self.user.id, now)
+    }
 }
 
 /// Makes the links of a letter that asks somebody to decide about times of a session. They end with the session.
@@ -102,11 +108,7 @@ fn found(cx: &Cx<'_>, secret: &str) -> Result<(Link, Opened)> {
     let (session, verb) = detail.split_once(' ').ok_or_else(unknown)?;
     let session: SessionId = session.parse().map_err(|_| unknown())?;
     let verb = if verb == Verb::Agree.as_str() { Verb::Agree } else { Verb::Refuse };
-    let user = match accounts::get(cx, link.about.user.ok_or_else(unknown)?) {
-        Ok(user) if user.disabled_at.is_none() => user,
-        Ok(_) | Err(Error::NotFound(_)) => return Err(unknown()),
-        Err(error) => return Err(error),
-    };
+    let user = accounts::of_link(cx, &link)?;
     let session = sql::session(cx, session)?.ok_or_else(unknown)?;
     session.party(user.id).map_err(|_| unknown())?;
     let standing = link.standing(cx.now);

@@ -15,6 +15,7 @@
 mod book;
 mod builtin;
 mod by_link;
+mod by_mail;
 mod common;
 mod end;
 mod hold;
@@ -30,12 +31,14 @@ mod start;
 mod state;
 #[cfg(test)]
 mod tests;
+mod told;
 mod view;
 mod wish;
 
 pub use book::{BOOKINGS, commit, give_up, to_read};
 pub use builtin::{AGENTS, step};
 pub use by_link::{DecisionLinks, Opened, Verb, decide, decision_links, open};
+pub use by_mail::{HELPED, Heard, Help, Mail, Wished, begin, fresh_wish, hear, open_wish};
 pub use end::{FOLLOWER, delete_ended, end_through, expire_overdue, fail_dead};
 pub use hold::{Held, to_hold};
 pub use message::{Message, NOTE_CHARS_MAX, SLOTS_MAX, Slot};
@@ -45,4 +48,5 @@ pub use say::{Answer, Refusal, say};
 pub use see::{Page, Room, decide_by, latest, may_confirm, rooms, session, sessions, transcript, waiting};
 pub use start::{New, PARTIES_MAX, Started, start};
 pub use state::Step;
-pub use wish::{Preview, wish};
+pub use told::{Asked, asked, fields};
+pub use wish::{Preview, Reading, wish};

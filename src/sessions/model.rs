@@ -301,6 +301,13 @@ impl Session {
         self.proposals.iter().filter(|proposal| proposal.state == ProposalState::Open)
     }
 
+    /// Whether somebody must decide about it at `now`.
+    pub fn waits_for(&self, user: UserId, now: Timestamp) -> bool {
+        self.state == State::AwaitingConfirmation
+            && self.expires_at > now
+            && self.party(user).is_ok_and(|party| party.standing == Standing::Decides)
+    }
+
     /// Everybody whose agreement it needs.
     pub fn required(&self) -> impl Iterator<Item = &Party> {
         self.parties.iter().filter(|party| party.role != Role::Optional)

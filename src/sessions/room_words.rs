@@ -4,7 +4,7 @@
 use crate::base::id::AgentId;
 
 /// A line without the rooms that it names.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Rest {
     /// What is left of the line.
     pub(super) line: String,

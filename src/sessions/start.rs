@@ -1,5 +1,7 @@
 //! Starting: who wants to meet whom, for how long, and when.
 
+use serde::{Deserialize, Serialize};
+
 use super::model::{Party, Role, Session, Standing, State, Want};
 use super::{common, sql};
 use crate::accounts;
@@ -22,13 +24,14 @@ const PURPOSE_CHARS_MAX: usize = 200;
 const STARTS: Budget = Budget { name: "sessions", most: 30, window_ms: HOUR };
 
 /// A session to be.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct New {
     /// The meeting's title; the house's, if empty.
     pub purpose: String,
     /// Whose agreement it needs.
     pub with: Vec<ConnectionId>,
     /// Who is invited if they are free.
+    #[serde(default)]
     pub optional: Vec<ConnectionId>,
     /// What is wanted; `minutes` of 0: the default of the others' grants.
     pub want: Want,
@@ -41,6 +44,11 @@ pub struct New {
 pub struct Started(Option<Session>);
 
 impl Started {
+    /// The session, if it was begun.
+    pub fn session(&self) -> Option<&Session> {
+        self.0.as_ref()
+    }
+
     /// The session, or the refusal, in the same words for all.
     pub fn allowed(self) -> Result<Session> {
         self.0.ok_or_else(network::refusal)

@@ -1,21 +1,22 @@
 //! A line that asks for a meeting, and what was understood of it: shown before anything is sent to anybody.
 
 use chrono::{Days, NaiveDate, NaiveTime};
+use serde::{Deserialize, Serialize};
 
 use super::model::Want;
-use super::room_words;
+use super::room_words::{self, Rest};
 use super::see::me;
 use super::start::New;
-use crate::accounts;
+use crate::accounts::{self, User};
 use crate::agents;
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::hours::Window;
-use crate::base::id::ConnectionId;
+use crate::base::id::AgentId;
 use crate::base::time::Timestamp;
 use crate::network::{self, Connection, Place, State};
 use crate::store::Cx;
-use crate::words::wish::{self, Known, Reader, Way, Whom};
+use crate::words::wish::{self, Known, Phrases, Reader, Unclear, Way, Whom, Wish};
 
 /// How many days ahead a line without a day looks.
 const DAYS: u64 = 14;
@@ -23,91 +24,200 @@ const DAYS: u64 = 14;
 const CONNECTIONS_MAX: u32 = 1_000;
 
 /// What was understood of a line. Nobody has been asked anything.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Preview {
     /// What would be begun.
     pub new: New,
     /// With whom: their names, in the order of [`New::with`].
+    #[serde(skip)]
     pub names: Vec<String>,
     /// What the rooms are called that it names.
+    #[serde(skip)]
     pub rooms: Vec<String>,
     /// Whether the line named days; if not, the next two weeks are meant.
     pub says_days: bool,
     /// Whether it said how long; if not, it is what the others usually have.
     pub says_length: bool,
+    /// Whether a language model said which words are what.
+    #[serde(default)]
+    pub is_helped: bool,
 }
 
-/// Reads a line in the caller's name: against their connections, on their clock. Nothing is sent and nobody is asked.
-pub fn wish(cx: &Cx<'_>, who: &Actor, line: &str) -> Result<Preview> {
-    let user = accounts::get(cx, me(who)?)?;
-    let page = network::connections(cx, who, None, CONNECTIONS_MAX)?;
-    let connected: Vec<Connection> =
-        page.connections.into_iter().filter(|one| one.state == State::Connected).collect();
-    let people: Vec<Known> = connected
-        .iter()
-        .map(|one| Known { name: one.name.clone().unwrap_or_default(), address: one.address.clone() })
-        .collect();
-    let reader = Reader { now: cx.now, zone: user.zone, people: &people };
-    let things = agents::list(cx, who)?;
-    let rooms: Vec<_> = things
-        .iter()
-        .filter(|one| one.kind == agents::Kind::Resource && one.state == agents::State::Active)
-        .map(|one| (one.id, one.name.as_str()))
-        .collect();
-    let rest = room_words::take_out(line, &rooms);
-    let wish =
-        wish::read(&rest.line, &reader).map_err(|unclear| Error::invalid("line", unclear.to_string()))?;
-    let mut connections: Vec<ConnectionId> = Vec::new();
-    let mut names = Vec::new();
-    for whom in &wish.with {
-        let found = match whom {
-            Whom::Known(at) => connected.get(*at),
-            Whom::Address(_) => None,
+/// What came of reading a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// It was understood.
+    Understood(Box<Preview>),
+    /// It was not.
+    Unclear {
+        /// What was not.
+        reason: String,
+        /// Whether a language model may be asked about the line.
+        may_be_asked: bool,
+    },
+}
+
+impl Reading {
+    /// What was understood, or a refusal of the field `line`.
+    pub fn understood(self) -> Result<Preview> {
+        match self {
+            Self::Understood(preview) => Ok(*preview),
+            Self::Unclear { reason, .. } => Err(Error::invalid("line", reason)),
+        }
+    }
+}
+
+/// For whom lines are read: whom they may mean, and their clock.
+pub(super) struct Desk {
+    user: User,
+    connected: Vec<Connection>,
+    people: Vec<Known>,
+    rooms: Vec<(AgentId, String)>,
+    now: Timestamp,
+}
+
+impl Desk {
+    /// The caller's.
+    pub(super) fn of(cx: &Cx<'_>, who: &Actor) -> Result<Self> {
+        let user = accounts::get(cx, me(who)?)?;
+        let page = network::connections(cx, who, None, CONNECTIONS_MAX)?;
+        let connected: Vec<Connection> =
+            page.connections.into_iter().filter(|one| one.state == State::Connected).collect();
+        let people = connected
+            .iter()
+            .map(|one| Known { name: one.name.clone().unwrap_or_default(), address: one.address.clone() })
+            .collect();
+        let things = agents::list(cx, who)?.into_iter();
+        let rooms = things
+            .filter(|one| one.kind == agents::Kind::Resource && one.state == agents::State::Active)
+            .map(|one| (one.id, one.name))
+            .collect();
+        Ok(Self { user, connected, people, rooms, now: cx.now })
+    }
+
+    /// A text without the rooms that it names, line by line, and which they are.
+    pub(super) fn without_rooms(&self, text: &str) -> Rest {
+        let known: Vec<_> = self.rooms.iter().map(|(id, name)| (*id, name.as_str())).collect();
+        let mut all = Rest::default();
+        for (at, line) in text.lines().enumerate() {
+            let rest = room_words::take_out(line, &known);
+            if at > 0 {
+                all.line.push('\n');
+            }
+            all.line.push_str(&rest.line);
+            all.rooms.extend(rest.rooms);
+        }
+        all.rooms.sort_unstable();
+        all.rooms.dedup();
+        all
+    }
+
+    /// What the rules of words need to know.
+    pub(super) fn reader(&self) -> Reader<'_> {
+        Reader { now: self.now, zone: self.user.zone, people: &self.people }
+    }
+
+    /// Whoever can be asked.
+    pub(super) fn connected(&self) -> &[Connection] {
+        &self.connected
+    }
+
+    /// What came of a line that was read: as the rules read it, else with a language model's help.
+    pub(super) fn reading(
+        &self,
+        (line, rooms): (&str, &[AgentId]),
+        read: std::result::Result<Wish, Unclear>,
+        help: Option<&Phrases>,
+    ) -> Result<Reading> {
+        let unclear = match read {
+            Ok(wish) => return self.shown(wish, rooms, false),
+            Err(unclear) => unclear,
         };
-        let found = found.ok_or_else(|| {
-            Error::invalid(
-                "line",
-                "You are not connected with somebody you named by address. Invite them first.",
-            )
-        })?;
-        connections.push(found.id);
-        names.push(found.name.clone().unwrap_or_default());
+        let may_be_asked = wish::may_be_asked(line, &unclear);
+        let helped = help.filter(|_| may_be_asked).map(|said| wish::helped(line, said, &self.reader()));
+        if let Some(Ok(wish)) = helped
+            && let understood @ Reading::Understood(_) = self.shown(wish, rooms, true)?
+        {
+            return Ok(understood);
+        }
+        Ok(Reading::Unclear { reason: unclear.to_string(), may_be_asked })
     }
-    let today = user.zone.date(cx.now);
-    let midnight = |day: NaiveDate| user.zone.resolve(day.and_time(NaiveTime::MIN)).instant();
-    let first = wish.days.first().copied().unwrap_or(today);
-    let last = wish.days.last().copied().unwrap_or(today + Days::new(DAYS));
-    let span = i64::try_from(wish.days.len()).unwrap_or(i64::MAX);
-    let is_run = wish.days.is_empty() || (last - first).num_days() + 1 == span;
-    let minutes = wish.minutes.unwrap_or(0);
-    let within = match wish.at {
-        Some(at) => Some(exactly(at, minutes)?),
-        None => wish.within,
-    };
-    let want = Want {
-        minutes,
-        from: midnight(first).max(cx.now).ms(),
-        to: midnight(last + Days::new(1)).ms(),
-        days: if is_run { Vec::new() } else { wish.days.clone() },
-        within,
-        place: wish.way.map(|way| match way {
-            Way::Video => Place::Video,
-            Way::Phone => Place::Phone,
-            Way::InPerson => Place::InPerson,
-        }),
-        resources: rest.rooms,
-    };
-    let named = agents::still_there(cx, &want.resources)?.into_iter().map(|room| room.name).collect();
-    if Timestamp::from_ms(want.to) <= cx.now {
-        return Err(Error::invalid("line", "That is over already."));
+
+    fn shown(&self, wish: Wish, rooms: &[AgentId], is_helped: bool) -> Result<Reading> {
+        match self.preview(wish, rooms) {
+            Ok(preview) => Ok(Reading::Understood(Box::new(Preview { is_helped, ..preview }))),
+            Err(Error::Invalid { message, .. }) => {
+                Ok(Reading::Unclear { reason: message, may_be_asked: false })
+            }
+            Err(error) => Err(error),
+        }
     }
-    Ok(Preview {
-        new: New { purpose: wish.about.unwrap_or_default(), with: connections, optional: Vec::new(), want },
-        names,
-        rooms: named,
-        says_days: !wish.days.is_empty(),
-        says_length: wish.minutes.is_some(),
-    })
+
+    /// What would be begun; or why a line that was read cannot be asked for.
+    fn preview(&self, wish: Wish, rooms: &[AgentId]) -> Result<Preview> {
+        let (mut connections, mut names) = (Vec::new(), Vec::new());
+        for whom in &wish.with {
+            let found = match whom {
+                Whom::Known(at) => self.connected.get(*at),
+                Whom::Address(_) => None,
+            };
+            let found = found.ok_or_else(|| {
+                Error::invalid(
+                    "line",
+                    "You are not connected with somebody you named by address. Invite them first.",
+                )
+            })?;
+            connections.push(found.id);
+            names.push(found.name.clone().unwrap_or_default());
+        }
+        let (says_days, says_length) = (!wish.days.is_empty(), wish.minutes.is_some());
+        let want = Want { resources: rooms.to_vec(), ..self.want(&wish)? };
+        let named = self.rooms.iter().filter(|(id, _)| rooms.contains(id)).map(|(_, name)| name.clone());
+        let rooms = named.collect();
+        let purpose = wish.about.unwrap_or_default();
+        let new = New { purpose, with: connections, optional: Vec::new(), want };
+        Ok(Preview { new, names, rooms, says_days, says_length, is_helped: false })
+    }
+
+    fn want(&self, wish: &Wish) -> Result<Want> {
+        let zone = self.user.zone;
+        let today = zone.date(self.now);
+        let midnight = |day: NaiveDate| zone.resolve(day.and_time(NaiveTime::MIN)).instant();
+        let first = wish.days.first().copied().unwrap_or(today);
+        let last = wish.days.last().copied().unwrap_or(today + Days::new(DAYS));
+        let span = i64::try_from(wish.days.len()).unwrap_or(i64::MAX);
+        let is_run = wish.days.is_empty() || (last - first).num_days() + 1 == span;
+        let minutes = wish.minutes.unwrap_or(0);
+        let within = match wish.at {
+            Some(at) => Some(exactly(at, minutes)?),
+            None => wish.within,
+        };
+        let want = Want {
+            minutes,
+            from: midnight(first).max(self.now).ms(),
+            to: midnight(last + Days::new(1)).ms(),
+            days: if is_run { Vec::new() } else { wish.days.clone() },
+            within,
+            place: wish.way.map(|way| match way {
+                Way::Video => Place::Video,
+                Way::Phone => Place::Phone,
+                Way::InPerson => Place::InPerson,
+            }),
+            resources: Vec::new(),
+        };
+        if Timestamp::from_ms(want.to) <= self.now {
+            return Err(Error::invalid("line", "That is over already."));
+        }
+        Ok(want)
+    }
+}
+
+/// Reads a line in the caller's name: against their connections, on their clock. Nothing is sent and nobody is asked. `help` is
+/// what a language model said of the line, if one was asked.
+pub fn wish(cx: &Cx<'_>, who: &Actor, line: &str, help: Option<&Phrases>) -> Result<Reading> {
+    let desk = Desk::of(cx, who)?;
+    let rest = desk.without_rooms(line);
+    desk.reading((&rest.line, &rest.rooms), wish::read(&rest.line, &desk.reader()), help)
 }
 
 /// The window that lets a meeting begin at one minute only.

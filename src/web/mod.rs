@@ -26,6 +26,7 @@ pub mod session;
 pub mod signature;
 pub mod state;
 pub mod view;
+mod wishes;
 
 use std::sync::Arc;
 
@@ -36,6 +37,7 @@ use crate::base::secret::hex;
 use crate::config::Config;
 use crate::mail::inbound::Intake;
 use crate::store::Store;
+use crate::words::wish::Model;
 use probe::Prober;
 use state::State;
 
@@ -54,6 +56,8 @@ pub struct Web {
     pub open_mailroom: bool,
     /// Looks what calendars there are elsewhere.
     pub prober: Prober,
+    /// The language model that is asked about lines, if one is.
+    pub model: Option<Arc<dyn Model>>,
     /// What the doors remember in this process.
     pub state: Arc<State>,
 }
@@ -62,7 +66,8 @@ impl Web {
     /// What handlers are given, with a memory of its own: make one for a process and clone it.
     pub fn new(store: Store, config: Arc<Config>, intake: Intake, open_mailroom: bool) -> Self {
         let state = Arc::new(State::new(&store, &config));
-        Self { prober: Prober::through(state.client.clone()), store, config, intake, open_mailroom, state }
+        let (prober, model) = (Prober::through(state.client.clone()), intake.model());
+        Self { store, config, intake, open_mailroom, prober, model, state }
     }
 
     /// An actor for a request: who, by which road, under a new trace id.

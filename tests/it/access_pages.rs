@@ -161,6 +161,8 @@ const ROWS: &[Row] = &[
     (("POST", "/b/{name}"), Token(GUEST), [200; 5]),
     (("GET", "/booking"), Nothing, [200; 5]),
     (("POST", "/booking"), Token(&[("do", "confirm")]), [200; 5]),
+    (("GET", "/booking/decide"), Nothing, [200; 5]),
+    (("POST", "/booking/decide"), Open(&[("do", "decline")]), [200; 5]),
     (("GET", "/sessions"), Nothing, SIGNED_IN),
     // With nobody chosen, nobody is asked.
     (("POST", "/sessions"), Token(&[("title", "Tea")]), [401, 422, 422, 422, 422]),
@@ -170,6 +172,9 @@ const ROWS: &[Row] = &[
     (("POST", "/sessions/{id}"), Token(&[("do", "end")]), [401, 404, 303, 303, 404]),
     (("GET", "/decide"), Nothing, [200; 5]),
     (("POST", "/decide"), Open(&[]), [200; 5]),
+    // Its own reader is led to the session.
+    (("GET", "/wish"), Nothing, [200; 5]),
+    (("POST", "/wish"), Open(&[("do", "start")]), [200, 200, 200, 303, 200]),
     (("GET", "/notices"), Nothing, SIGNED_IN),
     (("POST", "/notices/read"), Token(&[]), [401, 303, 303, 303, 303]),
     // Another's notice is none.
@@ -284,6 +289,7 @@ async fn path(w: &World, route: &'static str) -> String {
         "/calendar/sources" if route.contains('{') => fill(w.source(BEN).await),
         "/sessions" if route.contains('{') => fill(w.session(BEN, ANA).await.to_string()),
         "/decide" => w.decision(BEN, ANA).await.0,
+        "/wish" => w.wish(BEN, ANA).await,
         "/connect" => {
             w.invite(BEN, "dora@example.net").await;
             w.connect_link("dora@example.net").await
@@ -291,6 +297,7 @@ async fn path(w: &World, route: &'static str) -> String {
         "/booking-links" if route.contains('{') => fill(w.booking_link(BEN).await.0.to_string()),
         "/bookings" => fill(w.waiting_booking(BEN).await.to_string()),
         "/b" => route.replace("{name}", &w.booking_link(BEN).await.1),
+        "/booking/decide" => w.booking_decision(BEN).await.1,
         "/booking" => w.booking_to_confirm(BEN).await,
         "/settings/sign-ins" => fill(w.write(|cx| Ok(cx.id::<SignInId>())).await.to_string()),
         "/notices" if route.contains('{') => fill(told(w, pair).await),

@@ -68,3 +68,5 @@ mod wire_imap;
 mod wire_parse;
 mod wire_script;
 mod wire_smtp;
+mod wishes_mail;
+mod wishes_model;

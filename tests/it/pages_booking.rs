@@ -1,7 +1,7 @@
 //! Booking pages: what a guest without an account and without scripts goes through, and what the owner does.
 
 use entente::base::actor::{Actor, Road, Who};
-use entente::base::time::{HOUR, MINUTE};
+use entente::base::time::{DAY, HOUR, MINUTE};
 use entente::booking;
 use entente::meetings;
 use entente::network::{self, NewGrant, Scope};
@@ -302,4 +302,76 @@ async fn with_a_calendar_that_was_not_read_the_page_says_that_the_host_confirms(
         .await,
         1
     );
+}
+
+#[actix_web::test]
+async fn the_owner_approves_by_the_mailed_link_once_and_without_signing_in() {
+    let w = World::new().await;
+    let (approve, decline) = w.booking_decision(BEN).await;
+    let before = w.rows();
+    let mut browser = w.browser();
+    let page = browser.get(&approve).await;
+    page.is(200).says("Approve this booking?").says("Dora asks for a time with you").says("Paris time");
+    assert!(!page.text.contains("guests.example") && !page.text.contains(BEN), "no address");
+    browser.get(&decline).await.is(200).says("Decline this booking?").says("A word to Dora");
+    assert_eq!(w.rows(), before, "looking changes nothing");
+    browser.press_on(&page, "approve", &[]).await.is(200).says("It is booked");
+    for link in [&approve, &decline] {
+        browser.get(link).await.is(200).says("It was approved before");
+        browser.post(link, &[("do", "approve")]).await.is(200).says("It was approved before");
+    }
+    assert!(w.letters_to(BEN).await.contains(&"invitation"));
+}
+
+#[actix_web::test]
+async fn the_owner_declines_by_the_mailed_link_with_a_word_to_the_guest() {
+    let w = World::new().await;
+    let (approve, decline) = w.booking_decision(BEN).await;
+    let mut browser = w.browser();
+    let typed = [("words", "Not this month, write to x@example.org")];
+    browser.press(&decline, "decline", &typed).await.is(200).says("You declined").says("Dora is told");
+    browser.get(&approve).await.is(200).says("It was declined before");
+    browser.post(&approve, &[("do", "approve")]).await.is(200).says("It was declined before");
+    assert!(!w.letters_to(BEN).await.contains(&"invitation"));
+}
+
+#[actix_web::test]
+async fn the_owners_mailed_links_end_with_the_time_that_is_held_and_with_their_account() {
+    let w = World::new().await;
+    let (approve, _) = w.booking_decision(BEN).await;
+    w.clock.advance(3 * DAY);
+    let mut browser = w.browser();
+    browser.get(&approve).await.is(200).says("It is too late");
+    browser.post(&approve, &[("do", "approve")]).await.is(200).says("It is too late");
+    let (approve, _) = w.booking_decision(BEN).await;
+    let ben = w.user(BEN).await.id;
+    w.write(move |cx| entente::accounts::disable(cx, &crate::pages_world::operator(), ben).map(drop)).await;
+    browser.get(&approve).await.is(404);
+    let unknown = "/booking/decide?t=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+    browser.get(unknown).await.is(404).says("not known here");
+    browser.press(unknown, "fresh", &[]).await.is(200).says("a fresh one is on its way");
+}
+
+#[actix_web::test]
+async fn where_something_else_lies_in_the_calendar_by_then_the_link_says_so_and_stays() {
+    let w = World::new().await;
+    let (approve, decline) = w.booking_decision(BEN).await;
+    let ben = w.user(BEN).await.id;
+    w.write(move |cx| {
+        let taken = (cx.now, cx.now.plus(30 * DAY), entente::calendar::Kind::Busy);
+        let meeting: entente::base::id::MeetingId = cx.id();
+        entente::calendar::occupy(cx, ben, meeting, Some(taken))
+    })
+    .await;
+    let mut browser = w.browser();
+    browser
+        .press(&approve, "approve", &[])
+        .await
+        .is(409)
+        .says("Something else is in your calendar then by now");
+    // What still waits can be asked about once more.
+    browser.post(&approve, &[("do", "fresh")]).await.is(200);
+    let letters = w.letters_to(BEN).await;
+    assert_eq!(letters.iter().filter(|kind| **kind == "booking-ask").count(), 2);
+    browser.press(&decline, "decline", &[]).await.is(200).says("You declined");
 }

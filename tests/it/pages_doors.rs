@@ -266,9 +266,8 @@ async fn each_page_lets_in_whom_it_should() {
             "/sign-in" => [200, 303, 303, 303],
             "/" | "/static/{name}" => [200, 200, 200, 200],
             "/set-up" | "/sign-in/link" | "/reschedule" | "/approve" | "/decline" | "/confirm"
-            | "/about-you" | "/about-you.json" | "/connect" | "/decide" | "/b/{name}" | "/booking" => {
-                [404, 404, 404, 404]
-            }
+            | "/about-you" | "/about-you.json" | "/connect" | "/decide" | "/wish" | "/b/{name}"
+            | "/booking" | "/booking/decide" => [404, 404, 404, 404],
             // There is no such connection, no such session, no such calendar, no such link.
             "/connections/{id}" | "/sessions/{id}" | "/calendar/sources/{id}" | "/booking-links/{id}" => {
                 [401, 404, 404, 404]
@@ -339,7 +338,9 @@ async fn every_form_is_refused_to_whom_it_is_not_for() {
             "/about-you",
             "/connect",
             "/decide",
+            "/wish",
             "/booking",
+            "/booking/decide",
         ];
         let is_link = links.contains(route);
         if is_open || is_link {

@@ -362,3 +362,45 @@ async fn the_mail_of_a_decision_has_both_buttons_and_no_address() {
     assert!(text.contains("Lisbon time") && text.contains("UTC") && text.contains("Not this one:"), "{text}");
     assert!(!text.contains(BEN) && !text.contains(ANA), "{text}");
 }
+
+#[actix_web::test]
+async fn whoever_holds_a_used_decision_link_has_a_fresh_one_sent_while_something_waits() {
+    let w = world().await;
+    let (agree, refuse) = w.decision(BEN, ANA).await;
+    let mut ana = w.browser();
+    ana.press(&refuse, "refuse", &[]).await.is(200);
+    // The agents are at it: nothing waits, and nothing is offered.
+    assert!(!ana.get(&refuse).await.text.contains("fresh"));
+    w.agents().await;
+    let before = letters_to(&w, ANA).await.len();
+    for (link, words) in [(&refuse, "This link has been used"), (&agree, "This link has expired")] {
+        let rows = w.rows();
+        let page = ana.get(link).await;
+        page.is(410).says(words).says("Send me a fresh link");
+        assert!(!page.text.contains(ANA) && !page.text.contains(BEN), "no address");
+        assert_eq!(w.rows(), rows, "looking changes nothing");
+        w.clock.advance(1_000);
+        let sent = ana.press_on(&page, "fresh", &[]).await;
+        sent.is(200).says("a fresh one is on its way to the address it was made for");
+    }
+    let letters = letters_to(&w, ANA).await;
+    assert_eq!(letters.len(), before + 2);
+    let Says::Decision { times, .. } = &letters[0] else { panic!("it asks once more") };
+    let fresh = w.path(Purpose::Decide, times[0].1);
+    // Five an hour, and of a link that is none of ours the answer is the same.
+    for _ in 0..8 {
+        w.clock.advance(1_000);
+        ana.post(&refuse, &[("do", "fresh")]).await.is(200).says("a fresh one is on its way");
+    }
+    assert_eq!(letters_to(&w, ANA).await.len(), before + 5);
+    let unknown = "/decide?t=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+    ana.press(unknown, "fresh", &[]).await.is(200).says("a fresh one is on its way");
+    ana.press(&fresh, "agree", &[]).await.is(200).says("It is booked");
+    // It is decided: the page says so, and there is nothing to send.
+    ana.get(&refuse).await.is(200).says("It is booked");
+    w.follow().await;
+    w.clock.advance(2 * HOUR);
+    let after = letters_to(&w, ANA).await.len();
+    ana.post(&refuse, &[("do", "fresh")]).await.is(200).says("a fresh one is on its way");
+    assert_eq!(letters_to(&w, ANA).await.len(), after);
+}

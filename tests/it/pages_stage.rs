@@ -73,6 +73,33 @@ impl World {
         (self.path(Purpose::Decide, times[0].1), self.path(Purpose::Decide, refuse))
     }
 
+    /// A line that somebody mailed, answered: the path of the link that begins what it asks of another.
+    pub(crate) async fn wish(&self, asks: &'static str, other: &'static str) -> String {
+        let connection = self.connection(asks, other).await;
+        self.grant(connection, other, &[Scope::AvailabilityRead, Scope::Propose, Scope::BookConfirmed]).await;
+        let by = self.user(asks).await.id;
+        let name = self.user(other).await.given_name().unwrap();
+        let who = Actor::new(Who::Anyone, Road::Mail, TRACE);
+        self.write(move |cx| {
+            let key = cx.id::<SessionId>().to_string();
+            let subject = format!("45 minutes with {name} next week");
+            let mail = sessions::Mail {
+                subject: &subject,
+                text: "",
+                message_id: None,
+                key: &key,
+                is_proven: true,
+                help: sessions::Help::Said(None),
+            };
+            sessions::hear(cx, &who, by, &mail).map(drop)
+        })
+        .await;
+        let Says::Wish { link, .. } = self.newest_letter(asks).await.letter.says else {
+            panic!("it answers")
+        };
+        self.path(Purpose::Wish, link.unwrap())
+    }
+
     /// Somebody's booking link, made where there is none: its id and its name.
     pub(crate) async fn booking_link(&self, email: &'static str) -> (BookingLinkId, String) {
         let user = self.user(email).await.id;
@@ -166,5 +193,15 @@ impl World {
         })
         .await;
         self.asked_booking(of, true).await.0
+    }
+
+    /// A booking that waits for somebody's decision: the paths of the mailed links that approve and decline.
+    pub(crate) async fn booking_decision(&self, of: &'static str) -> (String, String) {
+        self.waiting_booking(of).await;
+        self.follow().await;
+        let Says::BookingAsk { approve, decline, .. } = self.newest_letter(of).await.letter.says else {
+            panic!("it asks")
+        };
+        (self.path(Purpose::BookingDecide, approve), self.path(Purpose::BookingDecide, decline))
     }
 }

@@ -40,6 +40,7 @@ fn pages() -> BTreeMap<&'static str, String> {
     add::<v::booking_links::BookingLinks>(p);
     add::<v::booking_links::NewBookingLink>(p);
     add::<v::booking_links::BookingLinkPage>(p);
+    add::<v::booking_links::BookingDecide>(p);
     add::<v::book::Times>(p);
     add::<v::book::BookForm>(p);
     add::<v::book::BookNow>(p);
@@ -47,6 +48,7 @@ fn pages() -> BTreeMap<&'static str, String> {
     add::<v::sessions::SessionPage>(p);
     add::<v::sessions::SessionNew>(p);
     add::<v::sessions::SessionDecide>(p);
+    add::<v::sessions::SessionWish>(p);
     add::<v::respond::Respond>(p);
     add::<v::decide::Decide>(p);
     add::<v::decide::Settled>(p);

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::proof::Proof;
 use super::sort::{News, Prepared, Sort};
-use super::{Cursor, Taken, VERIFY, probe, words};
+use super::{Cursor, Taken, VERIFY, probe, wish, words};
 use crate::base::actor::{Actor, Road, Who};
 use crate::base::error::{Error, Result};
 use crate::base::id::{InboundId, ParticipantId};
@@ -19,7 +19,9 @@ use crate::post;
 use crate::post::inbound::{Inbound, Outcome};
 use crate::post::letter::{self, Kept, Says, State, TokenMode};
 use crate::queue::{self, Priority, Work};
+use crate::sessions::Help;
 use crate::store::Cx;
+use crate::words::wish::Phrases;
 
 /// A message before this one is not taken in yet.
 pub(super) const OUT_OF_ORDER: &str = "inbound.out-of-order";
@@ -33,18 +35,35 @@ pub(super) enum Step {
     Taken(Taken),
     /// Nothing was done: its sender decides, and is to be checked first.
     Unproven,
+    /// Nothing was done: a language model is to be asked about this line first.
+    Unread(String),
+}
+
+/// What was found out about a message outside of any transaction.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Found {
+    /// What a check of its signatures found, if one was made.
+    pub(super) checked: Option<Proof>,
+    /// Whether there is a language model that was not asked yet.
+    pub(super) may_ask: bool,
+    /// What one said of its line.
+    pub(super) said: Option<Phrases>,
 }
 
 /// What a message came to.
-enum Judged {
+pub(super) enum Judged {
     /// This; and whether its sender is worth checking afterwards.
     Verdict(Verdict),
+    /// This, of what somebody with an account asks for.
+    Wish(Verdict),
     /// Its sender is to be checked first.
     Unproven,
+    /// A language model is to be asked first.
+    Unread(String),
 }
 
-/// Takes a message in. `checked` is what a check of its signatures found, if one was made.
-pub(super) fn take(cx: &mut Cx<'_>, message: &Prepared, checked: Option<&Proof>) -> Result<Step> {
+/// Takes a message in.
+pub(super) fn take(cx: &mut Cx<'_>, message: &Prepared, found: &Found) -> Result<Step> {
     if let Some(cursor) = &message.received.cursor {
         must_be_next(cx, cursor)?;
     }
@@ -52,13 +71,20 @@ pub(super) fn take(cx: &mut Cx<'_>, message: &Prepared, checked: Option<&Proof>)
         return again(cx, message, &known).map(Step::Taken);
     }
     let id: InboundId = cx.id();
-    let proof = message.proof.as_ref().or(checked);
+    let proof = message.proof.as_ref().or(found.checked.as_ref());
     // A fault of ours in one message must not stop the mailbox.
-    let judged = catch_unwind(AssertUnwindSafe(|| judge(cx, id, message, proof)))
+    let judged = catch_unwind(AssertUnwindSafe(|| judge(cx, id, message, (proof, found))))
         .unwrap_or_else(|_| Err(Error::refused("inbound.panic", "a fault of this program")))?;
     match judged {
         Judged::Unproven => Ok(Step::Unproven),
+        Judged::Unread(line) => Ok(Step::Unread(line)),
         Judged::Verdict(verdict) => keep(cx, id, message, proof, verdict).map(Step::Taken),
+        Judged::Wish(verdict) => {
+            let taken = keep(cx, id, message, proof, verdict)?;
+            // It was answered. Whose words those are no table says, so that they could not be erased with them.
+            post::inbound::forget_words(cx, id)?;
+            Ok(Step::Taken(taken))
+        }
     }
 }
 
@@ -187,7 +213,12 @@ fn actor(message: &Prepared, who: Who) -> Actor {
     Actor::new(who, Road::Mail, message.trace.clone())
 }
 
-fn judge(cx: &mut Cx<'_>, id: InboundId, message: &Prepared, proof: Option<&Proof>) -> Result<Judged> {
+fn judge(
+    cx: &mut Cx<'_>,
+    id: InboundId,
+    message: &Prepared,
+    (proof, found): (Option<&Proof>, &Found),
+) -> Result<Judged> {
     let verdict = match &message.sort {
         Sort::Unreadable(reason) => Verdict::without_meeting(Outcome::Rejected, reason.clone()),
         Sort::News(news) => report(cx, message, news)?,
@@ -208,7 +239,7 @@ fn judge(cx: &mut Cx<'_>, id: InboundId, message: &Prepared, proof: Option<&Proo
                     let reason = "A machine answered for somebody; kept, not answered.";
                     words::attributed(cx, message, Outcome::AutoReply, reason)?
                 }
-                Sort::Words(said) => words::take(cx, message, said)?,
+                Sort::Words(said) => return in_words(cx, message, (proof, found), said),
                 Sort::Bulk | Sort::Unreadable(_) | Sort::News(_) => {
                     let reason = "A list's mail or a machine's: kept, never answered.";
                     words::attributed(cx, message, Outcome::Ignored, reason)?
@@ -217,6 +248,23 @@ fn judge(cx: &mut Cx<'_>, id: InboundId, message: &Prepared, proof: Option<&Proo
         }
     };
     Ok(Judged::Verdict(verdict))
+}
+
+/// What a person wrote: a wish of somebody with an account, or words about a meeting.
+fn in_words(
+    cx: &mut Cx<'_>,
+    message: &Prepared,
+    (proof, found): (Option<&Proof>, &Found),
+    said: &str,
+) -> Result<Judged> {
+    let Some(user) = wish::whose(cx, message)? else {
+        return words::take(cx, message, said).map(Judged::Verdict);
+    };
+    if proof.is_none() && can_be_checked(cx, message) {
+        return Ok(Judged::Unproven);
+    }
+    let help = if found.may_ask { Help::MayBeAsked } else { Help::Said(found.said.as_ref()) };
+    wish::take(cx, message, (user, proof), (said, help))
 }
 
 /// Our own mail that comes back; of the probe, what was changed on its way.

@@ -11,12 +11,13 @@ pub mod poll;
 mod probe;
 mod proof;
 mod sort;
+mod wish;
 mod words;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use self::effect::Step;
+use self::effect::{Found, Step};
 use self::proof::Proof;
 use self::sort::Prepared;
 use crate::base::error::{Error, Result};
@@ -25,10 +26,12 @@ use crate::base::secret::hex;
 use crate::config::Config;
 use crate::itip::Arrival;
 use crate::mail::wire::{Limits, Verifier};
+use crate::model::Endpoint;
 use crate::post;
 use crate::post::inbound::Outcome;
 use crate::queue::Worker;
 use crate::store::Store;
+use crate::words::wish::Model;
 
 /// The queue's topic of senders that are checked after their message was taken in.
 pub const VERIFY: &str = "verify";
@@ -38,6 +41,7 @@ pub const VERIFY: &str = "verify";
 pub struct Intake {
     store: Store,
     verifier: Verifier,
+    model: Option<Arc<dyn Model>>,
     rules: Arc<Rules>,
 }
 
@@ -105,13 +109,25 @@ impl Intake {
             trusted_authserv_id: trusted.unwrap_or_default(),
         };
         let verifier = Verifier::new(&config.net.name_servers);
-        Self { store, verifier, rules: Arc::new(rules) }
+        let model = Endpoint::port(config, &store.ground().clock);
+        Self { store, verifier, model, rules: Arc::new(rules) }
     }
 
     /// The same intake, asking another verifier.
     #[must_use]
     pub fn with_verifier(self, verifier: Verifier) -> Self {
         Self { verifier, ..self }
+    }
+
+    /// The same intake, asking another language model.
+    #[must_use]
+    pub fn with_model(self, model: Arc<dyn Model>) -> Self {
+        Self { model: Some(model), ..self }
+    }
+
+    /// The language model that is asked about lines, if one is.
+    pub fn model(&self) -> Option<Arc<dyn Model>> {
+        self.model.clone()
     }
 
     /// The store that messages are taken into.
@@ -170,17 +186,24 @@ impl Intake {
 
     /// Does what a message asks for, in one transaction.
     async fn commit(&self, message: &Arc<Prepared>) -> Result<Taken> {
-        let first = self.attempt(message, None).await;
-        let last = match first {
-            Ok(Step::Unproven) => {
-                let proof = self.check(message).await;
-                self.attempt(message, Some(proof)).await
+        let mut found = Found { may_ask: self.model.is_some(), ..Found::default() };
+        let mut last = self.attempt(message, &found).await;
+        if matches!(last, Ok(Step::Unproven)) {
+            found.checked = Some(self.check(message).await);
+            last = self.attempt(message, &found).await;
+        }
+        if let Ok(Step::Unread(line)) = &last {
+            found.may_ask = false;
+            if let Some(model) = &self.model {
+                found.said = model.phrases(line).await;
             }
-            other => other,
-        };
+            last = self.attempt(message, &found).await;
+        }
         match last {
             Ok(Step::Taken(taken)) => Ok(taken),
-            Ok(Step::Unproven) => Err(Error::internal("a sender was checked and is still to be checked")),
+            Ok(Step::Unproven | Step::Unread(_)) => {
+                Err(Error::internal("what was found out about a message is still to be found out"))
+            }
             // The store's own faults pass, and the message comes again. What a room refuses would stop the
             // mailbox for good: the message is kept, and said so.
             Err(
@@ -203,9 +226,9 @@ impl Intake {
         }
     }
 
-    async fn attempt(&self, message: &Arc<Prepared>, proof: Option<Proof>) -> Result<Step> {
-        let message = message.clone();
-        self.store.write(move |cx| effect::take(cx, &message, proof.as_ref())).await
+    async fn attempt(&self, message: &Arc<Prepared>, found: &Found) -> Result<Step> {
+        let (message, found) = (message.clone(), found.clone());
+        self.store.write(move |cx| effect::take(cx, &message, &found)).await
     }
 
     async fn check(&self, message: &Prepared) -> Proof {

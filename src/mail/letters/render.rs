@@ -91,7 +91,7 @@ pub fn render(facts: &Facts<'_>) -> Result<Rendered> {
             .map(|(method, bytes)| CalendarPart { method: method.as_str().to_owned(), bytes: bytes.clone() }),
         // Answers to one message of the reader's are `auto-replied` (RFC 3834, 5).
         auto_submitted: match letter.says {
-            Says::AutoAnswer { .. } | Says::ConfirmReply { .. } => AutoSubmitted::Replied,
+            Says::AutoAnswer { .. } | Says::ConfirmReply { .. } | Says::Wish { .. } => AutoSubmitted::Replied,
             _ => AutoSubmitted::Generated,
         },
         extra: Vec::new(),

@@ -10,9 +10,10 @@ use std::time::Duration;
 use crate::accounts;
 use crate::base::actor::{Actor, Road, Who};
 use crate::base::error::{Error, Result};
-use crate::base::id::{LetterId, SessionId, UserId};
+use crate::base::id::{BookingId, LetterId, SessionId, UserId};
 use crate::base::text::{self, Address};
 use crate::base::time::{HOUR, Timestamp};
+use crate::booking::{self, BookingState};
 use crate::itip::PartStat;
 use crate::journal::{self, Happening};
 use crate::mail::wire::{SendError, Sent};
@@ -307,15 +308,35 @@ fn of_session(cx: &Cx<'_>, reader: UserId, id: SessionId) -> Result<(Vec<Address
         Err(Error::NotFound(_)) => return Ok((Vec::new(), true)),
         Err(error) => return Err(error),
     };
-    let mut others = Vec::new();
-    for party in session.parties.iter().filter(|party| party.user != reader) {
-        match accounts::get(cx, party.user) {
-            Ok(other) => others.push(other.address),
+    let parties: Vec<UserId> =
+        session.parties.iter().map(|party| party.user).filter(|one| *one != reader).collect();
+    Ok((addresses(cx, &parties)?, session.party(reader)?.standing != Standing::Decides))
+}
+
+/// The addresses of accounts that are still there.
+fn addresses(cx: &Cx<'_>, users: &[UserId]) -> Result<Vec<Address>> {
+    let mut found = Vec::new();
+    for user in users {
+        match accounts::get(cx, *user) {
+            Ok(user) => found.push(user.address),
             Err(Error::NotFound(_)) => {}
             Err(error) => return Err(error),
         }
     }
-    Ok((others, session.party(reader)?.standing != Standing::Decides))
+    Ok(found)
+}
+
+/// The guest's address, which may not be in a letter to the host, and whether there is nothing to decide any more.
+fn of_booking(cx: &Cx<'_>, host: UserId, id: BookingId) -> Result<(Vec<Address>, bool)> {
+    let who = Actor::new(Who::User { id: host, admin: false }, Road::Worker, "");
+    match booking::booking(cx, &who, id) {
+        Ok((asked, _)) => {
+            let is_over = asked.state_at(cx.now) != BookingState::Waiting;
+            Ok((vec![asked.guest_address], is_over))
+        }
+        Err(Error::NotFound(_)) => Ok((Vec::new(), true)),
+        Err(error) => Err(error),
+    }
 }
 
 fn know(cx: &Cx<'_>, id: LetterId) -> Result<Known> {
@@ -345,6 +366,12 @@ fn know(cx: &Cx<'_>, id: LetterId) -> Result<Known> {
     }
     if let Says::Decision { user, session, .. } = &kept.letter.says {
         (others, is_outdated) = of_session(cx, *user, *session)?;
+    }
+    if let Says::Wish { with, .. } = &kept.letter.says {
+        others = addresses(cx, with)?;
+    }
+    if let Says::BookingAsk { user, booking, .. } = &kept.letter.says {
+        (others, is_outdated) = of_booking(cx, *user, *booking)?;
     }
     if let Some(meeting) = kept.letter.says.meeting() {
         let meeting = meetings::load(cx, meeting)?;

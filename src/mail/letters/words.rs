@@ -11,7 +11,7 @@ use crate::base::text;
 use crate::base::time::{DAY, HOUR, MINUTE, Timestamp, Zone};
 use crate::links::{self, Purpose};
 use crate::notices;
-use crate::post::letter::{BookingEnd, Cause, Event, Face, News, Outcome, Says, together};
+use crate::post::letter::{BookingEnd, Cause, Event, Face, News, Outcome, Says, WishRead, together};
 
 /// A letter's words.
 pub(super) struct Words {
@@ -77,6 +77,10 @@ pub(super) fn of(facts: &Facts<'_>) -> Result<Words> {
             foot: desk.foot("somebody with an account in this house typed your address to connect with you"),
         }),
         Says::BookingConfirm { .. } | Says::BookingEnded { .. } => desk.booking(),
+        Says::BookingAsk { news, approve, decline, expires, .. } => {
+            desk.booking_ask(news, (*approve, *decline), *expires)
+        }
+        Says::Wish { is_proven, read, link, expires, .. } => desk.wish(*is_proven, read, *link, *expires),
         Says::Probe { token } => written(&view::Probe { mark: token.clone() }),
         Says::Alert { title, text } => {
             let (detail, cure) = text.split_once("\n\n").unwrap_or((text, ""));
@@ -154,6 +158,43 @@ impl Desk<'_> {
             }),
             _ => Err(Error::internal("not a letter about a booking")),
         }
+    }
+
+    /// To the host whose page it was.
+    fn booking_ask(&self, news: &News, (approve, decline): (LinkId, LinkId), expires: i64) -> Result<Words> {
+        written(&view::BookingAsk {
+            sentence: notices::sentence(news),
+            when: news.span.map(|span| self.span(span)),
+            approve_url: self.url(Purpose::BookingDecide, approve),
+            decline_url: self.url(Purpose::BookingDecide, decline),
+            closes: self.instant(expires),
+            url: self.page(&news.path),
+            settings_url: self.page("/settings/notices"),
+            foot: self.foot("you have an account here and a guest asks for a time on your booking page"),
+        })
+    }
+
+    /// To whoever mailed a line, or in whose name somebody did.
+    fn wish(&self, is_proven: bool, read: &WishRead, link: Option<LinkId>, expires: i64) -> Result<Words> {
+        written(&view::Wish {
+            line: read.line.clone(),
+            unclear: read.unclear.clone(),
+            title: read.title.clone(),
+            fields: read.fields.clone(),
+            asked: read.asked.clone(),
+            notes: read.notes.clone(),
+            examples: read.examples.clone(),
+            is_proven,
+            url: link.map_or_else(String::new, |link| self.url(Purpose::Wish, link)),
+            closes: self.instant(expires),
+            form_url: self.page("/sessions/new"),
+            connections_url: self.page("/connections"),
+            foot: self.foot(if is_proven {
+                "you wrote to this house to ask for a meeting"
+            } else {
+                "somebody, probably you, wrote to this house from your address"
+            }),
+        })
     }
 
     /// Whoever invited is told by name why the mail comes.

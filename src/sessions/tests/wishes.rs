@@ -4,7 +4,7 @@ use super::*;
 
 fn preview(world: &World, line: &str) -> Result<Preview> {
     let ana = world.ana.clone();
-    world.town.store.read_blocking(|cx| wish(cx, &ana, line))
+    world.town.store.read_blocking(|cx| wish(cx, &ana, line, None)?.understood())
 }
 
 #[test]

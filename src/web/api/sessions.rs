@@ -23,6 +23,8 @@ use crate::web::bearer::Bearer;
 use crate::web::call::{self, Call};
 use crate::web::idempotency::effect;
 use crate::web::problem::Problem;
+use crate::web::wishes;
+use crate::words::wish::Phrases;
 
 /// A session to be begun. Times are RFC 3339 with an offset.
 #[derive(Clone, Deserialize, ToSchema)]
@@ -326,6 +328,9 @@ pub(super) struct Understood {
     place: Option<Place>,
     /// The rooms that the line names.
     resources: Vec<String>,
+    /// Whether a language model helped to read it: look closely.
+    #[serde(rename = "helped")]
+    is_helped: bool,
 }
 
 /// What was refused, with the nearest times that could be had.
@@ -578,11 +583,15 @@ pub(super) async fn cancel(mut call: Call) -> Result<HttpResponse> {
 pub(super) async fn wish(mut call: Call) -> Result<HttpResponse> {
     let bearer = Bearer::of(&call, Scope::SessionsRead).await?;
     let (given, _) = call.json::<GivenLine>().await?;
-    let read = call.web.store.read(move |cx| {
-        let (_, who) = bearer.actor(cx)?;
-        sessions::wish(cx, &who, &given.line)
-    });
-    let preview = read.await?;
+    let look = async |help: Option<Phrases>| {
+        let (bearer, line) = (bearer.clone(), given.line.clone());
+        let read = call.web.store.read(move |cx| {
+            let (_, who) = bearer.actor(cx)?;
+            sessions::wish(cx, &who, &line, help.as_ref())
+        });
+        read.await
+    };
+    let preview = wishes::read(&call.web, &given.line, look).await?;
     let want = &preview.new.want;
     let understood = Understood {
         names: preview.names,
@@ -595,6 +604,7 @@ pub(super) async fn wish(mut call: Call) -> Result<HttpResponse> {
         within: want.within,
         place: want.place,
         resources: want.resources.iter().map(ToString::to_string).collect(),
+        is_helped: preview.is_helped,
     };
     call::json(200, &understood)
 }

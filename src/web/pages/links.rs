@@ -11,6 +11,7 @@ use crate::itip::PartStat;
 use crate::links::{Purpose, Standing};
 use crate::meetings::hold::{self, Held, HeldReply};
 use crate::meetings::{Status, by_link};
+use crate::notices;
 use crate::web::view::decide::{Done, Settled};
 use crate::web::view::links::{ConfirmReply, FreshSent, LinkPage, LinkTrouble};
 use crate::web::view::parts::{Nav, When};
@@ -72,6 +73,13 @@ pub(super) async fn refused(posted: &Posted, error: Error, purpose: Purpose) -> 
 pub(super) async fn fresh(posted: &Posted, purpose: Purpose, secret: &str) -> Answer {
     let (who, secret) = (posted.visit.bearer(), secret.to_owned());
     posted.write(move |cx| by_link::fresh(cx, &who, purpose, &secret)).await?;
+    ok(&FreshSent { frame: posted.visit.frame("A fresh link", Nav::Elsewhere) })
+}
+
+/// The same of a question that was mailed to somebody with an account.
+pub(super) async fn fresh_question(posted: &Posted, purpose: Purpose, secret: &str) -> Answer {
+    let (who, secret) = (posted.visit.bearer(), secret.to_owned());
+    posted.write(move |cx| notices::fresh(cx, &who, purpose, &secret)).await?;
     ok(&FreshSent { frame: posted.visit.frame("A fresh link", Nav::Elsewhere) })
 }
 

@@ -12,6 +12,7 @@ mod admin;
 mod admin_inbound;
 mod book;
 mod booking_form;
+mod booking_link;
 mod booking_links;
 mod calendar;
 mod connect;
@@ -39,6 +40,7 @@ mod trouble;
 mod visit;
 mod why;
 mod wish;
+mod wish_link;
 mod words;
 mod zone;
 
@@ -103,6 +105,8 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("POST", "/b/{name}"),
     ("GET", "/booking"),
     ("POST", "/booking"),
+    ("GET", "/booking/decide"),
+    ("POST", "/booking/decide"),
     ("GET", "/notices"),
     ("POST", "/notices/read"),
     ("POST", "/notices/{id}/read"),
@@ -114,6 +118,8 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("POST", "/decline"),
     ("GET", "/decide"),
     ("POST", "/decide"),
+    ("GET", "/wish"),
+    ("POST", "/wish"),
     ("GET", "/confirm"),
     ("POST", "/confirm"),
     ("GET", "/about-you"),
@@ -271,6 +277,9 @@ fn booking_pages(service: &mut ServiceConfig) {
         )
         .service(at("/bookings/{id}").route(web::post().to(booking_links::decide)))
         .service(at("/b/{name}").route(get(book::show)).route(web::post().to(book::ask)))
+        .service(
+            at("/booking/decide").route(get(booking_link::show)).route(web::post().to(booking_link::act)),
+        )
         .service(at("/booking").route(get(book::look)).route(web::post().to(book::act)));
 }
 
@@ -280,6 +289,7 @@ fn link_pages(service: &mut ServiceConfig) {
         .service(at("/approve").route(get(decide::approve)).route(web::post().to(decide::approved)))
         .service(at("/decline").route(get(decide::decline)).route(web::post().to(decide::declined)))
         .service(at("/decide").route(get(session_link::show)).route(web::post().to(session_link::act)))
+        .service(at("/wish").route(get(wish_link::show)).route(web::post().to(wish_link::act)))
         .service(at("/confirm").route(get(links::confirm)).route(web::post().to(links::confirmed)))
         .service(at("/about-you").route(get(about::show)).route(web::post().to(about::act)))
         .service(at("/about-you.json").route(get(about::download)));

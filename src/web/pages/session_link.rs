@@ -3,16 +3,16 @@
 use actix_web::http::StatusCode;
 use actix_web::web::Query;
 
-use super::links::Asked;
+use super::links::{self, Asked};
 use super::session_words as told;
 use super::visit::{Answer, Posted, Visit, ok, page};
 use crate::base::error::Error;
 use crate::base::time::Zone;
 use crate::config::Confirm;
-use crate::links::Purpose;
-use crate::meetings::by_link;
+use crate::links::{Purpose, Standing};
 use crate::sessions::{self, Opened, Session, State, Verb};
 use crate::web::view::decide::{Done, Settled};
+use crate::web::view::links::LinkTrouble;
 use crate::web::view::parts::{Nav, When};
 use crate::web::view::sessions::SessionDecide;
 
@@ -21,7 +21,7 @@ pub(super) async fn show(visit: Visit, asked: Query<Asked>) -> Answer {
     let secret = asked.t.clone();
     match visit.read(move |cx| sessions::open(cx, &secret)).await {
         Ok(opened) => shown(&visit, &opened, "", StatusCode::OK),
-        Err(error) => unknown(&visit, error),
+        Err(error) => links::trouble(&visit, error, Purpose::Decide),
     }
 }
 
@@ -37,6 +37,12 @@ fn when(opened: &Opened, zone: Zone) -> Option<When> {
 /// The decision to take, or why there is none.
 fn shown(visit: &Visit, opened: &Opened, refused: &str, status: StatusCode) -> Answer {
     let zone = zone_of(visit, opened);
+    if !opened.is_open() && opened.waits(visit.now) {
+        // Another question waits, or the same one still does: it can be mailed once more.
+        let is_used = opened.standing == Standing::Used;
+        let trouble = if is_used { LinkTrouble::Used } else { LinkTrouble::Expired };
+        return links::page_of(visit, trouble, Purpose::Decide);
+    }
     if !opened.is_open() {
         return ok(&settled(visit, opened, zone));
     }
@@ -85,25 +91,12 @@ fn settled(visit: &Visit, opened: &Opened, zone: Zone) -> Settled {
     }
 }
 
-/// A link that is none of ours. There is no fresh one to be had: the page of the session asks the same.
-fn unknown(visit: &Visit, error: Error) -> Answer {
-    let Error::NotFound(_) = error else { return Err(error.into()) };
-    visit.web.state.limits.unknown_link(visit.from)?;
-    let view = Settled {
-        frame: visit.frame("Link not known", Nav::Elsewhere),
-        heading: "This link is not known here".to_owned(),
-        lead: "Perhaps it was cut short on its way: open it once more from the mail itself. When you sign in, Home \
-               shows what waits for you."
-            .to_owned(),
-        title: String::new(),
-        when: None,
-    };
-    page(StatusCode::NOT_FOUND, &view)
-}
-
 /// `POST /decide?t=…`.
 pub(super) async fn act(posted: Posted, asked: Query<Asked>) -> Answer {
     let (who, secret) = (posted.visit.bearer(), asked.t.clone());
+    if posted.fields.pressed() == "fresh" {
+        return links::fresh_question(&posted, Purpose::Decide, &secret).await;
+    }
     let decided = posted.write(move |cx| sessions::decide(cx, &who, &secret)).await;
     let secret = asked.t.clone();
     match decided {
@@ -118,13 +111,7 @@ pub(super) async fn act(posted: Posted, asked: Query<Asked>) -> Answer {
             let opened = posted.visit.read(move |cx| sessions::open(cx, &secret)).await?;
             shown(&posted.visit, &opened, "", StatusCode::OK)
         }
-        Err(error @ Error::NotFound(_)) => {
-            let who = posted.visit.bearer();
-            let noted = posted.visit.web.store.write(move |cx| by_link::invalid(cx, &who, Purpose::Decide));
-            noted.await?;
-            unknown(&posted.visit, error)
-        }
-        Err(error) => Err(error.into()),
+        Err(error) => links::refused(&posted, error, Purpose::Decide).await,
     }
 }
 

@@ -14,12 +14,14 @@ use crate::base::error::{Error, Result};
 use crate::base::hours::Window;
 use crate::base::id::{AgentId, ConnectionId};
 use crate::base::time::{Timestamp, Zone};
-use crate::network::{self, Connection, Place, Scope, State};
+use crate::network::{self, Connection, Place, State};
 use crate::sessions::{self, New, Preview, Want};
 use crate::store::Cx;
 use crate::web::form::{Fields, date};
 use crate::web::view::parts::{Choice, FieldErrors, Nav};
 use crate::web::view::sessions::{AskedOf, SessionNew};
+use crate::web::wishes;
+use crate::words::wish::Phrases;
 
 /// How many connections can be chosen from.
 const CONNECTIONS_MAX: u32 = 200;
@@ -177,10 +179,16 @@ pub(super) async fn form(visit: Visit, line: Query<Line>) -> Answer {
         return shown(&visit, typed, Said::default(), StatusCode::OK).await;
     }
     let (who, asked) = (visit.actor(), text.clone());
-    match visit.read(move |cx| sessions::wish(cx, &who, &asked)).await {
+    let look = async |help: Option<Phrases>| {
+        let (who, asked) = (who.clone(), asked.clone());
+        visit.read(move |cx| sessions::wish(cx, &who, &asked, help.as_ref())).await
+    };
+    match wishes::read(&visit.web, &text, look).await {
         Ok(preview) => {
             let typed = Typed { line: text, ..Typed::of(&preview, zone) };
-            let said = Said { understood: understood(&preview, &typed), ..Said::default() };
+            let understood = understood(&preview, &typed);
+            let helped = if preview.is_helped { sessions::HELPED } else { "" };
+            let said = Said { understood, helped: helped.to_owned(), ..Said::default() };
             shown(&visit, typed, said, StatusCode::OK).await
         }
         Err(Error::Invalid { message, .. }) => {
@@ -228,6 +236,7 @@ fn understood(preview: &Preview, typed: &Typed) -> String {
 #[derive(Default)]
 struct Said {
     understood: String,
+    helped: String,
     unclear: String,
     errors: FieldErrors,
 }
@@ -238,7 +247,9 @@ async fn shown(visit: &Visit, typed: Typed, said: Said, status: StatusCode) -> A
     let (connected, asked) = visit
         .read(move |cx| {
             let connected = connected(cx, &who)?;
-            let asked = asked(cx, &who, &connected, &chosen)?;
+            let chosen: Vec<ConnectionId> =
+                connected.iter().map(|one| one.id).filter(|id| chosen.contains(&id.to_string())).collect();
+            let asked = sessions::asked(cx, &who, &chosen)?;
             Ok((connected, asked))
         })
         .await?;
@@ -261,6 +272,7 @@ async fn shown(visit: &Visit, typed: Typed, said: Said, status: StatusCode) -> A
         line: typed.line,
         unclear: said.unclear,
         understood: said.understood,
+        helped: said.helped,
         title: typed.title,
         minutes: typed.minutes,
         first: typed.first,
@@ -270,7 +282,7 @@ async fn shown(visit: &Visit, typed: Typed, said: Said, status: StatusCode) -> A
         latest: typed.latest,
         place: places,
         rooms,
-        asked,
+        asked: asked.into_iter().map(AskedOf::from).collect(),
         errors: said.errors,
     };
     page(status, &view)
@@ -279,25 +291,6 @@ async fn shown(visit: &Visit, typed: Typed, said: Said, status: StatusCode) -> A
 fn connected(cx: &Cx<'_>, who: &Actor) -> Result<Vec<Connection>> {
     let page = network::connections(cx, who, None, CONNECTIONS_MAX)?;
     Ok(page.connections.into_iter().filter(|one| one.state == State::Connected).collect())
-}
-
-/// What would be asked of whom, by what each one granted.
-fn asked(cx: &Cx<'_>, who: &Actor, connected: &[Connection], chosen: &[String]) -> Result<Vec<AskedOf>> {
-    let mut asked = Vec::new();
-    for one in connected.iter().filter(|one| chosen.contains(&one.id.to_string())) {
-        let granted = network::grants(cx, who, one.id)?.received;
-        let name = words::sentence(&one.called());
-        let is_refused = !granted.allows(Scope::Propose, cx.now);
-        let words = if is_refused {
-            format!("{name} has not let your agent propose times: nothing can be asked.")
-        } else if granted.allows(Scope::BookAlone, cx.now) {
-            format!("{name}’s agent is asked when {name} has time, and may agree by itself.")
-        } else {
-            format!("{name}’s agent is asked when {name} has time. {name} then decides.")
-        };
-        asked.push(AskedOf { words, is_refused });
-    }
-    Ok(asked)
 }
 
 /// `POST /sessions`: begins it, or shows once more what would be asked.

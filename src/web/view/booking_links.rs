@@ -319,3 +319,66 @@ impl Page for BookingLinkPage {
         vec![("booking-link", full), ("booking-link-off", page(false)), ("booking-link-single-use", single)]
     }
 }
+
+/// What the links of a mail that asks about a booking open while it waits. One form, one button.
+#[derive(Debug, Template)]
+#[template(path = "booking_links/decide.html")]
+pub struct BookingDecide {
+    /// The frame.
+    pub frame: Frame,
+    /// Where the form is posted: this page's own path and query.
+    pub action: String,
+    /// Whether it approves; else it declines.
+    pub approves: bool,
+    /// The guest's name.
+    pub who: String,
+    /// What the meeting is to be called.
+    pub title: String,
+    /// When it is to be.
+    pub when: When,
+    /// What the guest said to the questions: each question, and the answer.
+    pub said: Vec<(String, String)>,
+    /// What will happen, one sentence each.
+    pub consequences: Vec<String>,
+    /// Until when the time is held: `Sun 22 Nov, 11:20`.
+    pub closes: String,
+    /// Whether the page may post its own form once a person has it in view (`links.confirm = "auto"`).
+    pub is_auto: bool,
+    /// Why the last try was refused; may be empty.
+    pub refused: String,
+}
+
+impl Page for BookingDecide {
+    fn samples() -> Vec<(&'static str, Self)> {
+        let approve = || Self {
+            frame: sample::bare("Approve a booking", "/booking/decide?t=sample"),
+            action: "/booking/decide?t=sample".to_owned(),
+            approves: true,
+            who: "Robin".to_owned(),
+            title: "Practice session".to_owned(),
+            when: sample::new_time(),
+            said: vec![("Which piece?".to_owned(), "The second movement.".to_owned())],
+            consequences: vec![
+                "It is booked at once, if the time is still free.".to_owned(),
+                "Each of you gets an invitation.".to_owned(),
+            ],
+            closes: "Sun 22 Nov, 11:20".to_owned(),
+            is_auto: false,
+            refused: String::new(),
+        };
+        let decline = Self {
+            frame: sample::bare("Decline a booking", "/booking/decide?t=sample"),
+            approves: false,
+            said: Vec::new(),
+            consequences: vec![
+                "Nothing is booked, and the time is free again.".to_owned(),
+                "Robin is told.".to_owned(),
+            ],
+            ..approve()
+        };
+        let refused =
+            "Something else is in your calendar then by now. Decline, or make room first.".to_owned();
+        let taken = Self { refused, ..approve() };
+        vec![("booking-approve", approve()), ("booking-decline", decline), ("booking-approve-taken", taken)]
+    }
+}

@@ -13,6 +13,7 @@ use super::parts::Pill;
 use super::parts::Tone;
 use super::parts::When;
 use super::sample;
+use crate::sessions::Asked;
 
 /// One session in a list.
 #[derive(Clone, Debug)]
@@ -365,6 +366,12 @@ pub struct AskedOf {
     pub is_refused: bool,
 }
 
+impl From<Asked> for AskedOf {
+    fn from(asked: Asked) -> Self {
+        Self { words: asked.words, is_refused: asked.is_refused }
+    }
+}
+
 /// What was understood of a line, every field of it to be changed; nothing is sent before its button.
 #[derive(Debug, Template)]
 #[template(path = "sessions/new.html")]
@@ -377,6 +384,8 @@ pub struct SessionNew {
     pub unclear: String,
     /// What was understood, in a sentence; empty where nothing was.
     pub understood: String,
+    /// What is said where a language model helped to understand it; may be empty.
+    pub helped: String,
     /// With whom, of all that the reader is connected with.
     pub with: Vec<Choice>,
     /// Who need not come.
@@ -412,6 +421,7 @@ impl SessionNew {
             line: "45 minutes with Robin next week, not before 10".to_owned(),
             unclear: String::new(),
             understood: "45 minutes with Robin, 23 Nov to 27 Nov, from 10:00.".to_owned(),
+            helped: String::new(),
             with: vec![Choice::new("con_0193", "Robin", "", true), Choice::new("con_0194", "Kim", "", false)],
             optional: vec![
                 Choice::new("con_0193", "Robin", "", false),
@@ -458,7 +468,15 @@ impl Page for SessionNew {
             asked: Vec::new(),
             ..Self::sample()
         };
-        vec![("session-new", Self::sample()), ("session-new-unclear", unclear), ("session-new-alone", alone)]
+        let helped =
+            "A language model helped to read it: look closely before you press the button.".to_owned();
+        let helped = Self { helped, ..Self::sample() };
+        vec![
+            ("session-new-helped", helped),
+            ("session-new", Self::sample()),
+            ("session-new-unclear", unclear),
+            ("session-new-alone", alone),
+        ]
     }
 }
 
@@ -517,6 +535,65 @@ impl Page for SessionDecide {
             ("session-refuse", refuse),
             ("session-refuse-all", none),
             ("session-agree-taken", taken),
+        ]
+    }
+}
+
+/// What the link of an answer to a mailed line opens: what was understood, and one button that begins it.
+#[derive(Debug, Template)]
+#[template(path = "sessions/wish.html")]
+pub struct SessionWish {
+    /// The frame.
+    pub frame: Frame,
+    /// Where the form is posted: this page's own path and query.
+    pub action: String,
+    /// Field by field: what each is called, and what it is.
+    pub fields: Vec<(String, String)>,
+    /// What is said where a language model helped to understand it; may be empty.
+    pub helped: String,
+    /// What would be asked of whom.
+    pub asked: Vec<AskedOf>,
+    /// Why the last try was refused; may be empty.
+    pub refused: String,
+}
+
+impl SessionWish {
+    /// Whether it can begin.
+    pub fn is_open(&self) -> bool {
+        self.asked.iter().all(|one| !one.is_refused)
+    }
+}
+
+impl Page for SessionWish {
+    fn samples() -> Vec<(&'static str, Self)> {
+        let field = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let sample = || Self {
+            frame: sample::bare("Is this what you want?", "/wish?t=sample"),
+            action: "/wish?t=sample".to_owned(),
+            fields: vec![
+                field("With", "Robin"),
+                field("What for", "The roof"),
+                field("How long", "45 minutes"),
+                field("Days", "Mon 23 Nov to Sun 29 Nov 2026"),
+                field("Hours", "Not before 10:00 (Paris time, UTC+1)"),
+                field("How", "However it suits"),
+            ],
+            helped: String::new(),
+            asked: vec![AskedOf {
+                words: "Robin’s agent is asked when Robin has time. Robin then decides.".to_owned(),
+                is_refused: false,
+            }],
+            refused: String::new(),
+        };
+        let closed = AskedOf {
+            words: "Robin has not let your agent propose times: nothing can be asked.".to_owned(),
+            is_refused: true,
+        };
+        let refused = "Somebody you named has not let your agent ask, so nobody was asked.".to_owned();
+        vec![
+            ("session-wish", sample()),
+            ("session-wish-closed", Self { asked: vec![closed.clone()], ..sample() }),
+            ("session-wish-refused", Self { asked: vec![closed], refused, ..sample() }),
         ]
     }
 }

@@ -1,5 +1,7 @@
 //! Plain words: tables of what is read, and of what is not.
 
+mod helped;
+mod mailed;
 mod proposed;
 mod wishes;
 

@@ -379,6 +379,13 @@ fn person(
     }
 }
 
+/// Where the first of these people is named in pieces, by whichever part of their name.
+pub(super) fn first_name(pieces: &[Piece], people: &[Known]) -> Option<usize> {
+    let parts: Vec<String> = names(people).into_iter().flat_map(|name| name.pieces).collect();
+    let is_name = |piece: &Piece| parts.contains(&piece.written.to_lowercase());
+    pieces.iter().position(|piece| matches!(piece.kind, Kind::Word(_)) && is_name(piece))
+}
+
 /// A name that nobody has: what follows "with", as far as it looks like one.
 fn stranger(text: &Text<'_>, at: usize) -> Unclear {
     let is_capital = |n: usize| {

@@ -4,11 +4,14 @@
 //! Wednesday when today is one, "soon", "3/4") makes the whole line [`Unclear`], with what was not understood: no time
 //! is guessed. What was read is shown to its writer before anything is sent to anybody. English.
 //!
-//! It knows the names that its writer may mean, and nothing else of those people.
+//! It knows the names that its writer may mean, and nothing else of those people. What it does not understand a language
+//! model may help with ([`Model`], [`helped`]); what that says is checked by the same rules, and nothing is taken from it.
 
 mod days;
 mod grammar;
+mod helped;
 mod hours;
+mod mailed;
 mod pieces;
 
 use std::fmt;
@@ -18,6 +21,9 @@ use chrono::NaiveDate;
 use crate::base::hours::Window;
 use crate::base::text::Address;
 use crate::base::{Timestamp, Zone};
+
+pub use helped::{Answering, Model, Phrases, helped, may_be_asked};
+pub use mailed::{Mailed, Unread, mailed};
 
 /// The shortest meeting that can be asked for, in minutes.
 pub const MINUTES_MIN: u32 = 5;

@@ -103,13 +103,35 @@ async fn a_host_who_confirms_by_hand_is_asked_by_mail_and_the_guest_is_told_of_a
 
     let notice = newest(&mail, HOST.user, "Ben Frost asks for a time with you: Trio rehearsal");
     assert_no_trace(&notice, &[GUEST]);
+    // Its links need no sign-in, and looking at them, as scanners do, decides nothing.
+    let [approve, decline] = ["Approve: ", "Decline: "].map(|before| {
+        let text = notice.text();
+        text.split(before).nth(1).and_then(|rest| rest.lines().next()).expect("a link").trim().to_owned()
+    });
+    for address in [&approve, &decline] {
+        for method in [Method::HEAD, Method::GET] {
+            assert_eq!(server.fetch(method, address).await.status, 200);
+        }
+    }
+    let nobody = Browser::start().await;
+    nobody.open(&approve).await;
+    assert_eq!(nobody.text("h1").await, "Approve this booking?");
+    let mut faults = nobody.faults("booking-approve").await;
+    nobody.open(&decline).await;
+    assert_eq!(nobody.text("h1").await, "Decline this booking?");
+    faults.extend(nobody.faults("booking-decline").await);
+    assert_eq!(faults, Vec::<String>::new());
     browser.open(server.cli_ok(&["user", "link", &HOST.address()]).trim()).await;
     browser.press("Sign in as Mara Ames").await;
     browser.open(&format!("{}/notices", server.url())).await;
     let words = browser.text("main").await;
     assert!(words.contains("Ben Frost asks for a time with you"), "{words}");
-    browser.press("Decline").await;
+    nobody.fill("input[name=words]", "Not this month.").await;
+    nobody.press("Decline").await;
+    assert_eq!(nobody.text("h1").await, "You declined");
+    let late = server.post(&approve, &[("do", "approve")]).await;
+    assert!(late.status == 200 && late.body.contains("It was declined before"), "{late:?}");
     let told = newest(&mail, GUEST.user, "Trio rehearsal is not booked");
     assert_no_trace(&told, &[HOST]);
-    assert!(told.calendar().is_none());
+    assert!(told.calendar().is_none() && told.text().contains("Not this month."));
 }

@@ -5,3 +5,4 @@ mod booking_link;
 mod bounce;
 mod main_job;
 mod probe;
+mod wish;

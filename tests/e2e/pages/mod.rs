@@ -6,6 +6,6 @@ mod links;
 mod looks;
 mod newcomer;
 mod notices;
-mod sessions;
+pub(crate) mod sessions;
 mod settings;
 mod visitor;

@@ -8,9 +8,9 @@ use crate::booking::{GUEST, HOST, Somebody, assert_no_trace, assert_private, lin
 use crate::rig::{Browser, MailRig, Server, eventually};
 
 /// A house with real mail in which Mara and Ben are connected.
-struct House {
-    mail: MailRig,
-    server: Server,
+pub(crate) struct House {
+    pub(crate) mail: MailRig,
+    pub(crate) server: Server,
     links: Vec<(&'static str, String)>,
     faults: Vec<String>,
 }
@@ -18,8 +18,13 @@ struct House {
 impl House {
     /// Ben lets Mara's agent do this, at any hour that both work.
     async fn open(scopes: &[&str]) -> Self {
+        Self::open_with(scopes, |_| {}).await
+    }
+
+    /// The same with a configuration changed by `change`.
+    pub(crate) async fn open_with(scopes: &[&str], change: impl FnOnce(&mut toml::Table)) -> Self {
         let mail = MailRig::start();
-        let server = Server::start(&mail);
+        let server = Server::start_with(Some(&mail), change);
         let mut house = Self { mail, server, links: Vec::new(), faults: Vec::new() };
         for who in [HOST, GUEST] {
             let link = house.account(who);

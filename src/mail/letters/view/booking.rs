@@ -84,3 +84,47 @@ impl Sample for BookingEnded {
         vec![("booking-declined", declined), ("booking-expired", expired)]
     }
 }
+
+/// Somebody picked a time on the reader's booking page, and the reader must decide.
+#[derive(Clone, Debug)]
+pub struct BookingAsk {
+    /// Who and for what, in one sentence.
+    pub sentence: String,
+    /// When it is to be.
+    pub when: Option<When>,
+    /// The link that approves.
+    pub approve_url: String,
+    /// The link that declines.
+    pub decline_url: String,
+    /// Until when the time is held: `Sun 22 Nov, 11:20, Paris time`.
+    pub closes: String,
+    /// The page of the booking link.
+    pub url: String,
+    /// Where its reader chooses what is mailed.
+    pub settings_url: String,
+    /// The foot.
+    pub foot: Foot,
+}
+
+letter!(BookingAsk, "mail/booking_ask.txt", "mail/booking_ask.html", |letter| letter
+    .sentence
+    .trim_end_matches('.')
+    .to_owned());
+
+impl Sample for BookingAsk {
+    fn samples() -> Vec<(&'static str, Self)> {
+        let sample = Self {
+            sentence: "Robin asks for a time with you: Practice session.".to_owned(),
+            when: Some(new_time()),
+            approve_url: "https://entente.test/booking/decide?t=sample1".to_owned(),
+            decline_url: "https://entente.test/booking/decide?t=sample2".to_owned(),
+            closes: "Sun 22 Nov, 11:20, Paris time".to_owned(),
+            url: "https://entente.test/booking-links/bkl_0193".to_owned(),
+            settings_url: "https://entente.test/settings/notices".to_owned(),
+            foot: Foot::sample(
+                "You get this mail because you have an account here and a guest asks for a time on your booking page.",
+            ),
+        };
+        vec![("booking-ask", sample)]
+    }
+}

@@ -8,7 +8,9 @@ mod news;
 mod notice;
 mod service;
 mod when;
+mod wish;
 
+pub use booking::BookingAsk;
 pub use booking::BookingConfirm;
 pub use booking::BookingEnded;
 pub use news::Description;
@@ -34,6 +36,7 @@ pub use service::PlainWords;
 pub use service::Probe;
 pub use service::SignInMail;
 pub use when::When;
+pub use wish::Wish;
 
 /// A letter that can be written.
 pub trait Letter {

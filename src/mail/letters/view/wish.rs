@@ -1,0 +1,105 @@
+//! The answer to a line that its reader mailed: what was understood of it, or what was not.
+
+use super::Foot;
+use super::Sample;
+use super::letter;
+
+/// What was understood of a line, and the link whose page begins it. Nobody has been asked anything.
+#[derive(Clone, Debug)]
+pub struct Wish {
+    /// The line; empty where it is not quoted.
+    pub line: String,
+    /// Why it was not understood; empty: it was.
+    pub unclear: String,
+    /// What was understood, in a few words: `45 minutes with Robin`.
+    pub title: String,
+    /// Field by field: what each is called, and what it is.
+    pub fields: Vec<(String, String)>,
+    /// What would be asked of whom.
+    pub asked: Vec<String>,
+    /// What is to be said beside it.
+    pub notes: Vec<String>,
+    /// Lines that would be understood.
+    pub examples: Vec<String>,
+    /// Whether the mail was proven to be the reader's.
+    pub is_proven: bool,
+    /// The link; empty where nothing can begin.
+    pub url: String,
+    /// Until when it acts: `Sun 22 Nov, 11:20, Paris time`.
+    pub closes: String,
+    /// The page with the same as a form.
+    pub form_url: String,
+    /// The page with the reader's connections.
+    pub connections_url: String,
+    /// The foot.
+    pub foot: Foot,
+}
+
+letter!(Wish, "mail/wish.txt", "mail/wish.html", |letter| if letter.unclear.is_empty() {
+    format!("Is this what you want? {}", letter.title)
+} else {
+    "Not understood, and nobody was asked".to_owned()
+});
+
+impl Sample for Wish {
+    fn samples() -> Vec<(&'static str, Self)> {
+        let field = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let understood = Self {
+            line: "45 minutes with Robin next week, not before 10".to_owned(),
+            unclear: String::new(),
+            title: "45 minutes with Robin".to_owned(),
+            fields: vec![
+                field("With", "Robin"),
+                field("How long", "45 minutes"),
+                field("Days", "Mon 23 Nov to Sun 29 Nov 2026"),
+                field("Hours", "Not before 10:00 (Paris time, UTC+1)"),
+                field("How", "However it suits"),
+            ],
+            asked: vec!["Robin’s agent is asked when Robin has time. Robin then decides.".to_owned()],
+            notes: Vec::new(),
+            examples: Vec::new(),
+            is_proven: true,
+            url: "https://entente.test/wish?t=sample".to_owned(),
+            closes: "Sun 22 Nov, 11:20, Paris time".to_owned(),
+            form_url: "https://entente.test/sessions/new".to_owned(),
+            connections_url: "https://entente.test/connections".to_owned(),
+            foot: Foot::sample("You get this mail because you wrote to this house to ask for a meeting."),
+        };
+        let refused = Self {
+            asked: vec!["Robin has not let your agent propose times: nothing can be asked.".to_owned()],
+            notes: vec!["Only the text of your mail was read for this, not its subject.".to_owned()],
+            url: String::new(),
+            ..understood.clone()
+        };
+        let unproven = Self {
+            line: String::new(),
+            is_proven: false,
+            foot: Foot::sample(
+                "You get this mail because somebody, probably you, wrote to this house from your address.",
+            ),
+            ..understood.clone()
+        };
+        let unclear = Self {
+            line: "something soon with Robin".to_owned(),
+            unclear: "Not understood: “something”, “soon”. Nothing was guessed; say it in other words."
+                .to_owned(),
+            title: String::new(),
+            fields: Vec::new(),
+            asked: Vec::new(),
+            examples: vec![
+                "45 minutes with Robin next week, not before 10".to_owned(),
+                "an hour with Robin next Tuesday or Thursday, in person".to_owned(),
+                "30 minutes with Robin tomorrow at 3pm by phone".to_owned(),
+            ],
+            url: String::new(),
+            closes: String::new(),
+            ..understood.clone()
+        };
+        vec![
+            ("wish", understood),
+            ("wish-refused", refused),
+            ("wish-unproven", unproven),
+            ("wish-unclear", unclear),
+        ]
+    }
+}
