@@ -9,11 +9,11 @@ use super::write::{self, Sending};
 use crate::accounts;
 use crate::base::actor::{Actor, Who};
 use crate::base::error::{Error, Result};
-use crate::base::id::{Id, MeetingId, UserId};
+use crate::base::id::{Id, MeetingId, ParticipantId, UserId};
 use crate::base::secret::base32;
-use crate::base::text;
+use crate::base::text::{self, Address};
 use crate::base::time::DAY;
-use crate::itip::PartStat;
+use crate::itip::{self, Arrival, PartStat};
 use crate::limits::{self, Budget};
 use crate::post::{fact, letter};
 use crate::store::Cx;
@@ -32,14 +32,28 @@ const NAME_CHARS_MAX: usize = 80;
 /// A member may name only themselves as host, and may have so many new addresses written to per day.
 pub fn create(cx: &mut Cx<'_>, who: &Actor, new: &NewMeeting) -> Result<Meeting> {
     let host = host_of(cx, who, &new.host)?;
-    make(cx, who, (who.user(), host), new)
+    make(cx, who, (who.user(), host), new, &[])
+}
+
+/// As [`create`], for people of whom some have said yes to this very time already: `agreed` are their addresses. They are
+/// at the meeting as accepted from the beginning, their invitation says so (RFC 5546, 3.2.2: the ATTENDEE's PARTSTAT), and
+/// nobody asks them a second time. An address of nobody at the meeting says nothing.
+pub fn create_agreed(cx: &mut Cx<'_>, who: &Actor, new: &NewMeeting, agreed: &[Address]) -> Result<Meeting> {
+    let host = host_of(cx, who, &new.host)?;
+    make(cx, who, (who.user(), host), new, agreed)
 }
 
 /// Makes a meeting in the name of `owner`, who has said beforehand that whoever comes by may have one: by a booking link.
 /// The story tells who did it, which need not be the owner; the guests' addresses are nobody's to see who did not name
-/// them. Whoever calls has settled that the owner wants it, and how often.
-pub fn create_for(cx: &mut Cx<'_>, who: &Actor, owner: UserId, new: &NewMeeting) -> Result<Meeting> {
-    make(cx, who, (Some(owner), new.host.clone()), new)
+/// them. Whoever calls has settled that the owner wants it, and how often. `agreed` as in [`create_agreed`].
+pub fn create_for(
+    cx: &mut Cx<'_>,
+    who: &Actor,
+    owner: UserId,
+    new: &NewMeeting,
+    agreed: &[Address],
+) -> Result<Meeting> {
+    make(cx, who, (Some(owner), new.host.clone()), new, agreed)
 }
 
 fn make(
@@ -47,6 +61,7 @@ fn make(
     who: &Actor,
     (owner, host): (Option<UserId>, Person),
     new: &NewMeeting,
+    agreed: &[Address],
 ) -> Result<Meeting> {
     check_time(new.start, new.end, cx.now, cx.house().length_max_ms)?;
     if new.guests.len() > GUESTS_MAX {
@@ -89,7 +104,7 @@ fn make(
     if new.guests.is_empty() {
         occupancy::note(cx, &meeting)?;
     } else {
-        invite(cx, who, &mut meeting, &new.guests)?;
+        invite(cx, who, &mut meeting, &new.guests, agreed)?;
     }
     Ok(meeting)
 }
@@ -126,21 +141,57 @@ pub fn book(cx: &mut Cx<'_>, who: &Actor, id: MeetingId, guest: &Person) -> Resu
     }
     sql::schedule(cx, id)?;
     meeting.status = Status::Scheduled;
-    invite(cx, who, &mut meeting, std::slice::from_ref(guest))?;
+    invite(cx, who, &mut meeting, std::slice::from_ref(guest), &[])?;
     Ok(meeting)
 }
 
-fn invite(cx: &mut Cx<'_>, who: &Actor, meeting: &mut Meeting, guests: &[Person]) -> Result<()> {
+fn invite(
+    cx: &mut Cx<'_>,
+    who: &Actor,
+    meeting: &mut Meeting,
+    guests: &[Person],
+    agreed: &[Address],
+) -> Result<()> {
     spend_new_recipients(cx, who, guests)?;
     for guest in guests {
         add(cx, who, meeting, Role::Guest, guest)?;
     }
-    let story = serde_json::json!({ "guests": guests.len() });
+    let agreed = accept(cx, who, meeting, agreed)?;
+    let story = serde_json::json!({ "guests": guests.len(), "agreed": agreed });
     write::tell(cx, who, "meeting.booked", meeting, None, &story)?;
     write::send_all(cx, who, meeting, Sending::Invitation)?;
     // Reading it back gives the letters that the invitations carry now.
     *meeting = super::load(cx, meeting.id)?;
     occupancy::note(cx, meeting)
+}
+
+/// Those who have agreed have accepted; gives who they are. What their calendar programs say of it later is known then,
+/// and whatever else they say is a later word.
+fn accept(
+    cx: &Cx<'_>,
+    who: &Actor,
+    meeting: &mut Meeting,
+    agreed: &[Address],
+) -> Result<Vec<ParticipantId>> {
+    let said = |one: &&mut Participant| {
+        one.same_as.is_none() && agreed.iter().any(|address| address.key() == one.address.key())
+    };
+    let answer = itip::Answer {
+        partstat: PartStat::Accepted,
+        dtstamp: None,
+        replied_at: None,
+        // A mailbox tells the time of an arrival in whole seconds.
+        arrived: Arrival { at: cx.now.whole_second(), number: 0 },
+    };
+    let recorded = sql::Recorded { answer, sequence: meeting.sequence, road: who.road.as_str() };
+    let id = meeting.id;
+    let mut accepted = Vec::new();
+    for one in meeting.participants.iter_mut().filter(said) {
+        sql::record_answer(cx, id, one.id, &recorded)?;
+        one.partstat = PartStat::Accepted;
+        accepted.push(one.id);
+    }
+    Ok(accepted)
 }
 
 /// This is no relay for spam: a member has so many addresses written to for the first time, per day.

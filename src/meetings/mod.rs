@@ -31,7 +31,7 @@ mod tests;
 mod write;
 
 pub use answer::{Answered, answer};
-pub use book::{book, create, create_for, resend};
+pub use book::{book, create, create_agreed, create_for, resend};
 pub use delivery::{Report, report, settle};
 pub use leave::{Ahead, ahead_of, leave};
 pub use model::{

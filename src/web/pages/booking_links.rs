@@ -8,6 +8,7 @@ use super::grants::minutes;
 use super::visit::{Answer, Posted, SignedIn, Visit, again, ok, page, see_other};
 use super::words;
 use crate::base::error::{Error, Result};
+use crate::base::house::House;
 use crate::base::id::{BookingId, BookingLinkId};
 use crate::base::time::{Timestamp, Zone};
 use crate::booking::{self, Booking, BookingLink, BookingState, LinkChange, LinkState, NewLink, Page, Pass};
@@ -80,14 +81,14 @@ pub(super) async fn list(visit: Visit) -> Answer {
     })
 }
 
-fn stem(visit: &Visit) -> String {
-    format!("{}/b/", visit.web.store.ground().house.public_url)
+fn house(visit: &Visit) -> &House {
+    &visit.web.store.ground().house
 }
 
 /// `GET /booking-links/new`.
 pub(super) async fn new(visit: Visit) -> Answer {
     visit.user()?;
-    let form = form(&NewLink::default(), 0, stem(&visit));
+    let form = form(&NewLink::default(), 0, house(&visit));
     ok(&NewBookingLink { frame: visit.frame("A new booking link", Nav::Booking), form })
 }
 
@@ -107,7 +108,7 @@ pub(super) async fn make(SignedIn(posted): SignedIn) -> Answer {
         Err(error) => {
             let Some(errors) = FieldErrors::from_error(&error) else { return Err(error.into()) };
             let visit = &posted.visit;
-            let form = typed(&posted.fields, &NewLink::default(), (0, stem(visit)), errors);
+            let form = typed(&posted.fields, &NewLink::default(), (0, house(visit)), errors);
             again(&NewBookingLink { frame: visit.frame("A new booking link", Nav::Booking), form })
         }
     }
@@ -162,7 +163,7 @@ async fn shown(
     let zone = visit.zone(None);
     let path = format!("/booking-links/{id}");
     let next = found.next.map(|(start, id)| format!("{path}?after={}.{id}", start.ms()));
-    let form = came.form.unwrap_or_else(|| form(&link.says, link.version, stem(visit)));
+    let form = came.form.unwrap_or_else(|| form(&link.says, link.version, house(visit)));
     page(
         status,
         &BookingLinkPage {
@@ -270,7 +271,7 @@ async fn save(posted: &Posted, id: BookingLinkId, path: &str) -> Answer {
             let who = posted.visit.actor();
             let link = posted.visit.read(move |cx| booking::get(cx, &who, id)).await?;
             let version = version.unwrap_or(link.version);
-            let form = typed(&posted.fields, &link.says, (version, stem(&posted.visit)), errors);
+            let form = typed(&posted.fields, &link.says, (version, house(&posted.visit)), errors);
             let came = Came { form: Some(form), fresh: None };
             shown(&posted.visit, id, None, came, StatusCode::UNPROCESSABLE_ENTITY).await
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use actix_web::http::StatusCode;
 use actix_web::web::Path;
-use chrono::{Days, NaiveDate, NaiveTime};
+use chrono::{Days, NaiveDate};
 
 use super::connections::{self, pill, waiting};
 use super::visit::{Answer, Posted, SignedIn, Visit, page, see_other};
@@ -282,7 +282,7 @@ fn last_day(text: &str, zone: Zone) -> Result<Option<Timestamp>> {
     let wrong = || Error::invalid("ends_at", "The day should look like 2026-12-31.");
     let date = NaiveDate::parse_from_str(text.trim(), "%Y-%m-%d").map_err(|_| wrong())?;
     let next = date.checked_add_days(Days::new(1)).ok_or_else(wrong)?;
-    Ok(Some(zone.resolve(next.and_time(NaiveTime::MIN)).instant()))
+    Ok(Some(zone.midnight(next)))
 }
 
 /// The form as it was typed, which may be more than can be read.

@@ -133,11 +133,10 @@ impl Typed {
             errors.add("with", "Choose at least one person whose agreement it needs.");
         }
         let (Some(first), Some(last), true) = (first, last, errors.is_empty()) else { return Err(errors) };
-        let midnight = |date: NaiveDate| zone.resolve(date.and_time(NaiveTime::MIN)).instant();
         let want = Want {
             minutes,
-            from: midnight(first).max(now).ms(),
-            to: midnight(last + Days::new(1)).ms(),
+            from: zone.midnight(first).max(now).ms(),
+            to: zone.midnight(last + Days::new(1)).ms(),
             days: days.into_iter().collect(),
             within,
             place: Place::parse(&self.place),
