@@ -8,6 +8,7 @@ use super::secret::{base32, hex, same, sha256};
 use super::text::{Address, blank_addresses, blank_links, line, paragraphs};
 use super::time::{DAY, HOUR, MINUTE, Resolved, lasting, monday};
 use super::*;
+use crate::worded;
 
 fn at(text: &str) -> Timestamp {
     Timestamp::parse_rfc3339(text).unwrap()

@@ -260,4 +260,3 @@ fn full(cx: &Cx<'_>, link: &BookingLink, zone: Zone, except: Option<BookingId>) 
     let days = reached(days, link.says.per_day, 1);
     Ok(Set::of(days.chain(reached(weeks, link.says.per_week, 7))))
 }
-

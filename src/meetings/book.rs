@@ -167,12 +167,7 @@ fn invite(
 
 /// Those who have agreed have accepted; gives who they are. What their calendar programs say of it later is known then,
 /// and whatever else they say is a later word.
-fn accept(
-    cx: &Cx<'_>,
-    who: &Actor,
-    meeting: &mut Meeting,
-    agreed: &[Address],
-) -> Result<Vec<ParticipantId>> {
+fn accept(cx: &Cx<'_>, who: &Actor, meeting: &mut Meeting, agreed: &[Address]) -> Result<Vec<ParticipantId>> {
     let said = |one: &&mut Participant| {
         one.same_as.is_none() && agreed.iter().any(|address| address.key() == one.address.key())
     };

@@ -362,7 +362,7 @@ pub(super) fn questions(
     limit: u32,
 ) -> Result<Vec<Question>> {
     cx.db.all(
-        "SELECT q.id, q.connection_id, u.name AS asker, q.scope, q.purpose, q.outcome, q.shown, q.asked_at
+        "SELECT q.id, q.connection_id, u.name AS asker, q.scope, q.purpose, q.outcome, q.shown, q.asked_at, q.trace
          FROM questions q LEFT JOIN users u ON u.id = q.asker_id
          WHERE q.subject_id = $1 AND q.id < $2 ORDER BY q.id DESC LIMIT $3",
         values![subject, before, limit],
@@ -377,6 +377,7 @@ pub(super) fn questions(
                 is_answered: outcome == "answered",
                 shown: row.get("shown")?,
                 asked_at: row.get("asked_at")?,
+                trace: row.get("trace")?,
             })
         },
     )

@@ -164,7 +164,9 @@ pub fn advice(news: &News, house: &House) -> String {
         }
         Some(Kind::BookingWaiting) => {
             let held = lasting(house.booking_decide_ms);
-            return format!("The time is held until you decide, for {held} at most. Nothing is booked before.");
+            return format!(
+                "The time is held until you decide, for {held} at most. Nothing is booked before."
+            );
         }
         _ => "",
     };

@@ -99,6 +99,9 @@ fn what_ones_own_agent_asked_of_others_is_taken_away_with_it_and_names_nobody_on
     let asked: Vec<_> = document["questions_you_asked"].as_array().unwrap().iter().collect();
     assert_eq!(asked.len(), 2, "{document}");
     assert_eq!((&asked[1]["asked_about"], &asked[1]["purpose"]), (&"Ben".into(), &"to plan".into()));
-    assert_eq!((&asked[0]["asked_about"], &asked[0]["outcome"]), (&serde_json::Value::Null, &"refused".into()));
+    assert_eq!(
+        (&asked[0]["asked_about"], &asked[0]["outcome"]),
+        (&serde_json::Value::Null, &"refused".into())
+    );
     assert!(!document.to_string().contains("Cleo"), "{document}");
 }

@@ -42,7 +42,10 @@ pub(super) fn form(says: &NewLink, version: i64, house: &House) -> LinkForm {
             choice(
                 Confirmation::ByHand.as_str(),
                 "Ask me each time",
-                &format!("The time is held while you decide, for {} at most.", lasting(house.booking_decide_ms)),
+                &format!(
+                    "The time is held while you decide, for {} at most.",
+                    lasting(house.booking_decide_ms)
+                ),
                 says.confirmation == Confirmation::ByHand,
             ),
         ],

@@ -23,16 +23,16 @@ const SHOWN: u32 = 30;
 const PASSES_SHOWN: u32 = 50;
 
 /// What a guest said to a page's questions.
-pub(super) fn said(booking: &Booking) -> Vec<(String, String)> {
+fn said(booking: &Booking) -> Vec<(String, String)> {
     booking.answers.iter().map(|one| (one.question.clone(), one.answer.clone())).collect()
 }
 
 /// What waits, as its owner sees it.
-pub(super) fn asked_for(booking: &Booking, link: &BookingLink, zone: Zone) -> AskedFor {
+pub(super) fn asked_for(booking: &Booking, title: &str, zone: Zone) -> AskedFor {
     AskedFor {
         action: format!("/bookings/{}", booking.id),
         who: booking.guest_name.clone(),
-        title: link.says.title.clone(),
+        title: title.to_owned(),
         when: When::span(zone, booking.start, booking.end),
         said: said(booking),
         closes: format!("The time is held until {}.", zone.short(booking.expires_at)),
@@ -76,7 +76,7 @@ pub(super) async fn list(visit: Visit) -> Answer {
     let zone = visit.zone(None);
     ok(&BookingLinks {
         frame: visit.frame("Booking links", Nav::Booking),
-        waiting: waiting.iter().map(|(booking, link)| asked_for(booking, link, zone)).collect(),
+        waiting: waiting.iter().map(|(booking, link)| asked_for(booking, &link.says.title, zone)).collect(),
         rows: links.iter().map(|link| row(&visit, link)).collect(),
     })
 }
@@ -175,7 +175,7 @@ async fn shown(
             waiting: waiting
                 .iter()
                 .filter(|(booking, _)| booking.link == id)
-                .map(|(booking, link)| asked_for(booking, link, zone))
+                .map(|(booking, link)| asked_for(booking, &link.says.title, zone))
                 .collect(),
             bookings: found.bookings.iter().map(|one| booking_row(one, zone, visit.now)).collect(),
             pager: Pager { first: after.map(|_| path.clone()), next },
