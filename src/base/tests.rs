@@ -8,7 +8,6 @@ use super::secret::{base32, hex, same, sha256};
 use super::text::{Address, blank_addresses, blank_links, line, paragraphs};
 use super::time::{DAY, HOUR, MINUTE, Resolved, lasting, monday};
 use super::*;
-use crate::worded;
 
 fn at(text: &str) -> Timestamp {
     Timestamp::parse_rfc3339(text).unwrap()
@@ -78,24 +77,6 @@ fn the_monday_of_a_week_is_the_one_before_its_sunday() {
         assert_eq!(monday(date(day)), date("2026-11-23"), "{day}");
     }
     assert_eq!(monday(NaiveDate::MIN).min(NaiveDate::MIN), NaiveDate::MIN, "the calendar has a beginning");
-}
-
-#[test]
-fn worded_cases_are_read_from_the_words_they_are_written_as() {
-    worded! {
-        /// How a kettle stands.
-        Kettle {
-            /// It is cold.
-            Cold = "cold",
-            /// It boils.
-            Boils = "at_the_boil",
-        }
-    }
-    for kettle in Kettle::ALL {
-        assert_eq!(Kettle::parse(kettle.as_str()), Some(*kettle));
-    }
-    assert_eq!((Kettle::parse("warm"), Kettle::stored("cold").unwrap()), (None, Kettle::Cold));
-    assert_eq!(Kettle::stored("warm").unwrap_err().code(), "internal");
 }
 
 #[test]

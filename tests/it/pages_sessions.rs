@@ -362,3 +362,36 @@ async fn the_mail_of_a_decision_has_both_buttons_and_no_address() {
     assert!(text.contains("Lisbon time") && text.contains("UTC") && text.contains("Not this one:"), "{text}");
     assert!(!text.contains(BEN) && !text.contains(ANA), "{text}");
 }
+
+#[actix_web::test]
+async fn what_was_asked_for_is_told_by_the_clock_of_whoever_reads_and_in_the_days_of_whoever_asked() {
+    let w = world().await;
+    connected(&w, CONFIRM).await;
+    let mut ben = w.browser_of(BEN).await;
+    let line = "/sessions/new?line=45%20minutes%20with%20Ana%20next%20week%2C%20between%2010%20and%2012";
+    let page = ben.get(line).await;
+    let begun = leads(&ben.press_on(&page, "start", &[]).await);
+    let path = begun.split('?').next().unwrap().to_owned();
+    ben.get(&path).await.says("45 minutes, 23 Nov to 29 Nov, 10:00 to 12:00");
+    let mut ana = w.browser_of(ANA).await;
+    ana.get(&path).await.says("45 minutes, 23 Nov to 29 Nov, 09:00 to 11:00");
+    ana.get("/sessions").await.says("45 minutes, 23 Nov to 29 Nov, 09:00 to 11:00");
+}
+
+#[actix_web::test]
+async fn fields_that_repeat_the_sentence_are_folded_and_days_are_ticked() {
+    let w = world().await;
+    connected(&w, CONFIRM).await;
+    let mut ben = w.browser_of(BEN).await;
+    let page = ben.get(LINE).await;
+    page.says("Understood: 45 minutes with Ana")
+        .says("<details class=\"change-it\"><summary>Change something");
+    page.says("Only on some of these days").says(">Tue 24 Nov</label>");
+    assert!(!page.text.contains("Like 2026-11-24"), "{}", page.main());
+    ben.get("/sessions/new").await.says("<details class=\"change-it\" open>");
+    let typed = [("days", "2026-11-24"), ("days", "2026-11-26")];
+    let preview = ben.press_on(&page, "preview", &typed).await;
+    preview.says("value=\"2026-11-24\" checked").says("value=\"2026-11-26\" checked");
+    let begun = leads(&ben.press_on(&page, "start", &typed).await);
+    ben.get(&begun).await.says("45 minutes, 24 Nov, 26 Nov, from 10:00");
+}
