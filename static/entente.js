@@ -85,6 +85,16 @@
     if (known && field.value === field.defaultValue) field.value = timeZone;
   }
 
+  // Times in a zone that the page could only guess are asked for again in the browser's, once: the address then names it.
+  for (const form of document.querySelectorAll("form[data-guess-zone]")) {
+    const field = form.elements.zone;
+    const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+    const known = [...(field.list ? field.list.options : [])].some((option) => option.value === timeZone);
+    if (!known || field.value === timeZone) continue;
+    field.value = timeZone;
+    location.replace(form.action + "?" + new URLSearchParams(new FormData(form)));
+  }
+
   // A token that is shown once can be copied with one press.
   for (const button of document.querySelectorAll("button[data-copy]")) {
     const from = document.getElementById(button.dataset.copy);

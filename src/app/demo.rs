@@ -12,7 +12,7 @@ use crate::base::id::UserId;
 use crate::base::random::Chance;
 use crate::base::secret::hex;
 use crate::base::text::Address;
-use crate::base::time::{DAY, HOUR, MINUTE, Timestamp, Zone};
+use crate::base::time::{self, DAY, HOUR, MINUTE, Timestamp, Zone};
 use crate::booking::{self, Confirmation, NewLink, Question};
 use crate::calendar::{self, Kind};
 use crate::config::{self, Config, Transport};
@@ -123,9 +123,8 @@ const ROBIN_IS_BUSY: Habits =
 /// Takes somebody's time this week and the next two, as meetings of theirs would of which nothing else is known: there
 /// is no other server in a demo to read a calendar from.
 fn take_time(cx: &Cx<'_>, user: UserId, zone: Zone, habits: Habits) -> Result<()> {
-    use chrono::{Datelike, Days};
-    let today = zone.date(cx.now);
-    let monday = today - Days::new(u64::from(today.weekday().num_days_from_monday()));
+    use chrono::Days;
+    let monday = time::monday(zone.date(cx.now));
     for (week, (day, from, until, kind)) in (0..3).flat_map(|week| habits.iter().map(move |one| (week, *one)))
     {
         let date = monday + Days::new(7 * week + day);

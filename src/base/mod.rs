@@ -14,6 +14,7 @@ pub mod secret;
 mod tests;
 pub mod text;
 pub mod time;
+pub mod worded;
 
 pub use actor::{Actor, Road, Who};
 pub use error::{Error, Result};

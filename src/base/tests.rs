@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use super::id::{MeetingId, UserId};
 use super::secret::{base32, hex, same, sha256};
 use super::text::{Address, blank_addresses, blank_links, line, paragraphs};
-use super::time::{DAY, HOUR, Resolved};
+use super::time::{DAY, HOUR, MINUTE, Resolved, lasting, monday};
 use super::*;
 
 fn at(text: &str) -> Timestamp {
@@ -53,6 +53,36 @@ fn a_local_time_that_a_clock_change_skips_or_repeats_is_resolved_as_rfc_5545_say
     for (name, local, resolved) in cases {
         assert_eq!(zone(name).resolve(local), resolved, "{name} {local}");
     }
+}
+
+#[test]
+fn a_date_begins_at_its_midnight_or_where_the_clocks_skip_that_an_hour_later() {
+    let date = |text: &str| text.parse::<NaiveDate>().unwrap();
+    for (name, day, begins) in [
+        ("Europe/Paris", "2026-11-25", "2026-11-24T23:00:00Z"),
+        ("Asia/Kolkata", "2026-11-25", "2026-11-24T18:30:00Z"),
+        // Clocks went forward at midnight: the day began at 1:00.
+        ("America/Sao_Paulo", "2018-11-04", "2018-11-04T03:00:00Z"),
+        // And back at midnight: the first of the two midnights counts.
+        ("America/Havana", "2026-11-01", "2026-11-01T04:00:00Z"),
+    ] {
+        assert_eq!(zone(name).midnight(date(day)), at(begins), "{name} {day}");
+    }
+}
+
+#[test]
+fn the_monday_of_a_week_is_the_one_before_its_sunday() {
+    let date = |text: &str| text.parse::<NaiveDate>().unwrap();
+    for day in ["2026-11-23", "2026-11-25", "2026-11-29"] {
+        assert_eq!(monday(date(day)), date("2026-11-23"), "{day}");
+    }
+    assert_eq!(monday(NaiveDate::MIN).min(NaiveDate::MIN), NaiveDate::MIN, "the calendar has a beginning");
+}
+
+#[test]
+fn how_long_something_lasts_is_told_in_the_unit_that_people_would_use() {
+    let told = [0, 15 * MINUTE, HOUR, 36 * HOUR, 48 * HOUR, 336 * HOUR].map(lasting);
+    assert_eq!(told, ["1 minute", "15 minutes", "60 minutes", "36 hours", "2 days", "14 days"]);
 }
 
 #[test]

@@ -6,7 +6,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, SecondsFormat, TimeZone, Timelike, Utc};
+use chrono::{
+    DateTime, Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, TimeZone, Timelike, Utc,
+};
 use chrono_tz::{OffsetName, Tz};
 
 /// One second in milliseconds.
@@ -176,6 +178,11 @@ impl Zone {
         }
     }
 
+    /// When a date begins in this zone: its midnight, or what the clocks make of it where they skip that.
+    pub fn midnight(self, date: NaiveDate) -> Timestamp {
+        self.resolve(date.and_time(NaiveTime::MIN)).instant()
+    }
+
     /// The date it is at `at` in this zone.
     pub fn date(self, at: Timestamp) -> NaiveDate {
         self.local(at).date()
@@ -222,6 +229,24 @@ impl Zone {
         }
         format!("{} time, {}", self.place(), self.offset(at))
     }
+}
+
+/// How long something lasts, in words: `15 minutes`, `24 hours`, `2 days`; less than a minute is told as one.
+pub fn lasting(ms: i64) -> String {
+    // A letter's date has no fraction of a second, so a life may seem a second longer than it is.
+    let (count, unit) = match ms.max(MINUTE) {
+        ms if ms >= 2 * DAY => (ms / DAY, "day"),
+        ms if ms >= 2 * HOUR => (ms / HOUR, "hour"),
+        ms => (ms / MINUTE, "minute"),
+    };
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {unit}{plural}")
+}
+
+/// The Monday of a date's week; where the calendar begins later than that, the date itself.
+pub fn monday(date: NaiveDate) -> NaiveDate {
+    let since = u64::from(date.weekday().num_days_from_monday());
+    date.checked_sub_days(Days::new(since)).unwrap_or(date)
 }
 
 /// `Wednesday 25 November 2026`.

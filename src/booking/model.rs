@@ -8,6 +8,7 @@ use crate::base::id::{AgentId, BookingId, BookingLinkId, MeetingId, UserId};
 use crate::base::text::{self, Address};
 use crate::base::time::{MINUTE, Timestamp, Zone};
 use crate::network::Place;
+use crate::worded;
 
 /// The longest title, place, label and one-line answer, in characters.
 pub(super) const LINE_CHARS_MAX: usize = 200;
@@ -30,28 +31,7 @@ const CAP_MAX: u32 = 100;
 /// The shortest and the longest name in the path.
 const NAME_CHARS: (usize, usize) = (3, 60);
 
-/// A closed set of words, each the same in the store, the API and the journal.
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$item:meta])* $variant:ident = $word:literal,)* }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum $name { $($(#[$item])* $variant,)* }
-
-        impl $name {
-            /// The word of the store, the API and forms.
-            pub fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $word,)* }
-            }
-
-            /// From the word.
-            pub fn parse(word: &str) -> Option<Self> {
-                match word { $($word => Some(Self::$variant),)* _ => None }
-            }
-        }
-    };
-}
-
-words! {
+worded! {
     /// Who confirms a booking.
     Confirmation {
         /// Nobody: what a guest picks is booked, once they have shown that the address is theirs.
@@ -61,7 +41,7 @@ words! {
     }
 }
 
-words! {
+worded! {
     /// Who may open a link.
     Access {
         /// Whoever has its address.
@@ -71,7 +51,7 @@ words! {
     }
 }
 
-words! {
+worded! {
     /// Whether a link offers anything.
     LinkState {
         /// It does.
@@ -83,7 +63,7 @@ words! {
     }
 }
 
-words! {
+worded! {
     /// How a booking stands.
     BookingState {
         /// Its guest has not shown yet that the address is theirs.
@@ -101,7 +81,7 @@ words! {
     }
 }
 
-words! {
+worded! {
     /// How a question is answered.
     AnswerKind {
         /// In one line.

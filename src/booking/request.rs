@@ -278,7 +278,9 @@ pub(super) fn book(
         decline: None,
         approval: None,
     };
-    let meeting = meetings::create_for(cx, who, link.user, &new)?;
+    // The guest has confirmed, and the host has said yes: to this request, or beforehand to whoever picks a time.
+    let agreed = [host.address.clone(), booking.guest_address.clone()];
+    let meeting = meetings::create_for(cx, who, link.user, &new, &agreed)?;
     sql::settle(cx, booking.id, BookingState::Booked, Some(meeting.id))?;
     let data = serde_json::json!({ "meeting": meeting.id, "link": link.id });
     journal::append(cx, who, &Happening::to("booking.booked", &booking.id).with(&link.user).data(&data))

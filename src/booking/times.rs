@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{Datelike, Days, NaiveDate, NaiveTime};
+use chrono::{Days, NaiveDate};
 
 use super::model::{Booking, BookingLink};
 use super::open::Host;
@@ -13,7 +13,7 @@ use crate::agents;
 use crate::base::error::{Error, Result};
 use crate::base::hours::{Hours, Week, Window};
 use crate::base::id::{AgentId, BookingId};
-use crate::base::time::{DAY, MINUTE, Timestamp, Zone};
+use crate::base::time::{DAY, MINUTE, Timestamp, Zone, monday};
 use crate::calendar::{self, HolderId};
 use crate::slots::{self, Limits, Party, Set, Span, Want, Whose};
 use crate::store::Cx;
@@ -285,21 +285,12 @@ fn full(cx: &Cx<'_>, link: &BookingLink, zone: Zone, except: Option<BookingId>) 
         *days.entry(date).or_default() += 1;
         *weeks.entry(monday(date)).or_default() += 1;
     }
+    let midnight = |date| zone.midnight(date).ms();
     let reached = |counts: BTreeMap<NaiveDate, u32>, most: Option<u32>, length: u64| {
         let most = most.unwrap_or(u32::MAX);
         let full = counts.into_iter().filter(move |(_, count)| *count >= most);
-        full.map(move |(first, _)| (midnight(zone, first), midnight(zone, first + Days::new(length))))
+        full.map(move |(first, _)| (midnight(first), midnight(first + Days::new(length))))
     };
     let days = reached(days, link.says.per_day, 1);
     Ok(Set::of(days.chain(reached(weeks, link.says.per_week, 7))))
-}
-
-fn monday(date: NaiveDate) -> NaiveDate {
-    let since = u64::from(date.weekday().num_days_from_monday());
-    date.checked_sub_days(Days::new(since)).unwrap_or(date)
-}
-
-/// When a date begins.
-fn midnight(zone: Zone, date: NaiveDate) -> i64 {
-    zone.resolve(date.and_time(NaiveTime::MIN)).instant().ms()
 }

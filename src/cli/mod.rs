@@ -39,6 +39,10 @@ use print::Printer;
 /// How long what still runs in the background may take when a command is done.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
+/// Said where a demo is given a house: it would look as if it filled that one.
+const DEMO_ALONE: &str = "A demo takes no --data and no --config: it is a house of its own, with defaults, in a directory \
+    that goes with it. Leave them out, or run `entente serve` for a house that stays.";
+
 /// People and their agents agree on a time, privately, over plain email.
 #[derive(Debug, Parser)]
 #[command(name = "entente", version, about, long_about = None, propagate_version = true)]
@@ -130,6 +134,10 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     let printer = Printer::new(line.json);
+    if matches!(line.command, Command::Demo(_)) && (line.data.is_some() || line.config.is_some()) {
+        eprintln!("{DEMO_ALONE}");
+        return ExitCode::from(2);
+    }
     let mut config = match Config::load(line.config.as_deref(), config::environment()) {
         Ok(config) => config,
         Err(error) => {

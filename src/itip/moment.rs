@@ -2,7 +2,7 @@
 //!
 //! It knows value formats (RFC 5545, 3.3.4 to 3.3.6, read leniently) and no property.
 
-use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
+use chrono::{NaiveDate, NaiveDateTime};
 
 use crate::base::time::{DAY, HOUR, MINUTE, SECOND};
 use crate::base::{Timestamp, Zone};
@@ -24,7 +24,7 @@ impl Moment {
         match self {
             Self::At(at) => at,
             Self::Floating(local) => zone.resolve(local).instant(),
-            Self::Day(day) => zone.resolve(day.and_time(NaiveTime::MIN)).instant(),
+            Self::Day(day) => zone.midnight(day),
         }
     }
 

@@ -14,7 +14,7 @@ use crate::base::id::{Id, MeetingId, ParticipantId, UserId};
 use crate::base::secret::base32;
 use crate::base::text::{self, Address};
 use crate::base::time::DAY;
-use crate::itip::PartStat;
+use crate::itip::{self, Arrival, PartStat};
 use crate::limits::{self, Budget};
 use crate::post::{fact, letter};
 use crate::slots::Asking;
@@ -38,6 +38,23 @@ pub struct Reserved {
     pub participants: Vec<(Address, ParticipantId)>,
 }
 
+/// What is settled of a meeting before it is made.
+#[derive(Clone, Copy)]
+struct Settled<'a> {
+    /// Since when its rooms are asked for.
+    asking: Asking,
+    /// The ids that it has.
+    reserved: Option<&'a Reserved>,
+    /// Who has said yes.
+    agreed: &'a [Address],
+}
+
+impl Default for Settled<'_> {
+    fn default() -> Self {
+        Self { asking: Asking::Now, reserved: None, agreed: &[] }
+    }
+}
+
 /// The UID that a meeting has.
 pub fn uid_of(cx: &Cx<'_>, id: MeetingId) -> String {
     format!("{}@{}", id.uuid().simple(), cx.house().organizer.domain().to_ascii_lowercase())
@@ -48,26 +65,36 @@ pub fn uid_of(cx: &Cx<'_>, id: MeetingId) -> String {
 /// A member may name only themselves as host, and may have so many new addresses written to per day.
 pub fn create(cx: &mut Cx<'_>, who: &Actor, new: &NewMeeting) -> Result<Meeting> {
     let host = host_of(cx, who, &new.host)?;
-    make(cx, who, (who.user(), host), new, (Asking::Now, None))
+    make(cx, who, (who.user(), host), new, &Settled::default())
 }
 
-/// As [`create`], with ids that were reserved for it.
-pub fn create_reserved(
+/// As [`create`], for people of whom some have said yes to this very time already: `agreed` are their addresses. They are
+/// at the meeting as accepted from the beginning, their invitation says so (RFC 5546, 3.2.2: the ATTENDEE's PARTSTAT), and
+/// nobody asks them a second time. An address of nobody at the meeting says nothing. Where ids were reserved for it, it has those.
+pub fn create_agreed(
     cx: &mut Cx<'_>,
     who: &Actor,
     new: &NewMeeting,
-    reserved: &Reserved,
+    agreed: &[Address],
+    reserved: Option<&Reserved>,
 ) -> Result<Meeting> {
     let host = host_of(cx, who, &new.host)?;
-    make(cx, who, (who.user(), host), new, (Asking::Now, Some(reserved)))
+    make(cx, who, (who.user(), host), new, &Settled { agreed, reserved, ..Settled::default() })
 }
 
 /// Makes a meeting in the name of `owner`, who has said beforehand that whoever comes by may have one: by a booking link.
 /// The story tells who did it, which need not be the owner; the guests' addresses are nobody's to see who did not name
-/// them. Whoever calls has settled that the owner wants it, and how often, and has held the time of
-/// its rooms since they were asked.
-pub fn create_for(cx: &mut Cx<'_>, who: &Actor, owner: UserId, new: &NewMeeting) -> Result<Meeting> {
-    make(cx, who, (Some(owner), new.host.clone()), new, (Asking::Before, None))
+/// them. Whoever calls has settled that the owner wants it, and how often, and has held the time of its rooms since they were
+/// asked. `agreed` as in [`create_agreed`].
+pub fn create_for(
+    cx: &mut Cx<'_>,
+    who: &Actor,
+    owner: UserId,
+    new: &NewMeeting,
+    agreed: &[Address],
+) -> Result<Meeting> {
+    let settled = Settled { agreed, asking: Asking::Before, reserved: None };
+    make(cx, who, (Some(owner), new.host.clone()), new, &settled)
 }
 
 fn make(
@@ -75,15 +102,15 @@ fn make(
     who: &Actor,
     (owner, host): (Option<UserId>, Person),
     new: &NewMeeting,
-    (asking, reserved): (Asking, Option<&Reserved>),
+    settled: &Settled<'_>,
 ) -> Result<Meeting> {
     check_time(new.start, new.end, cx.now, cx.house().length_max_ms)?;
     if new.guests.len() > GUESTS_MAX {
         return Err(Error::invalid("guests", format!("A meeting can have {GUESTS_MAX} guests at most.")));
     }
-    let rooms = resources::ask(cx, new, asking)?;
+    let rooms = resources::ask(cx, new, settled.asking)?;
     let zone = host.zone.unwrap_or(cx.house().zone);
-    let id = reserved.map_or_else(|| cx.id(), |reserved| reserved.meeting);
+    let id = settled.reserved.map_or_else(|| cx.id(), |reserved| reserved.meeting);
     let location = match (new.video, cx.house().video_url.as_str()) {
         (true, "") => {
             return Err(Error::invalid("location", "This house has no video place; say where to meet."));
@@ -115,13 +142,13 @@ fn make(
     };
     sql::insert_meeting(cx, &meeting)?;
     resources::keep(cx, &mut meeting, rooms)?;
-    add(cx, who, &mut meeting, (Role::Host, &host), reserved)?;
+    add(cx, who, &mut meeting, (Role::Host, &host), settled.reserved)?;
     let story = serde_json::json!({ "start": meeting.start.ms(), "end": meeting.end.ms() });
     write::tell(cx, who, "meeting.created", &meeting, None, &story)?;
     if new.guests.is_empty() {
         occupancy::note(cx, &meeting)?;
     } else {
-        invite(cx, who, &mut meeting, &new.guests, reserved)?;
+        invite(cx, who, &mut meeting, &new.guests, settled)?;
     }
     Ok(meeting)
 }
@@ -158,7 +185,7 @@ pub fn book(cx: &mut Cx<'_>, who: &Actor, id: MeetingId, guest: &Person) -> Resu
     }
     sql::schedule(cx, id)?;
     meeting.status = Status::Scheduled;
-    invite(cx, who, &mut meeting, std::slice::from_ref(guest), None)?;
+    invite(cx, who, &mut meeting, std::slice::from_ref(guest), &Settled::default())?;
     Ok(meeting)
 }
 
@@ -167,18 +194,43 @@ fn invite(
     who: &Actor,
     meeting: &mut Meeting,
     guests: &[Person],
-    reserved: Option<&Reserved>,
+    settled: &Settled<'_>,
 ) -> Result<()> {
     spend_new_recipients(cx, who, guests)?;
     for guest in guests {
-        add(cx, who, meeting, (Role::Guest, guest), reserved)?;
+        add(cx, who, meeting, (Role::Guest, guest), settled.reserved)?;
     }
-    let story = serde_json::json!({ "guests": guests.len() });
+    let agreed = accept(cx, who, meeting, settled.agreed)?;
+    let story = serde_json::json!({ "guests": guests.len(), "agreed": agreed });
     write::tell(cx, who, "meeting.booked", meeting, None, &story)?;
     write::send_all(cx, who, meeting, Sending::Invitation)?;
     // Reading it back gives the letters that the invitations carry now.
     *meeting = super::load(cx, meeting.id)?;
     occupancy::note(cx, meeting)
+}
+
+/// Those who have agreed have accepted; gives who they are. What their calendar programs say of it later is known then,
+/// and whatever else they say is a later word.
+fn accept(cx: &Cx<'_>, who: &Actor, meeting: &mut Meeting, agreed: &[Address]) -> Result<Vec<ParticipantId>> {
+    let said = |one: &&mut Participant| {
+        one.same_as.is_none() && agreed.iter().any(|address| address.key() == one.address.key())
+    };
+    let answer = itip::Answer {
+        partstat: PartStat::Accepted,
+        dtstamp: None,
+        replied_at: None,
+        // A mailbox tells the time of an arrival in whole seconds.
+        arrived: Arrival { at: cx.now.whole_second(), number: 0 },
+    };
+    let recorded = sql::Recorded { answer, sequence: meeting.sequence, road: who.road.as_str() };
+    let id = meeting.id;
+    let mut accepted = Vec::new();
+    for one in meeting.participants.iter_mut().filter(said) {
+        sql::record_answer(cx, id, one.id, &recorded)?;
+        one.partstat = PartStat::Accepted;
+        accepted.push(one.id);
+    }
+    Ok(accepted)
 }
 
 /// This is no relay for spam: a member has so many addresses written to for the first time, per day.

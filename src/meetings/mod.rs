@@ -33,7 +33,7 @@ mod tests;
 mod write;
 
 pub use answer::{Answered, answer};
-pub use book::{Reserved, book, create, create_for, create_reserved, resend, uid_of};
+pub use book::{Reserved, book, create, create_agreed, create_for, resend, uid_of};
 pub use delivery::{Report, report, settle};
 pub use in_calendar::in_calendar;
 pub use leave::{Ahead, ahead_of, leave};

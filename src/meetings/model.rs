@@ -1,6 +1,5 @@
 //! The types of meetings, and the rules that need nothing but values.
 
-use serde::{Deserialize, Serialize};
 
 use super::resources::Resource;
 use crate::base::error::{Error, Result};
@@ -10,39 +9,14 @@ use crate::base::text::Address;
 use crate::base::time::{DAY, Timestamp, Zone};
 use crate::itip::PartStat;
 use crate::post::letter::{Face, TokenMode};
+use crate::worded;
 
 /// The furthest ahead a meeting may be, in milliseconds.
 pub(super) const HORIZON_MS: i64 = 5 * 366 * DAY;
 /// The most guests of a meeting.
 pub(super) const GUESTS_MAX: usize = 50;
 
-/// A closed set of words, each the same in the store, the API and the journal.
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$item:meta])* $variant:ident = $word:literal,)* }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-        pub enum $name { $($(#[$item])* #[serde(rename = $word)] $variant,)* }
-
-        impl $name {
-            /// The word of the contract.
-            pub fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $word,)* }
-            }
-
-            /// From the word.
-            pub fn parse(word: &str) -> Option<Self> {
-                match word { $($word => Some(Self::$variant),)* _ => None }
-            }
-
-            /// From the store's word.
-            pub(super) fn stored(word: &str) -> Result<Self> {
-                Self::parse(word).ok_or_else(|| Error::internal(format!("{word} is not a {}", stringify!($name))))
-            }
-        }
-    };
-}
-
-words! {
+worded! {
     /// How a meeting stands.
     Status {
         /// It has no guest yet.
@@ -54,7 +28,7 @@ words! {
     }
 }
 
-words! {
+worded! {
     /// What a participant is at a meeting.
     Role {
         /// Who invites.
@@ -64,7 +38,7 @@ words! {
     }
 }
 
-words! {
+worded! {
     /// How far an invitation has come.
     Delivery {
         /// It waits to be sent.
@@ -84,7 +58,7 @@ words! {
     }
 }
 
-words! {
+worded! {
     /// How a proposal stands.
     ProposalStatus {
         /// It waits for the other side.

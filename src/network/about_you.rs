@@ -129,5 +129,22 @@ pub fn export(cx: &Cx<'_>, address: &Address) -> Result<serde_json::Value> {
             })
         })
         .collect();
-    Ok(serde_json::json!({ "connections": connections, "questions_about_you": questions }))
+    let asked = sql::asked_by(cx, user, EXPORTED_MAX)?;
+    let asked: Vec<_> = asked
+        .iter()
+        .map(|one| {
+            serde_json::json!({
+                "asked_about": one.name,
+                "scope": one.scope,
+                "purpose": one.purpose,
+                "outcome": one.outcome,
+                "at": one.asked_at.to_rfc3339(),
+            })
+        })
+        .collect();
+    Ok(serde_json::json!({
+        "connections": connections,
+        "questions_about_you": questions,
+        "questions_you_asked": asked,
+    }))
 }

@@ -13,6 +13,7 @@ use crate::base::id::{ConnectionId, UserId};
 use crate::base::time::Timestamp;
 use crate::journal::{self, Happening};
 use crate::store::Cx;
+use crate::worded;
 
 /// One thing that a grant allows. None includes another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -53,6 +54,36 @@ impl Scope {
     /// From its word.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|scope| scope.as_str() == word)
+    }
+}
+
+worded! {
+    /// A usual set of what is allowed, for whoever would not choose one by one.
+    Usual {
+        /// Times are found and proposed; nothing is booked before its person confirms.
+        AskFirst = "ask_first",
+        /// Times are found and booked without asking.
+        BookAlone = "book_alone",
+        /// Nothing at all.
+        Nothing = "nothing",
+    }
+}
+
+impl Usual {
+    /// What it allows.
+    pub fn scopes(self) -> BTreeSet<Scope> {
+        let asks = [Scope::AvailabilityRead, Scope::Propose, Scope::BookConfirmed];
+        match self {
+            Self::AskFirst => asks.into(),
+            // Where a calendar could not be read nothing books alone, and its person is asked instead.
+            Self::BookAlone => asks.into_iter().chain([Scope::BookAlone]).collect(),
+            Self::Nothing => BTreeSet::new(),
+        }
+    }
+
+    /// Which one these are, if they are one.
+    pub fn of(scopes: &BTreeSet<Scope>) -> Option<Self> {
+        Self::ALL.iter().copied().find(|usual| usual.scopes() == *scopes)
     }
 }
 
@@ -103,6 +134,17 @@ impl Grant {
     /// Whether it allows something at `now`.
     pub fn allows(&self, scope: Scope, now: Timestamp) -> bool {
         self.scopes.contains(&scope) && !self.has_ended(now)
+    }
+
+    /// The same with what is usual allowed, to be written: its conditions stay.
+    pub fn with(&self, usual: Usual) -> NewGrant {
+        NewGrant {
+            scopes: usual.scopes(),
+            reveal: self.reveal,
+            constraints: self.constraints.clone(),
+            ends_at: self.ends_at,
+            version: None,
+        }
     }
 
     /// Whether its end date has come.

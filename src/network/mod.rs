@@ -31,7 +31,7 @@ pub use block::{block, unblock};
 pub use constraints::{Constraints, Day, Length, Place};
 pub use decide::{accept, decline};
 pub use end::{delete_ended, end, end_overdue};
-pub use grant::{Grant, Grants, NewGrant, Reveal, Scope, grants, set_grant};
+pub use grant::{Grant, Grants, NewGrant, Reveal, Scope, Usual, grants, set_grant};
 pub use invite::{Invitation, invite};
 pub use model::{Connection, Question, Side, State};
 pub use see::{Page, QuestionPage, connected_with, connection, connections, questions};

@@ -216,4 +216,6 @@ pub struct Question {
     pub shown: String,
     /// When.
     pub asked_at: Timestamp,
+    /// The trace of what led to it: questions that one thing led to have the same.
+    pub trace: String,
 }

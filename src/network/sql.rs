@@ -362,7 +362,7 @@ pub(super) fn questions(
     limit: u32,
 ) -> Result<Vec<Question>> {
     cx.db.all(
-        "SELECT q.id, q.connection_id, u.name AS asker, q.scope, q.purpose, q.outcome, q.shown, q.asked_at
+        "SELECT q.id, q.connection_id, u.name AS asker, q.scope, q.purpose, q.outcome, q.shown, q.asked_at, q.trace
          FROM questions q LEFT JOIN users u ON u.id = q.asker_id
          WHERE q.subject_id = $1 AND q.id < $2 ORDER BY q.id DESC LIMIT $3",
         values![subject, before, limit],
@@ -377,9 +377,39 @@ pub(super) fn questions(
                 is_answered: outcome == "answered",
                 shown: row.get("shown")?,
                 asked_at: row.get("asked_at")?,
+                trace: row.get("trace")?,
             })
         },
     )
+}
+
+/// What somebody's own agent asked of others, newest first: whom, for what, and whether it was answered; not what was
+/// shown, which is the other's. Who it was about is told of those alone whom they were connected with then.
+pub(super) fn asked_by(cx: &Cx<'_>, asker: UserId, limit: u32) -> Result<Vec<AskedOf>> {
+    cx.db.all(
+        "SELECT u.name AS subject, q.scope, q.purpose, q.outcome, q.asked_at FROM questions q
+         LEFT JOIN users u ON u.id = q.subject_id AND q.connection_id IS NOT NULL
+         WHERE q.asker_id = $1 ORDER BY q.id DESC LIMIT $2",
+        values![asker, limit],
+        |row| {
+            Ok(AskedOf {
+                name: row.get::<Option<String>>("subject")?.filter(|name| !name.is_empty()),
+                scope: row.get("scope")?,
+                purpose: row.get("purpose")?,
+                outcome: row.get("outcome")?,
+                asked_at: row.get("asked_at")?,
+            })
+        },
+    )
+}
+
+/// A question that somebody's own agent asked.
+pub(super) struct AskedOf {
+    pub(super) name: Option<String>,
+    pub(super) scope: String,
+    pub(super) purpose: String,
+    pub(super) outcome: String,
+    pub(super) asked_at: Timestamp,
 }
 
 pub(super) fn delete_questions_before(cx: &Cx<'_>, before: Timestamp) -> Result<usize> {

@@ -233,8 +233,8 @@ fn digest(cx: &mut Cx<'_>, lease: &Leased) -> Result<()> {
         return sql::set_digested(cx, id, newest);
     }
     // There was one today already: they chose a later time since. The rest waits for tomorrow's.
-    let tomorrow = user.zone.date(cx.now).succ_opt().map(|date| date.and_time(chrono::NaiveTime::MIN));
-    let midnight = tomorrow.map_or(cx.now, |local| user.zone.resolve(local).instant());
+    let tomorrow = user.zone.date(cx.now).succ_opt();
+    let midnight = tomorrow.map_or(cx.now, |date| user.zone.midnight(date));
     let at = next_at(choose::hours_of(cx, id)?.digest_at, user.zone, midnight.plus(-1));
     digest_at(cx, id, at, &lease.trace)
 }

@@ -118,12 +118,55 @@ kinds! {
     /// A time that agents had agreed on, or named, is off again.
     SessionUndone = "session.undone", Never, "A time that agents had found is off again", "";
     /// A session came to no meeting.
-    SessionEnded = "session.ended", Never, "Agents found no time", "";
+    SessionEnded = "session.ended", Never, "No meeting came of a session", "";
     /// The reader has not answered. The mail is the notice: there is none in-app.
     Nudge = "nudge", AtOnce, "You have not answered an invitation", "One mail, the day after the invitation.";
 }
 
+/// What kinds of notices are about, in the order of a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Group {
+    /// Who connects, and who no longer does.
+    Connections,
+    /// What becomes of meetings.
+    Meetings,
+    /// What agents arrange.
+    Sessions,
+    /// Where busy time comes from.
+    Calendars,
+    /// What guests ask for.
+    Booking,
+}
+
+impl Group {
+    /// All of them.
+    pub const ALL: [Self; 5] =
+        [Self::Connections, Self::Meetings, Self::Sessions, Self::Calendars, Self::Booking];
+
+    /// For a page.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Connections => "Connections",
+            Self::Meetings => "Meetings",
+            Self::Sessions => "What agents arrange",
+            Self::Calendars => "Calendars",
+            Self::Booking => "Booking links",
+        }
+    }
+}
+
 impl Kind {
+    /// What it is about: what its word begins with.
+    pub fn group(self) -> Group {
+        match self.as_str().split('.').next() {
+            Some("connection") => Group::Connections,
+            Some("session") => Group::Sessions,
+            Some("source") => Group::Calendars,
+            Some("booking") => Group::Booking,
+            _ => Group::Meetings,
+        }
+    }
+
     /// The ways it can be mailed: what is only a mail cannot wait for a digest.
     pub fn choices(self) -> &'static [Mail] {
         if self == Self::Nudge { &[Mail::AtOnce, Mail::Never] } else { &Mail::ALL }

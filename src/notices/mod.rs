@@ -29,7 +29,7 @@ pub use alert::{Alert, ended_alerts, open_alerts, watch};
 pub use choose::{Preferences, preferences, quiet_until, set_preferences};
 pub use deadline::{TOPIC, due};
 pub use fresh::fresh;
-pub use kind::{Kind, Mail};
+pub use kind::{Group, Kind, Mail};
 pub use model::{Listing, Notice, Page, Shown, Waits};
 pub use part::{delete_ended, erase, export};
 pub use read::{after, changed_since, list, mark_all, mark_read, place, turn, unread};

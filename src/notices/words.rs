@@ -7,7 +7,9 @@ use super::session;
 use crate::accounts;
 use crate::base::actor::{Actor, Road, Who};
 use crate::base::error::{Error, Result};
+use crate::base::house::House;
 use crate::base::id::{BookingId, ConnectionId, MeetingId, ParticipantId, SourceId, UserId};
+use crate::base::time::lasting;
 use crate::booking::{self, Booking, BookingLink, BookingState};
 use crate::calendar::{self, Problem};
 use crate::meetings::{self, ProposalStatus, Seen};
@@ -152,9 +154,9 @@ fn invited_with(cx: &Cx<'_>, user: UserId, connection: &str, trace: &str) -> Res
     }
 }
 
-/// What to do about it, where that is not plain; empty elsewhere.
-pub fn advice(news: &News) -> &'static str {
-    match Kind::parse(&news.kind) {
+/// What to do about it in this house, where that is not plain; empty elsewhere.
+pub fn advice(news: &News, house: &House) -> String {
+    let words = match Kind::parse(&news.kind) {
         Some(Kind::DeliveryFailed) => {
             "The meeting still stands, but they may not know of it. Ask for the right address, and book again."
         }
@@ -165,10 +167,14 @@ pub fn advice(news: &News) -> &'static str {
             "What was last known of it still counts, but nothing is booked by itself until it can be read again. Its page says what is wrong."
         }
         Some(Kind::BookingWaiting) => {
-            "The time is held until you decide, for two days at most. Nothing is booked before."
+            let held = lasting(house.booking_decide_ms);
+            return format!(
+                "The time is held until you decide, for {held} at most. Nothing is booked before."
+            );
         }
         _ => "",
-    }
+    };
+    words.to_owned()
 }
 
 /// The sentence: `Practice session with Robin has moved.`

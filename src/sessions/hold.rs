@@ -9,6 +9,7 @@ use crate::accounts;
 use crate::base::actor::Actor;
 use crate::base::error::Result;
 use crate::base::id::{MeetingId, ParticipantId, SessionId, UserId};
+use crate::base::text::Address;
 use crate::base::time::Timestamp;
 use crate::calendar;
 use crate::meetings::{self, Meeting, NewMeeting};
@@ -74,15 +75,21 @@ pub fn to_hold(cx: &Cx<'_>, lease: &Leased) -> Result<Vec<Held>> {
     Ok(reserved.parties.iter().map(held).collect())
 }
 
-/// Makes the meeting, with the ids that were reserved for it; what was held of it becomes the meeting's own.
+/// Makes the meeting, with the ids that were reserved for it; what was held of it becomes the meeting's own. Everybody at it
+/// has agreed to its time.
 pub(super) fn create(cx: &mut Cx<'_>, who: &Actor, session: &Session, new: &NewMeeting) -> Result<Meeting> {
+    let people = std::iter::once(&new.host).chain(&new.guests);
+    let agreed: Vec<Address> = people.map(|person| person.address.clone()).collect();
     let reserved = sql::underway(cx, session.id)?.and_then(|underway| underway.reserved);
-    let Some(Reserved { meeting, parties }) = reserved else { return meetings::create(cx, who, new) };
+    let Some(Reserved { meeting, parties }) = reserved else {
+        return meetings::create_agreed(cx, who, new, &agreed, None);
+    };
     let mut participants = Vec::new();
     for (user, participant) in &parties {
         participants.push((accounts::get(cx, *user)?.address, *participant));
     }
-    let made = meetings::create_reserved(cx, who, new, &meetings::Reserved { meeting, participants })?;
+    let reserved = meetings::Reserved { meeting, participants };
+    let made = meetings::create_agreed(cx, who, new, &agreed, Some(&reserved))?;
     for (_, participant) in parties {
         // Who shares another's mailbox gets nothing of their own.
         if !made.participant(participant).is_ok_and(meetings::Participant::is_written_to) {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{Datelike, Days, NaiveDate, NaiveTime};
+use chrono::Days;
 
 use super::rank::{self, Check};
 use super::rules::{self, Limits, Party, Span, Want};
@@ -13,7 +13,7 @@ use crate::agents::{self, Agent};
 use crate::base::error::{Error, Result};
 use crate::base::hours::Hours;
 use crate::base::id::{AgentId, UserId};
-use crate::base::time::{DAY, MINUTE, Timestamp, Zone};
+use crate::base::time::{DAY, MINUTE, Timestamp, Zone, monday};
 use crate::calendar::{self, HolderId, Interval, Taken};
 use crate::network::{Allowed, Constraints, Grant, Reveal};
 use crate::store::Cx;
@@ -157,15 +157,15 @@ impl<'a> Reader<'a> {
     /// The weeks, from Monday in `zone`, in which as many of these begin as there may be.
     fn full(&self, zone: Zone, most: u32, starts: &[Timestamp]) -> Set {
         let first = zone.date(self.span.from);
-        let mut monday = first - Days::new(u64::from(first.weekday().num_days_from_monday()));
+        let mut week = monday(first);
         let mut full = Vec::new();
-        while midnight(zone, monday) < self.span.to {
-            let next = monday + Days::new(7);
-            let (from, to) = (midnight(zone, monday), midnight(zone, next));
+        while zone.midnight(week) < self.span.to {
+            let next = week + Days::new(7);
+            let (from, to) = (zone.midnight(week), zone.midnight(next));
             if starts.iter().filter(|start| (from..to).contains(start)).count() >= most as usize {
                 full.push((from.ms(), to.ms()));
             }
-            monday = next;
+            week = next;
         }
         Set::of(full)
     }
@@ -178,7 +178,7 @@ fn within(cx: &Cx<'_>, constraints: &Constraints, zone: Zone) -> Limits {
     let beyond = zone.date(cx.now) + Days::new(u64::from(constraints.horizon_days) + 1);
     Limits {
         notice_ms: minutes(constraints.notice_minutes),
-        horizon: Some(midnight(zone, beyond)),
+        horizon: Some(zone.midnight(beyond)),
         ends_at: None,
         length_ms: (minutes(constraints.length.min), minutes(constraints.length.max)),
         buffer_before_ms: minutes(constraints.buffer_before_minutes),
@@ -188,11 +188,6 @@ fn within(cx: &Cx<'_>, constraints: &Constraints, zone: Zone) -> Limits {
         places: constraints.places.clone(),
         full: Set::empty(),
     }
-}
-
-/// When a day begins in a zone.
-pub(super) fn midnight(zone: Zone, date: NaiveDate) -> Timestamp {
-    zone.resolve(date.and_time(NaiveTime::MIN)).instant()
 }
 
 /// Somebody with limits of their own making, for rooms that have settled who is asking: what is taken of their time in the

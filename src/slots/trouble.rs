@@ -1,7 +1,7 @@
 //! The troubleshooter: one's own rules one by one, for a time and the day around it, as they are for oneself or as they
 //! meet somebody one knows. It asks nobody anything, since all of it is the reader's own.
 
-use super::party::{Reader, midnight};
+use super::party::Reader;
 use super::rules::{self, Limits, Rule, Span, Want};
 use super::set::Set;
 use crate::accounts;
@@ -66,7 +66,7 @@ pub fn troubleshoot(cx: &Cx<'_>, who: &Actor, puzzle: &Puzzle) -> Result<Examine
     let zone = accounts::get(cx, user)?.zone;
     let date = zone.date(puzzle.start);
     let next = date.succ_opt().unwrap_or(date);
-    let span = Span { from: midnight(zone, date), to: midnight(zone, next) };
+    let span = Span { from: zone.midnight(date), to: zone.midnight(next) };
     let (mut limits, mut shown) = (Limits::default(), None);
     let mut reader = Reader::new(user, span, None);
     if let Some(id) = puzzle.with {

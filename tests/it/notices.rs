@@ -252,3 +252,23 @@ async fn what_is_mailed_is_chosen_on_a_page() {
         ben.press_on(&page, "/settings/notices", &[(field, value)]).await.is(422).says(words);
     }
 }
+
+#[actix_web::test]
+async fn kinds_of_notices_stand_folded_under_what_they_are_about() {
+    let w = Pages::new().await;
+    let mut ben = w.browser_of(BEN).await;
+    let page = ben.get("/settings/notices").await;
+    let main = page.main().to_owned();
+    let groups = ["Connections", "Meetings", "What agents arrange", "Calendars", "Booking links"];
+    let places: Vec<_> = groups
+        .iter()
+        .map(|group| main.find(&format!("<summary>{group} <span")).unwrap_or_default())
+        .collect();
+    assert!(places.is_sorted() && places[0] > 0, "{places:?} in {main}");
+    page.says("2 of 3 by mail").says("No meeting came of a session");
+    assert!(!main.contains("Agents found no time") && !main.contains("fold\" open"), "{main}");
+    let wrong = ben.press_on(&page, "/settings/notices", &[("mail.nudge", "daily")]).await;
+    let open =
+        wrong.is(422).main().split("<details").find(|part| part.contains("mail.nudge")).map(str::to_owned);
+    assert!(open.unwrap_or_default().starts_with(" class=\"fold\" open"), "what is wrong is not folded away");
+}

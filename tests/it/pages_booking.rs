@@ -7,7 +7,7 @@ use entente::meetings;
 use entente::network::{self, NewGrant, Scope};
 use entente::web::session;
 
-use crate::pages_world::{BEN, Browser, CLEO, Pair, Reply, World, address, forms};
+use crate::pages_world::{BEN, Browser, CLEO, Pair, Reply, Setting, World, address, forms};
 
 const GUEST: &str = "dora@example.net";
 
@@ -374,4 +374,59 @@ async fn where_something_else_lies_in_the_calendar_by_then_the_link_says_so_and_
     let letters = w.letters_to(BEN).await;
     assert_eq!(letters.iter().filter(|kind| **kind == "booking-ask").count(), 2);
     browser.press(&decline, "decline", &[]).await.is(200).says("You declined");
+}
+
+#[actix_web::test]
+async fn a_page_that_knows_no_zone_of_its_reader_asks_for_it_and_no_other_does() {
+    let w = World::new().await;
+    let (_, page) = quick(&w, &mut w.browser_of(BEN).await).await;
+    let mut guest = w.browser();
+    guest.get(&page).await.says("If you are elsewhere, say where:").says("class=\"inline\" data-guess-zone");
+    let guessed = |reply: &Reply| reply.text.contains("data-guess-zone");
+    assert!(!guessed(&guest.get(&format!("{page}?zone=Asia/Tokyo")).await), "the address names one");
+    assert!(!guessed(&guest.get(&format!("{page}?zone=Mars")).await), "what was typed stays");
+    assert!(!guessed(&w.browser_of(CLEO).await.get(&page).await), "a profile has one");
+    guest.post("/zone", &[("zone", "Asia/Tokyo"), ("back", &page)]).await.is(303);
+    let kept = guest.get(&page).await;
+    assert!(!guessed(&kept) && kept.text.contains("Times are in Tokyo time"), "the browser keeps one");
+}
+
+#[actix_web::test]
+async fn a_guest_whose_host_confirms_is_told_that_the_button_asks_and_does_not_book() {
+    let w = World::new().await;
+    let mut ben = w.browser_of(BEN).await;
+    let (link, page) = quick(&w, &mut ben).await;
+    ask(&mut w.browser(), &page, GUEST).await.says("Press the button in it, and the time is yours.");
+    ben.press(&link, "save", &[("confirmation", "by_hand")]).await.is(303);
+    let look = ask(&mut w.browser(), &page, "kim@example.net").await;
+    look.says("and Ben is asked: nothing is booked before Ben says yes.");
+    assert!(!look.text.contains("the time is yours"));
+}
+
+#[actix_web::test]
+async fn how_long_a_time_is_held_for_a_decision_is_told_as_configured() {
+    let mut setting = Setting::new();
+    setting.house.booking_decide_ms = 12 * HOUR;
+    let w = World::with(setting).await;
+    let mut ben = w.browser_of(BEN).await;
+    ben.get("/booking-links/new").await.says("The time is held while you decide, for 12 hours at most.");
+}
+
+#[actix_web::test]
+async fn a_notice_that_asks_has_the_buttons_and_the_words_of_home() {
+    let w = World::new().await;
+    let mut ben = w.browser_of(BEN).await;
+    let (link, page) = quick(&w, &mut ben).await;
+    ben.press(&link, "save", &[("confirmation", "by_hand")]).await.is(303);
+    ask(&mut w.browser(), &page, GUEST).await.says("Look in your mailbox");
+    let path = w.confirm_link(address(GUEST)).await;
+    w.browser().press(&path, "confirm", &[]).await.is(200);
+    w.invite(CLEO, BEN).await;
+    w.follow().await;
+    for place in ["/", "/notices"] {
+        let shown = ben.get(place).await;
+        shown.says("A word to Dora, if you decline").says("Block Cleo").says("They ask me first");
+        assert_eq!(shown.main().matches("class=\"primary\"").count(), 1, "{place}: {}", shown.main());
+    }
+    ben.press("/notices", "approve", &[]).await.is(303);
 }

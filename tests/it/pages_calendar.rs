@@ -136,3 +136,30 @@ async fn a_calendar_is_nobody_elses_and_a_week_is_one() {
     cleo.get("/calendar?week=8999-12-31").await.is(200);
     cleo.get("/calendar?week=1970-01-01").await.is(200);
 }
+
+#[actix_web::test]
+async fn a_calendar_without_a_source_has_one_button_that_adds_one_and_with_one_too() {
+    let w = World::new().await;
+    let mut ben = w.browser_of(BEN).await;
+    let empty = ben.get("/calendar").await;
+    assert_eq!(empty.main().matches("href=\"/calendar/sources/new\"").count(), 1, "{}", empty.main());
+    w.source(BEN).await;
+    let kept = ben.get("/calendar").await;
+    assert_eq!(kept.says("Add a calendar").main().matches("href=\"/calendar/sources/new\"").count(), 1);
+}
+
+#[actix_web::test]
+async fn the_days_of_this_week_that_are_over_are_folded_and_those_of_other_weeks_are_not() {
+    let w = World::new().await;
+    let mut ben = w.browser_of(BEN).await;
+    // It is a Friday.
+    let page = ben.get("/calendar").await;
+    let (earlier, rest) = page.main().split_once("</details>").unwrap();
+    assert!(earlier.contains("Earlier this week") && earlier.contains("Thursday"), "{earlier}");
+    assert!(
+        !rest.contains("<h3>Thursday") && rest.contains("<h3>Friday") && rest.contains("<h3>Sunday"),
+        "{rest}"
+    );
+    assert!(!ben.get(WEEK).await.text.contains("Earlier this week"));
+    assert!(!ben.get("/calendar?week=2026-11-11").await.text.contains("Earlier this week"));
+}

@@ -2,7 +2,7 @@
 
 use entente::network::{self, Scope};
 
-use crate::pages_world::{ANA, BEN, ROOT, World, address, operator};
+use crate::pages_world::{ANA, BEN, CLEO, ROOT, World, address, operator};
 use entente::accounts::{self, NewUser, Role};
 use entente::base::time::DAY;
 
@@ -186,8 +186,109 @@ async fn who_asked_is_listed_with_what_was_shown() {
         .says("your name and time zone")
         .says("to plan a &#60;b&#62;meeting")
         .says("refused")
-        .says("nothing");
+        .says("Shown: nothing");
     w.browser_of(ANA).await.get("/connections/questions").await.says("Nobody has asked");
+}
+
+#[actix_web::test]
+async fn questions_are_folded_by_day_and_by_what_they_were_for_and_none_is_left_out() {
+    let w = world().await;
+    w.connection(BEN, ANA).await;
+    let (ana, ben) = (w.user(ANA).await.id, w.user(BEN).await.id);
+    let ask = async |trace: &'static str, scope: Scope, purpose: &'static str| {
+        w.write(move |cx| {
+            let user = entente::base::Who::User { id: ana, admin: false };
+            let who = entente::base::Actor::new(user, entente::base::Road::Api, trace);
+            drop(network::ask(cx, &who, ben, scope, purpose)?);
+            Ok(())
+        })
+        .await;
+    };
+    ask("one", Scope::ProfileRead, "").await;
+    w.clock.advance(DAY);
+    ask("two", Scope::Propose, "to arrange a meeting").await;
+    w.clock.advance(60_000);
+    for _ in 0..2 {
+        ask("two", Scope::Propose, "to find 45 minutes").await;
+    }
+    ask("two", Scope::BookAlone, "to book a meeting by itself").await;
+    ask("three", Scope::Propose, "to arrange a meeting").await;
+    let page = w.browser_of(BEN).await.get("/connections/questions").await;
+    let main = page.main();
+    assert_eq!(main.matches("<summary>").count(), 2, "{main}");
+    page.says("<h2>Saturday 21 November 2026</h2>").says("<h2>Friday 20 November 2026</h2>");
+    page.says("Ana’s agent, to arrange a meeting").says("10:00 to 10:01, 5 questions, all refused");
+    page.says("to propose a time, to find 45 minutes").says("10:01, 2 times. Shown: nothing");
+    page.says("Ana’s agent, your name and time zone").says("10:00, refused");
+    assert_eq!(main.matches("to book a meeting by itself").count(), 1, "no sentence is said twice: {main}");
+    let saturday = main.find("Saturday 21").unwrap_or_default();
+    assert!(saturday < main.find("Friday 20").unwrap_or_default(), "newest first");
+}
+
+#[actix_web::test]
+async fn whoever_accepts_says_with_one_choice_what_the_others_agent_may_do() {
+    let w = world().await;
+    w.invite(BEN, ANA).await;
+    let mut ana = w.browser_of(ANA).await;
+    let page = ana.get("/connections").await;
+    page.says("They ask me first").says("Their agent may book by itself").says("Nothing for now");
+    let there = leads(&ana.press_on(&page, "accept", &[("ready", "ask_first")]).await);
+    let page = ana.get(&there).await;
+    page.says(
+        "learn which times would suit you, propose times to you, and book a meeting once you confirm it",
+    );
+    page.says("value=\"ask_first\" checked");
+    // What was written before is not taken back by an acceptance that chooses nothing.
+    let id = w.invite(BEN, CLEO).await;
+    let mut cleo = w.browser_of(CLEO).await;
+    let path = format!("/connections/{id}");
+    cleo.press(&path, "save", &[("ready", "book_alone")]).await.is(303);
+    cleo.press("/connections", "accept", &[]).await.is(303);
+    cleo.get(&path).await.says("book meetings with you without asking anybody");
+}
+
+#[actix_web::test]
+async fn by_the_link_of_an_invitation_one_choice_says_what_the_others_agent_may_do() {
+    let w = world().await;
+    let id = w.invite(BEN, "dora@example.net").await;
+    let mut dora = w.browser();
+    let link = w.connect_link("dora@example.net").await;
+    let typed = [("name", "Dora"), ("zone", "Europe/Paris"), ("ready", "book_alone")];
+    let joined = leads(&dora.press(&link, "join", &typed).await);
+    assert_eq!(joined, format!("/connections/{id}?done=connected"));
+    dora.get(&joined).await.says("book meetings with you without asking anybody");
+    w.invite(BEN, ANA).await;
+    let link = w.connect_link(ANA).await;
+    let stranger = w.browser().get(&link).await;
+    assert!(!stranger.is(200).text.contains("They ask me first"), "only whoever is signed in lets others in");
+    let mut ana = w.browser_of(ANA).await;
+    let there = leads(&ana.press(&link, "accept", &[("ready", "ask_first")]).await);
+    ana.get(&there).await.says("book a meeting once you confirm it");
+}
+
+#[actix_web::test]
+async fn a_ready_made_choice_sets_the_ticks_and_a_tick_that_is_changed_ends_it() {
+    let w = world().await;
+    let id = w.connection(BEN, ANA).await;
+    let path = format!("/connections/{id}");
+    let mut ana = w.browser_of(ANA).await;
+    let fresh = ana.get(&path).await;
+    fresh.says("value=\"nothing\" checked").says("Choose one by one").says("can know and do nothing for now");
+    let preview = ana.press_on(&fresh, "preview", &[("ready", "ask_first")]).await;
+    preview
+        .says("If you save this")
+        .says("book a meeting once you confirm it")
+        .says("value=\"ask_first\" checked");
+    preview.says("value=\"calendar.events.write.confirm\" checked");
+    ana.press_on(&preview, "save", &[]).await.is(303);
+    let saved = ana.get(&path).await;
+    saved.says("value=\"ask_first\" checked");
+    // One more tick: it is that set no longer, and says so.
+    ana.press_on(&saved, "save", &[("scope", "profile.basic.read")]).await.is(303);
+    let own = ana.get(&path).await;
+    own.says("value=\"own\" checked").says("read your name and time zone");
+    ana.press_on(&own, "save", &[("ready", "nothing")]).await.is(303);
+    ana.get(&path).await.says("can know and do nothing for now").says("value=\"nothing\" checked");
 }
 
 #[actix_web::test]

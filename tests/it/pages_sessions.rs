@@ -404,3 +404,36 @@ async fn whoever_holds_a_used_decision_link_has_a_fresh_one_sent_while_something
     ana.post(&refuse, &[("do", "fresh")]).await.is(200).says("a fresh one is on its way");
     assert_eq!(letters_to(&w, ANA).await.len(), after);
 }
+
+#[actix_web::test]
+async fn what_was_asked_for_is_told_by_the_clock_of_whoever_reads_and_in_the_days_of_whoever_asked() {
+    let w = world().await;
+    connected(&w, CONFIRM).await;
+    let mut ben = w.browser_of(BEN).await;
+    let line = "/sessions/new?line=45%20minutes%20with%20Ana%20next%20week%2C%20between%2010%20and%2012";
+    let page = ben.get(line).await;
+    let begun = leads(&ben.press_on(&page, "start", &[]).await);
+    let path = begun.split('?').next().unwrap().to_owned();
+    ben.get(&path).await.says("45 minutes, 23 Nov to 29 Nov, 10:00 to 12:00");
+    let mut ana = w.browser_of(ANA).await;
+    ana.get(&path).await.says("45 minutes, 23 Nov to 29 Nov, 09:00 to 11:00");
+    ana.get("/sessions").await.says("45 minutes, 23 Nov to 29 Nov, 09:00 to 11:00");
+}
+
+#[actix_web::test]
+async fn fields_that_repeat_the_sentence_are_folded_and_days_are_ticked() {
+    let w = world().await;
+    connected(&w, CONFIRM).await;
+    let mut ben = w.browser_of(BEN).await;
+    let page = ben.get(LINE).await;
+    page.says("Understood: 45 minutes with Ana")
+        .says("<details class=\"change-it\"><summary>Change something");
+    page.says("Only on some of these days").says(">Tue 24 Nov</label>");
+    assert!(!page.text.contains("Like 2026-11-24"), "{}", page.main());
+    ben.get("/sessions/new").await.says("<details class=\"change-it\" open>");
+    let typed = [("days", "2026-11-24"), ("days", "2026-11-26")];
+    let preview = ben.press_on(&page, "preview", &typed).await;
+    preview.says("value=\"2026-11-24\" checked").says("value=\"2026-11-26\" checked");
+    let begun = leads(&ben.press_on(&page, "start", &typed).await);
+    ben.get(&begun).await.says("45 minutes, 24 Nov, 26 Nov, from 10:00");
+}

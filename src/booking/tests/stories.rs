@@ -34,6 +34,27 @@ fn a_guest_confirms_and_both_are_invited() {
 }
 
 #[test]
+fn a_guest_who_confirmed_and_a_host_who_approved_have_accepted_and_are_not_nudged() {
+    for confirmation in [Confirmation::ByHand, Confirmation::AtOnce] {
+        let (world, _) = World::offering(NewLink { confirmation, ..link() });
+        let booking = world.book(ROBIN, "2027-01-20T09:00:00Z");
+        let who = world.ana.clone();
+        let booking = match confirmation {
+            Confirmation::ByHand => world.town.write(move |cx| approve(cx, &who, booking.id)).unwrap(),
+            Confirmation::AtOnce => booking,
+        };
+        let meeting = world.town.read(|cx| meetings::load(cx, booking.meeting.unwrap()));
+        assert!(meeting.participants.iter().all(|one| one.partstat.as_str() == "accepted"), "{meeting:?}");
+        for email in [ANA, ROBIN] {
+            let letters = world.letters_to(email);
+            let Says::Invitation { event, .. } = &letters.last().unwrap().letter.says else { panic!() };
+            assert_eq!(event.partstat, "accepted", "{email}");
+            assert!(meetings::unanswered(&meeting).is_empty());
+        }
+    }
+}
+
+#[test]
 fn the_second_press_is_answered_as_the_first() {
     let (world, _) = World::offering(link());
     let first = world.book(ROBIN, "2027-01-18T09:00:00Z");

@@ -8,7 +8,8 @@ use super::view::{self, Foot, When};
 use crate::base::error::{Error, Result};
 use crate::base::id::LinkId;
 use crate::base::text;
-use crate::base::time::{DAY, HOUR, MINUTE, Timestamp, Zone};
+use crate::base::time::{Timestamp, Zone, lasting};
+use crate::itip::PartStat;
 use crate::links::{self, Purpose};
 use crate::notices;
 use crate::post::letter::{BookingEnd, Cause, Event, Face, News, Outcome, Says, WishRead, together};
@@ -60,7 +61,7 @@ pub(super) fn of(facts: &Facts<'_>) -> Result<Words> {
         Says::SignIn { link, expires, .. } => written(&view::SignInMail {
             name: facts.letter.reader.name.clone().unwrap_or_else(|| "you".to_owned()),
             url: desk.url(Purpose::SignIn, *link),
-            lives: lives(*expires - facts.letter.at),
+            lives: lasting(*expires - facts.letter.at),
             foot: desk.foot("somebody, probably you, asked to sign in"),
         }),
         Says::Leaving { due, .. } => written(&view::LeavingMail {
@@ -73,7 +74,7 @@ pub(super) fn of(facts: &Facts<'_>) -> Result<Words> {
             by: by.name.clone().unwrap_or_else(|| "Somebody".to_owned()),
             words: words.clone(),
             url: desk.url(Purpose::Connect, *link),
-            lives: lives(*expires - facts.letter.at),
+            lives: lasting(*expires - facts.letter.at),
             foot: desk.foot("somebody with an account in this house typed your address to connect with you"),
         }),
         Says::BookingConfirm { .. } | Says::BookingEnded { .. } => desk.booking(),
@@ -143,7 +144,7 @@ impl Desk<'_> {
                     with: by.words().to_owned(),
                     when: self.span(*span),
                     url: self.url(Purpose::Booking, *confirm),
-                    lives: lives(*expires - self.facts.letter.at),
+                    lives: lasting(*expires - self.facts.letter.at),
                     foot: self.foot("somebody, probably you, gave this address to book a time"),
                 })
             }
@@ -217,7 +218,7 @@ impl Desk<'_> {
             sentence: notices::sentence(news),
             when: news.span.map(|span| self.span(span)),
             was: news.was.map(|was| self.span(was)),
-            advice: notices::advice(news).to_owned(),
+            advice: notices::advice(news, self.facts.house),
             url: self.page(&news.path),
             settings_url: self.page("/settings/notices"),
             foot: self.foot("you have an account here and chose to be told of this at once"),
@@ -298,6 +299,7 @@ impl Desk<'_> {
             let_go: event.let_go.clone(),
             description: event.description.clone(),
             why_cancelled: why_cancelled.to_owned(),
+            has_accepted: PartStat::parse(&event.partstat) == Some(PartStat::Accepted),
             respond_url: respond_url.clone(),
             foot: self.foot(&why),
         })?;
@@ -443,16 +445,4 @@ fn host(event: &Event) -> Option<&Face> {
 fn at_the_start(words: &str) -> String {
     let mut chars = words.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
-}
-
-/// `15 minutes`, `24 hours`, `2 days`.
-fn lives(ms: i64) -> String {
-    // A letter's date has no fraction of a second, so a life may seem a second longer than it is.
-    let (count, unit) = match ms.max(MINUTE) {
-        ms if ms >= 2 * DAY => (ms / DAY, "day"),
-        ms if ms >= 2 * HOUR => (ms / HOUR, "hour"),
-        ms => (ms / MINUTE, "minute"),
-    };
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{count} {unit}{plural}")
 }

@@ -372,3 +372,47 @@ fn meetings_are_listed_page_by_page_to_whom_they_concern() {
         "unauthenticated"
     );
 }
+
+#[test]
+fn whoever_had_agreed_is_at_it_as_accepted_and_is_neither_asked_nor_nudged() {
+    let world = World::new();
+    let new = tea(&["ben@example.org", "cy@example.org"]);
+    let agreed = [address("Ben@example.org"), address("ana@example.org"), address("zoe@example.org")];
+    let meeting = world.town.write(move |cx| create_agreed(cx, &operator(), &new, &agreed)).unwrap();
+    let said: Vec<PartStat> = meeting.participants.iter().map(|one| one.partstat).collect();
+    assert_eq!(said, [PartStat::Accepted, PartStat::Accepted, PartStat::NeedsAction]);
+    for (email, partstat) in [("ana", "accepted"), ("ben", "accepted"), ("cy", "needs-action")] {
+        let kept = world.newest(&format!("{email}@example.org"), "invitation");
+        let Says::Invitation { event, .. } = kept.letter.says else { panic!("an invitation") };
+        assert_eq!(event.partstat, partstat, "{email}");
+    }
+    world.deliver();
+    let meeting = world.load(meeting.id);
+    assert_eq!(unanswered(&meeting), [meeting.participants[2].id]);
+}
+
+#[test]
+fn a_calendar_that_says_yes_to_what_was_agreed_says_nothing_new_and_a_later_no_counts() {
+    let world = World::new();
+    let new = tea(&["ben@example.org"]);
+    let agreed = [address("ana@example.org"), address("ben@example.org")];
+    let meeting = world.town.write(move |cx| create_agreed(cx, &operator(), &new, &agreed)).unwrap();
+    world.deliver();
+    let yes = world.reply(&meeting, "ben@example.org", PartStat::Accepted);
+    assert_ne!(yes.outcome, Outcome::Applied);
+    assert!(!world.story(meeting.id).contains(&"invitation.answered".to_owned()), "it is no news");
+    let perhaps = world.reply(&meeting, "ben@example.org", PartStat::Tentative);
+    assert_eq!(perhaps.outcome, Outcome::Applied);
+    assert_eq!(world.participant(meeting.id, "ben@example.org").partstat, PartStat::Tentative);
+}
+
+#[test]
+fn a_new_time_is_asked_about_again_also_of_those_who_had_agreed_to_the_old_one() {
+    let world = World::new();
+    let new = tea(&["ben@example.org"]);
+    let agreed = [address("ana@example.org"), address("ben@example.org")];
+    let meeting = world.town.write(move |cx| create_agreed(cx, &operator(), &new, &agreed)).unwrap();
+    world.move_by(meeting.id, DAY).unwrap();
+    let meeting = world.load(meeting.id);
+    assert!(meeting.participants.iter().all(|one| one.partstat == PartStat::NeedsAction));
+}

@@ -117,3 +117,29 @@ fn conditions_survive_the_store() {
     let kept = world.grants(&world.ben, id).received;
     assert_eq!((kept.constraints, kept.reveal, kept.scopes.len()), (constraints, Reveal::Busy, 5));
 }
+
+#[test]
+fn a_usual_set_is_read_from_its_word_and_known_by_what_it_allows() {
+    for usual in Usual::ALL {
+        assert_eq!(Usual::parse(usual.as_str()), Some(*usual));
+        assert_eq!(Usual::stored(usual.as_str()).unwrap(), *usual);
+        assert_eq!(Usual::of(&usual.scopes()), Some(*usual));
+    }
+    assert_eq!(Usual::parse("sometimes"), None);
+    assert_eq!(Usual::stored("sometimes").unwrap_err().code(), "internal");
+    assert_eq!(Usual::of(&[Scope::Propose].into()), None);
+    let (asks, alone) = (Usual::AskFirst.scopes(), Usual::BookAlone.scopes());
+    assert!(!asks.contains(&Scope::BookAlone) && alone.is_superset(&asks), "who may book may also ask");
+}
+
+#[test]
+fn a_usual_set_keeps_the_conditions_that_were_written() {
+    let (world, id) = World::connected();
+    let mut new = scopes(&[Scope::ProfileRead]);
+    new.constraints.per_week = Some(2);
+    new.reveal = Reveal::Busy;
+    let given = world.grant(&world.ana, id, &new).unwrap();
+    let next = world.grant(&world.ana, id, &given.with(Usual::AskFirst)).unwrap();
+    assert_eq!((next.constraints.per_week, next.reveal), (Some(2), Reveal::Busy));
+    assert_eq!(next.scopes, Usual::AskFirst.scopes());
+}

@@ -87,3 +87,21 @@ fn what_is_kept_can_be_taken_away() {
     let nothing = world.town.read(|cx| export(cx, &address("nobody@example.org")));
     assert_eq!(nothing, serde_json::json!({ "connections": [] }));
 }
+
+#[test]
+fn what_ones_own_agent_asked_of_others_is_taken_away_with_it_and_names_nobody_one_is_not_connected_with() {
+    let (world, _) = World::connected();
+    for (of, purpose) in [(&world.ben, "to plan"), (&world.cleo, "to pry")] {
+        let (ana, of) = (world.ana.clone(), id_of(of));
+        world.town.write(move |cx| ask(cx, &ana, of, Scope::Propose, purpose).map(drop)).unwrap();
+    }
+    let document = world.town.read(|cx| export(cx, &address("ana@example.org")));
+    let asked: Vec<_> = document["questions_you_asked"].as_array().unwrap().iter().collect();
+    assert_eq!(asked.len(), 2, "{document}");
+    assert_eq!((&asked[1]["asked_about"], &asked[1]["purpose"]), (&"Ben".into(), &"to plan".into()));
+    assert_eq!(
+        (&asked[0]["asked_about"], &asked[0]["outcome"]),
+        (&serde_json::Value::Null, &"refused".into())
+    );
+    assert!(!document.to_string().contains("Cleo"), "{document}");
+}

@@ -35,7 +35,7 @@ fn a_calendar_that_cannot_be_read_is_told_once_and_settled_when_it_can() {
     tell("source.unreadable");
     let told = world.shown(ANA).remove(0);
     assert_eq!(sentence(&told.news), "Your calendar “Work” cannot be read.");
-    assert!(advice(&told.news).starts_with("Its server no longer takes the password."));
+    assert!(advice(&told.news, &house()).starts_with("Its server no longer takes the password."));
     assert_eq!(told.news.path, format!("/calendar/sources/{source}"));
     assert!(told.notice.read_at.is_none() && matches!(told.waits, Waits::Nothing));
     assert_eq!(world.letters("notice").len(), 1, "at once, unless chosen otherwise");

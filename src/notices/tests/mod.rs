@@ -11,6 +11,7 @@ mod sessions;
 use super::*;
 use crate::accounts::{self, NewUser, Role, User};
 use crate::base::actor::{Actor, Road, Who};
+use crate::base::house::House;
 use crate::base::id::MeetingId;
 use crate::base::time::{DAY, HOUR, MINUTE, Timestamp, Zone};
 use crate::itip::PartStat;
@@ -25,6 +26,11 @@ const ANA: &str = "ana@example.org";
 const BEN: &str = "ben@example.net";
 /// Has no account.
 const KIM: &str = "kim@example.com";
+
+/// A house as it is unless configured otherwise.
+fn house() -> House {
+    House::new(address("scheduling@entente.test"), "http://entente.test")
+}
 
 struct World {
     town: Town,

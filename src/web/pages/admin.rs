@@ -51,10 +51,7 @@ struct Numbers {
 }
 
 fn numbers(cx: &Cx<'_>, zone: Zone) -> Result<Numbers> {
-    let midnight = |days_ago: i64| {
-        let day = zone.date(cx.now.plus(-days_ago * DAY));
-        zone.resolve(day.and_time(chrono::NaiveTime::MIN)).instant()
-    };
+    let midnight = |days_ago: i64| zone.midnight(zone.date(cx.now.plus(-days_ago * DAY)));
     let since = |at: Timestamp| -> Result<(i64, i64)> {
         let kinds = |kind| journal::count_since(cx, kind, at);
         // The mailroom delivers without sending; a mail server's receipt may come or not.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{Path, Query};
-use chrono::{NaiveDate, NaiveTime};
+use chrono::NaiveDate;
 
 use super::visit::{Answer, Posted, Visit, ok, page};
 use crate::accounts::User;
@@ -121,7 +121,7 @@ async fn show_times(visit: &Visit, name: &str, asked: &Asked) -> Answer {
 /// When a day begins in a zone.
 fn day_start(zone: Zone, date: &str) -> Option<Timestamp> {
     let date = NaiveDate::parse_from_str(date.trim(), "%Y-%m-%d").ok()?;
-    Some(zone.resolve(date.and_time(NaiveTime::MIN)).instant())
+    Some(zone.midnight(date))
 }
 
 fn heading(offer: &Offer, is_stale: bool) -> Heading {
@@ -180,6 +180,7 @@ fn times(visit: &Visit, asked: &Asked, offer: &Offer, free: &Free, from: Timesta
         zone_words: zone.named(from),
         zone: if zone_error(asked).is_empty() { zone.name().to_owned() } else { asked.zone.clone() },
         zone_error: zone_error(asked).to_owned(),
+        is_guess: asked.zone.is_empty() && !visit.has_zone(),
         hidden,
         days: days_of(&free.times, zone, DAYS_SHOWN, |start| {
             asked.href(&path, zone, &[("length", &minutes), ("start", &start.to_rfc3339())])
@@ -351,6 +352,7 @@ pub(super) async fn ask(posted: Posted, name: Path<String>) -> Answer {
     let (who, visitor, called) = (visit.actor(), visit.visitor(), name_typed.clone());
     let came = posted.write(move |cx| {
         let offer = booking::open(cx, &looked_for, wish.pass().as_deref())?;
+        let is_stale = booking::slots(cx, &offer, wish.minutes(&offer), (cx.now, cx.now))?.is_stale;
         let start = picked.ok_or_else(|| Error::invalid("start", "Pick one of the times of the page."))?;
         let mut given = typed_answers.clone();
         given.truncate(offer.link.says.questions.len());
@@ -363,12 +365,14 @@ pub(super) async fn ask(posted: Posted, name: Path<String>) -> Answer {
             answers: given,
         });
         let requested = booking::request(cx, &who, &offer, &request?, &visitor)?;
-        Ok((offer, requested))
+        Ok((offer, is_stale, requested))
     });
     let came = came.await;
     let start = picked.unwrap_or(posted.visit.now);
     match came {
-        Ok((offer, requested)) => requested_page(&posted.visit, &asked, (&offer, start), requested),
+        Ok((offer, is_stale, requested)) => {
+            requested_page(&posted.visit, &asked, (&offer, is_stale, start), requested)
+        }
         Err(error) => {
             let errors = FieldErrors::from_error(&error).filter(|_| picked.is_some());
             let Some(errors) = errors else { return refused(&posted.visit, error) };
@@ -400,7 +404,7 @@ async fn form_again(visit: &Visit, name: &str, asked: &Asked, start: Timestamp, 
 fn requested_page(
     visit: &Visit,
     asked: &Asked,
-    (offer, start): (&Offer, Timestamp),
+    (offer, is_stale, start): (&Offer, bool, Timestamp),
     requested: Requested,
 ) -> Answer {
     let zone = asked.zone(visit, offer);
@@ -413,7 +417,7 @@ fn requested_page(
                 title: offer.link.says.title.clone(),
                 host: offer.host.words().to_owned(),
                 when: Some(When::span(zone, start, end)),
-                now: Now::Look(zone.short(until)),
+                now: Now::Look { until: zone.short(until), by_hand: is_stale || offer.link.is_by_hand() },
                 action: String::new(),
                 other_times: String::new(),
             })

@@ -4,6 +4,8 @@ use super::grants::{BUFFERS, HORIZONS, NOTICES, hours_of, hours_text, many, minu
 use super::rooms;
 use super::words;
 use crate::base::error::{Error, Result};
+use crate::base::house::House;
+use crate::base::time::lasting;
 use crate::booking::{Access, Confirmation, NewLink, Question};
 use crate::network::Place;
 use crate::web::form::Fields;
@@ -16,14 +18,14 @@ const QUESTIONS: usize = 5;
 const STEPS: [u32; 6] = [5, 10, 15, 20, 30, 60];
 
 /// A link as fields.
-pub(super) fn form(says: &NewLink, version: i64, stem: String) -> LinkForm {
+pub(super) fn form(says: &NewLink, version: i64, house: &House) -> LinkForm {
     let choice = |value: &str, words: &str, hint: &str, chosen| Choice::new(value, words, hint, chosen);
     let lengths: Vec<String> = says.lengths.iter().map(ToString::to_string).collect();
     let optional = |count: Option<u32>| count.map_or_else(String::new, |count| count.to_string());
     LinkForm {
         title: says.title.clone(),
         name: says.name.clone(),
-        stem,
+        stem: format!("{}/b/", house.public_url),
         description: says.description.clone(),
         lengths: lengths.join(", "),
         places: Place::ALL
@@ -42,7 +44,10 @@ pub(super) fn form(says: &NewLink, version: i64, stem: String) -> LinkForm {
             choice(
                 Confirmation::ByHand.as_str(),
                 "Ask me each time",
-                "The time is held while you decide, for two days at most.",
+                &format!(
+                    "The time is held while you decide, for {} at most.",
+                    lasting(house.booking_decide_ms)
+                ),
                 says.confirmation == Confirmation::ByHand,
             ),
         ],
@@ -136,14 +141,14 @@ fn questions(fields: &Fields) -> Vec<(usize, Question)> {
 pub(super) fn typed(
     fields: &Fields,
     present: &NewLink,
-    (version, stem): (i64, String),
+    (version, house): (i64, &House),
     errors: FieldErrors,
 ) -> LinkForm {
     let chosen = |field: &str, choices: Vec<Choice>| -> Vec<Choice> {
         let sent = fields.get(field);
         choices.into_iter().map(|one| Choice { chosen: one.value == sent, ..one }).collect()
     };
-    let form = form(present, version, stem);
+    let form = form(present, version, house);
     // The room counts the questions that were typed; the page has a place for each that could be.
     let places: Vec<usize> = questions(fields).iter().map(|(number, _)| *number).collect();
     let error_of = |number: usize| {

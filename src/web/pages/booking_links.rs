@@ -9,6 +9,7 @@ use super::rooms;
 use super::visit::{Answer, Posted, SignedIn, Visit, again, ok, page, see_other};
 use super::words;
 use crate::base::error::{Error, Result};
+use crate::base::house::House;
 use crate::base::id::{BookingId, BookingLinkId};
 use crate::base::time::{Timestamp, Zone};
 use crate::booking::{self, Booking, BookingLink, BookingState, LinkChange, LinkState, NewLink, Page, Pass};
@@ -23,16 +24,16 @@ const SHOWN: u32 = 30;
 const PASSES_SHOWN: u32 = 50;
 
 /// What a guest said to a page's questions.
-pub(super) fn said(booking: &Booking) -> Vec<(String, String)> {
+fn said(booking: &Booking) -> Vec<(String, String)> {
     booking.answers.iter().map(|one| (one.question.clone(), one.answer.clone())).collect()
 }
 
 /// What waits, as its owner sees it.
-pub(super) fn asked_for(booking: &Booking, link: &BookingLink, zone: Zone) -> AskedFor {
+pub(super) fn asked_for(booking: &Booking, title: &str, zone: Zone) -> AskedFor {
     AskedFor {
         action: format!("/bookings/{}", booking.id),
         who: booking.guest_name.clone(),
-        title: link.says.title.clone(),
+        title: title.to_owned(),
         when: When::span(zone, booking.start, booking.end),
         said: said(booking),
         closes: format!("The time is held until {}.", zone.short(booking.expires_at)),
@@ -76,19 +77,19 @@ pub(super) async fn list(visit: Visit) -> Answer {
     let zone = visit.zone(None);
     ok(&BookingLinks {
         frame: visit.frame("Booking links", Nav::Booking),
-        waiting: waiting.iter().map(|(booking, link)| asked_for(booking, link, zone)).collect(),
+        waiting: waiting.iter().map(|(booking, link)| asked_for(booking, &link.says.title, zone)).collect(),
         rows: links.iter().map(|link| row(&visit, link)).collect(),
     })
 }
 
-fn stem(visit: &Visit) -> String {
-    format!("{}/b/", visit.web.store.ground().house.public_url)
+fn house(visit: &Visit) -> &House {
+    &visit.web.store.ground().house
 }
 
 /// `GET /booking-links/new`.
 pub(super) async fn new(visit: Visit) -> Answer {
     visit.user()?;
-    let mut form = form(&NewLink::default(), 0, stem(&visit));
+    let mut form = form(&NewLink::default(), 0, house(&visit));
     form.rooms = rooms::offered(&visit, form.rooms).await?;
     ok(&NewBookingLink { frame: visit.frame("A new booking link", Nav::Booking), form })
 }
@@ -109,7 +110,7 @@ pub(super) async fn make(SignedIn(posted): SignedIn) -> Answer {
         Err(error) => {
             let Some(errors) = FieldErrors::from_error(&error) else { return Err(error.into()) };
             let visit = &posted.visit;
-            let mut form = typed(&posted.fields, &NewLink::default(), (0, stem(visit)), errors);
+            let mut form = typed(&posted.fields, &NewLink::default(), (0, house(visit)), errors);
             form.rooms = rooms::offered(visit, form.rooms).await?;
             again(&NewBookingLink { frame: visit.frame("A new booking link", Nav::Booking), form })
         }
@@ -165,7 +166,7 @@ async fn shown(
     let zone = visit.zone(None);
     let path = format!("/booking-links/{id}");
     let next = found.next.map(|(start, id)| format!("{path}?after={}.{id}", start.ms()));
-    let mut form = came.form.unwrap_or_else(|| form(&link.says, link.version, stem(visit)));
+    let mut form = came.form.unwrap_or_else(|| form(&link.says, link.version, house(visit)));
     form.rooms = rooms::offered(visit, form.rooms).await?;
     page(
         status,
@@ -178,7 +179,7 @@ async fn shown(
             waiting: waiting
                 .iter()
                 .filter(|(booking, _)| booking.link == id)
-                .map(|(booking, link)| asked_for(booking, link, zone))
+                .map(|(booking, link)| asked_for(booking, &link.says.title, zone))
                 .collect(),
             bookings: found.bookings.iter().map(|one| booking_row(one, zone, visit.now)).collect(),
             pager: Pager { first: after.map(|_| path.clone()), next },
@@ -274,7 +275,7 @@ async fn save(posted: &Posted, id: BookingLinkId, path: &str) -> Answer {
             let who = posted.visit.actor();
             let link = posted.visit.read(move |cx| booking::get(cx, &who, id)).await?;
             let version = version.unwrap_or(link.version);
-            let form = typed(&posted.fields, &link.says, (version, stem(&posted.visit)), errors);
+            let form = typed(&posted.fields, &link.says, (version, house(&posted.visit)), errors);
             let came = Came { form: Some(form), fresh: None };
             shown(&posted.visit, id, None, came, StatusCode::UNPROCESSABLE_ENTITY).await
         }

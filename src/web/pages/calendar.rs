@@ -7,7 +7,7 @@ use super::visit::{Answer, Visit, ok};
 use super::words;
 use crate::accounts;
 use crate::base::error::Error;
-use crate::base::time::{MINUTE, Timestamp, Zone, long_date};
+use crate::base::time::{self, MINUTE, Timestamp, Zone, long_date};
 use crate::calendar::{self, HolderId, Interval, Source, SourceKind, Taken};
 use crate::web::form;
 use crate::web::view::calendar::{Bar, Day, Hour, SourceRow, TakenSpan, Week};
@@ -33,8 +33,8 @@ pub(super) async fn week(visit: Visit, which: Query<WhichWeek>) -> Answer {
         Some(text) => form::date(text).map_err(|_| Error::NotFound("page"))?,
         None => today,
     };
-    let monday = monday_of(asked);
-    let bounds: Vec<Timestamp> = (0..=7).map(|day| midnight(zone, after(monday, day))).collect();
+    let monday = time::monday(asked);
+    let bounds: Vec<Timestamp> = (0..=7).map(|day| zone.midnight(after(monday, day))).collect();
     let (from, to) = (bounds[0], bounds[7]);
     let who = visit.actor();
     let (taken, hours, sources) = visit
@@ -60,10 +60,11 @@ pub(super) async fn week(visit: Visit, which: Query<WhichWeek>) -> Answer {
         words: week_words(monday),
         before: address(monday - Days::new(7)),
         after: address(after(monday, 7)),
-        present: if monday == monday_of(today) { String::new() } else { "/calendar".to_owned() },
+        present: if monday == time::monday(today) { String::new() } else { "/calendar".to_owned() },
         from: first * 60,
         length: (last - first) * 60,
         hours: (first..last).map(|hour| Hour { words: format!("{hour:02}") }).collect(),
+        is_folded: days.iter().any(|day| day.is_folded),
         days,
         stale: stale_words(&taken),
         beyond: beyond(zone, &taken, to),
@@ -74,16 +75,8 @@ pub(super) async fn week(visit: Visit, which: Query<WhichWeek>) -> Answer {
     })
 }
 
-fn monday_of(date: NaiveDate) -> NaiveDate {
-    date - Days::new(u64::from(date.weekday().num_days_from_monday()))
-}
-
 fn after(date: NaiveDate, days: u64) -> NaiveDate {
     date + Days::new(days)
-}
-
-fn midnight(zone: Zone, date: NaiveDate) -> Timestamp {
-    zone.resolve(date.and_time(chrono::NaiveTime::MIN)).instant()
 }
 
 /// `23 – 29 November 2026`, `28 December 2026 – 3 January 2027`.
@@ -144,6 +137,7 @@ fn day(
         name: date.format("%A").to_string(),
         date: date.format("%-d %b").to_string(),
         is_today,
+        is_folded: date < today && time::monday(date) == time::monday(today),
         bars,
         now: is_today.then(|| zone.local(now).signed_duration_since(local(zone, now)).num_minutes()),
         taken: said.into_iter().map(|(_, one)| one).collect(),
@@ -299,7 +293,7 @@ mod tests {
 
     #[test]
     fn a_week_is_named_by_what_changes_in_it() {
-        let words = |date: &str| week_words(monday_of(form::date(date).unwrap_or_default()));
+        let words = |date: &str| week_words(time::monday(form::date(date).unwrap_or_default()));
         assert_eq!(words("2026-11-25"), "23 – 29 November 2026");
         assert_eq!(words("2026-12-01"), "30 November – 6 December 2026");
         assert_eq!(words("2027-01-01"), "28 December 2026 – 3 January 2027");
@@ -309,7 +303,7 @@ mod tests {
     fn a_long_day_is_drawn_by_its_wall_clock() {
         let zone = Zone::parse("Europe/Paris").unwrap_or(Zone::UTC);
         let date = form::date("2026-10-25").unwrap_or_default();
-        let span = (midnight(zone, date), midnight(zone, after(date, 1)));
+        let span = (zone.midnight(date), zone.midnight(after(date, 1)));
         assert_eq!(span.1.since(span.0), 25 * 60 * MINUTE);
         let all = [Interval { start: span.0.ms() - 1, end: span.1.ms() + 1 }];
         assert_eq!(within(zone, span, &all), [(0, DAY_MINUTES)]);

@@ -2,16 +2,21 @@
 
 use actix_web::web::Query;
 
+use super::connections;
 use super::links::{self, Asked};
 use super::visit::{Answer, Posted, Visit, again, ok, see_other};
 use super::words;
-use crate::base::actor::Actor;
+use crate::base::actor::{Actor, Who};
 use crate::base::error::Error;
+use crate::base::id::ConnectionId;
 use crate::base::time::Zone;
 use crate::links::{Purpose, Standing};
 use crate::network::by_link::{self, Leads, Opened};
+use crate::network::{self, Usual};
+use crate::store::Cx;
 use crate::web::session;
 use crate::web::view::connections::{Connect, Way};
+use crate::web::view::grants::ready;
 use crate::web::view::links::{FreshSent, LinkTrouble};
 use crate::web::view::parts::{FieldErrors, Nav};
 
@@ -58,6 +63,7 @@ fn page_of(visit: &Visit, opened: Opened, way: Way) -> Connect {
         href: format!("/connections/{}", opened.id),
         name: String::new(),
         zone: visit.zone(None).name().to_owned(),
+        ready: ready(Usual::Nothing.as_str()),
         errors: FieldErrors::none(),
     }
 }
@@ -95,7 +101,13 @@ async fn decline(posted: &Posted, secret: &str) -> Answer {
 
 async fn accept(posted: &Posted, secret: &str) -> Answer {
     let (who, owned) = (actor(&posted.visit), secret.to_owned());
-    match posted.write(move |cx| by_link::accept(cx, &who, &owned)).await {
+    let usual = connections::chosen(posted).filter(|_| posted.visit.viewer.is_some());
+    let accepted = posted.write(move |cx| {
+        let id = by_link::accept(cx, &who, &owned)?;
+        allow(cx, &who, id, usual)?;
+        Ok(id)
+    });
+    match accepted.await {
         Ok(id) if posted.visit.viewer.is_some() => {
             Ok(see_other(&format!("/connections/{id}?done=connected")))
         }
@@ -104,18 +116,33 @@ async fn accept(posted: &Posted, secret: &str) -> Answer {
     }
 }
 
+/// Lets the other's agent do what was chosen with the acceptance, unless its grantor has said something else already.
+fn allow(cx: &mut Cx<'_>, who: &Actor, id: ConnectionId, usual: Option<Usual>) -> Result<(), Error> {
+    let Some(usual) = usual else { return Ok(()) };
+    let given = network::grants(cx, who, id)?.given;
+    if given.version > 0 {
+        return Ok(());
+    }
+    network::set_grant(cx, who, id, &given.with(usual)).map(drop)
+}
+
 /// Makes the account, accepts, and signs the browser in.
 async fn join(posted: &Posted, secret: &str) -> Answer {
     let visit = &posted.visit;
     let (name, typed) = (posted.fields.owned("name"), posted.fields.owned("zone"));
     let Some(zone) = Zone::parse(&typed) else {
         let errors = FieldErrors::one("zone", "This is not a time zone. It should look like Europe/Paris.");
-        return join_again(visit, secret, (name, typed, errors)).await;
+        return join_again(posted, secret, (name, typed, errors)).await;
     };
     let (who, owned, agent, called) = (visit.bearer(), secret.to_owned(), visit.agent.clone(), name.clone());
-    let joined =
-        visit.web.store.write(move |cx| by_link::join(cx, &who, &owned, (&called, zone), &agent)).await;
-    match joined {
+    let usual = connections::chosen(posted);
+    let joined = visit.web.store.write(move |cx| {
+        let (id, entered) = by_link::join(cx, &who, &owned, (&called, zone), &agent)?;
+        let user = Actor { who: Who::User { id: entered.user.id, admin: false }, ..who.clone() };
+        allow(cx, &user, id, usual)?;
+        Ok((id, entered))
+    });
+    match joined.await {
         Ok((id, entered)) => {
             let mut response = see_other(&format!("/connections/{id}?done=connected"));
             let public_url = &visit.web.store.ground().house.public_url;
@@ -124,17 +151,18 @@ async fn join(posted: &Posted, secret: &str) -> Answer {
             Ok(response)
         }
         Err(error) => match FieldErrors::from_error(&error) {
-            Some(errors) => join_again(visit, secret, (name, typed, errors)).await,
+            Some(errors) => join_again(posted, secret, (name, typed, errors)).await,
             None => refused(posted, secret, error).await,
         },
     }
 }
 
 async fn join_again(
-    visit: &Visit,
+    posted: &Posted,
     secret: &str,
     (name, zone, errors): (String, String, FieldErrors),
 ) -> Answer {
+    let visit = &posted.visit;
     let opened = match open(visit, secret).await {
         Ok(opened) => opened,
         Err(error) => return links::trouble(visit, error, Purpose::Connect),
@@ -142,7 +170,8 @@ async fn join_again(
     if opened.leads != Leads::Join {
         return shown(visit, opened);
     }
-    again(&Connect { name, zone, errors, ..page_of(visit, opened, Way::Join) })
+    let ready = ready(connections::chosen(posted).unwrap_or(Usual::Nothing).as_str());
+    again(&Connect { name, zone, errors, ready, ..page_of(visit, opened, Way::Join) })
 }
 
 /// The page for what could not be done: how the invitation stands by now says why, if anything does.

@@ -1,26 +1,27 @@
-//! The reader's connections: who there is, who waits, whom to invite, and who asked what about them.
+//! The reader's connections: who there is, who waits, and whom to invite.
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Path, Query};
 
-use super::visit::{Answer, SignedIn, Visit, ok, page, see_other};
+use super::visit::{Answer, Posted, SignedIn, Visit, page, see_other};
 use super::words;
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
-use crate::base::id::{ConnectionId, QuestionId};
+use crate::base::id::ConnectionId;
 use crate::base::text::Address;
-use crate::network::{self, Connection, Invitation, Question, Scope, Side, State};
+use crate::network::{self, Connection, Invitation, Side, State, Usual};
 use crate::store::Cx;
-use crate::web::view::connections::{Asked, Connections, Questions, Row, Waiting};
+use crate::web::view::connections::{Connections, Row, Waiting};
+use crate::web::view::grants::ready;
 use crate::web::view::parts::{FieldErrors, Nav, Pager, Pill, Tone};
 
-/// How many connections or questions a page shows.
+/// How many connections a page shows.
 const SHOWN: u32 = 50;
 
 /// After which one a page of a list begins.
 #[derive(serde::Deserialize)]
 pub(super) struct After {
-    after: Option<String>,
+    pub(super) after: Option<String>,
 }
 
 /// What was typed into the form and came back.
@@ -49,6 +50,7 @@ async fn shown(visit: &Visit, after: Option<ConnectionId>, typed: Typed, status:
         &Connections {
             frame: visit.frame("Connections", Nav::Connections),
             waiting: found.connections.iter().filter_map(|one| waiting(visit, one)).collect(),
+            ready: ready(Usual::Nothing.as_str()),
             connected: rows(|one| one.state == State::Connected),
             invited: rows(|one| one.state == State::Invited && one.side == Side::Inviter),
             over: rows(|one| !one.state.is_live()),
@@ -139,7 +141,7 @@ type Verb = fn(&mut Cx<'_>, &Actor, ConnectionId) -> Result<Connection>;
 pub(super) async fn act(SignedIn(posted): SignedIn, id: Path<String>) -> Answer {
     let id: ConnectionId = id.parse()?;
     let (verb, done, leads_there): (Verb, _, _) = match posted.fields.pressed() {
-        "accept" => (|cx, who, id| network::accept(cx, who, id, None), "connected", true),
+        "accept" => return accept(&posted, id).await,
         "decline" => (network::decline, "connection-declined", false),
         "end" => (network::end, "connection-ended", false),
         "block" => (network::block, "blocked", false),
@@ -152,42 +154,18 @@ pub(super) async fn act(SignedIn(posted): SignedIn, id: Path<String>) -> Answer 
     Ok(see_other(&format!("{path}?done={done}")))
 }
 
-/// `GET /connections/questions`.
-pub(super) async fn questions(visit: Visit, after: Query<After>) -> Answer {
-    visit.user()?;
-    let after: Option<QuestionId> = after.after.as_deref().map(str::parse).transpose()?;
-    let who = visit.actor();
-    let found = visit.read(move |cx| network::questions(cx, &who, after, SHOWN)).await?;
-    ok(&Questions {
-        frame: visit.frame("Who asked about you", Nav::Connections),
-        rows: found.questions.iter().map(|one| asked(&visit, one)).collect(),
-        pager: Pager {
-            first: after.map(|_| "/connections/questions".to_owned()),
-            next: found.next.map(|id| format!("/connections/questions?after={id}")),
-        },
-    })
+/// Accepts, with what was chosen of the usual sets; where none was, or nothing, what was written before stays.
+async fn accept(posted: &Posted, id: ConnectionId) -> Answer {
+    let (who, usual) = (posted.visit.actor(), chosen(posted));
+    let accepted = posted.write(move |cx| {
+        let given = network::grants(cx, &who, id)?.given;
+        network::accept(cx, &who, id, usual.map(|usual| given.with(usual)).as_ref())
+    });
+    accepted.await?;
+    Ok(see_other(&format!("/connections/{id}?done=connected")))
 }
 
-fn asked(visit: &Visit, one: &Question) -> Asked {
-    let what = match Scope::parse(&one.scope) {
-        Some(Scope::ProfileRead) => "your name and time zone",
-        Some(Scope::AvailabilityRead) => "when you have time",
-        Some(Scope::Propose) => "to propose a time",
-        Some(Scope::BookConfirmed) => "to book what you confirm",
-        Some(Scope::BookAlone) => "to book by itself",
-        None => "something else",
-    };
-    Asked {
-        when: words::near(visit.zone(None), one.asked_at, visit.now),
-        by: one.asker.clone().unwrap_or_else(|| "Somebody".to_owned()),
-        href: one.connection.map_or_else(String::new, |id| format!("/connections/{id}")),
-        what: what.to_owned(),
-        purpose: one.purpose.clone(),
-        outcome: if one.is_answered {
-            Pill::new("answered", Tone::Yes)
-        } else {
-            Pill::new("refused", Tone::No)
-        },
-        shown: one.shown.clone(),
-    }
+/// The usual set that allows something and was chosen with the acceptance.
+pub(super) fn chosen(posted: &Posted) -> Option<Usual> {
+    Usual::parse(posted.fields.get("ready")).filter(|usual| *usual != Usual::Nothing)
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use actix_web::http::StatusCode;
 use actix_web::web::Path;
-use chrono::{Days, NaiveDate, NaiveTime};
+use chrono::{Days, NaiveDate};
 
 use super::connections::{self, pill, waiting};
 use super::visit::{Answer, Posted, SignedIn, Visit, page, see_other};
@@ -15,10 +15,10 @@ use crate::base::id::ConnectionId;
 use crate::base::time::{Timestamp, Zone};
 use crate::network::{
     self, Connection, Constraints, Day, Grant, Grants, Length, NewGrant, Place, Reading, Reveal, Scope, Side,
-    State,
+    State, Usual,
 };
 use crate::web::form::Fields;
-use crate::web::view::grants::{ConnectionPage, GrantForm};
+use crate::web::view::grants::{ConnectionPage, GrantForm, ready};
 use crate::web::view::parts::{Choice, FieldErrors, Nav};
 
 /// What is offered for the notice, in minutes.
@@ -138,7 +138,10 @@ fn form(grant: &Grant, zone: Zone) -> GrantForm {
     let Constraints { hours, length, .. } = &grant.constraints;
     let constraints = &grant.constraints;
     let choice = |value: &str, words: &str, chosen| Choice::new(value, words, "", chosen);
+    let ready_was = ready_of(&grant.scopes);
     GrantForm {
+        ready: ready_choices(ready_was),
+        ready_was: ready_was.to_owned(),
         scopes: Scope::ALL
             .iter()
             .map(|scope| choice(scope.as_str(), scope_words(*scope), grant.scopes.contains(scope)))
@@ -171,6 +174,27 @@ fn form(grant: &Grant, zone: Zone) -> GrantForm {
         ends_at: grant.ends_at.map_or_else(String::new, |end| zone.date(end.plus(-1)).to_string()),
         version: grant.version,
         errors: FieldErrors::none(),
+    }
+}
+
+/// What is allowed that is none of the usual sets.
+const OWN: &str = "own";
+
+fn ready_of(scopes: &BTreeSet<Scope>) -> &'static str {
+    Usual::of(scopes).map_or(OWN, Usual::as_str)
+}
+
+fn ready_choices(chosen: &str) -> Vec<Choice> {
+    let own = Choice::new(OWN, "As I choose one by one", "", chosen == OWN);
+    ready(chosen).into_iter().chain([own]).collect()
+}
+
+/// What the form allows: a usual set that was chosen just now, else what is ticked. A set that had been chosen before and
+/// whose ticks were then changed is that set no longer.
+fn scopes_of(fields: &Fields) -> BTreeSet<Scope> {
+    match Usual::parse(fields.get("ready")) {
+        Some(usual) if usual.as_str() != fields.get("ready_was") => usual.scopes(),
+        _ => fields.all("scope").filter_map(Scope::parse).collect(),
     }
 }
 
@@ -252,7 +276,7 @@ fn read_form(fields: &Fields, zone: Zone) -> Result<NewGrant> {
         _ => Some(number("per_week")?),
     };
     Ok(NewGrant {
-        scopes: fields.all("scope").filter_map(Scope::parse).collect(),
+        scopes: scopes_of(fields),
         reveal: Reveal::parse(fields.get("reveal")).unwrap_or_default(),
         constraints: Constraints {
             hours: hours_of(fields.get("hours"))?,
@@ -282,7 +306,7 @@ fn last_day(text: &str, zone: Zone) -> Result<Option<Timestamp>> {
     let wrong = || Error::invalid("ends_at", "The day should look like 2026-12-31.");
     let date = NaiveDate::parse_from_str(text.trim(), "%Y-%m-%d").map_err(|_| wrong())?;
     let next = date.checked_add_days(Days::new(1)).ok_or_else(wrong)?;
-    Ok(Some(zone.resolve(next.and_time(NaiveTime::MIN)).instant()))
+    Ok(Some(zone.midnight(next)))
 }
 
 /// The form as it was typed, which may be more than can be read.
@@ -292,8 +316,12 @@ fn typed(fields: &Fields, present: &Grant, zone: Zone, errors: FieldErrors) -> G
         choices.into_iter().map(|one| Choice { chosen: sent.contains(one.value.as_str()), ..one }).collect()
     };
     let form = form(present, zone);
+    let scopes = scopes_of(fields);
+    let is_allowed = |one: &Choice| Scope::parse(&one.value).is_some_and(|scope| scopes.contains(&scope));
     GrantForm {
-        scopes: chosen("scope", form.scopes),
+        ready: ready_choices(ready_of(&scopes)),
+        ready_was: ready_of(&scopes).to_owned(),
+        scopes: form.scopes.into_iter().map(|one| Choice { chosen: is_allowed(&one), ..one }).collect(),
         reveal: chosen("reveal", form.reveal),
         weekdays: chosen("weekdays", form.weekdays),
         hours: fields.owned("hours"),

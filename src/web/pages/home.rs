@@ -1,18 +1,22 @@
 //! Home: what needs the reader and what comes up; for a stranger, what this house is.
 
 use super::booking_links::asked_for;
+use super::connections;
 use super::meetings::{open_proposal, row};
 use super::visit::{Answer, Visit, is_mailroom, ok};
 use super::words;
-use crate::base::time::long_date;
+use crate::base::time::{Timestamp, Zone, long_date};
 use crate::booking;
 use crate::calendar;
-use crate::meetings::{self, Listing, Status};
+use crate::itip::PartStat;
+use crate::meetings::{self, Listing, ProposalStatus, Role, Seen, SeenProposal, Status};
+use crate::network::{self, State, Usual};
 use crate::sessions;
-use crate::web::view::home::{Home, Welcome};
-use crate::web::view::parts::Nav;
+use crate::web::view::grants::ready;
+use crate::web::view::home::{Home, Unanswered, Welcome};
+use crate::web::view::parts::{Nav, When};
 
-/// How many meetings, and how many sessions, Home looks through for what waits.
+/// How many meetings, sessions and connections Home looks through for what waits.
 const LOOKED_AT: u32 = 50;
 /// How many of them it shows.
 const SHOWN: usize = 8;
@@ -26,16 +30,20 @@ pub(super) async fn home(visit: Visit) -> Answer {
     let who = visit.actor();
     let listing = Listing { ahead: true, after: None, limit: LOOKED_AT };
     let me = visit.user()?.id;
-    let (page, sources, asked, agreeing) = visit
+    let (page, sources, asked, agreeing, connected) = visit
         .read(move |cx| {
             let sources = calendar::sources(cx, &who, calendar::own(&who)?)?;
             let agreeing = sessions::waiting(cx, &who, LOOKED_AT)?;
-            Ok((meetings::list(cx, &who, listing)?, sources, booking::waiting(cx, &who)?, agreeing))
+            let connected = network::connections(cx, &who, None, LOOKED_AT)?.connections;
+            let asked = booking::waiting(cx, &who)?;
+            Ok((meetings::list(cx, &who, listing)?, sources, asked, agreeing, connected))
         })
         .await?;
     let unreadable = sources.iter().filter(|source| source.is_unreadable());
-    let unreadable =
-        unreadable.map(|source| (format!("/calendar/sources/{}", source.id), source.name.clone()));
+    let unreadable: Vec<_> =
+        unreadable.map(|source| (format!("/calendar/sources/{}", source.id), source.name.clone())).collect();
+    let connections: Vec<_> = connected.iter().filter_map(|one| connections::waiting(&visit, one)).collect();
+    let example = connected.iter().find(|one| one.state == State::Connected).and_then(|one| one.name.clone());
     let zone = visit.zone(None);
     let waiting: Vec<_> =
         agreeing.iter().map(|one| super::sessions::waiting(&one.session, me, zone, one.until)).collect();
@@ -46,8 +54,16 @@ pub(super) async fn home(visit: Visit) -> Answer {
     let ahead: Vec<_> =
         page.meetings.iter().filter(|seen| seen.meeting.status != Status::Cancelled).collect();
     let next = ahead.iter().find(|seen| seen.meeting.start > visit.now);
+    let unanswered: Vec<_> = page
+        .meetings
+        .iter()
+        .filter(|seen| is_unanswered(seen, visit.now))
+        .map(|seen| unanswered(seen, zone))
+        .collect();
     let mut frame = visit.frame("Home", Nav::Home);
-    frame.needs_me = decisions.len() + asked.len() + waiting.len();
+    let waits =
+        [decisions.len(), asked.len(), waiting.len(), connections.len(), unanswered.len(), unreadable.len()];
+    frame.needs_me = waits.iter().sum();
     let needs = match frame.needs_me {
         0 => "Nothing needs you".to_owned(),
         1 => "One thing needs you".to_owned(),
@@ -65,11 +81,38 @@ pub(super) async fn home(visit: Visit) -> Answer {
         frame,
         today: long_date(zone.date(visit.now)),
         summary,
-        unreadable: unreadable.collect(),
+        unreadable,
         decisions,
-        bookings: asked.iter().map(|(booking, link)| asked_for(booking, link, zone)).collect(),
+        bookings: asked.iter().map(|(booking, link)| asked_for(booking, &link.says.title, zone)).collect(),
         sessions: waiting,
+        connections,
+        ready: ready(Usual::Nothing.as_str()),
+        unanswered,
+        example: example.unwrap_or_default(),
         coming_up: ahead.iter().take(SHOWN).map(|seen| row(seen, zone, visit.now)).collect(),
         has_more: ahead.len() > SHOWN || page.next.is_some(),
     })
+}
+
+/// Whether a guest has said nothing to an invitation of somebody else: no answer, and no other time.
+fn is_unanswered(seen: &Seen, now: Timestamp) -> bool {
+    let Some(me) = seen.me.and_then(|me| seen.meeting.participant(me).ok()) else { return false };
+    let asks =
+        |one: &SeenProposal| one.proposal.by == me.id && one.proposal.status == ProposalStatus::Pending;
+    me.role == Role::Guest
+        && me.partstat == PartStat::NeedsAction
+        && seen.meeting.status == Status::Scheduled
+        && seen.meeting.start > now
+        && !seen.proposals.iter().any(asks)
+}
+
+fn unanswered(seen: &Seen, zone: Zone) -> Unanswered {
+    let meeting = &seen.meeting;
+    Unanswered {
+        href: format!("/meetings/{}", meeting.id),
+        action: format!("/meetings/{}/ask", meeting.id),
+        title: meeting.title.clone(),
+        with: words::with(meeting, seen.me),
+        when: When::span(zone, meeting.start, meeting.end),
+    }
 }

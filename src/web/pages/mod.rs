@@ -27,6 +27,7 @@ mod mailroom;
 mod meetings;
 mod new;
 mod notices;
+mod questions;
 mod respond;
 mod rooms;
 mod session_link;
@@ -258,7 +259,7 @@ fn session_pages(service: &mut ServiceConfig) {
 fn connection_pages(service: &mut ServiceConfig) {
     service
         .service(at("/connections").route(get(connections::list)).route(web::post().to(connections::invite)))
-        .service(at("/connections/questions").route(get(connections::questions)))
+        .service(at("/connections/questions").route(get(questions::questions)))
         .service(at("/connections/{id}").route(get(grants::show)).route(web::post().to(connections::act)))
         .service(at("/connections/{id}/grants").route(web::post().to(grants::set)))
         .service(at("/connect").route(get(connect::show)).route(web::post().to(connect::act)));

@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::{Path, Query};
 use chrono::{NaiveTime, Timelike};
 
-use super::booking_links::said;
+use super::booking_links::asked_for;
 use super::meetings::open_proposal;
 use super::visit::{Answer, SignedIn, Visit, ok, page, see_other};
 use super::words;
@@ -12,10 +12,13 @@ use crate::base::error::Error;
 use crate::base::hours::Window;
 use crate::base::id::{NoticeId, ProposalId, SessionId};
 use crate::base::time::{Timestamp, Zone};
-use crate::notices::{self, Kind, Listing, Mail, Preferences, Shown, Waits};
+use crate::network::Usual;
+use crate::notices::{self, Group, Kind, Listing, Mail, Preferences, Shown, Waits};
 use crate::web::form::Fields;
 use crate::web::session::local_path;
-use crate::web::view::notices::{Asks, KindChoice, NoticeList, NoticeRow, NoticeSettings};
+use crate::web::view::connections::Waiting;
+use crate::web::view::grants::ready;
+use crate::web::view::notices::{Asks, KindChoice, KindGroup, NoticeList, NoticeRow, NoticeSettings};
 use crate::web::view::parts::{Choice, FieldErrors, Nav, Pager, When};
 use crate::web::view::sessions::{OpenTime, WaitingSession};
 use crate::web::view::settings::{Tab, Tabs};
@@ -53,10 +56,15 @@ pub(super) async fn list(visit: Visit, part: Query<Part>) -> Answer {
     let (found, newest) = read.await?;
     let zone = visit.zone(None);
     let base = if is_unread { "/notices?unread=1&" } else { "/notices?" };
+    let mut rows: Vec<_> = found.notices.iter().map(|shown| row(shown, zone, visit.now)).collect();
+    if let Some(first) = rows.iter_mut().find(|row| !matches!(row.asks, Asks::Nothing)) {
+        first.is_first = true;
+    }
     ok(&NoticeList {
         frame: visit.frame("Notices", Nav::Notices),
         is_unread,
-        rows: found.notices.iter().map(|shown| row(shown, zone, visit.now)).collect(),
+        rows,
+        ready: ready(Usual::Nothing.as_str()),
         newest,
         pager: Pager {
             first: before.map(|_| base.trim_end_matches(['?', '&']).to_owned()),
@@ -85,15 +93,19 @@ fn row(shown: &Shown, zone: Zone, now: Timestamp) -> NoticeRow {
             Waits::Decision { session, times } => {
                 Asks::Decision(Box::new(decision(session, times, &notices::sentence(news), zone)))
             }
-            Waits::Connection { id, words } => {
-                Asks::Connection { action: format!("/connections/{id}"), said: words.clone() }
-            }
-            Waits::Booking(booking) => Asks::Booking {
-                action: format!("/bookings/{}", booking.id),
-                said: said(booking),
-                closes: format!("The time is held until {}.", zone.short(booking.expires_at)),
-            },
+            Waits::Connection { id, words: said } => Asks::Connection(Box::new(Waiting {
+                id: id.clone(),
+                by: news
+                    .faces
+                    .first()
+                    .and_then(|face| face.name.clone())
+                    .unwrap_or_else(|| "Somebody".to_owned()),
+                words: said.clone(),
+                until: String::new(),
+            })),
+            Waits::Booking(booking) => Asks::Booking(Box::new(asked_for(booking, &news.title, zone))),
         },
+        is_first: false,
     }
 }
 
@@ -228,9 +240,11 @@ fn clock(text: &str) -> Option<u16> {
     time.ok().and_then(|time| u16::try_from(time.hour() * 60 + time.minute()).ok())
 }
 
-fn shown(visit: &Visit, typed: Typed, errors: FieldErrors, status: StatusCode) -> Answer {
-    let user = visit.user()?;
-    let kinds = typed.mail.iter().map(|(kind, chosen)| KindChoice {
+/// The kinds that are about one thing, with what is chosen of them.
+fn group(about: Group, mail: &[(Kind, String)], errors: &FieldErrors) -> KindGroup {
+    let kinds: Vec<_> = mail.iter().filter(|(kind, _)| kind.group() == about).collect();
+    let mailed = kinds.iter().filter(|(_, chosen)| chosen != Mail::Never.as_str()).count();
+    let choice = |(kind, chosen): &&(Kind, String)| KindChoice {
         kind: kind.as_str().to_owned(),
         words: kind.words().to_owned(),
         hint: kind.hint().to_owned(),
@@ -239,7 +253,19 @@ fn shown(visit: &Visit, typed: Typed, errors: FieldErrors, status: StatusCode) -
             .iter()
             .map(|mail| Choice::new(mail.as_str(), mail.words(), "", mail.as_str() == chosen))
             .collect(),
-    });
+    };
+    let is_wrong = |(kind, _): &&(Kind, String)| !errors.of(&format!("mail.{}", kind.as_str())).is_empty();
+    KindGroup {
+        words: about.words().to_owned(),
+        chosen: format!("{mailed} of {} by mail", kinds.len()),
+        is_wrong: kinds.iter().any(is_wrong),
+        kinds: kinds.iter().map(choice).collect(),
+    }
+}
+
+fn shown(visit: &Visit, typed: Typed, errors: FieldErrors, status: StatusCode) -> Answer {
+    let user = visit.user()?;
+    let groups = Group::ALL.iter().map(|about| group(*about, &typed.mail, &errors));
     let mut remind = vec![Choice::new("never", "Never", "", typed.remind == "never")];
     remind.extend(REMINDERS.iter().map(|(minutes, words)| {
         Choice::new(minutes.to_string(), *words, "", typed.remind == minutes.to_string())
@@ -253,7 +279,7 @@ fn shown(visit: &Visit, typed: Typed, errors: FieldErrors, status: StatusCode) -
     let view = NoticeSettings {
         tabs: Tabs(Tab::Notices),
         address: user.address.as_str().to_owned(),
-        kinds: kinds.collect(),
+        groups: groups.collect(),
         quiet_from: typed.quiet_from,
         quiet_until: typed.quiet_until,
         digest_at: typed.digest_at,

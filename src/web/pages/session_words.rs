@@ -1,6 +1,9 @@
 //! Sessions in words: how one stands, who stands how, what was said, why it ended. Everybody by name, nobody by address.
 
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
+
 use super::words;
+use crate::base::hours::Window;
 use crate::base::id::UserId;
 use crate::base::time::{Timestamp, Zone};
 use crate::sessions::{Party, Proposal, Role, Room, Said, Session, Standing, State};
@@ -160,30 +163,57 @@ pub(super) fn in_rooms(rooms: &[Room]) -> String {
     words
 }
 
-/// What was asked for: `45 minutes, 23 Nov to 27 Nov, from 10:00, by video`.
-pub(super) fn wanted(session: &Session, zone: Zone) -> String {
+/// What was asked for: `45 minutes, 23 Nov to 27 Nov, from 10:00, by video`. The days are those of whoever began it, in the
+/// zone `theirs`; the hours are told as the reader's clock in `zone` shows them.
+pub(super) fn wanted(session: &Session, theirs: Zone, zone: Zone) -> String {
     let want = &session.want;
-    let day = |date: chrono::NaiveDate| date.format("%-d %b").to_string();
+    let day = |date: NaiveDate| date.format("%-d %b").to_string();
+    let (first, last) = match (want.days.first(), want.days.last()) {
+        (Some(first), Some(last)) => (*first, *last),
+        _ => (theirs.date(Timestamp::from_ms(want.from)), theirs.date(Timestamp::from_ms(want.to - 1))),
+    };
     let days: Vec<String> = if want.days.is_empty() {
-        let first = zone.date(Timestamp::from_ms(want.from));
-        let last = zone.date(Timestamp::from_ms(want.to - 1));
         vec![if first == last { day(first) } else { format!("{} to {}", day(first), day(last)) }]
     } else {
         want.days.iter().map(|date| day(*date)).collect()
     };
     let mut parts = vec![format!("{} minutes", want.minutes), days.join(", ")];
     if let Some(within) = want.within {
-        let clock = |minutes: u16| format!("{:02}:{:02}", minutes / 60 % 24, minutes % 60);
-        parts.push(match (within.start(), within.end()) {
-            (0, end) => format!("until {}", clock(end)),
-            (start, 1_440) => format!("from {}", clock(start)),
-            (start, end) => format!("{} to {}", clock(start), clock(end)),
+        let (at_first, at_last) = (hours(within, first, theirs, zone), hours(within, last, theirs, zone));
+        parts.push(if at_first == at_last {
+            at_first
+        } else {
+            format!("{at_first}, and once clocks have changed {at_last}")
         });
     }
     if let Some(place) = want.place {
         parts.push(place.words().to_owned());
     }
     parts.join(", ")
+}
+
+/// The hours of a day in the zone `theirs`, by the clock of `zone`: `from 11:00`, `03:00 to 05:00 the day after`.
+fn hours(within: Window, date: NaiveDate, theirs: Zone, zone: Zone) -> String {
+    let at = |minutes: u16| {
+        let local = date.and_time(NaiveTime::MIN) + TimeDelta::minutes(i64::from(minutes));
+        zone.local(theirs.resolve(local).instant())
+    };
+    let (start, end) = (at(within.start()), at(within.end()));
+    let clock = |local: NaiveDateTime| local.format("%H:%M").to_string();
+    let beside = |local: NaiveDateTime| match local.date().signed_duration_since(date).num_days() {
+        days if days > 0 => " the day after",
+        days if days < 0 => " the day before",
+        _ => "",
+    };
+    match (within.start(), within.end()) {
+        (0, until) => {
+            // An end after midnight is said by its clock alone, as the one who asked said it.
+            let words = if until > 1_440 { "" } else { beside(end) };
+            format!("until {}{words}", clock(end))
+        }
+        (_, 1_440) => format!("from {}{}", clock(start), beside(start)),
+        _ => format!("{} to {}{}", clock(start), clock(end), beside(start)),
+    }
 }
 
 /// Who takes part, and how they stand.

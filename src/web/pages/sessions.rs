@@ -7,6 +7,7 @@ use actix_web::web::{Path, Query};
 use super::session_words as told;
 use super::visit::{Answer, Posted, SignedIn, Visit, ok, page, see_other};
 use super::words;
+use crate::accounts;
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::id::{ProposalId, SessionId, UserId};
@@ -37,25 +38,40 @@ pub(super) async fn list(visit: Visit, part: Query<Before>) -> Answer {
     let me = visit.user()?.id;
     let before: Option<SessionId> = part.before.as_deref().map(str::parse).transpose()?;
     let who = visit.actor();
-    let found = visit.read(move |cx| sessions::sessions(cx, &who, before, PAGE)).await?;
+    let (found, zones) = visit
+        .read(move |cx| {
+            let found = sessions::sessions(cx, &who, before, PAGE)?;
+            let zones = found.sessions.iter().map(|one| zone_of(cx, one)).collect::<Result<Vec<_>>>()?;
+            Ok((found, zones))
+        })
+        .await?;
     let zone = visit.zone(None);
-    let row = |session: &Session| SessionRow {
+    let row = |(session, theirs): (&Session, &Option<Zone>)| SessionRow {
         href: path(session.id),
         title: session.purpose.clone(),
         with: told::with(session, me),
-        wanted: told::wanted(session, zone),
+        wanted: told::wanted(session, theirs.unwrap_or(zone), zone),
         began: words::near(zone, session.created_at, visit.now),
         iso: session.created_at.to_rfc3339(),
         pill: told::pill(session, me),
     };
     ok(&SessionList {
         frame: visit.frame("Sessions", Nav::Sessions),
-        rows: found.sessions.iter().map(row).collect(),
+        rows: found.sessions.iter().zip(&zones).map(row).collect(),
         pager: Pager {
             first: before.map(|_| "/sessions".to_owned()),
             next: found.next.map(|id| format!("/sessions?before={id}")),
         },
     })
+}
+
+/// The zone of whoever began it, while they are here.
+fn zone_of(cx: &Cx<'_>, session: &Session) -> Result<Option<Zone>> {
+    match accounts::get(cx, session.initiator) {
+        Ok(user) => Ok(Some(user.zone)),
+        Err(Error::NotFound(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 pub(super) fn path(id: SessionId) -> String {
@@ -109,6 +125,8 @@ struct Seen {
     has_earlier: bool,
     until: Timestamp,
     may_confirm: bool,
+    /// The zone of whoever began it.
+    theirs: Option<Zone>,
 }
 
 fn seen(cx: &Cx<'_>, who: &Actor, id: SessionId) -> Result<Seen> {
@@ -119,6 +137,7 @@ fn seen(cx: &Cx<'_>, who: &Actor, id: SessionId) -> Result<Seen> {
         in_rooms: told::in_rooms(&sessions::rooms(cx, &session)?),
         until: sessions::decide_by(cx, &session, me)?,
         may_confirm: sessions::may_confirm(cx, &session, me)?,
+        theirs: zone_of(cx, &session)?,
         session,
         said,
         has_earlier,
@@ -128,7 +147,7 @@ fn seen(cx: &Cx<'_>, who: &Actor, id: SessionId) -> Result<Seen> {
 async fn shown(visit: &Visit, id: SessionId, came: Came, status: StatusCode) -> Answer {
     let me = visit.user()?.id;
     let who = visit.actor();
-    let Seen { session, in_rooms, said, has_earlier, until, may_confirm } =
+    let Seen { session, in_rooms, said, has_earlier, until, may_confirm, theirs } =
         visit.read(move |cx| seen(cx, &who, id)).await?;
     let zone = visit.zone(None);
     let is_booking = session.state == State::Booking;
@@ -144,7 +163,7 @@ async fn shown(visit: &Visit, id: SessionId, came: Came, status: StatusCode) -> 
         title: session.purpose.clone(),
         pill: told::pill(&session, me),
         lead: told::lead(&session, me),
-        wanted: format!("{}{in_rooms}.", told::wanted(&session, zone)),
+        wanted: format!("{}{in_rooms}.", told::wanted(&session, theirs.unwrap_or(zone), zone)),
         refused: came.refused,
         chosen: chosen.map(|one| When::span(zone, one.start, one.end)),
         meeting_href: session.meeting.map_or_else(String::new, |meeting| format!("/meetings/{meeting}")),

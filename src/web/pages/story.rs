@@ -220,7 +220,7 @@ fn sentence(names: &Names, entries: &[Entry], entry: &Entry, zone: Zone) -> Opti
         "meeting.created" if same_trace("meeting.booked").is_some() => None,
         "meeting.created" => plain(format!("{} made it, with no guest yet", actor())),
         "meeting.booked" if same_trace("meeting.created").is_some() => {
-            plain(format!("{} booked it", actor()))
+            plain(format!("{} booked it{}", actor(), who_agreed(names, entry)))
         }
         "meeting.booked" => plain(format!("{} named the guest", actor())),
         "meeting.moved" => {
@@ -292,6 +292,18 @@ fn is_said_with_answer(entries: &[Entry], words: &Entry) -> bool {
 
 fn are_of_one_message(one: &Entry, other: &Entry) -> bool {
     one.trace == other.trace && one.object == other.object
+}
+
+/// Who had said yes before it was booked: `, as Robin and you had agreed`; empty where nobody had.
+fn who_agreed(names: &Names, entry: &Entry) -> String {
+    let ids = entry.data.as_ref().and_then(|data| data.get("agreed")?.as_array());
+    let ids = ids.into_iter().flatten().filter_map(|id| id.as_str()?.parse().ok());
+    let people: Vec<String> = ids.map(|id| names.participant(id)).collect();
+    match people.as_slice() {
+        [] => String::new(),
+        [one] => format!(", as {one} had agreed"),
+        [rest @ .., last] => format!(", as {} and {last} had agreed", rest.join(", ")),
+    }
 }
 
 fn answered(entry: &Entry) -> &'static str {

@@ -147,6 +147,11 @@ impl Visit {
         self.given.or(profile).or(self.remembered).or(known).unwrap_or(self.web.store.ground().house.zone)
     }
 
+    /// Whether the reader has said which zone they read in: with the address, in their profile, or on a page.
+    pub(super) fn has_zone(&self) -> bool {
+        self.given.is_some() || self.viewer.is_some() || self.remembered.is_some()
+    }
+
     /// Whether the mailroom is mounted and this reader may enter it.
     pub(super) fn has_mailroom(&self) -> bool {
         let is_admin = || self.viewer.as_ref().is_some_and(|(viewer, _)| viewer.user.role == Role::Admin);

@@ -28,6 +28,9 @@ const CONNECTIONS_MAX: u32 = 200;
 /// How many days ahead an empty form looks.
 const DAYS: u64 = 14;
 
+/// How many days are listed to choose from, at most.
+const DAYS_LISTED: i64 = 31;
+
 /// The line.
 #[derive(serde::Deserialize)]
 pub(super) struct Line {
@@ -95,7 +98,7 @@ impl Typed {
             minutes: fields.get("length_minutes").trim().to_owned(),
             first: fields.get("first").trim().to_owned(),
             last: fields.get("last").trim().to_owned(),
-            days: fields.get("days").trim().to_owned(),
+            days: fields.all("days").collect::<Vec<_>>().join(", "),
             earliest: fields.get("earliest").trim().to_owned(),
             latest: fields.get("latest").trim().to_owned(),
             place: fields.owned("place"),
@@ -139,11 +142,10 @@ impl Typed {
             errors.add("with", "Choose at least one person whose agreement it needs.");
         }
         let (Some(first), Some(last), true) = (first, last, errors.is_empty()) else { return Err(errors) };
-        let midnight = |date: NaiveDate| zone.resolve(date.and_time(NaiveTime::MIN)).instant();
         let want = Want {
             minutes,
-            from: midnight(first).max(now).ms(),
-            to: midnight(last + Days::new(1)).ms(),
+            from: zone.midnight(first).max(now).ms(),
+            to: zone.midnight(last + Days::new(1)).ms(),
             days: days.into_iter().collect(),
             within,
             place: Place::parse(&self.place),
@@ -265,6 +267,7 @@ async fn shown(visit: &Visit, typed: Typed, said: Said, status: StatusCode) -> A
     let rooms = rooms::offered(visit, rooms::ticked(&typed.resources)).await?;
     let mut places = vec![place("", "However it suits")];
     places.extend(Place::ALL.iter().map(|one| place(one.as_str(), &words::sentence(one.words()))));
+    let days = day_choices(&typed);
     let view = SessionNew {
         frame: visit.frame_in("Ask for a meeting", Nav::Sessions, zone),
         with: choices(&typed.with),
@@ -277,7 +280,7 @@ async fn shown(visit: &Visit, typed: Typed, said: Said, status: StatusCode) -> A
         minutes: typed.minutes,
         first: typed.first,
         last: typed.last,
-        days: typed.days,
+        days,
         earliest: typed.earliest,
         latest: typed.latest,
         place: places,
@@ -286,6 +289,23 @@ async fn shown(visit: &Visit, typed: Typed, said: Said, status: StatusCode) -> A
         errors: said.errors,
     };
     page(status, &view)
+}
+
+/// The days to choose from: all from the first to the last where those are few, and in any case what was chosen.
+fn day_choices(typed: &Typed) -> Vec<Choice> {
+    let chosen: BTreeSet<NaiveDate> =
+        typed.days.split([',', ' ']).filter_map(|piece| date(piece.trim()).ok()).collect();
+    let mut days = chosen.clone();
+    if let (Ok(first), Ok(last)) = (date(&typed.first), date(&typed.last))
+        && last.signed_duration_since(first).num_days() < DAYS_LISTED
+    {
+        days.extend(first.iter_days().take_while(|day| *day <= last));
+    }
+    days.iter()
+        .map(|day| {
+            Choice::new(day.to_string(), day.format("%a %-d %b").to_string(), "", chosen.contains(day))
+        })
+        .collect()
 }
 
 fn connected(cx: &Cx<'_>, who: &Actor) -> Result<Vec<Connection>> {

@@ -88,6 +88,8 @@ pub struct Times {
     pub zone_words: String,
     /// Field `zone`, to be changed by a form that gets this page again.
     pub zone: String,
+    /// Whether nothing is known of the reader's zone, so that it is only the host's.
+    pub is_guess: bool,
     /// The page's own path, without its query.
     pub path: String,
     /// What that form carries on.
@@ -147,6 +149,7 @@ impl Page for Times {
             ],
             zone_words: "Paris time, UTC+1".to_owned(),
             zone: "Europe/Paris".to_owned(),
+            is_guess: true,
             path: "/b/alex-30".to_owned(),
             hidden: vec![("length", "30".to_owned())],
             zone_error: String::new(),
@@ -161,6 +164,7 @@ impl Page for Times {
             lengths: Vec::new(),
             zone_words: "Paris time, UTC+1".to_owned(),
             zone: "Europe/Paris".to_owned(),
+            is_guess: false,
             path: "/b/alex-30".to_owned(),
             hidden: Vec::new(),
             zone_error: "That is not a time zone. It should look like Europe/Paris.".to_owned(),
@@ -245,8 +249,13 @@ impl Page for BookForm {
 /// What became of a booking, or what is to be done now.
 #[derive(Clone, Debug)]
 pub enum Now {
-    /// A letter is on its way; until when the time is held.
-    Look(String),
+    /// A letter is on its way.
+    Look {
+        /// Until when the time is held.
+        until: String,
+        /// Whether the host is asked once the guest has confirmed.
+        by_hand: bool,
+    },
     /// The letter's link was opened: `do` = `confirm`, `withdraw`. Until when the time is held.
     Confirm(String),
     /// It is booked.
@@ -314,7 +323,8 @@ impl Page for BookNow {
         let unknown =
             Self { title: String::new(), when: None, other_times: String::new(), ..page(Now::Unknown) };
         vec![
-            ("booking-look", page(Now::Look(until()))),
+            ("booking-look", page(Now::Look { until: until(), by_hand: false })),
+            ("booking-look-by-hand", page(Now::Look { until: until(), by_hand: true })),
             ("booking-to-confirm", page(Now::Confirm(until()))),
             ("booking-booked", page(Now::Booked)),
             ("booking-waits", page(Now::Waiting(until()))),

@@ -39,6 +39,8 @@ pub struct Day {
     pub date: String,
     /// Whether it is today.
     pub is_today: bool,
+    /// Whether it is over, in the week that is not: it is folded away.
+    pub is_folded: bool,
     /// What is drawn, in this order.
     pub bars: Vec<Bar>,
     /// Now, if it is today, in minutes from midnight.
@@ -97,6 +99,8 @@ pub struct Week {
     pub hours: Vec<Hour>,
     /// The days, Monday first.
     pub days: Vec<Day>,
+    /// Whether some of them are folded away.
+    pub is_folded: bool,
     /// What is to be said of sources that were not read lately; may be empty.
     pub stale: String,
     /// What is to be said where nothing is known; may be empty.
@@ -194,12 +198,14 @@ impl Week {
             name: name.to_owned(),
             date: date.to_owned(),
             is_today: false,
+            is_folded: false,
             bars: std::iter::once(bar(9, 17, "hours")).chain(bars).collect(),
             now: None,
             taken,
         };
         let off =
             |name: &str, date: &str| Day { bars: Vec::new(), ..day(name, date, Vec::new(), Vec::new()) };
+        let over = |day: Day| Day { is_folded: true, ..day };
         let busy = || vec![taken("09:00 – 11:00", ""), taken("15:00 – 16:00", "perhaps")];
         let bars = || vec![bar(9, 11, "busy"), bar(15, 16, "perhaps")];
         Self {
@@ -212,10 +218,10 @@ impl Week {
             length: 13 * 60,
             hours: (7..20).map(|hour| Hour { words: format!("{hour:02}") }).collect(),
             days: vec![
-                day("Monday", "16 Nov", bars(), busy()),
-                day("Tuesday", "17 Nov", vec![bar(13, 17, "busy")], vec![taken("13:00 – 17:00", "")]),
-                day("Wednesday", "18 Nov", Vec::new(), Vec::new()),
-                day("Thursday", "19 Nov", vec![bar(0, 24, "busy")], vec![taken("all day", "")]),
+                over(day("Monday", "16 Nov", bars(), busy())),
+                over(day("Tuesday", "17 Nov", vec![bar(13, 17, "busy")], vec![taken("13:00 – 17:00", "")])),
+                over(day("Wednesday", "18 Nov", Vec::new(), Vec::new())),
+                over(day("Thursday", "19 Nov", vec![bar(0, 24, "busy")], vec![taken("all day", "")])),
                 Day {
                     is_today: true,
                     now: Some(13 * 60),
@@ -229,6 +235,7 @@ impl Week {
                 off("Saturday", "21 Nov"),
                 off("Sunday", "22 Nov"),
             ],
+            is_folded: true,
             stale: String::new(),
             beyond: String::new(),
             sources: vec![SourceRow::house(), SourceRow::read()],

@@ -2,6 +2,8 @@
 
 use askama::Template;
 
+use super::grants::ready;
+use super::parts::Choice;
 use super::parts::FieldErrors;
 use super::parts::Frame;
 use super::parts::Nav;
@@ -25,6 +27,17 @@ pub struct Waiting {
     pub until: String,
 }
 
+impl Waiting {
+    pub(super) fn sample() -> Self {
+        Self {
+            id: "con_01".to_owned(),
+            by: "Robin".to_owned(),
+            words: "Shall we let our calendars find a time?".to_owned(),
+            until: "4 Dec, 13:00".to_owned(),
+        }
+    }
+}
+
 /// A connection in a list.
 #[derive(Clone, Debug)]
 pub struct Row {
@@ -46,6 +59,8 @@ pub struct Connections {
     pub frame: Frame,
     /// Invitations to the reader.
     pub waiting: Vec<Waiting>,
+    /// Field `ready` of their answer.
+    pub ready: Vec<Choice>,
     /// Connections, newest first.
     pub connected: Vec<Row>,
     /// Invitations of the reader's; taken back by a post to `/connections/{id}` (`do` = `end`).
@@ -69,12 +84,7 @@ fn row(id: &str, name: &str, when: &str, pill: Pill) -> Row {
 impl Page for Connections {
     fn samples() -> Vec<(&'static str, Self)> {
         let full = Self {
-            waiting: vec![Waiting {
-                id: "con_01".to_owned(),
-                by: "Robin".to_owned(),
-                words: "Shall we let our calendars find a time?".to_owned(),
-                until: "4 Dec, 13:00".to_owned(),
-            }],
+            waiting: vec![Waiting::sample()],
             connected: vec![row("con_02", "Kim", "since 18 Nov, 09:14", Pill::new("connected", Tone::Yes))],
             invited: vec![row(
                 "con_03",
@@ -104,6 +114,7 @@ impl Connections {
         Self {
             frame: sample::frame("Connections", "/connections", Nav::Connections),
             waiting: Vec::new(),
+            ready: ready("nothing"),
             connected: Vec::new(),
             invited: Vec::new(),
             over: Vec::new(),
@@ -115,23 +126,41 @@ impl Connections {
     }
 }
 
-/// A question that was asked about the reader.
+/// Questions about the reader that were alike.
 #[derive(Clone, Debug)]
 pub struct Asked {
-    /// When: `today 11:20`.
+    /// When: `11:20`, `11:20 to 11:24, 3 times`.
     pub when: String,
+    /// For what, and what for where that says more: `to propose a time, to arrange a meeting`.
+    pub what: String,
+    /// Whether they were answered.
+    pub outcome: Pill,
+    /// What was shown.
+    pub shown: String,
+}
+
+/// What one agent asked about the reader for one thing, on one day.
+#[derive(Clone, Debug)]
+pub struct AskedFor {
     /// Whose agent asked.
     pub by: String,
     /// The connection's page; empty where there is none.
     pub href: String,
-    /// For what: `your name and your time zone`.
-    pub what: String,
-    /// What for; may be empty.
+    /// What for: `to arrange a meeting`.
     pub purpose: String,
-    /// Whether it was answered.
-    pub outcome: Pill,
-    /// What was shown.
-    pub shown: String,
+    /// `11:20, 5 questions, 1 refused`.
+    pub summary: String,
+    /// The questions, newest first, those that are alike once.
+    pub rows: Vec<Asked>,
+}
+
+/// A day on which something was asked about the reader.
+#[derive(Clone, Debug)]
+pub struct AskedDay {
+    /// `Saturday 21 November 2026`.
+    pub words: String,
+    /// What was asked, newest first.
+    pub asked: Vec<AskedFor>,
 }
 
 /// The page with what was asked about the reader.
@@ -140,31 +169,51 @@ pub struct Asked {
 pub struct Questions {
     /// The frame.
     pub frame: Frame,
-    /// The questions, newest first.
-    pub rows: Vec<Asked>,
+    /// The days, newest first.
+    pub days: Vec<AskedDay>,
     /// Links to the neighbours of this page.
     pub pager: Pager,
 }
 
 impl Page for Questions {
     fn samples() -> Vec<(&'static str, Self)> {
-        let asked = |by: &str, outcome, shown: &str| Asked {
-            when: "today 11:20".to_owned(),
-            by: by.to_owned(),
-            href: "/connections/con_02".to_owned(),
-            what: "name and time zone".to_owned(),
-            purpose: "to plan a meeting".to_owned(),
+        let row = |when: &str, what: &str, outcome, shown: &str| Asked {
+            when: when.to_owned(),
+            what: what.to_owned(),
             outcome,
             shown: shown.to_owned(),
         };
+        let (yes, no) = (Pill::new("answered", Tone::Yes), Pill::new("refused", Tone::No));
+        let session = AskedFor {
+            by: "Kim".to_owned(),
+            href: "/connections/con_02".to_owned(),
+            purpose: "to arrange a meeting".to_owned(),
+            summary: "11:20, 4 questions, 1 refused".to_owned(),
+            rows: vec![
+                row("11:20", "to book a meeting by itself", no.clone(), "nothing"),
+                row(
+                    "11:20, 2 times",
+                    "to propose a time, to find 45 minutes, from 23 to 27 November 2026",
+                    yes.clone(),
+                    "that times may be proposed to you",
+                ),
+                row("11:20", "to propose a time", yes.clone(), "that times may be proposed to you"),
+            ],
+        };
+        let one = AskedFor {
+            by: "Noor".to_owned(),
+            href: String::new(),
+            purpose: "your name and time zone".to_owned(),
+            summary: "09:02, refused".to_owned(),
+            rows: vec![row("09:02", "your name and time zone", no, "nothing")],
+        };
+        let day = |words: &str, asked| AskedDay { words: words.to_owned(), asked };
+        let days =
+            vec![day("Friday 20 November 2026", vec![session]), day("Wednesday 18 November 2026", vec![one])];
         let frame = || sample::frame("Who asked", "/connections/questions", Nav::Connections);
-        let rows = vec![
-            asked("Kim", Pill::new("answered", Tone::Yes), "your name and your time zone"),
-            asked("Noor", Pill::new("refused", Tone::No), "nothing"),
-        ];
         vec![
-            ("questions", Self { frame: frame(), rows, pager: Pager::default() }),
-            ("questions-empty", Self { frame: frame(), rows: Vec::new(), pager: Pager::default() }),
+            ("questions", Self { frame: frame(), days, pager: Pager::default() }),
+            ("questions-empty", Self { frame: frame(), days: Vec::new(), pager: Pager::default() }),
         ]
     }
 }
@@ -215,6 +264,8 @@ pub struct Connect {
     pub name: String,
     /// Field `zone`, as typed.
     pub zone: String,
+    /// Field `ready`: what the other's agent may do from the beginning.
+    pub ready: Vec<Choice>,
     /// What is wrong with the account.
     pub errors: FieldErrors,
 }
@@ -233,6 +284,7 @@ impl Page for Connect {
             href: "/connections/con_01".to_owned(),
             name: String::new(),
             zone: "Europe/Paris".to_owned(),
+            ready: ready("nothing"),
             errors: FieldErrors::none(),
         };
         let wrong = Self {

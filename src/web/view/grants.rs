@@ -15,6 +15,10 @@ use super::sample;
 /// The form of a grant. It is posted to `/connections/{id}/grants`; `do` is `save`, or `preview`, which writes nothing.
 #[derive(Clone, Debug)]
 pub struct GrantForm {
+    /// Field `ready`: the usual sets, and what is chosen one by one.
+    pub ready: Vec<Choice>,
+    /// Field `ready_was`: which of them was shown as chosen.
+    pub ready_was: String,
     /// Field `scope`, repeated.
     pub scopes: Vec<Choice>,
     /// Field `reveal`.
@@ -85,11 +89,36 @@ pub struct ConnectionPage {
     pub is_blocked: bool,
 }
 
+/// The usual sets of what an agent may do (field `ready`), the one called `chosen` chosen.
+pub fn ready(chosen: &str) -> Vec<Choice> {
+    let choice = |value: &str, words: &str, hint: &str| Choice::new(value, words, hint, value == chosen);
+    vec![
+        choice(
+            "ask_first",
+            "They ask me first",
+            "Their agent learns which times suit me and proposes some. Nothing is booked before I agree.",
+        ),
+        choice(
+            "book_alone",
+            "Their agent may book by itself",
+            "It learns which times suit me, and books one without asking me.",
+        ),
+        choice("nothing", "Nothing for now", "It can know and do nothing."),
+    ]
+}
+
 impl GrantForm {
+    /// Whether what is allowed was chosen one by one.
+    pub fn is_own(&self) -> bool {
+        self.ready.iter().any(|one| one.chosen && one.value == "own")
+    }
+
     fn sample() -> Self {
         let choice = |value: &str, words: &str, chosen| Choice::new(value, words, "", chosen);
         let days = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
         Self {
+            ready: [ready("own"), vec![choice("own", "As chosen one by one", true)]].concat(),
+            ready_was: "own".to_owned(),
             scopes: vec![
                 choice("profile.basic.read", "Read my name and time zone", true),
                 choice("calendar.availability.read", "Learn when I have time", true),
@@ -124,6 +153,11 @@ impl GrantForm {
 }
 
 impl ConnectionPage {
+    /// The page has a form of its own for what the other's agent may do.
+    fn elsewhere(&self) -> Vec<Choice> {
+        Vec::new()
+    }
+
     fn sample() -> Self {
         Self {
             frame: sample::frame("Kim", "/connections/con_02", Nav::Connections),
@@ -150,6 +184,21 @@ impl Page for ConnectionPage {
         let mut wrong = GrantForm::sample();
         wrong.errors.add("length.max", "This should be from 15 to 1440.");
         "5".clone_into(&mut wrong.length_max);
+        let fresh = GrantForm {
+            ready: ready("nothing"),
+            ready_was: "nothing".to_owned(),
+            scopes: GrantForm::sample()
+                .scopes
+                .into_iter()
+                .map(|one| Choice { chosen: false, ..one })
+                .collect(),
+            ..GrantForm::sample()
+        };
+        let fresh = Self {
+            given: "Kim’s agent can know and do nothing for now.".to_owned(),
+            form: Some(fresh),
+            ..Self::sample()
+        };
         let waiting = Self {
             pill: Pill::new("waits for you", Tone::Wait),
             since: "Invited today 11:20, until 4 Dec, 13:00.".to_owned(),
@@ -182,6 +231,7 @@ impl Page for ConnectionPage {
         let preview = "Kim’s agent can book meetings with you without asking anybody.".to_owned();
         vec![
             ("connection", Self::sample()),
+            ("connection-fresh", fresh),
             ("connection-preview", Self { preview, ..Self::sample() }),
             ("connection-wrong", Self { form: Some(wrong), ..Self::sample() }),
             ("connection-waiting", waiting),

@@ -4,11 +4,15 @@
 use askama::Template;
 
 use super::booking_links::AskedFor;
+use super::connections::Waiting;
+use super::grants::ready;
 use super::meetings::MeetingRow;
 use super::meetings::OpenProposal;
+use super::parts::Choice;
 use super::parts::Frame;
 use super::parts::Nav;
 use super::parts::Page;
+use super::parts::When;
 use super::sample;
 use super::sessions::WaitingSession;
 
@@ -30,24 +34,91 @@ pub struct Home {
     pub bookings: Vec<AskedFor>,
     /// Sessions that wait for the reader.
     pub sessions: Vec<WaitingSession>,
+    /// Invitations to connect.
+    pub connections: Vec<Waiting>,
+    /// Field `ready` of their answer.
+    pub ready: Vec<Choice>,
+    /// Invitations to meetings that the reader has not answered.
+    pub unanswered: Vec<Unanswered>,
+    /// Somebody whose time the line may ask for, by name; empty where the reader is connected with nobody.
+    pub example: String,
     /// The next meetings, soonest first.
     pub coming_up: Vec<MeetingRow>,
     /// Whether there are more of them than are shown.
     pub has_more: bool,
 }
 
+/// An invitation that the reader has not answered, answered by a post to `action` (`do` = `accept`, `decline`).
+#[derive(Clone, Debug)]
+pub struct Unanswered {
+    /// The meeting's page.
+    pub href: String,
+    /// Where the answer is posted; the page behind it takes any other.
+    pub action: String,
+    /// The meeting's title.
+    pub title: String,
+    /// `with Robin`.
+    pub with: String,
+    /// When it is.
+    pub when: When,
+}
+
+/// What on Home has the one primary button.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum First {
+    /// A new time that was asked for.
+    Decisions,
+    /// A session.
+    Sessions,
+    /// A guest's time.
+    Bookings,
+    /// An invitation to connect.
+    Connections,
+    /// An invitation to a meeting.
+    Unanswered,
+    /// The line that asks for a meeting.
+    Line,
+    /// The form that books one.
+    Book,
+}
+
+impl Home {
+    /// What comes first: what waits, in the order of the page, else what people come for.
+    fn first(&self) -> First {
+        let waits = [
+            (self.decisions.is_empty(), First::Decisions),
+            (self.sessions.is_empty(), First::Sessions),
+            (self.bookings.is_empty(), First::Bookings),
+            (self.connections.is_empty(), First::Connections),
+            (self.unanswered.is_empty(), First::Unanswered),
+            (self.example.is_empty(), First::Line),
+        ];
+        waits.into_iter().find(|(is_empty, _)| !is_empty).map_or(First::Book, |(_, first)| first)
+    }
+}
+
 impl Page for Home {
     fn samples() -> Vec<(&'static str, Self)> {
-        let frame = Frame { needs_me: 2, ..sample::admin_frame("Home", "/", Nav::Home) };
+        let frame = Frame { needs_me: 6, ..sample::admin_frame("Home", "/", Nav::Home) };
         let today = "Friday, 20 November".to_owned();
         let busy = Self {
             frame: frame.clone(),
             today: today.clone(),
-            summary: "2 things need you. Your next meeting is in 40 minutes.".to_owned(),
+            summary: "6 things need you. Your next meeting is in 40 minutes.".to_owned(),
             unreadable: vec![("/calendar/sources/src_01".to_owned(), "Work".to_owned())],
             decisions: vec![OpenProposal::sample()],
             bookings: vec![AskedFor::sample()],
             sessions: vec![WaitingSession::sample(true)],
+            connections: vec![Waiting::sample()],
+            ready: ready("nothing"),
+            unanswered: vec![Unanswered {
+                href: "/meetings/mtg_0193".to_owned(),
+                action: "/meetings/mtg_0193/ask".to_owned(),
+                title: "Quarterly review".to_owned(),
+                with: "with Sam".to_owned(),
+                when: sample::span(0, 14, 40, 45),
+            }],
+            example: "Robin".to_owned(),
             coming_up: MeetingRow::several(),
             has_more: true,
         };
@@ -59,10 +130,29 @@ impl Page for Home {
             decisions: Vec::new(),
             bookings: Vec::new(),
             sessions: Vec::new(),
+            connections: Vec::new(),
+            ready: Vec::new(),
+            unanswered: Vec::new(),
+            example: String::new(),
             coming_up: Vec::new(),
             has_more: false,
         };
-        vec![("home", busy), ("home-empty", empty)]
+        let quiet = Self {
+            summary: "Nothing needs you. Your next meeting is in 40 minutes.".to_owned(),
+            example: "Robin".to_owned(),
+            coming_up: MeetingRow::several(),
+            frame: empty.frame.clone(),
+            today: empty.today.clone(),
+            unreadable: Vec::new(),
+            decisions: Vec::new(),
+            bookings: Vec::new(),
+            sessions: Vec::new(),
+            connections: Vec::new(),
+            ready: Vec::new(),
+            unanswered: Vec::new(),
+            has_more: false,
+        };
+        vec![("home", busy), ("home-quiet", quiet), ("home-empty", empty)]
     }
 }
 

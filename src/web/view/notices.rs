@@ -2,6 +2,9 @@
 
 use askama::Template;
 
+use super::booking_links::AskedFor;
+use super::connections::Waiting;
+use super::grants::ready;
 use super::meetings::OpenProposal;
 use super::parts::Choice;
 use super::parts::FieldErrors;
@@ -23,21 +26,9 @@ pub enum Asks {
     /// To decide about a new time.
     Proposal(Box<OpenProposal>),
     /// To accept or decline a connection.
-    Connection {
-        /// Where the form is posted (`do`: `accept`, `decline`).
-        action: String,
-        /// What the inviter says; may be empty.
-        said: String,
-    },
+    Connection(Box<Waiting>),
     /// To approve or decline a time that a guest asked for.
-    Booking {
-        /// Where the form is posted (`do`: `approve`, `decline`; `words`).
-        action: String,
-        /// What the guest said to the page's questions: the question and the answer.
-        said: Vec<(String, String)>,
-        /// Until when the time is held.
-        closes: String,
-    },
+    Booking(Box<AskedFor>),
     /// To agree to a time of a session, or to refuse it.
     Decision(Box<WaitingSession>),
 }
@@ -63,6 +54,8 @@ pub struct NoticeRow {
     pub is_unread: bool,
     /// What it asks.
     pub asks: Asks,
+    /// Whether it is the first of the page that asks anything: it has the primary button.
+    pub is_first: bool,
 }
 
 impl NoticeRow {
@@ -77,6 +70,7 @@ impl NoticeRow {
             iso: sample::NOW.to_rfc3339(),
             is_unread,
             asks: Asks::Nothing,
+            is_first: false,
         }
     }
 
@@ -84,13 +78,11 @@ impl NoticeRow {
         vec![
             Self {
                 asks: Asks::Proposal(Box::new(OpenProposal::sample())),
+                is_first: true,
                 ..Self::sample("ntc_05", "Robin asks to move Practice session.", "today 12:55", true)
             },
             Self {
-                asks: Asks::Connection {
-                    action: "/connections/con_0193".to_owned(),
-                    said: "Shall we let our calendars find a time?".to_owned(),
-                },
+                asks: Asks::Connection(Box::new(Waiting::sample())),
                 href: "/connections/con_0193".to_owned(),
                 ..Self::sample("ntc_04", "Kim asks to connect with you.", "today 11:20", true)
             },
@@ -106,13 +98,9 @@ impl NoticeRow {
             },
             Self {
                 when: Some(sample::new_time()),
-                asks: Asks::Booking {
-                    action: "/bookings/bkg_0193".to_owned(),
-                    said: vec![("What is it about?".to_owned(), "The second movement.".to_owned())],
-                    closes: "The time is held until Sun 22 Nov, 11:20.".to_owned(),
-                },
+                asks: Asks::Booking(Box::new(AskedFor::sample())),
                 href: "/booking-links/bkl_0193".to_owned(),
-                ..Self::sample("ntc_06", "Sam asks for a time with you: 30 minutes.", "today 11:02", true)
+                ..Self::sample("ntc_07", "Sam asks for a time with you: 30 minutes.", "today 11:02", true)
             },
             Self {
                 when: Some(sample::new_time()),
@@ -143,6 +131,8 @@ pub struct NoticeList {
     pub is_unread: bool,
     /// The notices of this page.
     pub rows: Vec<NoticeRow>,
+    /// Field `ready` of the answers to invitations to connect.
+    pub ready: Vec<Choice>,
     /// The newest place that was looked at: marking all read goes so far (`place`).
     pub newest: i64,
     /// The neighbours.
@@ -153,12 +143,19 @@ impl Page for NoticeList {
     fn samples() -> Vec<(&'static str, Self)> {
         let frame = Frame { unread: 3, ..sample::frame("Notices", "/notices", Nav::Notices) };
         let pager = Pager { first: None, next: Some("/notices?before=12".to_owned()) };
-        let list =
-            Self { frame: frame.clone(), is_unread: false, rows: NoticeRow::several(), newest: 17, pager };
+        let list = Self {
+            frame: frame.clone(),
+            is_unread: false,
+            rows: NoticeRow::several(),
+            ready: ready("nothing"),
+            newest: 17,
+            pager,
+        };
         let empty = Self {
             frame: Frame { unread: 0, ..frame },
             is_unread: false,
             rows: Vec::new(),
+            ready: Vec::new(),
             newest: 0,
             pager: Pager::default(),
         };
@@ -166,6 +163,7 @@ impl Page for NoticeList {
             frame: empty.frame.clone(),
             is_unread: true,
             rows: Vec::new(),
+            ready: Vec::new(),
             newest: 0,
             pager: Pager::default(),
         };
@@ -186,6 +184,19 @@ pub struct KindChoice {
     pub choices: Vec<Choice>,
 }
 
+/// Kinds that are about one thing.
+#[derive(Clone, Debug)]
+pub struct KindGroup {
+    /// `Meetings`.
+    pub words: String,
+    /// What is chosen of them: `2 of 3 by mail`.
+    pub chosen: String,
+    /// Whether something in it is wrong.
+    pub is_wrong: bool,
+    /// The kinds.
+    pub kinds: Vec<KindChoice>,
+}
+
 /// The choice, posted to `/settings/notices`: `mail.{kind}`, `quiet_from`, `quiet_until`, `digest_at`, `remind`.
 #[derive(Debug, Template)]
 #[template(path = "settings/notices.html")]
@@ -196,8 +207,8 @@ pub struct NoticeSettings {
     pub tabs: Tabs,
     /// Where mail goes.
     pub address: String,
-    /// By kind.
-    pub kinds: Vec<KindChoice>,
+    /// By what they are about, and kind.
+    pub groups: Vec<KindGroup>,
     /// Quiet hours, `22:00`; empty: none.
     pub quiet_from: String,
     /// Until when, `07:00`; empty: none.
@@ -227,10 +238,27 @@ impl NoticeSettings {
             frame: sample::frame("Notices by mail", "/settings/notices", Nav::Settings),
             tabs: Tabs(Tab::Notices),
             address: "alex@example.org".to_owned(),
-            kinds: vec![
-                kind("connection.invited", "Somebody asks to connect", "", "at_once"),
-                kind("meeting.moved", "A meeting has moved", "The update is a mail of its own.", "never"),
-                kind("meeting.answered", "Somebody answered an invitation of yours", "", "daily"),
+            groups: vec![
+                KindGroup {
+                    words: "Connections".to_owned(),
+                    chosen: "1 of 1 by mail".to_owned(),
+                    is_wrong: false,
+                    kinds: vec![kind("connection.invited", "Somebody asks to connect", "", "at_once")],
+                },
+                KindGroup {
+                    words: "Meetings".to_owned(),
+                    chosen: "1 of 2 by mail".to_owned(),
+                    is_wrong: false,
+                    kinds: vec![
+                        kind(
+                            "meeting.moved",
+                            "A meeting has moved",
+                            "The update is a mail of its own.",
+                            "never",
+                        ),
+                        kind("meeting.answered", "Somebody answered an invitation of yours", "", "daily"),
+                    ],
+                },
             ],
             quiet_from: "22:00".to_owned(),
             quiet_until: "07:00".to_owned(),

@@ -80,6 +80,7 @@ impl Frame {
             href,
             words,
             is_here: nav == self.current,
+            is_rare: signed_in && nav != self.current && nav.is_rare(),
             badge: match nav {
                 Nav::Home => self.needs_me,
                 Nav::Notices => self.unread,
@@ -100,6 +101,8 @@ pub struct Place {
     pub words: &'static str,
     /// Whether the reader is there.
     pub is_here: bool,
+    /// Whether it is folded away where there is little room.
+    pub is_rare: bool,
     /// A number beside it; none if 0.
     pub badge: usize,
     /// Whether the number changes while the page is open.
@@ -139,6 +142,13 @@ pub enum Nav {
     Admin,
     /// The mailroom.
     Mailroom,
+}
+
+impl Nav {
+    /// Whether few come here every day.
+    fn is_rare(self) -> bool {
+        !matches!(self, Self::Home | Self::Meetings | Self::Calendar | Self::Notices)
+    }
 }
 
 /// Who is signed in.

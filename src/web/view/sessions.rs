@@ -398,8 +398,8 @@ pub struct SessionNew {
     pub first: String,
     /// The last day.
     pub last: String,
-    /// Only on these of them; may be empty.
-    pub days: String,
+    /// The days from the first to the last; only on those that are chosen, if any is.
+    pub days: Vec<Choice>,
     /// Not before; may be empty.
     pub earliest: String,
     /// Over by; may be empty.
@@ -415,6 +415,16 @@ pub struct SessionNew {
 }
 
 impl SessionNew {
+    /// Whether the sentence says all that the fields would.
+    fn is_folded(&self) -> bool {
+        !self.understood.is_empty() && self.errors.is_empty()
+    }
+
+    /// Whether some days are chosen.
+    fn has_days(&self) -> bool {
+        self.days.iter().any(|day| day.chosen) || !self.errors.of("days").is_empty()
+    }
+
     fn sample() -> Self {
         Self {
             frame: sample::frame("Ask for a meeting", "/sessions/new", Nav::Sessions),
@@ -431,7 +441,9 @@ impl SessionNew {
             minutes: "45".to_owned(),
             first: "2026-11-23".to_owned(),
             last: "2026-11-27".to_owned(),
-            days: String::new(),
+            days: [("2026-11-23", "Mon 23 Nov"), ("2026-11-24", "Tue 24 Nov"), ("2026-11-25", "Wed 25 Nov")]
+                .map(|(value, words)| Choice::new(value, words, "", false))
+                .to_vec(),
             earliest: "10:00".to_owned(),
             latest: String::new(),
             place: vec![

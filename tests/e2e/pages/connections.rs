@@ -121,6 +121,9 @@ impl Reader {
     /// Ticks what the other's agent may do, on the connection's page.
     async fn grants(&self, path: &str, scopes: &[&str]) -> String {
         self.opens(path).await;
+        if self.browser.evaluate("document.querySelector('#grant details').open").await == false {
+            self.browser.unfold("Choose one by one").await;
+        }
         for scope in scopes {
             self.browser.click(&format!("#grant input[value='{scope}']")).await;
         }
@@ -162,6 +165,7 @@ async fn connect_ask_and_part(scripts: bool) -> House {
     let path = format!("/connections/{id}");
     // What Mara lets Ben's agent do is written before he accepts.
     mara.browser.open(&format!("{}{path}", mara.url)).await;
+    mara.browser.unfold("Choose one by one").await;
     mara.browser.click("#grant input[value='calendar.events.propose']").await;
     mara.browser.press("Save").await;
     house.look(&mara, "flow-invited-one").await;
@@ -201,7 +205,9 @@ async fn connect_ask_and_part(scripts: bool) -> House {
     assert!(!asked.body.contains(GUEST.user));
     let refused = house.get(&bens, &format!("/{id}/profile")).await;
     assert_eq!(refused.status, 403, "{}", refused.body);
-    let page = ben.opens("/connections/questions").await;
+    ben.opens("/connections/questions").await;
+    ben.browser.unfold("your name and time zone").await;
+    let page = ben.reads().await;
     assert!(page.contains("Mara Ames") && page.contains("your name and time zone"), "{page}");
     house.look(&ben, "flow-questions").await;
 

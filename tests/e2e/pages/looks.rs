@@ -2,6 +2,7 @@
 
 use super::visitor::{ALEX, ROBIN, Visitor};
 use crate::booking::in_days;
+use crate::rig::{Scheme, eventually};
 
 /// Collects the faults of all pages, so that one run names them all.
 struct Looks<'a> {
@@ -127,4 +128,68 @@ async fn pages_of_a_booking_link_have_no_faults_for_guest_and_owner() {
     looks.here("book-declined").await;
     looks.at("/booking?t=nothing", "book-unknown").await;
     assert_eq!(looks.faults, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_guest_elsewhere_is_shown_their_own_clock_at_once_and_books_in_it() {
+    let visitor = Visitor::arrive(true).await;
+    let browser = &visitor.browser;
+    browser.set_time_zone("America/New_York").await;
+    browser.open(&format!("{}/b/alex-30", visitor.server.url())).await;
+    eventually("the times of New York", async || {
+        browser.text("main").await.contains("Times are in New York time").then_some(())
+    })
+    .await;
+    let address = browser.evaluate("location.search").await;
+    assert!(address.to_string().contains("zone=America"), "{address}");
+    browser.click("main ul.slots a").await;
+    assert!(browser.text("main").await.contains("New York time"));
+    browser.fill("input[name=name]", "Kim").await;
+    browser.fill("input[name=email]", "kim@example.net").await;
+    browser.press("Ask for this time").await;
+    assert!(browser.text("main").await.contains("New York time"));
+    // Whoever says that they are elsewhere is believed, and asked no more.
+    browser.open(&format!("{}/b/alex-30?zone=Asia/Tokyo", visitor.server.url())).await;
+    assert!(browser.text("main").await.contains("Times are in Tokyo time"));
+}
+
+#[tokio::test]
+async fn without_scripts_a_guest_elsewhere_says_where_with_one_field() {
+    let visitor = Visitor::arrive(false).await;
+    let browser = &visitor.browser;
+    browser.open(&format!("{}/b/alex-30", visitor.server.url())).await;
+    assert!(browser.text("main").await.contains("If you are elsewhere, say where:"));
+    browser.fill("main input[name=zone]", "America/New_York").await;
+    browser.press("Show times there").await;
+    assert!(browser.text("main").await.contains("Times are in New York time"));
+}
+
+#[tokio::test]
+async fn on_a_telephone_the_rare_places_unfold_by_keyboard_with_and_without_scripts() {
+    for scripts in [true, false] {
+        let visitor = Visitor::arrive(scripts).await;
+        let browser = &visitor.browser;
+        visitor.open_meeting_as(ALEX).await;
+        browser.set_view(375, Scheme::Light).await;
+        browser.open(&visitor.server.url()).await;
+        let height = "document.querySelector('header.top').offsetHeight";
+        let before = browser.evaluate(height).await;
+        assert!(before.as_i64().is_some_and(|height| height <= 110), "{before}: two rows, not four");
+        assert!(!browser.text("header.top").await.contains("Settings"));
+        browser.type_in("header.top summary", "\u{e007}").await;
+        assert!(browser.text("header.top").await.contains("Settings"));
+        let mut faults = Vec::new();
+        if scripts {
+            faults = browser.faults("nav-open").await;
+        }
+        assert_eq!(faults, Vec::<String>::new());
+        browser.set_view(375, Scheme::Light).await;
+        browser.follow("Settings").await;
+        assert!(
+            browser.text("h1").await.contains("settings") || browser.text("h1").await.contains("Settings")
+        );
+        browser.set_view(1280, Scheme::Light).await;
+        assert!(browser.text("header.top").await.contains("Connections"));
+        assert!(!browser.text("header.top").await.contains("More"));
+    }
 }

@@ -100,11 +100,12 @@ async fn from_a_line_to_two_invitations(scripts: bool) -> Vec<String> {
     let mut house = House::open(&scopes).await;
     let mara = house.browser(HOST, scripts).await;
     mara.fill("input[name=line]", "45 minutes with Ben in the next two weeks, not before 10").await;
-    mara.press("Read it").await;
+    mara.press("Find a time").await;
     let page = reads(&mara, GUEST).await;
     assert!(page.contains("Understood: 45 minutes with Ben Frost"), "{page}");
     assert!(page.contains("Ben Frost then decides."), "{page}");
     house.look(&mara, "flow-line").await;
+    mara.unfold("Change something").await;
     mara.fill("input[name=title]", "Trio rehearsal").await;
     mara.press("Let the agents find a time").await;
     // The agents are at work; the page shows by itself what comes of it.

@@ -42,6 +42,8 @@ pub struct Invitation {
     pub description: String,
     /// For a cancellation why, in general words: `Somebody could not come.`; may be empty.
     pub why_cancelled: String,
+    /// Whether the reader has said yes to this time: they are not asked again.
+    pub has_accepted: bool,
     /// The respond link; empty in a cancellation.
     pub respond_url: String,
     /// The foot.
@@ -67,6 +69,7 @@ impl Sample for Invitation {
             description: "Second movement, from the beginning.\nBring the pencil marks.".to_owned(),
             let_go: Vec::new(),
             why_cancelled: String::new(),
+            has_accepted: false,
             respond_url: "https://entente.test/reschedule?r=sample".to_owned(),
             foot: Foot::sample("You get this mail because Alex invited you to this meeting."),
         };
@@ -85,8 +88,10 @@ impl Sample for Invitation {
             respond_url: String::new(),
             ..new.clone()
         };
+        let agreed = Self { has_accepted: true, ..new.clone() };
         vec![
             ("invitation", new),
+            ("invitation-agreed", agreed),
             ("invitation-bare", bare),
             ("invitation-updated", updated),
             ("invitation-cancelled", cancelled),
