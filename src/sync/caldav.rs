@@ -50,7 +50,9 @@ impl CalDav {
         let changes = session.changes(&due.path, &seen, &due.objects).await?;
         let mark = Mark { sync_token: changes.seen.sync_token, ctag: changes.seen.ctag, ..Mark::default() };
         let wanted = with_missing(changes.changed, &changes.gone, &due.objects);
-        if wanted.is_empty() && changes.gone.is_empty() {
+        // A calendar without a single event was read all the same: only what was known before can be unchanged.
+        let was_known = due.mark.sync_token.is_some() || due.mark.ctag.is_some() || !due.objects.is_empty();
+        if was_known && wanted.is_empty() && changes.gone.is_empty() {
             return Ok(Reading { objects: Objects::Unchanged, mark });
         }
         let mut taken = Taken { gone: changes.gone, ..Taken::default() };
