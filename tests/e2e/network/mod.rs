@@ -9,4 +9,4 @@ mod proposals;
 mod rollback;
 mod session;
 mod story;
-mod town;
+pub(crate) mod town;

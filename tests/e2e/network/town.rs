@@ -12,12 +12,12 @@ use crate::rig::{Gate, MailRig, Message, Radicale, Reply, Server, eventually};
 
 /// What a program may do for them.
 const SCOPES: &str = "connections.read,connections.write,sessions.read,sessions.write,notices.read,notices.write,\
-    calendar.read,calendar.write,meetings.read,profile.read,profile.write";
+    calendar.read,calendar.write,meetings.read,profile.read,profile.write,booking.read,booking.write";
 /// Ben's yes is needed.
-pub(super) const CONFIRM: &[&str] =
+pub(crate) const CONFIRM: &[&str] =
     &["calendar.availability.read", "calendar.events.propose", "calendar.events.write.confirm"];
 /// Ben's agent says yes.
-pub(super) const AUTO: &[&str] =
+pub(crate) const AUTO: &[&str] =
     &["calendar.availability.read", "calendar.events.propose", "calendar.events.write.auto"];
 
 /// The town. What is said to be on a day is on [`Town::day`], on the clock of whoever it is about.
@@ -38,14 +38,14 @@ pub(super) fn dav_user(who: Somebody) -> &'static str {
 }
 
 /// A time on somebody's clock, as an instant.
-pub(super) fn at(who: Somebody, day: NaiveDate, hour: u32, minute: u32) -> DateTime<Utc> {
+pub(crate) fn at(who: Somebody, day: NaiveDate, hour: u32, minute: u32) -> DateTime<Utc> {
     let zone: Tz = who.zone.parse().expect("a zone");
     let local = day.and_hms_opt(hour, minute, 0).expect("a time");
     zone.from_local_datetime(&local).earliest().expect("a time of that day").to_utc()
 }
 
 /// An event of somebody's on their own clock: `20270111T090000` and so on.
-pub(super) fn event(who: Somebody, uid: &str, from: &str, to: &str, more: &str) -> String {
+pub(crate) fn event(who: Somebody, uid: &str, from: &str, to: &str, more: &str) -> String {
     format!(
         "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//test//EN\r\nBEGIN:VEVENT\r\nUID:{uid}\r\nDTSTAMP:20260101T000000Z\r\n\
          SUMMARY:Dentist\r\nDTSTART;TZID={zone}:{from}\r\nDTEND;TZID={zone}:{to}\r\n{more}END:VEVENT\r\nEND:VCALENDAR\r\n",
@@ -54,7 +54,7 @@ pub(super) fn event(who: Somebody, uid: &str, from: &str, to: &str, more: &str) 
 }
 
 /// The start and the end of something in an answer.
-pub(super) fn span(of: &Value) -> (DateTime<Utc>, DateTime<Utc>) {
+pub(crate) fn span(of: &Value) -> (DateTime<Utc>, DateTime<Utc>) {
     let time = |key: &str| {
         let text = of[key].as_str().unwrap_or_else(|| panic!("no {key} in {of}"));
         DateTime::parse_from_rfc3339(text).expect("a time").to_utc()
@@ -78,6 +78,8 @@ impl Town {
                     [limits]
                     requests_per_minute = 1_000_000
                     api_requests_per_minute = 1_000_000
+                    [network]
+                    questions_per_hour = 1_000_000
                 });
             })
         });
@@ -107,9 +109,14 @@ impl Town {
         &self.links[usize::from(who.user != HOST.user)]
     }
 
+    /// What somebody's program calls with.
+    pub(crate) fn token(&self, who: Somebody) -> &str {
+        &self.tokens[usize::from(who.user != HOST.user)]
+    }
+
     /// Calls the API for somebody.
     pub(crate) async fn ask(&self, who: Somebody, method: Method, path: &str, body: Value) -> Reply {
-        let token = &self.tokens[usize::from(who.user != HOST.user)];
+        let token = self.token(who);
         let body = Some(&body).filter(|body| !body.is_null());
         self.server.api(method, &format!("/api/v1{path}"), token, body).await
     }
@@ -126,7 +133,7 @@ impl Town {
     }
 
     /// The one connection that there is.
-    pub(super) async fn connection(&self, who: Somebody) -> String {
+    pub(crate) async fn connection(&self, who: Somebody) -> String {
         let list = self.get(who, "/connections").await;
         list["connections"][0]["id"].as_str().expect("a connection").to_owned()
     }
@@ -182,7 +189,7 @@ impl Town {
     }
 
     /// Begins a session of Mara's by a line of words, on [`Town::day`]; gives its id.
-    pub(super) async fn begins(&self, line: &str, purpose: &str) -> String {
+    pub(crate) async fn begins(&self, line: &str, purpose: &str) -> String {
         let line = line.replace("{day}", &self.day.to_string());
         let understood = self.ok(HOST, Method::POST, "/wishes", json!({ "line": line })).await;
         assert_eq!(understood["names"], json!([GUEST.name]), "{understood}");
@@ -196,12 +203,12 @@ impl Town {
         session["id"].as_str().expect("a session").to_owned()
     }
 
-    pub(super) async fn session(&self, who: Somebody, id: &str) -> Value {
+    pub(crate) async fn session(&self, who: Somebody, id: &str) -> Value {
         self.get(who, &format!("/sessions/{id}")).await
     }
 
     /// Waits until a session stands like this, and gives it.
-    pub(super) async fn session_when(&self, id: &str, state: &str) -> Value {
+    pub(crate) async fn session_when(&self, id: &str, state: &str) -> Value {
         eventually(&format!("the session {id} is {state}"), async || {
             let session = self.session(HOST, id).await;
             (session["state"] == state).then_some(session)
@@ -210,7 +217,7 @@ impl Town {
     }
 
     /// What was said in a session, in order: `(type, body)`.
-    pub(super) async fn transcript(&self, who: Somebody, id: &str) -> Vec<(String, Value)> {
+    pub(crate) async fn transcript(&self, who: Somebody, id: &str) -> Vec<(String, Value)> {
         let said = self.get(who, &format!("/sessions/{id}/messages")).await;
         let all = said["messages"].as_array().expect("messages");
         all.iter()
@@ -228,12 +235,12 @@ impl Town {
     }
 
     /// Waits for somebody's mail about this.
-    pub(super) fn mail_to(&self, who: Somebody, about: &str) -> Message {
+    pub(crate) fn mail_to(&self, who: Somebody, about: &str) -> Message {
         tokio::task::block_in_place(|| self.mail.mailbox(who.user).wait_for_subject(about))
     }
 
     /// The meetings ahead of somebody's.
-    pub(super) async fn meetings(&self, who: Somebody) -> Vec<Value> {
+    pub(crate) async fn meetings(&self, who: Somebody) -> Vec<Value> {
         let list = self.get(who, "/meetings").await;
         list["meetings"].as_array().expect("meetings").clone()
     }

@@ -11,8 +11,9 @@ use tokio::sync::watch;
 /// The gate; it falls with the test's runtime.
 pub(crate) struct Gate {
     port: u16,
-    open: watch::Sender<bool>,
+    until: watch::Sender<usize>,
     waiting: watch::Receiver<usize>,
+    passed: watch::Receiver<usize>,
 }
 
 impl Gate {
@@ -20,21 +21,22 @@ impl Gate {
     pub(crate) async fn before(port: u16) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port");
         let here = listener.local_addr().expect("an address").port();
-        let (open, is_open) = watch::channel(true);
+        let (until, passes) = watch::channel(usize::MAX);
         let (knock, waiting) = watch::channel(0);
+        let (count, passed) = watch::channel(0);
         tokio::spawn(async move {
             while let Ok((caller, _)) = listener.accept().await {
-                let (is_open, knock) = (is_open.clone(), knock.clone());
+                let watch = Watch { passes: passes.clone(), knock: knock.clone(), count: count.clone() };
                 tokio::spawn(async move {
                     if let Ok(server) = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await {
                         let ((from, back), (answers, to)) = (caller.into_split(), server.into_split());
-                        let there = through(from, to, is_open, knock);
+                        let there = through(from, to, watch);
                         let _ = tokio::join!(there, tell(answers, back));
                     }
                 });
             }
         });
-        Self { port: here, open, waiting }
+        Self { port: here, until, waiting, passed }
     }
 
     /// Where to knock.
@@ -44,12 +46,17 @@ impl Gate {
 
     /// Nothing passes any more.
     pub(crate) fn shut(&self) {
-        self.open.send_replace(false);
+        self.until.send_replace(0);
+    }
+
+    /// So much still passes, and then nothing: requests, as most are of one piece.
+    pub(crate) fn shut_after(&self, many: usize) {
+        self.until.send_replace(*self.passed.borrow() + many);
     }
 
     /// What waits passes, and everything after it.
     pub(crate) fn open(&self) {
-        self.open.send_replace(true);
+        self.until.send_replace(usize::MAX);
     }
 
     /// Waits until somebody stands before the shut gate.
@@ -59,27 +66,31 @@ impl Gate {
     }
 }
 
-/// What the caller says, held back while the gate is shut.
-async fn through(
-    mut from: OwnedReadHalf,
-    mut to: OwnedWriteHalf,
-    mut is_open: watch::Receiver<bool>,
+/// Whoever stands at the gate, for one conversation.
+struct Watch {
+    passes: watch::Receiver<usize>,
     knock: watch::Sender<usize>,
-) -> std::io::Result<()> {
+    count: watch::Sender<usize>,
+}
+
+/// What the caller says, held back while the gate is shut.
+async fn through(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut watch: Watch) -> std::io::Result<()> {
     let mut bytes = vec![0; 16_384];
     loop {
         let count = from.read(&mut bytes).await?;
         if count == 0 {
             return to.shutdown().await;
         }
-        if !*is_open.borrow_and_update() {
-            knock.send_modify(|waiting| *waiting += 1);
-            let opened = is_open.wait_for(|open| *open).await.is_ok();
-            knock.send_modify(|waiting| *waiting -= 1);
+        let passed = *watch.count.borrow();
+        if *watch.passes.borrow_and_update() <= passed {
+            watch.knock.send_modify(|waiting| *waiting += 1);
+            let opened = watch.passes.wait_for(|until| *until > passed).await.is_ok();
+            watch.knock.send_modify(|waiting| *waiting -= 1);
             if !opened {
                 return Ok(());
             }
         }
+        watch.count.send_modify(|passed| *passed += 1);
         to.write_all(&bytes[..count]).await?;
     }
 }
