@@ -5,6 +5,7 @@ mod clocks;
 mod confirm;
 mod house;
 mod invite;
+mod live;
 mod proposals;
 mod rollback;
 mod session;
