@@ -11,7 +11,9 @@ mod tests;
 
 mod sql;
 
-pub use sql::{delete_ended, erase, erase_of_user, replace, replace_sign_in, use_up, use_up_proposal};
+pub use sql::{
+    delete_ended, erase, erase_of_user, replace, replace_of_user, replace_sign_in, use_up, use_up_proposal,
+};
 
 use crate::base::error::{Error, Result};
 use crate::base::id::{Id, LinkId, MeetingId, ParticipantId, ProposalId, UserId};
@@ -42,6 +44,8 @@ pub enum Purpose {
     Booking,
     /// Agree to a time of a session, or refuse it.
     Decide,
+    /// Show that a new address is one's own.
+    Address,
 }
 
 impl Purpose {
@@ -58,6 +62,7 @@ impl Purpose {
             Self::Connect => "connect",
             Self::Booking => "booking",
             Self::Decide => "decide",
+            Self::Address => "address",
         }
     }
 
@@ -74,6 +79,7 @@ impl Purpose {
             Self::Connect => "/connect?t=",
             Self::Booking => "/booking?t=",
             Self::Decide => "/decide?t=",
+            Self::Address => "/settings/address?t=",
         }
     }
 }

@@ -22,6 +22,7 @@ mod model;
 mod nudge;
 mod occupancy;
 mod propose;
+mod readdress;
 mod revise;
 mod said;
 mod see;
@@ -42,6 +43,7 @@ pub use occupancy::{FOLLOWER, occupy_missing};
 pub use propose::{
     Asked, DEADLINES, Decided, Decision, decide, expire, expire_overdue, get as proposal, propose, withdraw,
 };
+pub use readdress::readdress;
 pub use revise::{cancel, move_to};
 pub use see::{Listing, Page, Seen, SeenProposal, awaiting_me, list, see, story, troubled};
 

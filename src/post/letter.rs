@@ -92,7 +92,9 @@ pub fn enqueue_at(cx: &Cx<'_>, draft: Draft, not_before: Option<Timestamp>) -> R
     let id: LetterId = cx.id();
     let meeting = draft.says.meeting();
     let user = match &draft.says {
-        Says::SignIn { user, .. } | Says::Leaving { user, .. } => Some(*user),
+        Says::SignIn { user, .. } | Says::Leaving { user, .. } | Says::AddressNews { user, .. } => {
+            Some(*user)
+        }
         _ => None,
     };
     let about = links::About { meeting, participant: draft.participant, user, ..links::About::default() };

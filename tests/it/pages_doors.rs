@@ -269,6 +269,7 @@ async fn each_page_lets_in_whom_it_should() {
             | "/about-you" | "/about-you.json" | "/connect" | "/decide" | "/b/{name}" | "/booking" => {
                 [404, 404, 404, 404]
             }
+            "/settings/address" => [401, 404, 404, 404],
             // There is no such connection, no such session, no such calendar, no such link.
             "/connections/{id}" | "/sessions/{id}" | "/calendar/sources/{id}" | "/booking-links/{id}" => {
                 [401, 404, 404, 404]
