@@ -16,6 +16,7 @@ mod inbound;
 mod mail;
 mod measure;
 mod process;
+mod sessions;
 mod sink;
 mod slots;
 mod slots_booking;
@@ -25,7 +26,7 @@ fn main() {
     // A second provider would be refused; the first is as good.
     drop(rustls::crypto::ring::default_provider().install_default());
     let wanted: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
-    let benches: [(&str, fn()); 8] = [
+    let benches: [(&str, fn()); 9] = [
         ("process", process::run),
         ("mail", mail::run),
         ("inbound", inbound::run),
@@ -34,6 +35,7 @@ fn main() {
         ("token-page", token_page::run),
         ("growth", growth::run),
         ("slots", slots::run),
+        ("sessions", sessions::run),
     ];
     for (name, run) in benches {
         if wanted.is_empty() || wanted.iter().any(|word| name.contains(word.as_str())) {

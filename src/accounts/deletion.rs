@@ -92,6 +92,7 @@ pub fn erase(cx: &mut Cx<'_>, who: &Actor, address: &Address) -> Result<bool> {
     sql::delete_sign_ins(cx, user.id)?;
     sql::delete_tokens(cx, user.id)?;
     sql::delete_exceptions(cx, user.id)?;
+    sql::delete_addresses(cx, user.id)?;
     crate::links::erase_of_user(cx, user.id)?;
     sql::delete_user(cx, user.id)?;
     journal::forget(cx, &user.id)?;
@@ -123,6 +124,8 @@ pub fn export(cx: &Cx<'_>, address: &Address) -> Result<serde_json::Value> {
         "deletion_due": user.deletion_due_at.map(Timestamp::to_rfc3339),
         "hours": hours(cx, user.id)?,
         "exceptions": exceptions(cx, user.id)?,
+        "new_address": sql::address_change(cx, user.id)?.map(|(pending, _)| pending.address.as_str().to_owned()),
+        "former_addresses": sql::former_addresses(cx, user.id)?.iter().map(Address::as_str).collect::<Vec<_>>(),
         "signed_in_with": browsers,
         "tokens": tokens,
         "story": story,

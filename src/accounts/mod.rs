@@ -1,10 +1,11 @@
 //! Accounts: users, their profiles and hours, how they sign in, the tokens of their programs, and how they leave.
 //!
 //! There is no password: a single-use link goes to the address, and whoever opens it is signed in. Tables owned:
-//! `users`, `hour_exceptions`, `sign_ins`, `tokens`.
+//! `users`, `hour_exceptions`, `sign_ins`, `tokens`, `address_changes`, `former_addresses`.
 //!
 //! Accounts know no cookie and no header; the doors carry secrets in and out.
 
+mod address;
 mod deletion;
 mod hours;
 mod model;
@@ -15,6 +16,10 @@ mod sql;
 mod tests;
 mod token;
 
+pub use address::{
+    PendingAddress, Readdressed, ask_address, former_addresses, peek_address, pending_address, take_address,
+    withdraw_address,
+};
 pub use deletion::{
     GRACE_MS, ask_deletion, due_deletions, erase, export, is_last_administrator, withdraw_deletion,
 };
@@ -137,7 +142,8 @@ fn admin_only(who: &Actor) -> Result<()> {
     if who.is_admin() { Ok(()) } else { Err(Error::denied("Only an administrator may do this.")) }
 }
 
-/// Deletes sign-ins that ended, and exceptions of dates long past; gives how many.
+/// Deletes sign-ins that ended, addresses that nobody has shown to be theirs, and exceptions of dates long past; gives how
+/// many.
 pub fn delete_ended(cx: &Cx<'_>) -> Result<usize> {
-    Ok(sql::delete_ended_sign_ins(cx)? + hours::delete_ended(cx)?)
+    Ok(sql::delete_ended_sign_ins(cx)? + sql::delete_ended_address_changes(cx)? + hours::delete_ended(cx)?)
 }

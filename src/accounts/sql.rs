@@ -2,11 +2,12 @@
 
 use chrono::NaiveDate;
 
+use super::address::PendingAddress;
 use super::hours::Exception;
 use super::model::{Role, Scope, SignIn, Token, User};
 use crate::base::error::{Error, Result};
 use crate::base::hours::{Week, Window};
-use crate::base::id::{SignInId, TokenId, UserId};
+use crate::base::id::{LinkId, SignInId, TokenId, UserId};
 use crate::base::text::Address;
 use crate::base::time::{Timestamp, Zone};
 use crate::store::{Cx, Row};
@@ -207,6 +208,66 @@ pub(super) fn delete_ended_sign_ins(cx: &Cx<'_>) -> Result<usize> {
 
 pub(super) fn delete_tokens(cx: &Cx<'_>, user: UserId) -> Result<usize> {
     cx.db.execute("DELETE FROM tokens WHERE user_id = $1", values![user])
+}
+
+pub(super) fn set_address(cx: &Cx<'_>, id: UserId, address: &Address) -> Result<()> {
+    cx.db.change_one(
+        "UPDATE users SET address = $2, address_key = $3 WHERE id = $1",
+        values![id, address, address.key()],
+    )
+}
+
+/// What waits to be proven, with its link where one was mailed.
+pub(super) fn address_change(cx: &Cx<'_>, user: UserId) -> Result<Option<(PendingAddress, Option<LinkId>)>> {
+    cx.db.one(
+        "SELECT address, link_id, expires_at FROM address_changes WHERE user_id = $1",
+        values![user],
+        |row| {
+            let pending = PendingAddress { address: row.get("address")?, expires_at: row.get("expires_at")? };
+            Ok((pending, row.get("link_id")?))
+        },
+    )
+}
+
+pub(super) fn set_address_change(
+    cx: &Cx<'_>,
+    user: UserId,
+    pending: &PendingAddress,
+    link: Option<LinkId>,
+) -> Result<()> {
+    cx.db.change_one(
+        "INSERT INTO address_changes (user_id, address, link_id, expires_at) VALUES ($1, $2, $3, $4)",
+        values![user, pending.address, link, pending.expires_at],
+    )
+}
+
+pub(super) fn delete_address_change(cx: &Cx<'_>, user: UserId) -> Result<bool> {
+    Ok(cx.db.execute("DELETE FROM address_changes WHERE user_id = $1", values![user])? == 1)
+}
+
+pub(super) fn delete_ended_address_changes(cx: &Cx<'_>) -> Result<usize> {
+    cx.db.execute("DELETE FROM address_changes WHERE expires_at < $1", values![cx.now])
+}
+
+pub(super) fn add_former_address(cx: &Cx<'_>, user: UserId, address: &Address) -> Result<()> {
+    cx.db.change_one(
+        "INSERT INTO former_addresses (user_id, address_key, address, left_at) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (user_id, address_key) DO UPDATE SET left_at = excluded.left_at",
+        values![user, address.key(), address, cx.now],
+    )
+}
+
+pub(super) fn former_addresses(cx: &Cx<'_>, user: UserId) -> Result<Vec<Address>> {
+    cx.db.all(
+        "SELECT address FROM former_addresses WHERE user_id = $1 ORDER BY address_key",
+        values![user],
+        |row| row.get("address"),
+    )
+}
+
+pub(super) fn delete_addresses(cx: &Cx<'_>, user: UserId) -> Result<usize> {
+    let former = cx.db.execute("DELETE FROM former_addresses WHERE user_id = $1", values![user])?;
+    Ok(former + usize::from(delete_address_change(cx, user)?))
 }
 
 pub(super) fn delete_user(cx: &Cx<'_>, id: UserId) -> Result<()> {

@@ -4,6 +4,7 @@
 //! To add a worker, name it in [`workers`]; to add a periodic job, in [`jobs`]; a follower, in [`followers`]; a room
 //! that stores something about people, in [`person`].
 
+pub mod address;
 pub mod demo;
 mod followers;
 pub mod jobs;

@@ -149,13 +149,32 @@ pub fn export(cx: &Cx<'_>, person: &Person) -> Result<Value> {
     let mut document = Map::new();
     document.insert("address".to_owned(), person.address.as_str().into());
     document.insert("made".to_owned(), cx.now.to_rfc3339().into());
+    document.extend(exported(cx, person)?);
+    let former = former(cx, person)?;
+    if !former.is_empty() {
+        let all: Result<Vec<Value>> = former.iter().map(|one| exported(cx, one).map(Value::Object)).collect();
+        document.insert("under_former_addresses".to_owned(), all?.into());
+    }
+    Ok(Value::Object(document))
+}
+
+/// What every room stores about them.
+fn exported(cx: &Cx<'_>, person: &Person) -> Result<Map<String, Value>> {
+    let mut document = Map::new();
     for room in ROOMS {
         match (room.export)(cx, person)? {
             Value::Object(fields) => document.extend(fields),
             _ => return Err(Error::internal("a room exports no object")),
         }
     }
-    Ok(Value::Object(document))
+    Ok(document)
+}
+
+/// Somebody as they were known by addresses that they had, and nobody else has by now.
+fn former(cx: &Cx<'_>, person: &Person) -> Result<Vec<Person>> {
+    let Some(user) = person.user else { return Ok(Vec::new()) };
+    let former = accounts::former_addresses(cx, user)?;
+    Ok(former.into_iter().map(|address| Person { address, user: None }).collect())
 }
 
 /// One's own document.
@@ -196,8 +215,11 @@ pub fn erase(cx: &mut Cx<'_>, who: &Actor, person: &Person) -> Result<()> {
             idempotency::forget(cx, &token.id.to_string())?;
         }
     }
-    for room in ROOMS {
-        (room.erase)(cx, who, person)?;
+    // Accounts come last, and with them goes what addresses there were.
+    for one in former(cx, person)?.iter().chain([person]) {
+        for room in ROOMS {
+            (room.erase)(cx, who, one)?;
+        }
     }
     Ok(())
 }

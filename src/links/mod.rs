@@ -11,7 +11,9 @@ mod tests;
 
 mod sql;
 
-pub use sql::{delete_ended, erase, erase_of_user, replace, replace_sign_in, use_up, use_up_proposal};
+pub use sql::{
+    delete_ended, erase, erase_of_user, replace, replace_of_user, replace_sign_in, use_up, use_up_proposal,
+};
 
 use crate::base::error::{Error, Result};
 use crate::base::id::{Id, LinkId, MeetingId, ParticipantId, ProposalId, UserId};
@@ -46,6 +48,8 @@ pub enum Purpose {
     BookingDecide,
     /// Begin the session that a mailed line asked for.
     Wish,
+    /// Show that a new address is one's own.
+    Address,
 }
 
 impl Purpose {
@@ -64,6 +68,7 @@ impl Purpose {
             Self::Decide => "decide",
             Self::BookingDecide => "booking-decide",
             Self::Wish => "wish",
+            Self::Address => "address",
         }
     }
 
@@ -82,6 +87,7 @@ impl Purpose {
             Self::Decide => "/decide?t=",
             Self::BookingDecide => "/booking/decide?t=",
             Self::Wish => "/wish?t=",
+            Self::Address => "/settings/address?t=",
         }
     }
 }

@@ -95,10 +95,19 @@ pub fn use_up_proposal(cx: &Cx<'_>, proposal: ProposalId) -> Result<usize> {
 
 /// Ends every sign-in link of an account.
 pub fn replace_sign_in(cx: &Cx<'_>, user: UserId) -> Result<usize> {
-    cx.db.execute(
-        "UPDATE links SET replaced_at = $3 WHERE user_id = $1 AND purpose = $2 AND replaced_at IS NULL",
-        values![user, Purpose::SignIn.as_str(), cx.now],
-    )
+    replace_of_user(cx, user, &[Purpose::SignIn])
+}
+
+/// Ends every link of an account for these purposes.
+pub fn replace_of_user(cx: &Cx<'_>, user: UserId, purposes: &[Purpose]) -> Result<usize> {
+    let mut ended = 0;
+    for purpose in purposes {
+        ended += cx.db.execute(
+            "UPDATE links SET replaced_at = $3 WHERE user_id = $1 AND purpose = $2 AND replaced_at IS NULL",
+            values![user, purpose.as_str(), cx.now],
+        )?;
+    }
+    Ok(ended)
 }
 
 /// Deletes links that ended before `before`; gives how many.

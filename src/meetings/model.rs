@@ -1,6 +1,5 @@
 //! The types of meetings, and the rules that need nothing but values.
 
-
 use super::resources::Resource;
 use crate::base::error::{Error, Result};
 use crate::base::house::{Approval, Decline};

@@ -19,6 +19,7 @@ mod end;
 mod grant;
 mod invite;
 mod model;
+mod readdress;
 mod see;
 mod sentence;
 mod sql;
@@ -34,6 +35,7 @@ pub use end::{delete_ended, end, end_overdue};
 pub use grant::{Grant, Grants, NewGrant, Reveal, Scope, Usual, grants, set_grant};
 pub use invite::{Invitation, invite};
 pub use model::{Connection, Question, Side, State};
+pub use readdress::readdress;
 pub use see::{Page, QuestionPage, connected_with, connection, connections, questions};
 pub use sentence::{Reading, sentence};
 

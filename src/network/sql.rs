@@ -155,6 +155,26 @@ pub(super) fn set_invitee(cx: &Cx<'_>, id: ConnectionId, hash: &str, pair_key: &
     )
 }
 
+/// The inviter's address is another now.
+pub(super) fn set_inviter_hash(cx: &Cx<'_>, id: ConnectionId, hash: &str, pair_key: &str) -> Result<()> {
+    cx.db.change_one(
+        "UPDATE connections SET inviter_hash = $2, pair_key = $3 WHERE id = $1",
+        values![id, hash, pair_key],
+    )
+}
+
+/// Whoever blocked one address has blocked the other too.
+pub(super) fn copy_blocks(cx: &Cx<'_>, from: &str, to: &str) -> Result<()> {
+    cx.db
+        .execute(
+            "INSERT INTO blocks (user_id, address_hash, connection_id, created_at)
+             SELECT user_id, $2, connection_id, created_at FROM blocks WHERE address_hash = $1
+             ON CONFLICT (user_id, address_hash) DO NOTHING",
+            values![from, to],
+        )
+        .map(drop)
+}
+
 pub(super) fn set_ended(
     cx: &Cx<'_>,
     id: ConnectionId,

@@ -124,7 +124,9 @@ fn enqueue_as(cx: &Cx<'_>, draft: Draft, not_before: Option<Timestamp>, by: By) 
     let id: LetterId = cx.id();
     let meeting = draft.says.meeting();
     let user = match &draft.says {
-        Says::SignIn { user, .. } | Says::Leaving { user, .. } => Some(*user),
+        Says::SignIn { user, .. } | Says::Leaving { user, .. } | Says::AddressNews { user, .. } => {
+            Some(*user)
+        }
         _ => None,
     };
     let about = links::About { meeting, participant: draft.participant, user, ..links::About::default() };

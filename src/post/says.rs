@@ -159,6 +159,20 @@ pub enum Says {
         /// When, in UTC milliseconds.
         due: i64,
     },
+    /// Somebody asked that the mail of their account go to the reader's address.
+    AddressConfirm {
+        /// The link that shows it to be theirs.
+        link: LinkId,
+        /// Until when, in UTC milliseconds.
+        expires: i64,
+    },
+    /// The mail of an account is to go elsewhere, or does.
+    AddressNews {
+        /// Whose.
+        user: UserId,
+        /// Whether it does already.
+        is_done: bool,
+    },
     /// Somebody with an account asks the reader, who has none, to connect.
     Connect {
         /// Who asks.
@@ -271,6 +285,8 @@ impl Says {
             Self::Digest { .. } => "digest",
             Self::SignIn { .. } => "sign-in",
             Self::Leaving { .. } => "leaving",
+            Self::AddressConfirm { .. } => "address-confirm",
+            Self::AddressNews { .. } => "address-news",
             Self::Connect { .. } => "connect",
             Self::BookingConfirm { .. } => "booking-confirm",
             Self::BookingEnded { .. } => "booking-ended",
@@ -299,6 +315,8 @@ impl Says {
             | Self::Digest { .. }
             | Self::SignIn { .. }
             | Self::Leaving { .. }
+            | Self::AddressConfirm { .. }
+            | Self::AddressNews { .. }
             | Self::Connect { .. }
             | Self::BookingConfirm { .. }
             | Self::BookingEnded { .. }
@@ -347,6 +365,8 @@ impl Says {
             | Self::Digest { .. }
             | Self::SignIn { .. }
             | Self::Leaving { .. }
+            | Self::AddressConfirm { .. }
+            | Self::AddressNews { .. }
             | Self::Connect { .. }
             | Self::BookingConfirm { .. }
             | Self::BookingEnded { .. }
@@ -401,6 +421,7 @@ impl Says {
             self,
             Self::SignIn { .. }
                 | Self::Leaving { .. }
+                | Self::AddressNews { .. }
                 | Self::FreshLink { .. }
                 | Self::Cancellation { .. }
                 | Self::Wish { is_proven: true, .. }
@@ -411,6 +432,7 @@ impl Says {
     pub(super) fn priority(&self) -> Priority {
         match self {
             Self::SignIn { .. }
+            | Self::AddressConfirm { .. }
             | Self::FreshLink { .. }
             | Self::BookingConfirm { .. }
             | Self::Wish { .. }

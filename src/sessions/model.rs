@@ -8,32 +8,9 @@ use crate::base::hours::Window;
 use crate::base::id::{AgentId, ConnectionId, MeetingId, MessageId, ProposalId, SessionId, UserId};
 use crate::base::time::Timestamp;
 use crate::network::Place;
+use crate::worded;
 
-/// Words of the store and the API for the values of an enumeration.
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$case_doc:meta])* $case:ident = $word:literal,)* }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum $name { $($(#[$case_doc])* $case,)* }
-
-        impl $name {
-            /// All of them.
-            pub const ALL: &'static [Self] = &[$(Self::$case),*];
-
-            /// The word of the store and the API.
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$case => $word,)* }
-            }
-
-            /// From the word.
-            pub fn parse(word: &str) -> Option<Self> {
-                match word { $($word => Some(Self::$case),)* _ => None }
-            }
-        }
-    };
-}
-
-words! {
+worded! {
     /// How a session of any kind stands.
     Phase {
         /// Nothing has been said yet.
@@ -51,7 +28,7 @@ words! {
     }
 }
 
-words! {
+worded! {
     /// How a scheduling session stands.
     State {
         /// No time was named yet.
@@ -92,7 +69,7 @@ impl State {
     }
 }
 
-words! {
+worded! {
     /// What somebody is in a session.
     Role {
         /// Who wants to meet.
@@ -104,7 +81,7 @@ words! {
     }
 }
 
-words! {
+worded! {
     /// How a party stands to what is proposed.
     Standing {
         /// Their agent has not answered.
@@ -120,7 +97,7 @@ words! {
     }
 }
 
-words! {
+worded! {
     /// What became of a time that was named.
     ProposalState {
         /// It can be agreed to.

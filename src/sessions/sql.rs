@@ -12,15 +12,11 @@ const SESSION: &str =
     "s.id, s.state, s.purpose, s.initiator_id, s.want, s.rounds, s.rounds_max, s.places, s.chosen,
     s.meeting_id, s.reason, s.version, s.created_at, s.expires_at, s.ended_at";
 
-fn broken(what: &'static str) -> Error {
-    Error::internal(format!("{what} is not one of ours"))
-}
-
 fn session_row(row: &Row<'_>) -> Result<Session> {
     let (state, want): (String, String) = (row.get("state")?, row.get("want")?);
     Ok(Session {
         id: row.get("id")?,
-        state: State::parse(&state).ok_or_else(|| broken("a session's state"))?,
+        state: State::stored(&state)?,
         purpose: row.get("purpose")?,
         initiator: row.get("initiator_id")?,
         want: serde_json::from_str(&want).map_err(Error::internal)?,
@@ -45,8 +41,8 @@ fn party_row(row: &Row<'_>) -> Result<Party> {
         user: row.get("user_id")?,
         name: row.get::<Option<String>>("name")?.unwrap_or_default(),
         connection: row.get("connection_id")?,
-        role: Role::parse(&role).ok_or_else(|| broken("a party's role"))?,
-        standing: Standing::parse(&standing).ok_or_else(|| broken("a party's standing"))?,
+        role: Role::stored(&role)?,
+        standing: Standing::stored(&standing)?,
         proposal: row.get("proposal_id")?,
         has_stepped_in: row.get("has_stepped_in")?,
     })
@@ -60,7 +56,7 @@ fn proposal_row(row: &Row<'_>) -> Result<Proposal> {
         author: row.get("author_id")?,
         start: row.get("starts_at")?,
         end: row.get("ends_at")?,
-        state: ProposalState::parse(&state).ok_or_else(|| broken("a proposal's state"))?,
+        state: ProposalState::stored(&state)?,
     })
 }
 

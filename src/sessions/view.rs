@@ -4,6 +4,8 @@
 //!
 //! The house, which books, sees everybody's time. What it sees it tells nobody: that a time cannot be had, and no more.
 
+use chrono::{Days, NaiveDate};
+
 use super::common;
 use super::model::{Party, Role, Session};
 use crate::base::actor::{Actor, Road, Who};
@@ -244,9 +246,8 @@ fn wanted(session: &Session, zone: crate::base::Zone, span: Span) -> Option<Set>
     let Span { from, to } = span.with_margin();
     let mut all = slots::resolve(&daily, zone, from, to);
     if !want.days.is_empty() {
-        let midnight =
-            |day: chrono::NaiveDate| zone.resolve(day.and_time(chrono::NaiveTime::MIN)).instant().ms();
-        let days = want.days.iter().map(|day| (midnight(*day), midnight(*day + chrono::Days::new(1))));
+        let midnight = |day: NaiveDate| zone.midnight(day).ms();
+        let days = want.days.iter().map(|day| (midnight(*day), midnight(*day + Days::new(1))));
         all = all.intersect(&Set::of(days));
     }
     Some(all)

@@ -1,6 +1,6 @@
 //! A line that asks for a meeting, and what was understood of it: shown before anything is sent to anybody.
 
-use chrono::{Days, NaiveDate, NaiveTime};
+use chrono::Days;
 use serde::{Deserialize, Serialize};
 
 use super::model::Want;
@@ -182,7 +182,6 @@ impl Desk {
     fn want(&self, wish: &Wish) -> Result<Want> {
         let zone = self.user.zone;
         let today = zone.date(self.now);
-        let midnight = |day: NaiveDate| zone.resolve(day.and_time(NaiveTime::MIN)).instant();
         let first = wish.days.first().copied().unwrap_or(today);
         let last = wish.days.last().copied().unwrap_or(today + Days::new(DAYS));
         let span = i64::try_from(wish.days.len()).unwrap_or(i64::MAX);
@@ -194,8 +193,8 @@ impl Desk {
         };
         let want = Want {
             minutes,
-            from: midnight(first).max(self.now).ms(),
-            to: midnight(last + Days::new(1)).ms(),
+            from: zone.midnight(first).max(self.now).ms(),
+            to: zone.midnight(last + Days::new(1)).ms(),
             days: if is_run { Vec::new() } else { wish.days.clone() },
             within,
             place: wish.way.map(|way| match way {

@@ -7,6 +7,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::watch;
 
@@ -16,6 +17,9 @@ use crate::journal;
 use crate::notices;
 use crate::store::{Cx, Store};
 
+/// How often a stream says that it is still there, where there is nothing else to say: more often than proxies cut
+/// connections on which nothing comes.
+const HEARTBEAT: Duration = Duration::from_secs(20);
 /// The most streams of one account.
 const STREAMS_MAX: usize = 8;
 /// How many entries of the journal are looked through at once.
@@ -28,6 +32,7 @@ const ENDINGS: [&str; 4] = ["sign-in.ended", "user.disabled", "user.erased", "to
 pub struct Live {
     seats: Arc<Mutex<HashMap<UserId, Seat>>>,
     closing: watch::Sender<bool>,
+    heartbeat: Duration,
 }
 
 /// The streams of one account.
@@ -42,7 +47,7 @@ struct Seat {
 
 impl Default for Live {
     fn default() -> Self {
-        Self { seats: Arc::default(), closing: watch::Sender::new(false) }
+        Self::beating(HEARTBEAT)
     }
 }
 
@@ -50,6 +55,16 @@ impl Default for Live {
 type Read = (i64, i64);
 
 impl Live {
+    /// Nobody yet; whoever comes is told this often that their stream still stands.
+    pub fn beating(heartbeat: Duration) -> Self {
+        Self { seats: Arc::default(), closing: watch::Sender::new(false), heartbeat }
+    }
+
+    /// How often a stream says that it is still there.
+    pub fn heartbeat(&self) -> Duration {
+        self.heartbeat
+    }
+
     /// Takes a seat. Where an account has eight, its oldest stream gives way.
     pub fn join(&self, user: UserId) -> Stay {
         let mut seats = lock(&self.seats);

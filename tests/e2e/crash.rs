@@ -8,6 +8,7 @@ mod calls;
 mod disk;
 mod kill;
 mod ledger;
+mod phases;
 mod process;
 mod sink;
 

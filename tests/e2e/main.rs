@@ -8,6 +8,7 @@ mod commands;
 mod crash;
 mod expansion;
 mod mail;
+mod network;
 mod pages;
 mod parts;
 mod rig;

@@ -201,6 +201,9 @@ const ROWS: &[Row] = &[
     // The administrator is the last one.
     (("POST", "/settings/account"), Token(&[("do", "delete"), ("sure", "yes")]), [401, 303, 303, 303, 409]),
     (("GET", "/settings/account/export"), Nothing, SIGNED_IN),
+    // There is no such link.
+    (("GET", "/settings/address"), Nothing, [401, 404, 404, 404, 404]),
+    (("POST", "/settings/address"), Token(&[]), [401, 404, 404, 404, 404]),
     (("GET", "/settings/notices"), Nothing, SIGNED_IN),
     (
         ("POST", "/settings/notices"),
@@ -317,7 +320,7 @@ async fn path(w: &World, route: &'static str) -> String {
             let link = w.write(move |cx| accounts::sign_in_link(cx, &operator(), user)).await;
             w.path(Purpose::SignIn, link)
         }
-        "/set-up" | "/confirm" => format!("{route}?t=aaaa"),
+        "/set-up" | "/confirm" | "/settings/address" => format!("{route}?t=aaaa"),
         "/reschedule" => w.link(pair.guest, Purpose::Respond).await,
         "/about-you" | "/about-you.json" => {
             w.link(pair.guest, Purpose::AboutYou).await.replacen("/about-you", route, 1)

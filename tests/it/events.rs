@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails here")]
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::body::MessageBody;
@@ -14,6 +15,8 @@ use entente::base::actor::{Actor, Road, Who};
 use entente::base::id::UserId;
 use entente::journal::{self, Happening};
 use entente::notices;
+use entente::web::live::Live as Listeners;
+use entente::web::state::State;
 use entente::web::{self, session};
 use serde_json::Value;
 use tokio::sync::watch;
@@ -107,7 +110,18 @@ struct Live {
 
 impl Live {
     fn new() -> Self {
-        let w = World::new();
+        Self::of(World::new())
+    }
+
+    /// One whose streams say this often that they are still there.
+    fn beating(heartbeat: Duration) -> Self {
+        let mut w = World::new();
+        let state = State::new(&w.web.store, &w.web.config);
+        w.web.state = Arc::new(State { live: Listeners::beating(heartbeat), ..state });
+        Self::of(w)
+    }
+
+    fn of(w: World) -> Self {
         let (stop, stopping) = watch::channel(false);
         let (state, store) = (w.web.state.clone(), w.web.store.clone());
         let running = tokio::spawn(async move { state.live.run(&store, stopping).await });
@@ -204,6 +218,41 @@ async fn what_came_before_a_stream_without_a_place_is_not_told_and_a_place_of_no
     }
     live.happen(user, 1).await;
     assert_eq!((now.take(1).await, ahead.take(1).await), (vec![3], vec![3]));
+}
+
+#[actix_web::test]
+async fn a_stream_with_nothing_to_say_says_that_it_still_stands_and_goes_on_after_that() {
+    let live = Live::beating(Duration::from_millis(20));
+    let (user, token) = live.member().await;
+    let mut stream = Stream::of(&live.w, &token, None).await;
+    assert_eq!(stream.event().await.unwrap().name, "unread");
+    for _ in 0..3 {
+        // A comment: no event to whoever listens, and no place.
+        assert_eq!(stream.piece().await.as_deref(), Some(": still here\n\n"));
+    }
+    live.happen(user, 1).await;
+    assert_eq!(stream.take(1).await, [1]);
+    assert_eq!(stream.piece().await.as_deref(), Some(": still here\n\n"));
+    live.happen(user, 1).await;
+    assert_eq!(stream.take(1).await, [2], "nothing twice after a heartbeat");
+    assert_eq!(Listeners::default().heartbeat(), Duration::from_secs(20), "as docs/api-design.md says");
+}
+
+#[actix_web::test]
+async fn a_sign_in_that_has_run_out_ends_its_stream_with_the_next_heartbeat() {
+    let live = Live::beating(Duration::from_millis(20));
+    let (user, token) = live.member().await;
+    let cookie = format!("{}={}", session::SIGN_IN, live.sign_in(user).await);
+    let mut by_cookie = Stream::open(&live.w, ("cookie", &cookie), None).await;
+    let mut by_token = Stream::of(&live.w, &token, None).await;
+    assert_eq!(by_cookie.event().await.unwrap().name, "unread");
+    live.w.clock.advance(accounts::SIGN_IN_MS + 1);
+    // Nothing happened, and nobody rang: the clock alone ended it.
+    while let Some(piece) = by_cookie.piece().await {
+        assert_eq!(piece, ": still here\n\n");
+    }
+    live.happen(user, 1).await;
+    assert_eq!(by_token.take(1).await, [1], "the other goes on");
 }
 
 #[actix_web::test]

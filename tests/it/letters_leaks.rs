@@ -37,6 +37,9 @@ const DESCRIPTION: &str = "Ask quillonmarsh@hosts.example\nor tamsinweir%40one.e
 /// Somebody whose account is to be deleted.
 const LEAVING: &str = "samhollis@leaving.example";
 
+/// Where their mail is to go before that.
+const MOVING: &str = "quincyvale@moving.example";
+
 /// Somebody whose agent asks for a meeting.
 const ASKING: &str = "tobynorth@asking.example";
 
@@ -400,6 +403,8 @@ impl Story<'_> {
                 NewUser { address: address(LEAVING), name: "Sam".to_owned(), zone: None, role: Role::Member };
             let leaving = accounts::add(cx, &who, &leaving)?;
             person::ask_deletion(cx, &who, leaving.id)?;
+            let moving = Actor { who: Who::User { id: leaving.id, admin: false }, ..who.clone() };
+            accounts::ask_address(cx, &moving, &address(MOVING))?;
             let host = accounts::by_address(cx, &address(HOST))?.unwrap();
             let invitation = network::Invitation {
                 address: address(GUESTS[0]),
@@ -514,7 +519,9 @@ fn no_letter_of_any_kind_holds_anybody_elses_address() {
             if rendered.calendar.is_some() {
                 assert!(seen.iter().any(|text| text.starts_with("begin:vcalendar") && text.contains(&mine)));
             }
-            for other in everybody().into_iter().chain(["zephyrkane@strangers.example", LEAVING, ASKING]) {
+            for other in
+                everybody().into_iter().chain(["zephyrkane@strangers.example", LEAVING, MOVING, ASKING])
+            {
                 if other == reader {
                     continue;
                 }

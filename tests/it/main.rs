@@ -2,6 +2,7 @@
 
 mod access;
 mod access_pages;
+mod address;
 mod api;
 mod api_booking;
 mod api_connections;

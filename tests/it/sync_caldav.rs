@@ -39,6 +39,23 @@ async fn calendars_are_found_from_the_server_the_principal_the_home_and_the_cale
 }
 
 #[tokio::test]
+async fn a_calendar_without_events_was_read_and_its_first_event_comes_when_it_comes() {
+    for syncs in [true, false] {
+        let (reading, server) = (Reading::new().await, DavServer::start().await);
+        server.dav().syncs = syncs;
+        let probed = reading.probe_dav(&server.http.url("/"), "secret").await.expect("calendars");
+        let id = reading.add(&probed, &["Work & more"]).await[0];
+        assert_eq!(reading.work().await, 1);
+        let source = reading.source(id).await;
+        assert!(source.read_at.is_some() && !source.is_stale, "{source:?}");
+        reading.read_again().await;
+        server.dav().put("one.ics", &event("one", 11, 9, 10));
+        reading.read_again().await;
+        assert_eq!(reading.busy().await, ["11 09-10"]);
+    }
+}
+
+#[tokio::test]
 async fn a_wrong_password_is_said_at_once_and_tried_once() {
     let (reading, server) = (Reading::new().await, DavServer::start().await);
     for (place, calls) in [("/dav/", 1), ("/", 2)] {

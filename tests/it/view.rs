@@ -61,6 +61,7 @@ fn pages() -> BTreeMap<&'static str, String> {
     add::<v::settings::Settings>(p);
     add::<v::hours::HoursPage>(p);
     add::<v::account::AccountPage>(p);
+    add::<v::account::AddressPage>(p);
     add::<v::notices::NoticeList>(p);
     add::<v::notices::NoticeSettings>(p);
     add::<v::admin::Overview>(p);

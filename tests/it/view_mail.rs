@@ -39,6 +39,8 @@ fn letters() -> BTreeMap<&'static str, Written> {
     add::<m::DeliveryFailed>(l);
     add::<m::SignInMail>(l);
     add::<m::LeavingMail>(l);
+    add::<m::AddressConfirmMail>(l);
+    add::<m::AddressNewsMail>(l);
     add::<m::BookingConfirm>(l);
     add::<m::BookingEnded>(l);
     add::<m::BookingAsk>(l);
@@ -123,6 +125,9 @@ fn a_letter_with_a_time_names_the_zone_and_says_utc_beside_it() {
                 "wish-unclear"
                     | "probe"
                     | "alert"
+                    | "address-asked"
+                    | "address-changed"
+                    | "address-confirm"
                     | "sign-in-mail"
                     | "connect"
                     | "connect-bare"

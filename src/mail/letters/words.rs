@@ -70,6 +70,17 @@ pub(super) fn of(facts: &Facts<'_>) -> Result<Words> {
             url: format!("{}/settings/account", facts.house.public_url),
             foot: desk.foot("the deletion of your account was asked for"),
         }),
+        Says::AddressConfirm { link, expires } => written(&view::AddressConfirmMail {
+            url: desk.url(Purpose::Address, *link),
+            lives: lasting(*expires - facts.letter.at),
+            foot: desk.foot("somebody, probably you, typed your address as their new one"),
+        }),
+        Says::AddressNews { is_done, .. } => written(&view::AddressNewsMail {
+            name: facts.letter.reader.name.clone().unwrap_or_else(|| "you".to_owned()),
+            is_done: *is_done,
+            url: format!("{}/settings/account", facts.house.public_url),
+            foot: desk.foot("it was the address of your account"),
+        }),
         Says::Connect { by, words, link, expires, .. } => written(&view::Connect {
             by: by.name.clone().unwrap_or_else(|| "Somebody".to_owned()),
             words: words.clone(),

@@ -372,6 +372,17 @@ pub(in crate::meetings) fn erase_words(cx: &Cx<'_>, id: MeetingId) -> Result<()>
     )
 }
 
+pub(in crate::meetings) fn set_participant_address(
+    cx: &Cx<'_>,
+    id: ParticipantId,
+    address: &Address,
+) -> Result<()> {
+    cx.db.change_one(
+        "UPDATE participants SET address = $2, address_key = $3 WHERE id = $1",
+        values![id, address, address.key()],
+    )
+}
+
 pub(in crate::meetings) fn add_alias(cx: &Cx<'_>, id: ParticipantId, address_key: &str) -> Result<()> {
     cx.db
         .execute(

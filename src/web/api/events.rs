@@ -4,7 +4,6 @@
 //! process's one reader ([`crate::web::live`]) only says that there is something to look at.
 
 use std::collections::VecDeque;
-use std::time::Duration;
 
 use actix_web::HttpResponse;
 use actix_web::http::header;
@@ -25,8 +24,6 @@ use crate::web::call::Call;
 use crate::web::live::Stay;
 use crate::web::{Web, session};
 
-/// How often a stream says that it is still there, where there is nothing else to say.
-const HEARTBEAT: Duration = Duration::from_secs(20);
 /// How many notices are read at once.
 const BATCH: u32 = 50;
 /// How long a browser waits before it comes again, in milliseconds.
@@ -131,7 +128,8 @@ impl Stream {
                 self.look().await?;
                 continue;
             }
-            match tokio::time::timeout(HEARTBEAT, self.stay.wait()).await {
+            let heartbeat = self.web.state.live.heartbeat();
+            match tokio::time::timeout(heartbeat, self.stay.wait()).await {
                 Ok(true) => {}
                 Ok(false) => return None,
                 Err(_) => self.ready.push_back(Bytes::from_static(b": still here\n\n")),

@@ -63,6 +63,8 @@ routes! {
     PUT "/api/v1/profile/exceptions/{date}" => profile::set_exception;
     DELETE "/api/v1/profile/exceptions/{date}" => profile::drop_exception;
     GET "/api/v1/profile/export" => profile::export;
+    POST "/api/v1/profile/address" => profile::ask_address;
+    DELETE "/api/v1/profile/address" => profile::withdraw_address;
     POST "/api/v1/profile/deletion" => profile::ask_deletion;
     DELETE "/api/v1/profile/deletion" => profile::withdraw_deletion;
     POST "/api/v1/connections" => connections::invite;

@@ -13,6 +13,7 @@ use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::hours::Window;
 use crate::base::secret::sha256;
+use crate::base::text::Address;
 use crate::base::time::Zone;
 use crate::idempotency::Answer;
 use crate::store::Cx;
@@ -81,6 +82,25 @@ pub(super) struct Profile {
     exceptions: Vec<ProfileException>,
     /// The deletion that was asked for; null, if none was.
     deletion: Option<Deletion>,
+}
+
+/// Another mail address.
+#[derive(Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewAddress {
+    /// Where the account's mail is to go.
+    #[schema(example = "ben@example.org")]
+    email: String,
+}
+
+/// An address that waits to be proven.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct WaitingAddress {
+    /// The address.
+    email: String,
+    /// Until when the link acts.
+    #[schema(format = DateTime)]
+    expires: String,
 }
 
 /// What became of asking for a deletion.
@@ -341,6 +361,46 @@ pub(super) async fn export(call: Call) -> Result<HttpResponse> {
     let name = HeaderValue::from_static("attachment; filename=\"entente.json\"");
     response.headers_mut().insert(CONTENT_DISPOSITION, name);
     Ok(response)
+}
+
+/// Asks for another mail address. A link goes there; whoever presses its button, signed in as the caller, has the account's
+/// mail sent there from then on. The present address is told. The answer is the same where somebody else has the address.
+#[utoipa::path(post, path = "/api/v1/profile/address", tag = "profile", operation_id = "ask_address", request_body = NewAddress,
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes a second call with the same body a no-op for 24 hours.")),
+    responses((status = 202, description = "It waits to be proven.", body = WaitingAddress),
+        (status = 400, response = super::openapi::Invalid), (status = 401, response = super::openapi::Unauthenticated),
+        (status = 403, response = super::openapi::Denied), (status = 413, response = super::openapi::TooLarge),
+        (status = 415, response = super::openapi::MediaType), (status = 422, response = super::openapi::Mismatch),
+        (status = 429, response = super::openapi::Throttled)))]
+pub(super) async fn ask_address(mut call: Call) -> Result<HttpResponse> {
+    let bearer = Bearer::of(&call, Scope::ProfileWrite).await?;
+    let (given, hash) = call.json::<NewAddress>().await?;
+    let address = Address::required("email", &given.email)?;
+    let work = move |cx: &mut Cx<'_>, who: &Actor| {
+        let pending = accounts::ask_address(cx, who, &address)?;
+        let answer = WaitingAddress {
+            email: pending.address.as_str().to_owned(),
+            expires: pending.expires_at.to_rfc3339(),
+        };
+        Ok(Answer { status: 202, body: serde_json::to_value(answer).map_err(Error::internal)? })
+    };
+    effect(&call, &bearer, hash, work, |_, _, _| Ok(())).await?.into_response()
+}
+
+/// Keeps the caller's present address: the link that was mailed acts no more.
+#[utoipa::path(delete, path = "/api/v1/profile/address", tag = "profile", operation_id = "withdraw_address",
+    responses((status = 204, description = "No other address waits."),
+        (status = 400, response = super::openapi::Invalid), (status = 401, response = super::openapi::Unauthenticated),
+        (status = 403, response = super::openapi::Denied), (status = 429, response = super::openapi::Throttled)))]
+pub(super) async fn withdraw_address(mut call: Call) -> Result<HttpResponse> {
+    let bearer = Bearer::of(&call, Scope::ProfileWrite).await?;
+    call.nothing().await?;
+    let write = call.web.store.write(move |cx| {
+        let (_, who) = bearer.actor(cx)?;
+        accounts::withdraw_address(cx, &who)
+    });
+    write.await?;
+    Ok(HttpResponse::NoContent().finish())
 }
 
 /// Asks for the deletion of the caller's account. Meetings ahead that they host are cancelled at once, invitations

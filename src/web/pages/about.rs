@@ -173,6 +173,8 @@ pub(super) fn subject(says: &Says) -> String {
         Says::DeliveryFailed { .. } => format!("{title} — An invitation did not arrive"),
         Says::SignIn { .. } => "A sign-in link".to_owned(),
         Says::Leaving { .. } => "Your account is to be deleted".to_owned(),
+        Says::AddressConfirm { .. } => "Is this your new address?".to_owned(),
+        Says::AddressNews { .. } => "Your account’s address".to_owned(),
         Says::Connect { .. } => "An invitation to connect".to_owned(),
         Says::BookingConfirm { title, .. } => format!("{title} — Is this address yours?"),
         Says::BookingEnded { title, .. } => format!("{title} — Not booked"),

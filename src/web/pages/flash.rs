@@ -58,6 +58,12 @@ pub(super) fn words(done: &str) -> Option<Flash> {
         "days-set" => (Tone::Yes, "Saved. Your week does not count on these days."),
         "day-dropped" => (Tone::Yes, "That day is as any other again."),
         "leaving" => (Tone::Wait, "It is asked for. What was ahead of you has ended."),
+        "address-asked" => (
+            Tone::Wait,
+            "A mail is on its way, unless the address cannot be used here. Press the button it leads to.",
+        ),
+        "address-kept" => (Tone::Yes, "Your address stays as it is."),
+        "address-taken" => (Tone::Yes, "Your mail goes to the new address from now on."),
         "kept" => (Tone::Yes, "Your account stays. What was cancelled or declined stays so."),
         "ended" => (Tone::Yes, "That browser is signed out."),
         "revoked" => (Tone::Yes, "The token no longer works."),

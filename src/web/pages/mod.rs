@@ -8,6 +8,7 @@
 
 mod about;
 mod account;
+mod address;
 mod admin;
 mod admin_inbound;
 mod book;
@@ -135,6 +136,8 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("GET", "/settings/account"),
     ("POST", "/settings/account"),
     ("GET", "/settings/account/export"),
+    ("GET", "/settings/address"),
+    ("POST", "/settings/address"),
     ("GET", "/settings/notices"),
     ("POST", "/settings/notices"),
     ("POST", "/settings/sign-ins/{id}/end"),
@@ -218,6 +221,7 @@ fn settings_pages(service: &mut ServiceConfig) {
         .service(at("/settings/hours/days/{date}/drop").route(web::post().to(hours::drop_day)))
         .service(at("/settings/account").route(get(account::show)).route(web::post().to(account::act)))
         .service(at("/settings/account/export").route(get(account::download)))
+        .service(at("/settings/address").route(get(address::show)).route(web::post().to(address::take)))
         .service(at("/settings/notices").route(get(notices::settings)).route(web::post().to(notices::choose)))
         .service(at("/notices").route(get(notices::list)))
         .service(at("/notices/read").route(web::post().to(notices::mark_all)))

@@ -10,7 +10,7 @@ use super::sample;
 use super::settings::Tab;
 use super::settings::Tabs;
 
-/// The page. Both buttons (`do`: `delete` with `sure`, `keep`) post to `/settings/account`.
+/// The page. Its buttons (`do`: `address` with `email`, `stay`; `delete` with `sure`, `keep`) post to `/settings/account`.
 #[derive(Debug, Template)]
 #[template(path = "settings/account.html")]
 pub struct AccountPage {
@@ -20,6 +20,10 @@ pub struct AccountPage {
     pub tabs: Tabs,
     /// The reader's own address.
     pub address: String,
+    /// Another one that waits to be proven, and until when: `Saturday 28 November 2026, 10:00`.
+    pub new_address: Option<(String, String)>,
+    /// What was typed as another one.
+    pub typed: String,
     /// When the account is deleted, if that was asked for: `Saturday 28 November 2026, 10:00`.
     pub due: Option<String>,
     /// Whether nobody else could run this house.
@@ -28,7 +32,7 @@ pub struct AccountPage {
     pub hosted: usize,
     /// How many invitations to meetings ahead they have not declined.
     pub invited: usize,
-    /// What is wrong with the form (`sure`).
+    /// What is wrong with a form (`email`, `sure`).
     pub errors: FieldErrors,
 }
 
@@ -38,12 +42,37 @@ impl AccountPage {
             frame: sample::frame("Your account", "/settings/account", Nav::Settings),
             tabs: Tabs(Tab::Account),
             address: "alex@example.org".to_owned(),
+            new_address: None,
+            typed: String::new(),
             due: None,
             is_last_administrator: false,
             hosted: 2,
             invited: 1,
             errors: FieldErrors::none(),
         }
+    }
+}
+
+/// The page of the link that shows a new address to be the reader's. Its button posts to `action`.
+#[derive(Debug, Template)]
+#[template(path = "settings/address.html")]
+pub struct AddressPage {
+    /// The frame.
+    pub frame: Frame,
+    /// Where the button posts.
+    pub action: String,
+    /// The address.
+    pub address: String,
+}
+
+impl Page for AddressPage {
+    fn samples() -> Vec<(&'static str, Self)> {
+        let page = Self {
+            frame: sample::frame("Your new address", "/settings/address", Nav::Settings),
+            action: "/settings/address?t=sample".to_owned(),
+            address: "alex@example.net".to_owned(),
+        };
+        vec![("address", page)]
     }
 }
 
@@ -54,8 +83,17 @@ impl Page for AccountPage {
         let nothing = Self { hosted: 0, invited: 0, ..Self::sample() };
         let last = Self { is_last_administrator: true, ..Self::sample() };
         let unsure = Self { errors: FieldErrors::one("sure", "Tick this box first."), ..Self::sample() };
+        let new = ("alex@example.net".to_owned(), "Saturday 21 November 2026, 13:00".to_owned());
+        let waiting = Self { new_address: Some(new), ..Self::sample() };
+        let typed = Self {
+            errors: FieldErrors::one("email", "This is your address already."),
+            typed: "alex@example.org".to_owned(),
+            ..Self::sample()
+        };
         vec![
             ("account", Self::sample()),
+            ("account-new-address", waiting),
+            ("account-same-address", typed),
             ("account-leaving", leaving),
             ("account-nothing-ahead", nothing),
             ("account-last-administrator", last),

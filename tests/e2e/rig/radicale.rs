@@ -104,18 +104,28 @@ impl Radicale {
         self.dir.path().join("ca.pem")
     }
 
+    /// Where it listens.
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
     /// Makes a calendar of Ada's, for events or for tasks.
     pub(crate) async fn make_calendar(&self, name: &str, component: &str) {
+        self.make_calendar_of("ada", name, component).await;
+    }
+
+    /// Makes a calendar of a user's.
+    pub(crate) async fn make_calendar_of(&self, user: &str, name: &str, component: &str) {
         let body = format!(
             "<C:mkcalendar xmlns:D='DAV:' xmlns:C='urn:ietf:params:xml:ns:caldav'><D:set><D:prop><D:displayname>{name}\
              </D:displayname><C:supported-calendar-component-set><C:comp name='{component}'/>\
              </C:supported-calendar-component-set></D:prop></D:set></C:mkcalendar>"
         );
-        let path = format!("/ada/{}/", name.to_lowercase());
+        let path = format!("/{user}/{}/", name.to_lowercase());
         assert_eq!(self.call("MKCALENDAR", &path, &body).await, StatusCode::CREATED, "{}", self.log());
     }
 
-    /// Lays an object into a calendar of Ada's, or another version of it.
+    /// Lays an object into a calendar, or another version of it, as whoever's it is.
     pub(crate) async fn put(&self, path: &str, text: &str) {
         let status = self.call("PUT", path, text).await;
         assert!(status.is_success(), "{status}: {}", self.log());
@@ -151,11 +161,13 @@ impl Radicale {
         std::fs::write(folder.join(name), text).expect("a folder of the calendar's");
     }
 
+    /// Calls as the user whose path it is.
     async fn call(&self, method: &str, path: &str, body: &str) -> StatusCode {
+        let user = path.split('/').nth(1).unwrap_or_default();
         let method = Method::from_bytes(method.as_bytes()).expect("a method");
         let request = self.client.request(method, self.url(path)).body(body.to_owned());
         let request = request.header("Content-Type", "text/calendar; charset=utf-8");
-        let answer = request.basic_auth("ada", Some(Self::password("ada"))).send().await;
+        let answer = request.basic_auth(user, Some(Self::password(user))).send().await;
         answer.expect("Radicale answers").status()
     }
 

@@ -263,7 +263,8 @@ fn client() -> reqwest::Client {
     client.timeout(Duration::from_mins(1)).build().expect("an HTTP client")
 }
 
-fn mail_config(mail: &MailRig) -> Table {
+/// `[mail]`: the rig's submission, and the organizer's mailbox.
+pub(crate) fn mail_config(mail: &MailRig) -> Table {
     let (user, password) = (MailRig::address("organizer"), MailRig::password("organizer"));
     let (submission, ca) = (i64::from(mail.submission_port()), mail.ca_file().display().to_string());
     let imap = imap_config(mail);

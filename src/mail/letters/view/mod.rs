@@ -25,6 +25,8 @@ pub use notice::Digest;
 pub use notice::DigestItem;
 pub use notice::Notice;
 pub use notice::Nudge;
+pub use service::AddressConfirmMail;
+pub use service::AddressNewsMail;
 pub use service::Alert;
 pub use service::ConfirmHeld;
 pub use service::Connect;

@@ -213,6 +213,69 @@ impl Sample for LeavingMail {
     }
 }
 
+/// Whether the reader's address is to be that of an account.
+#[derive(Clone, Debug)]
+pub struct AddressConfirmMail {
+    /// The link.
+    pub url: String,
+    /// How long it works: `24 hours`.
+    pub lives: String,
+    /// The foot.
+    pub foot: Foot,
+}
+
+letter!(AddressConfirmMail, "mail/address_confirm.txt", "mail/address_confirm.html", |_| {
+    "Is this your new address?".to_owned()
+});
+
+impl Sample for AddressConfirmMail {
+    fn samples() -> Vec<(&'static str, Self)> {
+        vec![(
+            "address-confirm",
+            Self {
+                url: "https://entente.test/settings/address?t=sample".to_owned(),
+                lives: "24 hours".to_owned(),
+                foot: Foot::sample(
+                    "You get this mail because somebody, probably you, typed your address as their new one.",
+                ),
+            },
+        )]
+    }
+}
+
+/// The mail of the reader's account is to go elsewhere, or does.
+#[derive(Clone, Debug)]
+pub struct AddressNewsMail {
+    /// Whose account.
+    pub name: String,
+    /// Whether it does already.
+    pub is_done: bool,
+    /// The page on which that is seen to.
+    pub url: String,
+    /// The foot.
+    pub foot: Foot,
+}
+
+letter!(AddressNewsMail, "mail/address_news.txt", "mail/address_news.html", |letter| if letter.is_done {
+    "Your mail goes to another address now"
+} else {
+    "Another address was asked for"
+}
+.to_owned());
+
+impl Sample for AddressNewsMail {
+    fn samples() -> Vec<(&'static str, Self)> {
+        let asked = Self {
+            name: "Alex".to_owned(),
+            is_done: false,
+            url: "https://entente.test/settings/account".to_owned(),
+            foot: Foot::sample("You get this mail because it was the address of your account."),
+        };
+        let done = Self { is_done: true, ..asked.clone() };
+        vec![("address-asked", asked), ("address-changed", done)]
+    }
+}
+
 /// Somebody asks the reader to connect.
 #[derive(Clone, Debug)]
 pub struct Connect {

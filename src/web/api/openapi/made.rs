@@ -19,7 +19,8 @@ use crate::web::{health, metrics};
     paths(
         meetings::create, meetings::list, meetings::show, meetings::story, meetings::book, meetings::change,
         meetings::cancel, meetings::resend, profile::show, profile::change, profile::set_exception,
-        profile::drop_exception, profile::export, profile::ask_deletion, profile::withdraw_deletion,
+        profile::drop_exception, profile::export, profile::ask_address, profile::withdraw_address,
+        profile::ask_deletion, profile::withdraw_deletion,
         connections::invite, connections::list, connections::questions, connections::show,
         connections::end, connections::accept, connections::decline, connections::block, connections::unblock,
         sessions::start, sessions::list, sessions::show, sessions::cancel, sessions::messages, sessions::say,
