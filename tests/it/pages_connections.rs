@@ -215,7 +215,7 @@ async fn questions_are_folded_by_day_and_by_what_they_were_for_and_none_is_left_
     ask("three", Scope::Propose, "to arrange a meeting").await;
     let page = w.browser_of(BEN).await.get("/connections/questions").await;
     let main = page.main();
-    assert_eq!(main.matches("<summary>").count(), 2, "{main}");
+    assert_eq!(main.matches("<details class=\"fold\">").count(), 2, "{main}");
     page.says("<h2>Saturday 21 November 2026</h2>").says("<h2>Friday 20 November 2026</h2>");
     page.says("Ana’s agent, to arrange a meeting").says("10:00 to 10:01, 5 questions, all refused");
     page.says("to propose a time, to find 45 minutes").says("10:01, 2 times. Shown: nothing");
@@ -257,13 +257,27 @@ async fn by_the_link_of_an_invitation_one_choice_says_what_the_others_agent_may_
     let joined = leads(&dora.press(&link, "join", &typed).await);
     assert_eq!(joined, format!("/connections/{id}?done=connected"));
     dora.get(&joined).await.says("book meetings with you without asking anybody");
-    w.invite(BEN, ANA).await;
-    let link = w.connect_link(ANA).await;
-    let stranger = w.browser().get(&link).await;
-    assert!(!stranger.is(200).text.contains("They ask me first"), "only whoever is signed in lets others in");
+    // Whoever opens the link of another address of theirs says it as the account that is signed in.
+    w.invite(BEN, "eve@example.net").await;
+    let link = w.connect_link("eve@example.net").await;
     let mut ana = w.browser_of(ANA).await;
     let there = leads(&ana.press(&link, "accept", &[("ready", "ask_first")]).await);
     ana.get(&there).await.says("book a meeting once you confirm it");
+    // A link alone lets nobody in: who accepts by it chooses when they are signed in.
+    w.invite(BEN, "zoe@example.net").await;
+    let link = w.connect_link("zoe@example.net").await;
+    w.write(|cx| {
+        let new = NewUser {
+            address: address("zoe@example.net"),
+            name: "Zoe".to_owned(),
+            zone: None,
+            role: Role::Member,
+        };
+        accounts::add(cx, &operator(), &new).map(drop)
+    })
+    .await;
+    let page = w.browser().get(&link).await;
+    assert!(!page.is(200).says("Accept").text.contains("They ask me first"));
 }
 
 #[actix_web::test]

@@ -206,7 +206,7 @@ async fn connect_ask_and_part(scripts: bool) -> House {
     let refused = house.get(&bens, &format!("/{id}/profile")).await;
     assert_eq!(refused.status, 403, "{}", refused.body);
     ben.opens("/connections/questions").await;
-    ben.browser.unfold("your name and time zone").await;
+    ben.browser.unfold("to read the profile").await;
     let page = ben.reads().await;
     assert!(page.contains("Mara Ames") && page.contains("your name and time zone"), "{page}");
     house.look(&ben, "flow-questions").await;
