@@ -89,9 +89,9 @@ fn long(preview: &Preview) -> String {
     }
 }
 
-fn names(names: &[String]) -> String {
+fn names(all: &[String]) -> String {
     let named = |name: &String| if name.is_empty() { "somebody".to_owned() } else { name.clone() };
-    match names {
+    match all {
         [] => "nobody".to_owned(),
         [one] => named(one),
         [first @ .., last] => {

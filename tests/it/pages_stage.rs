@@ -78,7 +78,7 @@ impl World {
         let connection = self.connection(asks, other).await;
         self.grant(connection, other, &[Scope::AvailabilityRead, Scope::Propose, Scope::BookConfirmed]).await;
         let by = self.user(asks).await.id;
-        let name = self.user(other).await.given_name().unwrap();
+        let name = self.user(other).await.given_name().expect("a name");
         let who = Actor::new(Who::Anyone, Road::Mail, TRACE);
         self.write(move |cx| {
             let key = cx.id::<SessionId>().to_string();
@@ -97,7 +97,7 @@ impl World {
         let Says::Wish { link, .. } = self.newest_letter(asks).await.letter.says else {
             panic!("it answers")
         };
-        self.path(Purpose::Wish, link.unwrap())
+        self.path(Purpose::Wish, link.expect("it can begin"))
     }
 
     /// Somebody's booking link, made where there is none: its id and its name.

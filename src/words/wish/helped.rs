@@ -96,9 +96,9 @@ pub fn helped(line: &str, said: &Phrases, reader: &Reader<'_>) -> Result<Wish, U
         return Err(Unclear::Words(vec![lost]));
     }
     let timed: Vec<&str> = timed.map(|phrase| phrase.trim()).filter(|phrase| !phrase.is_empty()).collect();
-    let with: Vec<&str> = said.with.iter().map(|name| name.trim()).collect();
-    let wish = read(&format!("with {}, {}", with.join(" and "), timed.join(", ")), reader)?;
-    if wish.with.len() != with.len() {
+    let whom: Vec<&str> = said.with.iter().map(|name| name.trim()).collect();
+    let wish = read(&format!("with {}, {}", whom.join(" and "), timed.join(", ")), reader)?;
+    if wish.with.len() != whom.len() {
         return Err(Unclear::Nobody);
     }
     Ok(Wish { about: wish.about.or(about), ..wish })
