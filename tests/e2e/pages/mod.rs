@@ -1,5 +1,6 @@
 //! The pages in Chromium, with and without scripts.
 
+mod address;
 mod connections;
 mod demo;
 mod links;
