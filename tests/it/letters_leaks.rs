@@ -266,6 +266,7 @@ impl Story<'_> {
             let grant = NewGrant { scopes: scopes.into_iter().collect(), ..NewGrant::default() };
             network::set_grant(cx, &host, id, &grant)?;
             let want = Want {
+                resources: Vec::new(),
                 minutes: 30,
                 from: cx.now.ms(),
                 to: cx.now.plus(14 * DAY).ms(),

@@ -34,6 +34,7 @@ impl World {
         let by = self.user(asks).await.id;
         let who = Actor::new(Who::User { id: by, admin: false }, Road::Page, TRACE);
         let want = Want {
+            resources: Vec::new(),
             minutes: 45,
             from: at("2026-11-23T00:00:00Z").ms(),
             to: at("2026-11-28T00:00:00Z").ms(),

@@ -185,7 +185,7 @@ fn beyond(zone: Zone, taken: &Taken, to: Timestamp) -> String {
     format!("Nothing is known from {date} on, so nothing is offered there.")
 }
 
-fn rows(visit: &Visit, sources: &[Source]) -> Vec<SourceRow> {
+pub(super) fn rows(visit: &Visit, sources: &[Source]) -> Vec<SourceRow> {
     let mut rows: Vec<SourceRow> = sources.iter().map(|source| row(visit, source)).collect();
     if !sources.iter().any(|source| source.kind == SourceKind::House) {
         rows.insert(0, house());
