@@ -49,12 +49,12 @@ pub fn wish(cx: &Cx<'_>, who: &Actor, line: &str) -> Result<Preview> {
         .collect();
     let reader = Reader { now: cx.now, zone: user.zone, people: &people };
     let things = agents::list(cx, who)?;
-    let rooms: Vec<_> = things
+    let known: Vec<_> = things
         .iter()
         .filter(|one| one.kind == agents::Kind::Resource && one.state == agents::State::Active)
         .map(|one| (one.id, one.name.as_str()))
         .collect();
-    let rest = room_words::take_out(line, &rooms);
+    let rest = room_words::take_out(line, &known);
     let wish =
         wish::read(&rest.line, &reader).map_err(|unclear| Error::invalid("line", unclear.to_string()))?;
     let mut connections: Vec<ConnectionId> = Vec::new();
@@ -97,14 +97,14 @@ pub fn wish(cx: &Cx<'_>, who: &Actor, line: &str) -> Result<Preview> {
         }),
         resources: rest.rooms,
     };
-    let named = agents::still_there(cx, &want.resources)?.into_iter().map(|room| room.name).collect();
+    let rooms = agents::still_there(cx, &want.resources)?.into_iter().map(|room| room.name).collect();
     if Timestamp::from_ms(want.to) <= cx.now {
         return Err(Error::invalid("line", "That is over already."));
     }
     Ok(Preview {
         new: New { purpose: wish.about.unwrap_or_default(), with: connections, optional: Vec::new(), want },
         names,
-        rooms: named,
+        rooms,
         says_days: !wish.days.is_empty(),
         says_length: wish.minutes.is_some(),
     })

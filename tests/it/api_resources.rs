@@ -1,7 +1,5 @@
 //! Rooms and things over the API: a meeting names them, each answers by itself.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails here")]
-
 use entente::accounts::Role;
 use futures_util::future::join_all;
 use serde_json::{Value, json};

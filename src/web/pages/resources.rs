@@ -147,6 +147,7 @@ struct Came {
 
 /// `GET /admin/resources/{id}`.
 pub(super) async fn show(visit: Visit, id: Path<String>) -> Answer {
+    visit.admin()?;
     let seen = seen(&visit, id.parse()?).await?;
     shown(&visit, seen, Came::default(), StatusCode::OK)
 }
@@ -206,6 +207,7 @@ fn read(posted: &Posted) -> Result<AgentChange> {
 
 /// `POST /admin/resources/{id}`: saves, says what saving would mean, or retires.
 pub(super) async fn act(SignedIn(posted): SignedIn, id: Path<String>) -> Answer {
+    posted.visit.admin()?;
     let id: AgentId = id.parse()?;
     let seen = seen(&posted.visit, id).await?;
     let who = posted.visit.actor();
@@ -254,12 +256,14 @@ async fn whose(visit: &Visit, id: AgentId) -> Result<Whose> {
 
 /// `GET /admin/resources/{id}/calendars/new`.
 pub(super) async fn new_calendar(visit: Visit, id: Path<String>) -> Answer {
+    visit.admin()?;
     let whose = whose(&visit, id.parse()?).await?;
     ok(&sources::empty_form(&visit, &whose))
 }
 
 /// `POST /admin/resources/{id}/calendars`.
 pub(super) async fn add_calendar(SignedIn(posted): SignedIn, id: Path<String>) -> Answer {
+    posted.visit.admin()?;
     let whose = whose(&posted.visit, id.parse()?).await?;
     sources::add_for(&posted, &whose).await
 }
