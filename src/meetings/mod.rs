@@ -47,7 +47,7 @@ pub use propose::{
     Asked, DEADLINES, Decided, Decision, decide, expire, expire_overdue, get as proposal, propose, withdraw,
 };
 pub use readdress::readdress;
-pub use resources::{Resource, ResourceState, let_go_words, room_times};
+pub use resources::{Resource, ResourceState, ahead_in, let_go_words, room_times};
 pub use revise::{cancel, move_to};
 pub use see::{Listing, Page, Seen, SeenProposal, awaiting_me, list, see, story, troubled};
 

@@ -179,6 +179,16 @@ pub(super) fn tell(cx: &mut Cx<'_>, who: &Actor, meeting: &Meeting, let_go: &[Re
     Ok(())
 }
 
+/// How many meetings ahead have a room or thing.
+pub fn ahead_in(cx: &Cx<'_>, agent: AgentId) -> Result<usize> {
+    let mut ahead = 0;
+    for id in sql::meetings_with(cx, agent, cx.now.plus(-cx.house().length_max_ms))? {
+        let meeting = super::load(cx, id)?;
+        ahead += usize::from(meeting.status != Status::Cancelled && meeting.end > cx.now);
+    }
+    Ok(ahead)
+}
+
 /// A room or thing is no more: the meetings ahead are without it, and their hosts are told. Where it was the place,
 /// everybody is sent the event anew.
 pub(super) fn retired(cx: &mut Cx<'_>, agent: AgentId) -> Result<()> {

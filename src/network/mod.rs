@@ -37,7 +37,7 @@ pub use invite::{Invitation, invite};
 pub use model::{Connection, Question, Side, State};
 pub use readdress::readdress;
 pub use see::{Page, QuestionPage, connected_with, connection, connections, questions};
-pub use sentence::{Reading, sentence};
+pub use sentence::{Reading, rules_sentence, sentence};
 
 use crate::accounts::{self, User};
 use crate::base::actor::Actor;

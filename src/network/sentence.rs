@@ -69,12 +69,22 @@ pub fn sentence(grant: &Grant, reading: Reading<'_>, zone: Zone, now: Timestamp)
     let plans = [Scope::AvailabilityRead, Scope::Propose, Scope::BookConfirmed, Scope::BookAlone];
     if plans.iter().any(|scope| grant.scopes.contains(scope)) {
         told.push(' ');
-        told.push_str(&conditions(&grant.constraints, reading));
+        let hours = match &grant.constraints.hours {
+            None => format!("within {} working hours", reading.owner()),
+            Some(_) => format!("at the hours set here within {} working hours", reading.owner()),
+        };
+        let _ = write!(told, "Only {}", conditions(&grant.constraints, hours));
     }
     if let Some(end) = grant.ends_at {
         let _ = write!(told, " All this ends on {}.", crate::base::time::long_date(zone.date(end)));
     }
     told
+}
+
+/// How a room or thing can be had by its rules: `It can be had at any hour, 5 minutes to 8 hours long, …`
+pub fn rules_sentence(rules: &Constraints, has_hours: bool) -> String {
+    let hours = if has_hours { "at the hours set here" } else { "at any hour" };
+    format!("It can be had {}", conditions(rules, hours.to_owned()))
 }
 
 fn abilities(grant: &Grant, reading: Reading<'_>) -> Vec<String> {
@@ -102,16 +112,13 @@ fn be(reading: Reading<'_>) -> &'static str {
     }
 }
 
-fn conditions(constraints: &Constraints, reading: Reading<'_>) -> String {
-    let Constraints { hours, weekdays, notice_minutes, horizon_days, length, per_week, .. } = constraints;
+fn conditions(constraints: &Constraints, hours: String) -> String {
+    let Constraints { weekdays, notice_minutes, horizon_days, length, per_week, .. } = constraints;
     let mut parts = Vec::new();
     if weekdays.len() < Day::ALL.len() {
         parts.push(days(weekdays));
     }
-    parts.push(match hours {
-        None => format!("within {} working hours", reading.owner()),
-        Some(_) => format!("at the hours set here within {} working hours", reading.owner()),
-    });
+    parts.push(hours);
     parts.push(if length.min == length.max {
         format!("{} long", minutes(length.min))
     } else {
@@ -126,7 +133,7 @@ fn conditions(constraints: &Constraints, reading: Reading<'_>) -> String {
         let places: Vec<_> = constraints.places.iter().map(|place| place.words().to_owned()).collect();
         parts.push(either(&places));
     }
-    let mut told = format!("Only {}", parts.join(", "));
+    let mut told = parts.join(", ");
     if let Some(most) = per_week {
         let _ = write!(told, ", and at most {most} a week");
     }

@@ -23,11 +23,11 @@ pub(super) fn take_out(line: &str, known: &[(AgentId, &str)]) -> Rest {
     let mut rest = Rest { line: String::new(), rooms: Vec::new() };
     let mut at = 0;
     while at < said.len() {
-        let named = names.iter().find_map(|(id, name)| {
+        let found = names.iter().find_map(|(id, name)| {
             let end = end_of(&said, at, name)?;
             is_one(name).then_some((*id, end))
         });
-        if let Some((id, end)) = named {
+        if let Some((id, end)) = found {
             if !rest.rooms.contains(&id) {
                 rest.rooms.push(id);
             }

@@ -249,7 +249,9 @@ pub fn check_thing(
     let span = Span { from: start, to: end };
     let mut parties = things(cx, &[id], span, but)?;
     if asking == Asking::Before {
-        parties.iter_mut().for_each(|party| party.limits.notice_ms = 0);
+        for party in &mut parties {
+            party.limits.notice_ms = 0;
+        }
     }
     let zone = parties.first().map_or(Zone::UTC, |party| party.zone);
     Ok(rank::check(&parties, &Want::new(cx.now, zone, end.since(start), span), start))

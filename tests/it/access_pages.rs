@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use entente::accounts::{self, NewUser, Role};
+use entente::agents::{self, NewAgent};
 use entente::base::actor::{Actor, Road, Who};
 use entente::base::id::{InboundId, ProposalId, SignInId, TokenId, WorkId};
 use entente::base::time::DAY;
@@ -226,6 +227,16 @@ const ROWS: &[Row] = &[
     (("GET", "/admin/users"), Nothing, ADMIN),
     (("POST", "/admin/users"), Token(USER), ADMIN_DONE),
     (("POST", "/admin/users/{id}"), Token(&[("do", "disable")]), ADMIN_DONE),
+    (("GET", "/admin/resources"), Nothing, ADMIN),
+    (("POST", "/admin/resources"), Token(&[("name", "Attic"), ("zone", "Europe/Paris")]), ADMIN_DONE),
+    (("GET", "/admin/resources/{id}"), Nothing, ADMIN),
+    (("POST", "/admin/resources/{id}"), Token(&[("do", "retire")]), ADMIN_DONE),
+    (("GET", "/admin/resources/{id}/calendars/new"), Nothing, ADMIN),
+    (
+        ("POST", "/admin/resources/{id}/calendars"),
+        Token(&[("do", "ics"), ("url", "https://cal.example.org/room.ics")]),
+        ADMIN_DONE,
+    ),
     (("GET", "/admin/alerts"), Nothing, ADMIN),
     (("GET", "/mailroom"), Nothing, ADMIN),
     (("GET", "/mailroom/{address}"), Nothing, ADMIN),
@@ -280,6 +291,12 @@ async fn told(w: &World, pair: Pair) -> String {
     w.read(move |cx| Ok(notices::after(cx, ben, 0, 200, "t")?.pop().unwrap().notice.id.to_string())).await
 }
 
+/// A room of the house's.
+async fn room(w: &World) -> String {
+    let new = NewAgent { name: "Blue Room".to_owned(), ..NewAgent::default() };
+    w.write(move |cx| Ok(agents::add(cx, &operator(), &new)?.id.to_string())).await
+}
+
 /// The path of a route to things of their own.
 async fn path(w: &World, route: &'static str) -> String {
     let (stem, _) = route.split_once("/{").unwrap_or((route, ""));
@@ -308,6 +325,7 @@ async fn path(w: &World, route: &'static str) -> String {
         "/admin/dead" => fill(w.write(|cx| Ok(cx.id::<WorkId>())).await.to_string()),
         "/admin/inbound" => fill(w.write(|cx| Ok(cx.id::<InboundId>())).await.to_string()),
         "/admin/users" if route.contains('{') => fill(w.user(CLEO).await.id.to_string()),
+        "/admin/resources" if route.contains('{') => fill(room(w).await),
         "/mailroom" if route.contains('{') => {
             w.send_mail().await;
             let mail = w.read(|cx| Ok(mailroom::mails(cx, ANA, 1)?.remove(0).id)).await;

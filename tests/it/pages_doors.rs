@@ -292,13 +292,17 @@ async fn each_page_lets_in_whom_it_should() {
             | "/settings/account/export" => [401, 200, 200, 200],
             "/meetings/{id}" => [401, 404, 200, 200],
             "/meetings/{id}/ask" => [401, 404, 200, 403],
-            "/admin/inbound/{id}" => [401, 403, 403, 404],
+            // There is no such message, no such room.
+            "/admin/inbound/{id}" | "/admin/resources/{id}" | "/admin/resources/{id}/calendars/new" => {
+                [401, 403, 403, 404]
+            }
             "/admin"
             | "/admin/dead"
             | "/admin/inbound"
             | "/admin/delivery"
             | "/admin/users"
             | "/admin/alerts"
+            | "/admin/resources"
             | "/mailroom"
             | "/mailroom/{address}"
             | "/mailroom/{address}/{id}"

@@ -69,6 +69,8 @@ fn pages() -> BTreeMap<&'static str, String> {
     add::<v::admin::Delivery>(p);
     add::<v::admin::Users>(p);
     add::<v::admin::Alerts>(p);
+    add::<v::resources::ResourceList>(p);
+    add::<v::resources::ResourcePage>(p);
     add::<v::inbound::InboundList>(p);
     add::<v::inbound::InboundOne>(p);
     add::<v::mailroom::Mailboxes>(p);

@@ -1,6 +1,6 @@
 //! The form of a booking link: what a link says as fields, and fields as what a link says.
 
-use super::grants::{BUFFERS, HORIZONS, NOTICES, hours_of, hours_text, many, minutes, options};
+use super::conditions::{BUFFERS, HORIZONS, NOTICES, hours_of, hours_text, many, minutes, options};
 use super::rooms;
 use super::words;
 use crate::base::error::{Error, Result};

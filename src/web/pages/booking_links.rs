@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::{Path, Query};
 
 use super::booking_form::{form, read_form, typed};
-use super::grants::minutes;
+use super::conditions::minutes;
 use super::rooms;
 use super::visit::{Answer, Posted, SignedIn, Visit, again, ok, page, see_other};
 use super::words;

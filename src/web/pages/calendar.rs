@@ -180,7 +180,7 @@ fn beyond(zone: Zone, taken: &Taken, to: Timestamp) -> String {
     format!("Nothing is known from {date} on, so nothing is offered there.")
 }
 
-fn rows(visit: &Visit, sources: &[Source]) -> Vec<SourceRow> {
+pub(super) fn rows(visit: &Visit, sources: &[Source]) -> Vec<SourceRow> {
     let mut rows: Vec<SourceRow> = sources.iter().map(|source| row(visit, source)).collect();
     if !sources.iter().any(|source| source.kind == SourceKind::House) {
         rows.insert(0, house());
@@ -242,7 +242,7 @@ fn row(visit: &Visit, source: &Source) -> SourceRow {
             _ => wrong(source),
         },
         is_written: source.writes,
-        may_write: source.writable && !source.writes,
+        may_write: source.writable && source.holder.user().is_some() && !source.writes,
     }
 }
 

@@ -30,6 +30,8 @@ pub(super) fn words(done: &str) -> Option<Flash> {
         "blocked" => (Tone::Plain, "Blocked. They are not told."),
         "unblocked" => (Tone::Yes, "The block is lifted."),
         "granted" => (Tone::Yes, "Saved. This is what their agent may do while you are connected."),
+        "resource-added" => (Tone::Yes, "Added. Everybody here can ask for it from now on."),
+        "resource-retired" => (Tone::Plain, "Retired. The hosts of meetings that had it are told."),
         "source-added" => (Tone::Yes, "Added. It is being read now; look again in a moment."),
         "source-reading" => (Tone::Wait, "It is being read now; look again in a moment."),
         "source-written" => (Tone::Yes, "Your meetings are written there from now on."),

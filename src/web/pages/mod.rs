@@ -16,6 +16,7 @@ mod booking_form;
 mod booking_link;
 mod booking_links;
 mod calendar;
+mod conditions;
 mod connect;
 mod connections;
 mod decide;
@@ -29,6 +30,7 @@ mod meetings;
 mod new;
 mod notices;
 mod questions;
+mod resources;
 mod respond;
 mod rooms;
 mod session_link;
@@ -153,6 +155,12 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("GET", "/admin/users"),
     ("POST", "/admin/users"),
     ("POST", "/admin/users/{id}"),
+    ("GET", "/admin/resources"),
+    ("POST", "/admin/resources"),
+    ("GET", "/admin/resources/{id}"),
+    ("POST", "/admin/resources/{id}"),
+    ("GET", "/admin/resources/{id}/calendars/new"),
+    ("POST", "/admin/resources/{id}/calendars"),
     ("GET", "/admin/alerts"),
     ("GET", "/mailroom"),
     ("GET", "/mailroom/{address}"),
@@ -311,6 +319,12 @@ fn admin_pages(service: &mut ServiceConfig) {
         .service(at("/admin/delivery").route(get(admin::delivery)))
         .service(at("/admin/users").route(get(admin::users)).route(web::post().to(admin::add_user)))
         .service(at("/admin/users/{id}").route(web::post().to(admin::change_user)))
+        .service(at("/admin/resources").route(get(resources::list)).route(web::post().to(resources::add)))
+        .service(
+            at("/admin/resources/{id}").route(get(resources::show)).route(web::post().to(resources::act)),
+        )
+        .service(at("/admin/resources/{id}/calendars/new").route(get(resources::new_calendar)))
+        .service(at("/admin/resources/{id}/calendars").route(web::post().to(resources::add_calendar)))
         .service(at("/admin/alerts").route(get(admin::alerts)));
 }
 

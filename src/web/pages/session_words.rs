@@ -156,11 +156,11 @@ pub(super) fn in_rooms(rooms: &[Room]) -> String {
         rooms.iter().filter(|room| room.is_there == is_there).map(|room| room.name.as_str()).collect()
     };
     let (there, gone) = (names(true), names(false));
-    let mut words = if there.is_empty() { String::new() } else { format!(", in {}", there.join(" and ")) };
-    if !gone.is_empty() {
-        words += &format!(". {} can no longer be had, and so is not waited for", gone.join(" and "));
+    let needed = if there.is_empty() { String::new() } else { format!(", in {}", there.join(" and ")) };
+    if gone.is_empty() {
+        return needed;
     }
-    words
+    format!("{needed}. {} can no longer be had, and so is not waited for", gone.join(" and "))
 }
 
 /// What was asked for: `45 minutes, 23 Nov to 27 Nov, from 10:00, by video`. The days are those of whoever began it, in the

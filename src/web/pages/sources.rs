@@ -6,11 +6,12 @@ use actix_web::web::Path;
 use super::calendar::{ago, events, pill, wrong};
 use super::visit::{Answer, Posted, SignedIn, Visit, ok, page, see_other};
 use super::words;
+use crate::agents::{self, Agent};
 use crate::base::error::{Error, Result};
-use crate::base::id::SourceId;
+use crate::base::id::{AgentId, SourceId};
 use crate::base::secret::Secret;
 use crate::base::time::{MINUTE, long_date};
-use crate::calendar::{self, Access, Fault, NewAccount, Problem, Source, SourceChange, SourceKind};
+use crate::calendar::{self, Access, Fault, HolderId, NewAccount, Problem, Source, SourceChange, SourceKind};
 use crate::store::Cx;
 use crate::sync::{Probed, Wanted};
 use crate::web::view::calendar::{FaultRow, NewSource, SourcePage};
@@ -24,7 +25,62 @@ const TEXT_MAX: usize = 2_000;
 /// `GET /calendar/sources/new`.
 pub(super) async fn new(visit: Visit) -> Answer {
     visit.user()?;
-    ok(&form(&visit, &Typed::default(), FieldErrors::none()))
+    ok(&empty_form(&visit, &Whose::own()))
+}
+
+/// Whose calendar is added, and where its pages lead.
+pub(super) struct Whose {
+    /// The room or thing; `None`: the reader themselves.
+    room: Option<AgentId>,
+    /// Where the form is posted.
+    action: String,
+    /// What the page says it is for.
+    lead: String,
+    /// The page that one came from, and goes back to.
+    back: (String, String),
+    /// The same, once it is added.
+    added: String,
+}
+
+impl Whose {
+    fn own() -> Self {
+        let lead = "Where you keep it already. It is read every few minutes for when you are busy, and for nothing else; if you wish, your meetings are written into it.";
+        Self {
+            room: None,
+            action: "/calendar/sources".to_owned(),
+            lead: lead.to_owned(),
+            back: own_calendar(),
+            added: "/calendar?done=source-added".to_owned(),
+        }
+    }
+
+    /// Of a room or thing, for an administrator.
+    pub(super) fn of_room(agent: &Agent) -> Self {
+        let (path, words) = of_room(agent);
+        Self {
+            room: Some(agent.id),
+            action: format!("{path}/calendars"),
+            lead: format!(
+                "Where {} is booked as well. It is read every few minutes for when it is taken, and for nothing else.",
+                agent.name
+            ),
+            added: format!("{path}?done=source-added"),
+            back: (path, words),
+        }
+    }
+}
+
+fn own_calendar() -> (String, String) {
+    ("/calendar".to_owned(), "Back to your calendar".to_owned())
+}
+
+fn of_room(agent: &Agent) -> (String, String) {
+    (format!("/admin/resources/{}", agent.id), format!("Back to {}", agent.name))
+}
+
+/// The form with nothing in it.
+pub(super) fn empty_form(visit: &Visit, whose: &Whose) -> NewSource {
+    form(visit, whose, &Typed::default(), FieldErrors::none())
 }
 
 /// What was typed.
@@ -86,12 +142,15 @@ impl Typed {
     }
 }
 
-fn form(visit: &Visit, typed: &Typed, errors: FieldErrors) -> NewSource {
+fn form(visit: &Visit, whose: &Whose, typed: &Typed, errors: FieldErrors) -> NewSource {
     let (is_account, none) = (typed.is_account, FieldErrors::none);
     let of = |is_its: bool, text: &str| if is_its { text.to_owned() } else { String::new() };
     let (feed_errors, server_errors) = if is_account { (none(), errors) } else { (errors, none()) };
     NewSource {
-        frame: visit.frame("Add a calendar", Nav::Calendar),
+        frame: visit.frame("Add a calendar", if whose.room.is_some() { Nav::Admin } else { Nav::Calendar }),
+        action: whose.action.clone(),
+        lead: whose.lead.clone(),
+        back: whose.back.clone(),
         feed: of(!is_account, &typed.url),
         name: of(!is_account, &typed.name),
         feed_errors,
@@ -103,33 +162,38 @@ fn form(visit: &Visit, typed: &Typed, errors: FieldErrors) -> NewSource {
 
 /// `POST /calendar/sources`.
 pub(super) async fn add(SignedIn(posted): SignedIn) -> Answer {
-    let typed = Typed::of(&posted);
+    add_for(&posted, &Whose::own()).await
+}
+
+/// Adds what was typed to somebody's calendars, or a room's.
+pub(super) async fn add_for(posted: &Posted, whose: &Whose) -> Answer {
+    let typed = Typed::of(posted);
+    let again = |errors| page(StatusCode::UNPROCESSABLE_ENTITY, &form(&posted.visit, whose, &typed, errors));
     let wanted = match typed.wanted() {
         Ok(wanted) => wanted,
-        Err(errors) => return again(&posted.visit, &typed, errors),
+        Err(errors) => return again(errors),
     };
-    match add_found(&posted, &typed, wanted).await {
-        Ok(()) => Ok(see_other("/calendar?done=source-added")),
+    match add_found(posted, whose, &typed, wanted).await {
+        Ok(()) => Ok(see_other(&whose.added)),
         Err(error) => match typed.beside(&error) {
-            Some(errors) => again(&posted.visit, &typed, errors),
+            Some(errors) => again(errors),
             None => Err(error.into()),
         },
     }
 }
 
-fn again(visit: &Visit, typed: &Typed, errors: FieldErrors) -> Answer {
-    page(StatusCode::UNPROCESSABLE_ENTITY, &form(visit, typed, errors))
-}
-
 /// Looks first, outside any transaction, and keeps what was found.
-async fn add_found(posted: &Posted, typed: &Typed, wanted: Wanted) -> Result<()> {
+async fn add_found(posted: &Posted, whose: &Whose, typed: &Typed, wanted: Wanted) -> Result<()> {
     let who = posted.visit.actor();
+    let holder = match whose.room {
+        Some(room) => HolderId::Agent(room),
+        None => calendar::own(&who)?,
+    };
     let asks = who.clone();
-    posted.write(move |cx| calendar::may_probe(cx, &asks, calendar::own(&asks)?)).await?;
+    posted.write(move |cx| calendar::may_probe(cx, &asks, holder)).await?;
     let Probed { kind, server, access, found } = posted.visit.web.prober.probe(wanted).await?;
     let name = typed.name.clone();
     let add = move |cx: &mut Cx<'_>| {
-        let holder = calendar::own(&who)?;
         let (name, server, access) = (name.clone(), server.clone(), access.clone());
         calendar::add(cx, &who, &NewAccount { holder, kind, name, server, access, zone: None }, &found)
             .map(drop)
@@ -141,27 +205,36 @@ async fn add_found(posted: &Posted, typed: &Typed, wanted: Wanted) -> Result<()>
 pub(super) async fn show(visit: Visit, id: Path<String>) -> Answer {
     visit.user()?;
     let id: SourceId = id.parse()?;
-    let (source, access) = found(&visit, id).await?;
-    ok(&shown(&visit, &source, &access, None, FieldErrors::none()))
+    let found = found(&visit, id).await?;
+    ok(&shown(&visit, &found, None, FieldErrors::none()))
 }
 
-/// A source, and what lets the house in: of that only the user name is shown.
-async fn found(visit: &Visit, id: SourceId) -> Result<(Source, Access)> {
+/// A source, what lets the house in, of which only the user name is shown, and the room or thing whose it is.
+struct Found {
+    source: Source,
+    access: Access,
+    room: Option<Agent>,
+}
+
+async fn found(visit: &Visit, id: SourceId) -> Result<Found> {
     let who = visit.actor();
     let read = visit.read(move |cx| {
         let source = calendar::source(cx, &who, id)?;
         if source.kind == SourceKind::House {
             return Err(Error::NotFound("page"));
         }
-        Ok((source, calendar::access_of(cx, &who, id)?))
+        let room = match source.holder {
+            HolderId::Agent(agent) => Some(agents::get(cx, &who, agent)?),
+            HolderId::User(_) => None,
+        };
+        Ok(Found { access: calendar::access_of(cx, &who, id)?, room, source })
     });
     read.await
 }
 
 fn shown(
     visit: &Visit,
-    source: &Source,
-    access: &Access,
+    Found { source, access, room }: &Found,
     typed_name: Option<String>,
     errors: FieldErrors,
 ) -> SourcePage {
@@ -170,7 +243,11 @@ fn shown(
     let faults = source.faults.iter().take(FAULTS_SHOWN).map(fault).collect::<Vec<_>>();
     let is_refused = source.problem == Some(Problem::Refused);
     SourcePage {
-        frame: visit.frame(&source.name, Nav::Calendar),
+        frame: visit.frame(&source.name, if room.is_some() { Nav::Admin } else { Nav::Calendar }),
+        back: room.as_ref().map_or_else(own_calendar, of_room),
+        takes: room
+            .as_ref()
+            .map_or_else(|| "my time".to_owned(), |room| format!("the time of {}", room.name)),
         path: format!("/calendar/sources/{}", source.id),
         called: source.name.clone(),
         pill: pill(source),
@@ -182,7 +259,7 @@ fn shown(
         faults,
         name: typed_name.unwrap_or_else(|| source.name.clone()),
         counts: source.counts,
-        writes: source.writable.then_some(source.writes),
+        writes: (source.writable && source.holder.user().is_some()).then_some(source.writes),
         not_written: not_written(visit, source),
         is_read: source.is_read(),
         username: is_dav.then(|| access.username.clone().unwrap_or_default()),
@@ -273,8 +350,10 @@ pub(super) async fn act(SignedIn(posted): SignedIn, id: Path<String>) -> Answer 
         }
         "remove" => {
             let who = posted.visit.actor();
+            let found = found(&posted.visit, id).await?;
+            let (back, _) = found.room.as_ref().map_or_else(own_calendar, of_room);
             posted.write(move |cx| calendar::remove(cx, &who, id)).await?;
-            return Ok(see_other("/calendar?done=source-removed"));
+            return Ok(see_other(&format!("{back}?done=source-removed")));
         }
         "write" => {
             let change = SourceChange { writes: Some(true), ..SourceChange::default() };
@@ -297,9 +376,9 @@ async fn came_back(posted: &Posted, id: SourceId, error: Error) -> Answer {
         other => FieldErrors::from_error(other),
     };
     let Some(errors) = errors else { return Err(error.into()) };
-    let (source, access) = found(&posted.visit, id).await?;
+    let found = found(&posted.visit, id).await?;
     let name = (posted.fields.pressed() == "save").then(|| posted.fields.owned("name"));
-    page(StatusCode::UNPROCESSABLE_ENTITY, &shown(&posted.visit, &source, &access, name, errors))
+    page(StatusCode::UNPROCESSABLE_ENTITY, &shown(&posted.visit, &found, name, errors))
 }
 
 async fn save(posted: &Posted, id: SourceId) -> Result<()> {

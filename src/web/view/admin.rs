@@ -26,6 +26,8 @@ pub enum Tab {
     Delivery,
     /// `/admin/users`.
     Users,
+    /// `/admin/resources`.
+    Resources,
     /// `/admin/alerts`.
     Alerts,
 }
@@ -63,6 +65,7 @@ impl Tabs {
             (Tab::Inbound, "/admin/inbound", "What came in", 0),
             (Tab::Delivery, "/admin/delivery", "Delivery", 0),
             (Tab::Users, "/admin/users", "Users", 0),
+            (Tab::Resources, "/admin/resources", "Rooms and things", 0),
             (Tab::Alerts, "/admin/alerts", "Alerts", self.alerts),
         ]
         .into_iter()
@@ -70,7 +73,7 @@ impl Tabs {
         .collect()
     }
 
-    const fn sample(here: Tab) -> Self {
+    pub(super) const fn sample(here: Tab) -> Self {
         Self { here, dead: 1, alerts: 1 }
     }
 }

@@ -113,12 +113,18 @@ pub struct Week {
     pub written: String,
 }
 
-/// The form of a new source. Posted to `/calendar/sources` (`do` = `ics`, `caldav`).
+/// The form of a new source (`do` = `ics`, `caldav`).
 #[derive(Debug, Template)]
 #[template(path = "calendar/new.html")]
 pub struct NewSource {
     /// The frame.
     pub frame: Frame,
+    /// Where it is posted.
+    pub action: String,
+    /// What it is for.
+    pub lead: String,
+    /// The page before, and what its link says.
+    pub back: (String, String),
     /// Field `url` of the feed, as typed.
     pub feed: String,
     /// Field `name` of the feed, as typed.
@@ -150,6 +156,10 @@ pub struct SourcePage {
     pub frame: Frame,
     /// Where its forms are posted to.
     pub path: String,
+    /// The page before, and what its link says.
+    pub back: (String, String),
+    /// Whose time its events take: `my time`.
+    pub takes: String,
     /// What its holder calls it.
     pub called: String,
     /// How it is, in a word.
@@ -314,6 +324,10 @@ impl NewSource {
     fn sample() -> Self {
         Self {
             frame: sample::frame("Add a calendar", "/calendar/sources/new", Nav::Calendar),
+            action: "/calendar/sources".to_owned(),
+            lead: "Where you keep it already. It is read every few minutes for when you are busy, and for nothing else; if you wish, your meetings are written into it."
+                .to_owned(),
+            back: ("/calendar".to_owned(), "Back to your calendar".to_owned()),
             feed: String::new(),
             name: String::new(),
             feed_errors: FieldErrors::none(),
@@ -344,6 +358,8 @@ impl SourcePage {
         Self {
             frame: sample::frame("Work", "/calendar/sources/src_01", Nav::Calendar),
             path: "/calendar/sources/src_01".to_owned(),
+            back: ("/calendar".to_owned(), "Back to your calendar".to_owned()),
+            takes: "my time".to_owned(),
             called: "Work".to_owned(),
             pill: Pill::new("up to date", Tone::Yes),
             lies: "A calendar at cloud.example.org".to_owned(),

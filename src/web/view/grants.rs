@@ -12,17 +12,9 @@ use super::parts::Pill;
 use super::parts::Tone;
 use super::sample;
 
-/// The form of a grant. It is posted to `/connections/{id}/grants`; `do` is `save`, or `preview`, which writes nothing.
+/// The conditions under which somebody's time, or a room's, can be had, as fields.
 #[derive(Clone, Debug)]
-pub struct GrantForm {
-    /// Field `ready`: the usual sets, and what is chosen one by one.
-    pub ready: Vec<Choice>,
-    /// Field `ready_was`: which of them was shown as chosen.
-    pub ready_was: String,
-    /// Field `scope`, repeated.
-    pub scopes: Vec<Choice>,
-    /// Field `reveal`.
-    pub reveal: Vec<Choice>,
+pub struct Conditions {
     /// Field `weekdays`, repeated.
     pub weekdays: Vec<Choice>,
     /// Field `hours`: `09:00-12:00`, for each day alike, or `Mon 09:00-12:00; Tue 10:00-11:00`; empty: the profile's.
@@ -45,6 +37,45 @@ pub struct GrantForm {
     pub per_week: String,
     /// Field `places`, repeated.
     pub places: Vec<Choice>,
+}
+
+impl Conditions {
+    pub(super) fn sample() -> Self {
+        let choice = |value: &str, words: &str, chosen| Choice::new(value, words, "", chosen);
+        let days = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+        Self {
+            weekdays: days.iter().map(|day| choice(&day[..3].to_lowercase(), day, true)).collect(),
+            hours: String::new(),
+            notice: vec![choice("240", "4 hours", true), choice("1440", "1 day", false)],
+            horizon: vec![choice("60", "60 days", true)],
+            length_min: "15".to_owned(),
+            length_max: "120".to_owned(),
+            length_default: "30".to_owned(),
+            before: vec![choice("0", "nothing", true)],
+            after: vec![choice("0", "nothing", true)],
+            per_week: String::new(),
+            places: vec![
+                choice("video", "By video", true),
+                choice("phone", "By phone", true),
+                choice("in_person", "In person", true),
+            ],
+        }
+    }
+}
+
+/// The form of a grant. It is posted to `/connections/{id}/grants`; `do` is `save`, or `preview`, which writes nothing.
+#[derive(Clone, Debug)]
+pub struct GrantForm {
+    /// Field `ready`: the usual sets, and what is chosen one by one.
+    pub ready: Vec<Choice>,
+    /// Field `ready_was`: which of them was shown as chosen.
+    pub ready_was: String,
+    /// Field `scope`, repeated.
+    pub scopes: Vec<Choice>,
+    /// Field `reveal`.
+    pub reveal: Vec<Choice>,
+    /// Under which conditions.
+    pub conditions: Conditions,
     /// Field `ends_at`: the last day, `2026-12-31`; empty: as long as the connection is.
     pub ends_at: String,
     /// Field `version`: what was read before.
@@ -115,7 +146,6 @@ impl GrantForm {
 
     fn sample() -> Self {
         let choice = |value: &str, words: &str, chosen| Choice::new(value, words, "", chosen);
-        let days = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
         Self {
             ready: [ready("own"), vec![choice("own", "As chosen one by one", true)]].concat(),
             ready_was: "own".to_owned(),
@@ -130,21 +160,7 @@ impl GrantForm {
                 choice("slots", "Only which times would suit me", true),
                 choice("busy", "When I am busy, never with what", false),
             ],
-            weekdays: days.iter().map(|day| choice(&day[..3].to_lowercase(), day, true)).collect(),
-            hours: String::new(),
-            notice: vec![choice("240", "4 hours", true), choice("1440", "1 day", false)],
-            horizon: vec![choice("60", "60 days", true)],
-            length_min: "15".to_owned(),
-            length_max: "120".to_owned(),
-            length_default: "30".to_owned(),
-            before: vec![choice("0", "nothing", true)],
-            after: vec![choice("0", "nothing", true)],
-            per_week: String::new(),
-            places: vec![
-                choice("video", "By video", true),
-                choice("phone", "By phone", true),
-                choice("in_person", "In person", true),
-            ],
+            conditions: Conditions::sample(),
             ends_at: String::new(),
             version: 1,
             errors: FieldErrors::none(),
@@ -183,7 +199,7 @@ impl Page for ConnectionPage {
     fn samples() -> Vec<(&'static str, Self)> {
         let mut wrong = GrantForm::sample();
         wrong.errors.add("length.max", "This should be from 15 to 1440.");
-        "5".clone_into(&mut wrong.length_max);
+        "5".clone_into(&mut wrong.conditions.length_max);
         let fresh = GrantForm {
             ready: ready("nothing"),
             ready_was: "nothing".to_owned(),

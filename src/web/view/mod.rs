@@ -18,6 +18,7 @@ pub mod meeting_forms;
 pub mod meetings;
 pub mod notices;
 pub mod parts;
+pub mod resources;
 pub mod respond;
 mod sample;
 pub mod sessions;

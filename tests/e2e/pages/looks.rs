@@ -193,3 +193,47 @@ async fn on_a_telephone_the_rare_places_unfold_by_keyboard_with_and_without_scri
         assert!(!browser.text("header.top").await.contains("More"));
     }
 }
+
+#[tokio::test]
+async fn pages_of_rooms_and_things_have_no_faults() {
+    let visitor = Visitor::arrive(true).await;
+    let browser = &visitor.browser;
+    let mut looks = Looks { visitor: &visitor, faults: Vec::new() };
+    visitor.open_meeting_as(ALEX).await;
+    looks.at("/admin/resources", "resources-empty").await;
+    for name in ["Blue Room", "Projector"] {
+        browser.open(&format!("{}/admin/resources", visitor.server.url())).await;
+        browser.fill("input[name=name]", name).await;
+        browser.press("Add it").await;
+    }
+    browser.fill("input[name=hours]", "08:00-20:00").await;
+    browser.press("What would that mean?").await;
+    looks.here("resource").await;
+    browser.press("Save").await;
+    browser.follow("Add a calendar").await;
+    looks.here("resource-calendar-new").await;
+    looks.at("/admin/resources", "resources").await;
+    for (name, guest) in [("book-room", "kim@example.net"), ("book-room-taken", "sam@example.net")] {
+        browser.open(&format!("{}/meetings/new", visitor.server.url())).await;
+        browser.choose("form[data-keep-length]", in_days(9, 10).naive_utc()).await;
+        browser.fill("input[name=title]", "Design walk").await;
+        browser.fill("#guest-email-1", guest).await;
+        browser.click("#room-1").await;
+        if name == "book-room" {
+            looks.here(name).await;
+        }
+        browser.press("Book it and send the invitations").await;
+        if name == "book-room-taken" {
+            looks.here(name).await;
+        }
+    }
+    browser.click("button[name=at]").await;
+    looks.here("meeting-room").await;
+    browser.unfold("Move it to another time").await;
+    browser.choose("form[data-keep-length]", in_days(9, 10).naive_utc()).await;
+    browser.press("Move it").await;
+    looks.here("meeting-room-let-go").await;
+    looks.at("/notices", "notices-room").await;
+    looks.at("/booking-links/new", "booking-link-room").await;
+    assert_eq!(looks.faults, Vec::<String>::new());
+}

@@ -82,6 +82,11 @@ impl Sample for Invitation {
         };
         let updated =
             Self { kind: InvitationKind::Updated, when: new_time(), was: Some(old_time()), ..new.clone() };
+        let without_room = Self {
+            place: String::new(),
+            let_go: vec!["Blue Room was let go: it is taken at the new time.".to_owned()],
+            ..updated.clone()
+        };
         let cancelled = Self {
             kind: InvitationKind::Cancelled,
             why_cancelled: "Somebody could not come.".to_owned(),
@@ -94,6 +99,7 @@ impl Sample for Invitation {
             ("invitation-agreed", agreed),
             ("invitation-bare", bare),
             ("invitation-updated", updated),
+            ("invitation-without-room", without_room),
             ("invitation-cancelled", cancelled),
         ]
     }
