@@ -378,7 +378,7 @@ fn whoever_had_agreed_is_at_it_as_accepted_and_is_neither_asked_nor_nudged() {
     let world = World::new();
     let new = tea(&["ben@example.org", "cy@example.org"]);
     let agreed = [address("Ben@example.org"), address("ana@example.org"), address("zoe@example.org")];
-    let meeting = world.town.write(move |cx| create_agreed(cx, &operator(), &new, &agreed)).unwrap();
+    let meeting = world.town.write(move |cx| create_agreed(cx, &operator(), &new, &agreed, None)).unwrap();
     let said: Vec<PartStat> = meeting.participants.iter().map(|one| one.partstat).collect();
     assert_eq!(said, [PartStat::Accepted, PartStat::Accepted, PartStat::NeedsAction]);
     for (email, partstat) in [("ana", "accepted"), ("ben", "accepted"), ("cy", "needs-action")] {
@@ -396,7 +396,7 @@ fn a_calendar_that_says_yes_to_what_was_agreed_says_nothing_new_and_a_later_no_c
     let world = World::new();
     let new = tea(&["ben@example.org"]);
     let agreed = [address("ana@example.org"), address("ben@example.org")];
-    let meeting = world.town.write(move |cx| create_agreed(cx, &operator(), &new, &agreed)).unwrap();
+    let meeting = world.town.write(move |cx| create_agreed(cx, &operator(), &new, &agreed, None)).unwrap();
     world.deliver();
     let yes = world.reply(&meeting, "ben@example.org", PartStat::Accepted);
     assert_ne!(yes.outcome, Outcome::Applied);
@@ -411,7 +411,7 @@ fn a_new_time_is_asked_about_again_also_of_those_who_had_agreed_to_the_old_one()
     let world = World::new();
     let new = tea(&["ben@example.org"]);
     let agreed = [address("ana@example.org"), address("ben@example.org")];
-    let meeting = world.town.write(move |cx| create_agreed(cx, &operator(), &new, &agreed)).unwrap();
+    let meeting = world.town.write(move |cx| create_agreed(cx, &operator(), &new, &agreed, None)).unwrap();
     world.move_by(meeting.id, DAY).unwrap();
     let meeting = world.load(meeting.id);
     assert!(meeting.participants.iter().all(|one| one.partstat == PartStat::NeedsAction));

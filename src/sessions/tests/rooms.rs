@@ -150,7 +150,8 @@ fn a_line_may_name_the_room() {
     let world = World::granting(AUTO);
     let room = world.room(|_| {});
     let ana = world.ana.clone();
-    let preview = world.town.read(|cx| wish(cx, &ana, "45 minutes with Ben tomorrow in the blue room"));
+    let line = "45 minutes with Ben tomorrow in the blue room";
+    let preview = world.town.read(|cx| wish(cx, &ana, line, None)).understood().unwrap();
     assert_eq!((preview.new.want.resources, preview.new.want.minutes), (vec![room.id], 45));
     assert_eq!(preview.rooms, ["Blue Room"]);
     world.retire(room.id);
