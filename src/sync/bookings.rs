@@ -46,11 +46,11 @@ async fn one(store: &Store, client: &Client, lease: Leased, patience: Patience) 
         .await?;
     let read = tokio::time::timeout(READING_TIME, all_read(store, &sources, since));
     let held = held.into_iter().map(|held| hold(store, client, held, patience));
-    let hold = tokio::time::timeout(READING_TIME, join_all(held));
-    let (read, held) = tokio::join!(read, hold);
+    let laid = tokio::time::timeout(READING_TIME, join_all(held));
+    let (read, laid) = tokio::join!(read, laid);
     let is_read = read.unwrap_or(Ok(false))?;
     // A calendar that cannot be written stops no booking.
-    held.unwrap_or_default().into_iter().collect::<Result<Vec<()>>>()?;
+    laid.unwrap_or_default().into_iter().collect::<Result<Vec<()>>>()?;
     store.write(move |cx| sessions::commit(cx, &lease, is_read)).await
 }
 

@@ -180,6 +180,21 @@ impl Writing {
         story.iter().filter(|entry| entry.kind == kind).count()
     }
 
+    /// How many entries of a kind the journal has.
+    pub(crate) async fn story_of_house(&self, kind: &'static str) -> usize {
+        self.house.world.write(move |cx| journal::newest(cx, kind, 50)).await.len()
+    }
+
+    /// The same house with its calendar on the server of another.
+    pub(crate) async fn move_into(&mut self, server: &DavServer) {
+        let (who, id) = (self.house.who(), self.source);
+        self.house.world.write(move |cx| calendar::remove(cx, &who, id)).await;
+        let probed = self.house.probe_dav(&server.http.url("/"), "secret").await.unwrap();
+        self.source = self.house.add(&probed, &["Work & more"]).await[0];
+        self.choose(true).await;
+        self.read().await;
+    }
+
     /// Ada asks for her account to be deleted.
     pub(crate) async fn ask_deletion(&self) {
         let (who, ada) = (self.house.who(), self.house.ada);

@@ -70,8 +70,8 @@ impl Pen {
             Err(stop) => return self.outbox.stop(lease, id, stop).await,
         };
         let (participant, says) = (ready.participant, ready.says.clone());
-        let begin = move |cx: &mut Cx<'_>| calendar::begin_write(cx, participant, &says);
-        let Some(errand) = self.outbox.store.write(begin).await? else {
+        let note = move |cx: &mut Cx<'_>| calendar::begin_write(cx, participant, &says);
+        let Some(errand) = self.outbox.store.write(note).await? else {
             return self.by_mail(lease, ready, None, None).await;
         };
         if ready.says.is_cancelled && !errand.may_be_there() {
