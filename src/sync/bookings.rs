@@ -72,7 +72,9 @@ async fn hold(store: &Store, client: &Client, held: Held, patience: Patience) ->
     let Some((errand, says)) = store.write(begin).await? else { return Ok(()) };
     let text = itip::compose_held(&held.uid, Timestamp::from_ms(says.stamp), span, &held.title)?;
     match lay(client, &errand, &text, &says, patience).await {
-        Wrote::Laid(etag) => store.write(move |cx| calendar::laid(cx, &errand, etag.as_deref(), &says)).await,
+        Wrote::Laid(etag) => {
+            store.write(move |cx| calendar::laid(cx, &errand, etag.as_deref(), &says).map(drop)).await
+        }
         Wrote::Changed(_) => Ok(()),
         Wrote::Refused(failure) | Wrote::Silent(failure) => {
             tracing::info!(source = %errand.source, problem = failure.problem.as_str(), "a time cannot be held in a calendar");

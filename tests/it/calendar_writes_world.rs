@@ -21,7 +21,7 @@ use entente::queue::{self, Worker};
 use entente::store::Cx;
 use entente::sync::{self, Patience};
 
-use crate::dav_server::{DavServer, WORK};
+use crate::dav_server::{DavServer, Manner, WORK};
 use crate::sync_world::Reading;
 
 /// Ada's address, and that of her guest, who has no account.
@@ -119,6 +119,23 @@ impl Writing {
                 (worker.handler)(lease).await.unwrap();
             }
         }
+    }
+
+    /// Does one piece of work of a topic, and something else once its first call has come to the server, which waits for that.
+    pub(crate) async fn meanwhile(&self, topic: &'static str, other: impl Future<Output = ()>) {
+        let lease = self.house.world.write(move |cx| queue::claim(cx, topic, 1, 600_000)).await.remove(0);
+        let workers = self.workers();
+        let worker = workers.iter().find(|worker| worker.topic == topic).unwrap();
+        let before = self.server.http.calls().len();
+        self.server.dav().writes = vec![Manner::SilentAfter];
+        let done = async {
+            while self.server.http.calls().len() == before {
+                tokio::task::yield_now().await;
+            }
+            other.await;
+        };
+        let (outcome, ()) = tokio::join!((worker.handler)(lease), done);
+        outcome.unwrap();
     }
 
     /// Claims what is ready of a topic, and ends before it is done; then another process begins.
