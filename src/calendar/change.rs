@@ -128,7 +128,7 @@ pub(super) fn take_out(cx: &Cx<'_>, source: &Source, trace: &str) -> Result<Vec<
     sql::delete_source(cx, source.id)?;
     match source.account {
         Some(account) if sql::sources_of_account(cx, account)?.is_empty() => {
-            sql::delete_account(cx, account)?
+            sql::delete_account(cx, account)?;
         }
         _ => {}
     }

@@ -214,9 +214,9 @@ pub fn begin_write(cx: &Cx<'_>, participant: ParticipantId, tried: &Laid) -> Res
     errand(cx, Row { begun: row.begun.or(Some(cx.now)), ..row })
 }
 
-/// It lies there now, and says this. If it was to be taken out meanwhile, it still is.
-pub fn laid(cx: &Cx<'_>, errand: &Errand, etag: Option<&str>, says: &Laid) -> Result<()> {
-    if sql::write_of(cx, errand.participant)?.is_none() {
+/// It lies there now, and says this; gives whether it stays there. If it was to be taken out meanwhile, it still is.
+pub fn laid(cx: &Cx<'_>, errand: &Errand, etag: Option<&str>, says: &Laid) -> Result<bool> {
+    let Some(row) = sql::write_of(cx, errand.participant)? else {
         // Taken out, and forgotten, while it was on its way: out with it once more.
         let row = Row {
             participant: errand.participant,
@@ -232,10 +232,11 @@ pub fn laid(cx: &Cx<'_>, errand: &Errand, etag: Option<&str>, says: &Laid) -> Re
             access: Some(errand.access.seal(cx)?),
         };
         sql::insert_write(cx, &row, cx.now.plus(TAKING_OUT_MS))?;
-        return enqueue(cx, errand.participant, 0, "calendar");
-    }
+        return enqueue(cx, errand.participant, 0, "calendar").map(|()| false);
+    };
     sql::set_laid(cx, errand.participant, etag, says, Timestamp::from_ms(says.end).plus(KEPT_MS))?;
-    sql::set_write_problem(cx, errand.source, None)
+    sql::set_write_problem(cx, errand.source, None)?;
+    Ok(row.standing == Standing::Open)
 }
 
 /// It could not be written, and its holder is written to instead. Whatever of it is there is taken out; `is_free` says that

@@ -11,6 +11,7 @@ use crate::base::time::DAY;
 use crate::calendar::{Back, Said};
 use crate::itip::PartStat;
 use crate::limits::{self, Budget};
+use crate::post::letter::{self, State};
 use crate::store::Cx;
 
 /// How often one participant's event is laid back to what is booked: a server that will not keep it so is left alone.
@@ -71,6 +72,14 @@ pub(super) fn by_mail_instead(cx: &mut Cx<'_>, trace: &str, participant: Partici
     let mut meeting = super::load(cx, id)?;
     if !meeting.is_ahead(cx.now) || meeting.participant(participant)?.is_erased {
         return Ok(());
+    }
+    // What is still to be written, or was sent by mail meanwhile, comes by itself.
+    let Some(last) = meeting.participant(participant)?.last_letter else { return Ok(()) };
+    match letter::without_bytes(cx, last) {
+        Ok(kept) if kept.state != State::InCalendar => return Ok(()),
+        // Letters are not kept for ever.
+        Ok(_) | Err(Error::NotFound(_)) => {}
+        Err(error) => return Err(error),
     }
     meeting.edition = sql::next_edition(cx, id)?;
     let reader = meeting.participant(participant)?;

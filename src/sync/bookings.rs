@@ -46,11 +46,11 @@ async fn one(store: &Store, client: &Client, lease: Leased, patience: Patience) 
         .await?;
     let read = tokio::time::timeout(READING_TIME, all_read(store, &sources, since));
     let held = held.into_iter().map(|held| hold(store, client, held, patience));
-    let hold = tokio::time::timeout(READING_TIME, join_all(held));
-    let (read, held) = tokio::join!(read, hold);
+    let laid = tokio::time::timeout(READING_TIME, join_all(held));
+    let (read, laid) = tokio::join!(read, laid);
     let is_read = read.unwrap_or(Ok(false))?;
     // A calendar that cannot be written stops no booking.
-    held.unwrap_or_default().into_iter().collect::<Result<Vec<()>>>()?;
+    laid.unwrap_or_default().into_iter().collect::<Result<Vec<()>>>()?;
     store.write(move |cx| sessions::commit(cx, &lease, is_read)).await
 }
 
@@ -72,7 +72,9 @@ async fn hold(store: &Store, client: &Client, held: Held, patience: Patience) ->
     let Some((errand, says)) = store.write(begin).await? else { return Ok(()) };
     let text = itip::compose_held(&held.uid, Timestamp::from_ms(says.stamp), span, &held.title)?;
     match lay(client, &errand, &text, &says, patience).await {
-        Wrote::Laid(etag) => store.write(move |cx| calendar::laid(cx, &errand, etag.as_deref(), &says)).await,
+        Wrote::Laid(etag) => {
+            store.write(move |cx| calendar::laid(cx, &errand, etag.as_deref(), &says).map(drop)).await
+        }
         Wrote::Changed(_) => Ok(()),
         Wrote::Refused(failure) | Wrote::Silent(failure) => {
             tracing::info!(source = %errand.source, problem = failure.problem.as_str(), "a time cannot be held in a calendar");

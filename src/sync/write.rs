@@ -79,7 +79,7 @@ struct Place<'a> {
 /// Lays `text`, which says `says`, where the errand has it.
 pub async fn lay(client: &Client, errand: &Errand, text: &str, says: &Laid, patience: Patience) -> Wrote {
     match Place::of(client, errand, patience) {
-        Ok(place) => place.lay(text, says).await.unwrap_or_else(|fault| sorted(fault)),
+        Ok(place) => place.lay(text, says).await.unwrap_or_else(sorted),
         Err(failure) => Wrote::Refused(failure),
     }
 }

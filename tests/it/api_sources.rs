@@ -106,6 +106,22 @@ async fn an_account_brings_its_calendars_and_one_of_them_is_written_to() {
     let unread = json!({ "counts": false, "name": "Days" });
     let changed = send(&w, "PATCH", &ana, &ids[1], &unread).await.json();
     assert_eq!((&changed["counts"], &changed["next"]), (&json!(false), &Value::Null));
+    let written = send(&w, "PATCH", &ana, &ids[0], &json!({ "writes": true })).await.json();
+    assert_eq!((&written["writes"], &written["write_problem"]), (&json!(true), &Value::Null));
+    let refused = send(&w, "PATCH", &ana, &ids[1], &json!({ "writes": true })).await;
+    assert_eq!((refused.code, refused.problem().as_str()), (409, "source.read-only"));
+    let another =
+        json!({ "kind": "caldav", "url": "https://two.example.org", "username": "ana", "password": "right" });
+    let other = send(&w, "POST", &ana, ROOT, &another).await.json();
+    let other = format!("{ROOT}/{}", other["sources"][0]["id"].as_str().unwrap());
+    assert_eq!(send(&w, "PATCH", &ana, &other, &json!({ "writes": true })).await.code, 200);
+    assert_eq!(get(&w, &ana, &ids[0]).await.json()["writes"], json!(false), "only one is written to");
+    for source in get(&w, &ana, ROOT).await.json()["sources"].as_array().unwrap() {
+        if source["server"] == "two.example.org" {
+            let path = format!("{ROOT}/{}", source["id"].as_str().unwrap());
+            assert_eq!(w.ask(Ask::new("DELETE", path).bearer(&ana)).await.code, 204);
+        }
+    }
     let path = format!("{}/read", ids[1]);
     assert_eq!(w.ask(Ask::new("POST", path).bearer(&ana)).await.problem(), "source.unused");
     for id in &ids {

@@ -171,7 +171,7 @@ async fn a_crash_between_the_phases_that_is_done_again_in_time_makes_one_event()
     b.begin_and_die().await;
     // The next process frees the lease and does the same once more.
     let again = b.w.house.world.write(|cx| {
-        let sql = "UPDATE queue SET leased_until = $1 WHERE topic = $2";
+        let sql = "UPDATE queue SET leased_until = $1 WHERE leased_by IS NOT NULL AND leased_until > 0 AND topic = $2";
         cx.db.execute(sql, entente::values![cx.now.plus(-1), sessions::BOOKINGS])
     });
     again.await;

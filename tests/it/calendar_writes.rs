@@ -1,13 +1,13 @@
 //! Writing into calendars: the main road, what flows back, and everything that can be in the way.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails here")]
-
 use entente::base::id::Id;
 use entente::base::time::HOUR;
+use entente::calendar;
 use entente::post::letter::{self, State};
 
 use crate::calendar_writes_world::{ADA, BEN, Writing};
 use crate::dav_server::{self, Manner};
+use crate::plans;
 
 fn line<'a>(event: &'a str, name: &str) -> &'a str {
     let is_it = |line: &&str| line.strip_prefix(name).is_some_and(|rest| rest.starts_with([':', ';']));
@@ -227,4 +227,55 @@ async fn something_else_in_the_events_place_is_left_alone() {
     w.settle().await;
     assert!(w.event().contains("UID:private"));
     assert_eq!(w.mails(ADA).await.len(), 1);
+}
+
+#[tokio::test]
+async fn the_last_check_looks_through_what_is_laid_into_a_calendar() {
+    let w = Writing::new().await;
+    // The rooms blank addresses in what people write; here one has come past them.
+    let meeting = w.book().await;
+    let me = w.ada_at(meeting).await;
+    let letter = w.meeting(meeting).await.participant(me).expect("Ada").last_letter;
+    let slip = w.house.world.write(move |cx| {
+        let sql = "UPDATE letters SET letter = replace(letter, 'Second movement.', $2) WHERE id = $1";
+        cx.db.execute(sql, entente::values![letter, format!("Ask {BEN}.")])
+    });
+    assert_eq!(slip.await, 1);
+    w.settle().await;
+    assert_eq!((w.events().len(), w.calls("PUT"), w.mails(ADA).await.len()), (0, 0, 0));
+    assert_eq!(w.letters(ADA).await.first(), Some(&("invitation", State::Failed)));
+    assert_eq!(w.story_of_house("letter.leak-stopped").await, 1);
+    assert_eq!(w.standing(meeting).await.0, "failed");
+}
+
+#[tokio::test]
+async fn two_houses_write_into_one_calendar_and_neither_touches_the_others_event() {
+    let one = Writing::new().await;
+    let mut two = Writing::new().await;
+    two.move_into(&one.server).await;
+    let (first, second) = (one.booked().await, two.booked().await);
+    assert_eq!(one.events().len(), 2);
+    one.cancel(first).await;
+    one.settle().await;
+    one.read().await;
+    two.read().await;
+    let off: Vec<bool> = one.events().iter().map(|event| event.contains("STATUS:CANCELLED")).collect();
+    assert_eq!(off.iter().filter(|is_off| **is_off).count(), 1);
+    assert_eq!(two.standing(second).await, ("in-calendar".to_owned(), "needs-action".to_owned()));
+    assert_eq!(one.mails(ADA).await.len() + two.mails(ADA).await.len(), 0);
+}
+
+#[tokio::test]
+async fn no_statement_about_what_lies_in_calendars_reads_a_whole_table() {
+    let w = Writing::new().await;
+    let meeting = w.booked().await;
+    w.move_to(meeting, "2026-11-26T09:00:00Z", "2026-11-26T10:00:00Z").await;
+    w.settle().await;
+    w.read().await;
+    w.ask_deletion().await;
+    w.erase().await;
+    w.settle().await;
+    w.house.world.write(|cx| calendar::delete_ended(cx)).await;
+    let store = w.house.world.web.store.clone();
+    std::thread::spawn(move || plans::no_query_scans(&store)).join().unwrap();
 }

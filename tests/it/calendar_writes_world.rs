@@ -21,7 +21,7 @@ use entente::queue::{self, Worker};
 use entente::store::Cx;
 use entente::sync::{self, Patience};
 
-use crate::dav_server::{DavServer, WORK};
+use crate::dav_server::{DavServer, Manner, WORK};
 use crate::sync_world::Reading;
 
 /// Ada's address, and that of her guest, who has no account.
@@ -121,6 +121,23 @@ impl Writing {
         }
     }
 
+    /// Does one piece of work of a topic, and something else once its first call has come to the server, which waits for that.
+    pub(crate) async fn meanwhile(&self, topic: &'static str, other: impl Future<Output = ()>) {
+        let lease = self.house.world.write(move |cx| queue::claim(cx, topic, 1, 600_000)).await.remove(0);
+        let workers = self.workers();
+        let worker = workers.iter().find(|worker| worker.topic == topic).unwrap();
+        let before = self.server.http.calls().len();
+        self.server.dav().writes = vec![Manner::SilentAfter];
+        let done = async {
+            while self.server.http.calls().len() == before {
+                tokio::task::yield_now().await;
+            }
+            other.await;
+        };
+        let (outcome, ()) = tokio::join!((worker.handler)(lease), done);
+        outcome.unwrap();
+    }
+
     /// Claims what is ready of a topic, and ends before it is done; then another process begins.
     pub(crate) async fn crash(&self, topic: &'static str) {
         self.house.world.clock.advance(1_000);
@@ -178,6 +195,21 @@ impl Writing {
     pub(crate) async fn story(&self, id: MeetingId, kind: &'static str) -> usize {
         let story = self.house.world.write(move |cx| journal::story(cx, &id, 500)).await;
         story.iter().filter(|entry| entry.kind == kind).count()
+    }
+
+    /// How many entries of a kind the journal has.
+    pub(crate) async fn story_of_house(&self, kind: &'static str) -> usize {
+        self.house.world.write(move |cx| journal::newest(cx, kind, 50)).await.len()
+    }
+
+    /// The same house with its calendar on the server of another.
+    pub(crate) async fn move_into(&mut self, server: &DavServer) {
+        let (who, id) = (self.house.who(), self.source);
+        self.house.world.write(move |cx| calendar::remove(cx, &who, id)).await;
+        let probed = self.house.probe_dav(&server.http.url("/"), "secret").await.unwrap();
+        self.source = self.house.add(&probed, &["Work & more"]).await[0];
+        self.choose(true).await;
+        self.read().await;
     }
 
     /// Ada asks for her account to be deleted.

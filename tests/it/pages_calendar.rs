@@ -108,6 +108,39 @@ async fn a_source_is_renamed_switched_off_and_removed() {
 }
 
 #[actix_web::test]
+async fn one_calendar_is_chosen_to_be_written_to_in_the_list_and_on_its_page() {
+    let w = World::new().await;
+    let mut ben = w.browser_of(BEN).await;
+    let typed = [("url", "https://dav.example.org"), ("username", "ben"), ("password", "right")];
+    leads(&ben.press("/calendar/sources/new", "caldav", &typed).await);
+    let page = ben.get("/calendar").await;
+    page.says("Your meetings reach you as invitations by mail.").says("Write my meetings here");
+    assert_eq!(page.text.matches("value=\"write\"").count(), 1, "one of the two can only be read");
+    let action =
+        page.text.split("action=\"/calendar/sources/").nth(1).and_then(|rest| rest.split('"').next());
+    let path = format!("/calendar/sources/{}", action.unwrap());
+    let chosen = ben.press("/calendar", "write", &[]).await;
+    assert_eq!(leads(&chosen), "/calendar?done=source-written");
+    let page = ben.get("/calendar?done=source-written").await;
+    page.says("meetings are written here").says("Your meetings are written into “Work”");
+    assert!(!page.text.contains("value=\"write\""));
+    let boxed = |page: &Reply| page.text.contains("name=\"writes\" value=\"yes\" checked");
+    assert!(boxed(&ben.get(&path).await));
+    let page = ben.get(&path).await;
+    let token = page.text.split("name=\"csrf\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
+    let fields = [
+        ("csrf", token.unwrap_or_default()),
+        ("do", "save"),
+        ("name", "Work"),
+        ("counts", "yes"),
+        ("can-write", "yes"),
+    ];
+    leads(&ben.post(&path, &fields).await);
+    assert!(!boxed(&ben.get(&path).await));
+    ben.get("/calendar").await.says("Your meetings reach you as invitations by mail.");
+}
+
+#[actix_web::test]
 async fn a_refused_password_is_told_once_and_renewed_on_the_page() {
     let w = World::new().await;
     let path = format!("/calendar/sources/{}", w.source(BEN).await);

@@ -276,6 +276,20 @@ async fn a_host_whose_own_invitation_came_back_sees_it_on_the_meetings_page_and_
 }
 
 #[actix_web::test]
+async fn an_invitation_that_lies_in_somebodys_calendar_is_said_to_lie_there() {
+    let w = World::new().await;
+    let pair = w.meeting().await;
+    let letter = w.letters(pair.guest).await.remove(0).letter.id;
+    w.write(move |cx| {
+        let state = entente::post::letter::State::InCalendar;
+        meetings::settle(cx, &operator(), letter, state, None)
+    })
+    .await;
+    let page = w.browser_of(BEN).await.get(&format!("/meetings/{}", pair.id)).await;
+    page.is(200).says("in the calendar</span>").says("was written into the calendar");
+}
+
+#[actix_web::test]
 async fn no_page_shows_anybody_the_address_of_somebody_else() {
     let w = World::new().await;
     let dora = "dora@example.edu";

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::check::{self, Allowed};
 use super::outbox::Outbox;
-use super::render::{self, Facts};
+use super::render;
 use super::send::{Known, Stop};
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
@@ -70,8 +70,8 @@ impl Pen {
             Err(stop) => return self.outbox.stop(lease, id, stop).await,
         };
         let (participant, says) = (ready.participant, ready.says.clone());
-        let begin = move |cx: &mut Cx<'_>| calendar::begin_write(cx, participant, &says);
-        let Some(errand) = self.outbox.store.write(begin).await? else {
+        let note = move |cx: &mut Cx<'_>| calendar::begin_write(cx, participant, &says);
+        let Some(errand) = self.outbox.store.write(note).await? else {
             return self.by_mail(lease, ready, None, None).await;
         };
         if ready.says.is_cancelled && !errand.may_be_there() {
@@ -106,18 +106,10 @@ impl Pen {
             return Err(broken("it has no event"));
         };
         let reader = Address::parse(&letter.reader.address).ok_or_else(|| broken("its address is none"))?;
-        let ground = self.outbox.store.ground();
-        let facts = Facts {
-            letter,
-            token: known.token.as_deref(),
-            has_account: known.has_account,
-            keys: &ground.keys,
-            house: &ground.house,
-            dkim: None,
-        };
+        let facts = self.outbox.facts(known);
         let partstat = known.partstat.or_else(|| PartStat::parse(&event.partstat)).unwrap_or_default();
         let text = render::object(&facts, partstat).map_err(|error| broken(&error.to_string()))?;
-        let allowed = Allowed { reader: &reader, organizer: &ground.house.organizer };
+        let allowed = Allowed { reader: &reader, organizer: &facts.house.organizer };
         if check::leaks(text.as_bytes(), &known.others, allowed) {
             return Err(Stop::leak());
         }
@@ -144,10 +136,16 @@ impl Pen {
         self.outbox
             .record(lease, move |cx, lease| {
                 queue::done(cx, lease)?;
-                if let Some(errand) = &errand {
-                    calendar::laid(cx, errand, etag.as_deref(), &ready.says)?;
+                let stays = match &errand {
+                    Some(errand) => calendar::laid(cx, errand, etag.as_deref(), &ready.says)?,
+                    None => true,
+                };
+                if stays {
+                    return settle(cx, lease, ready.id);
                 }
-                settle(cx, lease, ready.id)
+                // Its source was removed while it was on its way.
+                letter::by_mail(cx, ready.id, &lease.trace)?;
+                rerouted(cx, lease, ready.id, None)
             })
             .await
     }

@@ -194,25 +194,30 @@ impl Outbox {
             let detail = "The recipient asked never to be written to.".to_owned();
             return Err(Stop { reason: None, detail, is_leak: false });
         }
-        let ground = self.store.ground();
-        let facts = Facts {
-            letter,
-            token: known.token.as_deref(),
-            has_account: known.has_account,
-            keys: &ground.keys,
-            house: &ground.house,
-            dkim: self.dkim.as_deref(),
-        };
+        let facts = self.facts(known);
         let mut ready =
             render(&facts).map_err(|error| Stop::refused(format!("It cannot be written: {error}")))?;
         if let Some(bytes) = &known.kept.bytes {
             ready.bytes.clone_from(bytes);
         }
-        let allowed = Allowed { reader: &ready.envelope_to, organizer: &ground.house.organizer };
+        let allowed = Allowed { reader: &ready.envelope_to, organizer: &facts.house.organizer };
         if check::leaks(&ready.bytes, &known.others, allowed) {
             return Err(Stop::leak());
         }
         Ok(ready)
+    }
+
+    /// What a letter is made of.
+    pub(super) fn facts<'a>(&'a self, known: &'a Known) -> Facts<'a> {
+        let ground = self.store.ground();
+        Facts {
+            letter: &known.kept.letter,
+            token: known.token.as_deref(),
+            has_account: known.has_account,
+            keys: &ground.keys,
+            house: &ground.house,
+            dkim: self.dkim.as_deref(),
+        }
     }
 
     /// Seals the bytes: from here on, every attempt sends these.

@@ -155,7 +155,6 @@ fn a_line_may_name_the_room() {
     assert_eq!((preview.new.want.resources, preview.new.want.minutes), (vec![room.id], 45));
     assert_eq!(preview.rooms, ["Blue Room"]);
     world.retire(room.id);
-    let refused =
-        world.town.read(|cx| Ok(wish(cx, &ana, "45 minutes with Ben tomorrow in the blue room").is_err()));
+    let refused = world.town.read(|cx| Ok(wish(cx, &ana, line, None)?.understood().is_err()));
     assert!(refused, "nobody knows such a room any more");
 }

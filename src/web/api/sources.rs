@@ -120,6 +120,7 @@ struct SourceFault {
 
 /// Where the caller's busy time comes from, and how it is.
 #[derive(Debug, Serialize, ToSchema)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a choice or a fact of its own")]
 pub(super) struct Source {
     /// Its id.
     #[schema(example = "src_019d4b5ad0007d3c8f1e2a3b4c5d6e7f")]

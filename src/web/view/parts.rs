@@ -228,7 +228,7 @@ impl Pill {
             "queued" => Self::new("to be sent", Tone::Plain),
             "sent" => Self::new("sent", Tone::Plain),
             "delivered" => Self::new("delivered", Tone::Yes),
-            "in-calendar" => Self::new("in their calendar", Tone::Yes),
+            "in-calendar" => Self::new("in the calendar", Tone::Yes),
             "delayed" => Self::new("delayed", Tone::Wait),
             "failed" => Self::new("could not be sent", Tone::No),
             "bounced" => Self::new("came back", Tone::No),
