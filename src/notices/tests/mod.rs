@@ -12,7 +12,7 @@ use super::*;
 use crate::accounts::{self, NewUser, Role, User};
 use crate::base::actor::{Actor, Road, Who};
 use crate::base::house::House;
-use crate::base::id::{AgentId, MeetingId};
+use crate::base::id::MeetingId;
 use crate::base::time::{DAY, HOUR, MINUTE, Timestamp, Zone};
 use crate::itip::PartStat;
 use crate::journal::{self, Happening};
@@ -114,11 +114,6 @@ impl World {
 
     /// A meeting of Ana with Ben and Kim, made by Ana, its invitations sent.
     fn meeting_at(&self, start: Timestamp) -> Meeting {
-        self.meeting_in(start, Vec::new())
-    }
-
-    /// The same, in rooms.
-    fn meeting_in(&self, start: Timestamp, resources: Vec<AgentId>) -> Meeting {
         let ana = self.actor(ANA);
         let person = |email: &str, name: &str| Person {
             address: address(email),
@@ -135,7 +130,7 @@ impl World {
                 description: String::new(),
                 host: person(ANA, "Ana"),
                 guests: vec![person(BEN, "Ben"), person(KIM, "Kim")],
-                resources: resources.clone(),
+                resources: Vec::new(),
                 decline: None,
                 approval: None,
             };
