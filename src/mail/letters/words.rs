@@ -189,13 +189,7 @@ impl Desk<'_> {
     /// To whoever mailed a line, or in whose name somebody did.
     fn wish(&self, is_proven: bool, read: &WishRead, link: Option<LinkId>, expires: i64) -> Result<Words> {
         written(&view::Wish {
-            line: read.line.clone(),
-            unclear: read.unclear.clone(),
-            title: read.title.clone(),
-            fields: read.fields.clone(),
-            asked: read.asked.clone(),
-            notes: read.notes.clone(),
-            examples: read.examples.clone(),
+            read: read.clone(),
             is_proven,
             url: link.map_or_else(String::new, |link| self.url(Purpose::Wish, link)),
             closes: self.instant(expires),

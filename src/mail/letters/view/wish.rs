@@ -3,24 +3,13 @@
 use super::Foot;
 use super::Sample;
 use super::letter;
+use crate::post::letter::WishRead;
 
 /// What was understood of a line, and the link whose page begins it. Nobody has been asked anything.
 #[derive(Clone, Debug)]
 pub struct Wish {
-    /// The line; empty where it is not quoted.
-    pub line: String,
-    /// Why it was not understood; empty: it was.
-    pub unclear: String,
-    /// What was understood, in a few words: `45 minutes with Robin`.
-    pub title: String,
-    /// Field by field: what each is called, and what it is.
-    pub fields: Vec<(String, String)>,
-    /// What would be asked of whom.
-    pub asked: Vec<String>,
-    /// What is to be said beside it.
-    pub notes: Vec<String>,
-    /// Lines that would be understood.
-    pub examples: Vec<String>,
+    /// What was read of it.
+    pub read: WishRead,
     /// Whether the mail was proven to be the reader's.
     pub is_proven: bool,
     /// The link; empty where nothing can begin.
@@ -35,8 +24,8 @@ pub struct Wish {
     pub foot: Foot,
 }
 
-letter!(Wish, "mail/wish.txt", "mail/wish.html", |letter| if letter.unclear.is_empty() {
-    format!("Is this what you want? {}", letter.title)
+letter!(Wish, "mail/wish.txt", "mail/wish.html", |letter| if letter.read.unclear.is_empty() {
+    format!("Is this what you want? {}", letter.read.title)
 } else {
     "Not understood, and nobody was asked".to_owned()
 });
@@ -44,9 +33,8 @@ letter!(Wish, "mail/wish.txt", "mail/wish.html", |letter| if letter.unclear.is_e
 impl Sample for Wish {
     fn samples() -> Vec<(&'static str, Self)> {
         let field = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        let understood = Self {
+        let read = WishRead {
             line: "45 minutes with Robin next week, not before 10".to_owned(),
-            unclear: String::new(),
             title: "45 minutes with Robin".to_owned(),
             fields: vec![
                 field("With", "Robin"),
@@ -56,8 +44,10 @@ impl Sample for Wish {
                 field("How", "However it suits"),
             ],
             asked: vec!["Robin’s agent is asked when Robin has time. Robin then decides.".to_owned()],
-            notes: Vec::new(),
-            examples: Vec::new(),
+            ..WishRead::default()
+        };
+        let understood = Self {
+            read: read.clone(),
             is_proven: true,
             url: "https://entente.test/wish?t=sample".to_owned(),
             closes: "Sun 22 Nov, 11:20, Paris time".to_owned(),
@@ -66,13 +56,16 @@ impl Sample for Wish {
             foot: Foot::sample("You get this mail because you wrote to this house to ask for a meeting."),
         };
         let refused = Self {
-            asked: vec!["Robin has not let your agent propose times: nothing can be asked.".to_owned()],
-            notes: vec!["Only the text of your mail was read for this, not its subject.".to_owned()],
+            read: WishRead {
+                asked: vec!["Robin has not let your agent propose times: nothing can be asked.".to_owned()],
+                notes: vec!["Only the text of your mail was read for this, not its subject.".to_owned()],
+                ..read.clone()
+            },
             url: String::new(),
             ..understood.clone()
         };
         let unproven = Self {
-            line: String::new(),
+            read: WishRead { line: String::new(), ..read },
             is_proven: false,
             foot: Foot::sample(
                 "You get this mail because somebody, probably you, wrote to this house from your address.",
@@ -80,17 +73,17 @@ impl Sample for Wish {
             ..understood.clone()
         };
         let unclear = Self {
-            line: "something soon with Robin".to_owned(),
-            unclear: "Not understood: “something”, “soon”. Nothing was guessed; say it in other words."
-                .to_owned(),
-            title: String::new(),
-            fields: Vec::new(),
-            asked: Vec::new(),
-            examples: vec![
-                "45 minutes with Robin next week, not before 10".to_owned(),
-                "an hour with Robin next Tuesday or Thursday, in person".to_owned(),
-                "30 minutes with Robin tomorrow at 3pm by phone".to_owned(),
-            ],
+            read: WishRead {
+                line: "something soon with Robin".to_owned(),
+                unclear: "Not understood: “something”, “soon”. Nothing was guessed; say it in other words."
+                    .to_owned(),
+                examples: vec![
+                    "45 minutes with Robin next week, not before 10".to_owned(),
+                    "an hour with Robin next Tuesday or Thursday, in person".to_owned(),
+                    "30 minutes with Robin tomorrow at 3pm by phone".to_owned(),
+                ],
+                ..WishRead::default()
+            },
             url: String::new(),
             closes: String::new(),
             ..understood.clone()
