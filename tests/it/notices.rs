@@ -262,7 +262,7 @@ async fn kinds_of_notices_stand_folded_under_what_they_are_about() {
     let groups = ["Connections", "Meetings", "What agents arrange", "Calendars", "Booking links"];
     let places: Vec<_> = groups
         .iter()
-        .map(|group| main.find(&format!("<summary>{group} <span")).unwrap_or_default())
+        .map(|group| main.find(&format!("<summary><span>{group} <span")).unwrap_or_default())
         .collect();
     assert!(places.is_sorted() && places[0] > 0, "{places:?} in {main}");
     page.says("2 of 3 by mail").says("No meeting came of a session");

@@ -58,6 +58,11 @@ impl Frame {
         FieldErrors::none()
     }
 
+    /// Whether the reader is at a place that is folded away where there is little room.
+    pub fn is_folded_here(&self) -> bool {
+        self.current != Nav::Elsewhere && self.current.is_rare()
+    }
+
     /// The places in the header, as far as this reader has them.
     pub fn places(&self) -> Vec<Place> {
         let is_admin = self.viewer.as_ref().is_some_and(|viewer| viewer.is_admin);
@@ -80,7 +85,7 @@ impl Frame {
             href,
             words,
             is_here: nav == self.current,
-            is_rare: signed_in && nav != self.current && nav.is_rare(),
+            is_rare: signed_in && nav.is_rare(),
             badge: match nav {
                 Nav::Home => self.needs_me,
                 Nav::Notices => self.unread,
