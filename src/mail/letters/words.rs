@@ -70,17 +70,8 @@ pub(super) fn of(facts: &Facts<'_>) -> Result<Words> {
             url: format!("{}/settings/account", facts.house.public_url),
             foot: desk.foot("the deletion of your account was asked for"),
         }),
-        Says::AddressConfirm { link, expires } => written(&view::AddressConfirmMail {
-            url: desk.url(Purpose::Address, *link),
-            lives: lasting(*expires - facts.letter.at),
-            foot: desk.foot("somebody, probably you, typed your address as their new one"),
-        }),
-        Says::AddressNews { is_done, .. } => written(&view::AddressNewsMail {
-            name: facts.letter.reader.name.clone().unwrap_or_else(|| "you".to_owned()),
-            is_done: *is_done,
-            url: format!("{}/settings/account", facts.house.public_url),
-            foot: desk.foot("it was the address of your account"),
-        }),
+        Says::AddressConfirm { link, expires } => desk.new_address(*link, *expires),
+        Says::AddressNews { is_done, .. } => desk.old_address(*is_done),
         Says::Connect { by, words, link, expires, .. } => written(&view::Connect {
             by: by.name.clone().unwrap_or_else(|| "Somebody".to_owned()),
             words: words.clone(),
@@ -124,6 +115,25 @@ struct Desk<'a> {
 }
 
 impl Desk<'_> {
+    /// Asks whether an address is whose it is said to be.
+    fn new_address(&self, link: LinkId, expires: i64) -> Result<Words> {
+        written(&view::AddressConfirmMail {
+            url: self.url(Purpose::Address, link),
+            lives: lasting(expires - self.facts.letter.at),
+            foot: self.foot("somebody, probably you, typed your address as their new one"),
+        })
+    }
+
+    /// Tells an address that an account has, or is to have, another.
+    fn old_address(&self, is_done: bool) -> Result<Words> {
+        written(&view::AddressNewsMail {
+            name: self.facts.letter.reader.name.clone().unwrap_or_else(|| "you".to_owned()),
+            is_done,
+            url: format!("{}/settings/account", self.facts.house.public_url),
+            foot: self.foot("it was the address of your account"),
+        })
+    }
+
     /// An invitation to somebody else could not be delivered; their address is not told. The host's own is told to who
     /// made the meeting.
     fn delivery_failed(&self, event: &Event, whose: &Face) -> Result<Words> {
