@@ -142,7 +142,8 @@ impl Radicale {
         let folder = self.dir.path().join("calendars/collection-root/ada").join(calendar);
         let files = std::fs::read_dir(folder).expect("a folder of the calendar's");
         let names = files.map(|file| file.expect("a file").file_name().to_string_lossy().into_owned());
-        let events = names.filter(|name| name.ends_with(".ics"));
+        // Beside them lie the server's own notes, hidden.
+        let events = names.filter(|name| !name.starts_with('.'));
         let text = |name: &str| {
             let path = format!("calendars/collection-root/ada/{calendar}/{name}");
             std::fs::read_to_string(self.dir.path().join(path)).expect("an object").replace("\r\n ", "")
