@@ -171,7 +171,7 @@ async fn join_again(
         return shown(visit, opened);
     }
     let ready = ready(connections::chosen(posted).unwrap_or(Usual::Nothing).as_str());
-    again(&Connect { name, zone, errors, ready, ..page_of(visit, opened, Way::Join) })
+    again(&Connect { name, zone, ready, errors, ..page_of(visit, opened, Way::Join) })
 }
 
 /// The page for what could not be done: how the invitation stands by now says why, if anything does.

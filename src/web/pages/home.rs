@@ -64,11 +64,7 @@ pub(super) async fn home(visit: Visit) -> Answer {
     let waits =
         [decisions.len(), asked.len(), waiting.len(), connections.len(), unanswered.len(), unreadable.len()];
     frame.needs_me = waits.iter().sum();
-    let needs = match frame.needs_me {
-        0 => "Nothing needs you".to_owned(),
-        1 => "One thing needs you".to_owned(),
-        many => format!("{many} things need you"),
-    };
+    let needs = needs(frame.needs_me);
     let summary = match next {
         Some(next) => {
             let in_ms = next.meeting.start.since(visit.now);
@@ -92,6 +88,15 @@ pub(super) async fn home(visit: Visit) -> Answer {
         coming_up: ahead.iter().take(SHOWN).map(|seen| row(seen, zone, visit.now)).collect(),
         has_more: ahead.len() > SHOWN || page.next.is_some(),
     })
+}
+
+/// How many things need the reader, in words.
+fn needs(many: usize) -> String {
+    match many {
+        0 => "Nothing needs you".to_owned(),
+        1 => "One thing needs you".to_owned(),
+        many => format!("{many} things need you"),
+    }
 }
 
 /// Whether a guest has said nothing to an invitation of somebody else: no answer, and no other time.

@@ -1,5 +1,7 @@
 //! Who asked what about the reader: by day, and by what it was asked for. Nothing of a question is left out.
 
+use std::cmp::Reverse;
+
 use actix_web::web::Query;
 
 use super::connections::After;
@@ -48,11 +50,17 @@ fn matters(of_day: &[Question]) -> Vec<Vec<&Question>> {
     };
     let mut matters: Vec<Vec<&Question>> = Vec::new();
     for one in of_day {
-        match matters.iter_mut().find(|matter| matter.iter().any(|other| belongs(one, other))) {
-            Some(matter) => matter.push(one),
-            None => matters.push(vec![one]),
-        }
+        // One question may show that two matters are the same.
+        let (mut same, others): (Vec<_>, Vec<_>) =
+            matters.into_iter().partition(|matter| matter.iter().any(|other| belongs(one, other)));
+        same.push(vec![one]);
+        matters = others;
+        matters.push(same.concat());
     }
+    for matter in &mut matters {
+        matter.sort_by_key(|one| Reverse(one.id));
+    }
+    matters.sort_by_key(|matter| Reverse(matter.first().map(|one| one.id)));
     matters
 }
 

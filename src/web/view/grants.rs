@@ -168,12 +168,10 @@ impl GrantForm {
     }
 }
 
-impl ConnectionPage {
-    /// The page has a form of its own for what the other's agent may do.
-    fn elsewhere(&self) -> Vec<Choice> {
-        Vec::new()
-    }
+/// What an invitation's answer is to choose from on a page that has a form of its own for it.
+const ELSEWHERE: &[Choice] = &[];
 
+impl ConnectionPage {
     fn sample() -> Self {
         Self {
             frame: sample::frame("Kim", "/connections/con_02", Nav::Connections),
