@@ -96,6 +96,7 @@ fn befriend(cx: &mut Cx<'_>, asker: UserId, (number, granting): (usize, UserId))
 fn wanted(now: Timestamp, with: ConnectionId) -> New {
     let tomorrow = now.ms() - now.ms().rem_euclid(DAY) + DAY;
     let want = Want {
+        resources: Vec::new(),
         minutes: 45,
         from: tomorrow,
         to: tomorrow + 7 * DAY,

@@ -262,7 +262,7 @@ pub(super) fn book(
         location: if link.says.place_words.is_empty() && is_in_room {
             String::new()
         } else if link.says.place_words.is_empty() {
-            place_words(link.says.place).to_owned()
+            link.says.place.location().to_owned()
         } else {
             link.says.place_words.clone()
         },
@@ -285,15 +285,6 @@ pub(super) fn book(
     let data = serde_json::json!({ "meeting": meeting.id, "link": link.id });
     journal::append(cx, who, &Happening::to("booking.booked", &booking.id).with(&link.user).data(&data))
         .map(drop)
-}
-
-/// Where it is, where the link does not say.
-fn place_words(place: Place) -> &'static str {
-    match place {
-        Place::Video => "By video",
-        Place::Phone => "By phone",
-        Place::InPerson => "In person",
-    }
 }
 
 /// The guest takes back what they asked for, by the link of their letter, before it is a meeting. A second press is

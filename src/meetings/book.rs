@@ -79,7 +79,7 @@ pub fn create_agreed(
     reserved: Option<&Reserved>,
 ) -> Result<Meeting> {
     let host = host_of(cx, who, &new.host)?;
-    make(cx, who, (who.user(), host), new, &Settled { agreed, reserved, ..Settled::default() })
+    make(cx, who, (who.user(), host), new, &Settled { reserved, agreed, ..Settled::default() })
 }
 
 /// Makes a meeting in the name of `owner`, who has said beforehand that whoever comes by may have one: by a booking link.
@@ -93,7 +93,7 @@ pub fn create_for(
     new: &NewMeeting,
     agreed: &[Address],
 ) -> Result<Meeting> {
-    let settled = Settled { agreed, asking: Asking::Before, reserved: None };
+    let settled = Settled { asking: Asking::Before, reserved: None, agreed };
     make(cx, who, (Some(owner), new.host.clone()), new, &settled)
 }
 

@@ -104,6 +104,15 @@ impl Place {
         Self::ALL.into_iter().find(|place| place.as_str() == word)
     }
 
+    /// As a meeting's place, where nothing else is said: `By phone`.
+    pub fn location(self) -> &'static str {
+        match self {
+            Self::Video => "By video",
+            Self::Phone => "By phone",
+            Self::InPerson => "In person",
+        }
+    }
+
     /// As it stands in a sentence.
     pub fn words(self) -> &'static str {
         match self {

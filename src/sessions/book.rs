@@ -223,10 +223,10 @@ fn finish(
         start: proposal.start,
         end: proposal.end,
         location: match place {
-            Some(Place::Phone) => "By phone".to_owned(),
-            Some(Place::InPerson) if resources.is_empty() => "In person".to_owned(),
             // Where they meet in a room, the room is the place.
-            Some(Place::InPerson | Place::Video) | None => String::new(),
+            Some(Place::InPerson) if !resources.is_empty() => String::new(),
+            Some(place) => place.location().to_owned(),
+            None => String::new(),
         },
         video: place == Some(Place::Video) && !cx.house().video_url.is_empty(),
         description: String::new(),

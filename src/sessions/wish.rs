@@ -172,8 +172,8 @@ impl Desk {
         }
         let (says_days, says_length) = (!wish.days.is_empty(), wish.minutes.is_some());
         let want = Want { resources: rooms.to_vec(), ..self.want(&wish)? };
-        let named = self.rooms.iter().filter(|(id, _)| rooms.contains(id)).map(|(_, name)| name.clone());
-        let rooms = named.collect();
+        let known = self.rooms.iter().filter(|(id, _)| rooms.contains(id));
+        let rooms = known.map(|(_, name)| name.clone()).collect();
         let purpose = wish.about.unwrap_or_default();
         let new = New { purpose, with: connections, optional: Vec::new(), want };
         Ok(Preview { new, names, rooms, says_days, says_length, is_helped: false })

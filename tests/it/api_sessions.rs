@@ -221,3 +221,41 @@ async fn whoever_ends_a_session_ends_it_for_both() {
     let late = pair.post(&pair.ana, &format!("/api/v1/sessions/{id}/proposals"), &json!({})).await;
     assert_eq!((late.code, late.problem().as_str()), (409, "session.over"));
 }
+
+#[actix_web::test]
+async fn of_a_hundred_confirms_at_once_one_is_booked_and_all_others_are_told_what_else_there_is() {
+    let pair = Pair::new(CONFIRM).await;
+    let time = json!({ "start": "2026-11-25T10:00:00+01:00", "end": "2026-11-25T10:45:00+01:00" });
+    let mut open = Vec::new();
+    for _ in 0..25 {
+        let id = pair.start().await;
+        let path = format!("/api/v1/sessions/{id}/proposals");
+        let named = pair.post(&pair.ana, &path, &json!({ "slots": [time] })).await;
+        assert_eq!(named.code, 200, "{}", named.text);
+        open.push((format!("/api/v1/sessions/{id}"), named.json()["proposals"][0]["id"].clone()));
+    }
+    let both = &pair;
+    let confirms = open.iter().flat_map(|one| [one; 4]).map(|(path, proposal)| async move {
+        both.post(&both.ben, &format!("{path}/confirm"), &json!({ "proposal": proposal })).await
+    });
+    let answers = futures_util::future::join_all(confirms).await;
+    let (booked, refused): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.code == 200);
+    assert_eq!((booked.len(), refused.len()), (1, 99));
+    for answer in refused {
+        let problem = answer.json();
+        assert_eq!(answer.code, 409, "{}", answer.text);
+        let code = problem["type"].as_str().unwrap();
+        let is_told = problem["alternatives"].as_array().is_some_and(|all| !all.is_empty());
+        assert!(
+            code.ends_with("session.slot-taken") && is_told || code.ends_with("session.booked"),
+            "{problem}"
+        );
+    }
+    let mut meetings = 0;
+    for (path, _) in &open {
+        meetings += i64::from(!pair.get(&pair.ana, path).await["meeting"].is_null());
+    }
+    let holds =
+        pair.w.write(|cx| cx.db.one("SELECT COUNT(*) AS n FROM holds", &[], |row| row.get::<i64>("n"))).await;
+    assert_eq!((meetings, holds), (1, Some(0)));
+}

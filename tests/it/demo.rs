@@ -1,5 +1,4 @@
 //! The command `demo` from outside.
-#![expect(clippy::unwrap_used, reason = "what cannot be started fails the test")]
 
 use std::process::Command;
 

@@ -506,7 +506,7 @@ fn no_letter_of_any_kind_holds_anybody_elses_address() {
     for (mode, world) in worlds() {
         let letters = lived(&world);
         let kinds: BTreeSet<&str> = letters.iter().map(|kept| kept.letter.says.kind()).collect();
-        assert_eq!(kinds.len(), 22, "{mode:?}: {kinds:?}");
+        assert_eq!(kinds.len(), 24, "{mode:?}: {kinds:?}");
         let mut looked_at = 0;
         for kept in &letters {
             let reader = &kept.letter.reader.address;

@@ -268,11 +268,12 @@ async fn each_page_lets_in_whom_it_should() {
             "/set-up" | "/sign-in/link" | "/reschedule" | "/approve" | "/decline" | "/confirm"
             | "/about-you" | "/about-you.json" | "/connect" | "/decide" | "/wish" | "/b/{name}"
             | "/booking" | "/booking/decide" => [404, 404, 404, 404],
-            "/settings/address" => [401, 404, 404, 404],
             // There is no such connection, no such session, no such calendar, no such link.
-            "/connections/{id}" | "/sessions/{id}" | "/calendar/sources/{id}" | "/booking-links/{id}" => {
-                [401, 404, 404, 404]
-            }
+            "/settings/address"
+            | "/connections/{id}"
+            | "/sessions/{id}"
+            | "/calendar/sources/{id}"
+            | "/booking-links/{id}" => [401, 404, 404, 404],
             "/meetings"
             | "/meetings/new"
             | "/calendar"

@@ -155,7 +155,7 @@ async fn a_decision_is_taken_where_it_is_shown_on_home_in_notices_and_on_the_pag
     home.says("One thing needs you").says("Agree to this time");
     let notices = ana.get("/notices").await;
     notices.says("Second movement with Ben waits for you to decide.").says("Agree to this time");
-    notices.says("Ben’s agent asks when you have time for Second movement.");
+    notices.says("Ben wants to arrange Second movement with you.");
     // Not this one: the agents go on with another.
     let refused = leads(&ana.press_on(&notices, "refuse", &[]).await);
     assert_eq!(refused, format!("{path}?done=session-refused"));
@@ -172,7 +172,7 @@ async fn a_decision_is_taken_where_it_is_shown_on_home_in_notices_and_on_the_pag
     w.follow().await;
     assert!(told(&w, ANA).await.iter().all(|(_, asks)| !asks));
     assert!(told(&w, BEN).await.contains(&(Kind::MeetingBooked, false)));
-    assert!(!ana.get("/").await.text.contains("Agree to this time"));
+    ana.get("/").await.says("Nothing needs you");
     ana.get(&path).await.says("You agreed to a time").says("It was booked").says("See the meeting");
 }
 

@@ -46,9 +46,9 @@ fn pages() -> BTreeMap<&'static str, String> {
     add::<v::book::BookNow>(p);
     add::<v::sessions::SessionList>(p);
     add::<v::sessions::SessionPage>(p);
-    add::<v::sessions::SessionNew>(p);
+    add::<v::wish::SessionNew>(p);
     add::<v::sessions::SessionDecide>(p);
-    add::<v::sessions::SessionWish>(p);
+    add::<v::wish::SessionWish>(p);
     add::<v::respond::Respond>(p);
     add::<v::decide::Decide>(p);
     add::<v::decide::Settled>(p);

@@ -85,17 +85,7 @@ pub(super) fn of(facts: &Facts<'_>) -> Result<Words> {
         }
         Says::Wish { is_proven, read, link, expires, .. } => desk.wish(*is_proven, read, *link, *expires),
         Says::Probe { token } => written(&view::Probe { mark: token.clone() }),
-        Says::Alert { title, text } => {
-            let (detail, cure) = text.split_once("\n\n").unwrap_or((text, ""));
-            written(&view::Alert {
-                what: title.clone(),
-                detail: detail.to_owned(),
-                since: desk.instant(facts.letter.at),
-                cure: cure.to_owned(),
-                admin_url: format!("{}/admin/alerts", facts.house.public_url),
-                foot: desk.foot("you are an administrator of this house"),
-            })
-        }
+        Says::Alert { title, text } => desk.alert(title, text),
     }
 }
 
@@ -116,6 +106,18 @@ struct Desk<'a> {
 
 impl Desk<'_> {
     /// Asks whether an address is whose it is said to be.
+    fn alert(&self, title: &str, text: &str) -> Result<Words> {
+        let (detail, cure) = text.split_once("\n\n").unwrap_or((text, ""));
+        written(&view::Alert {
+            what: title.to_owned(),
+            detail: detail.to_owned(),
+            since: self.instant(self.facts.letter.at),
+            cure: cure.to_owned(),
+            admin_url: format!("{}/admin/alerts", self.facts.house.public_url),
+            foot: self.foot("you are an administrator of this house"),
+        })
+    }
+
     fn new_address(&self, link: LinkId, expires: i64) -> Result<Words> {
         written(&view::AddressConfirmMail {
             url: self.url(Purpose::Address, link),

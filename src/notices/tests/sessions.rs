@@ -209,3 +209,54 @@ fn the_host_is_told_of_a_room_that_was_let_go_and_nobody_else() {
     assert_eq!(world.shown(ANA).pop().unwrap().news.path, format!("/meetings/{retired}"));
     assert!(!world.kinds(BEN).contains(&"meeting.room-let-go"));
 }
+
+#[test]
+fn what_a_person_proposes_or_says_is_told_to_the_others_and_what_agents_say_is_not() {
+    let world = World::new();
+    let with = world.connected();
+    let id = world.booking(with);
+    world.town.clock.advance(MINUTE);
+    world.write(sessions::give_up);
+    world.follow();
+    let of = |email: &str, kind: &'static str| {
+        world.told(email).into_iter().filter(|(told, _)| *told == kind).collect::<Vec<_>>()
+    };
+    // So far only agents spoke.
+    assert!(of(BEN, "session.proposed").is_empty() && of(ANA, "session.proposed").is_empty());
+    let ana = world.actor(ANA);
+    let start = NOW.plus(3 * DAY + 4 * HOUR);
+    let slots = vec![sessions::Slot::of(start, start.plus(30 * MINUTE))];
+    let said = [
+        sessions::Message::Proposal { slots },
+        sessions::Message::Note { text: "Shall we take the hall?".to_owned() },
+    ];
+    for message in said {
+        let ana = ana.clone();
+        world.write(move |cx| sessions::say(cx, &ana, id, &message).map(drop));
+    }
+    world.follow();
+    assert_eq!(
+        of(BEN, "session.proposed"),
+        [("session.proposed", "Ana proposes times for Budget.".to_owned())]
+    );
+    assert_eq!(of(BEN, "session.noted"), [("session.noted", "Ana says something about Budget.".to_owned())]);
+    assert!(of(ANA, "session.proposed").is_empty() && of(ANA, "session.noted").is_empty());
+    let shown = world.shown(BEN);
+    assert!(
+        shown.iter().all(|one| !format!("{:?}", one.news).contains("hall")),
+        "the words stay in the session"
+    );
+}
+
+#[test]
+fn the_question_takes_the_place_of_the_news_that_somebody_wants_to_meet() {
+    let world = World::new();
+    let with = world.connected();
+    world.grant_of(&[Scope::AvailabilityRead, Scope::Propose, Scope::BookConfirmed], with, 0);
+    let id = world.booking(with);
+    let of = |kind: Kind| {
+        let mut all = world.shown(BEN).into_iter();
+        all.find(|one| one.notice.kind == kind && one.notice.subject == id.to_string()).unwrap().notice
+    };
+    assert!(of(Kind::SessionStarted).read_at.is_some() && of(Kind::SessionDecision).read_at.is_none());
+}

@@ -20,6 +20,7 @@ mod slots;
 mod sources;
 mod tokens;
 mod view;
+mod wishes;
 
 pub use openapi::openapi;
 pub(super) use openapi::{Denied, Unauthenticated};
@@ -87,7 +88,7 @@ routes! {
     POST "/api/v1/sessions/{id}/messages" => sessions::say;
     POST "/api/v1/sessions/{id}/proposals" => sessions::propose;
     POST "/api/v1/sessions/{id}/confirm" => sessions::confirm;
-    POST "/api/v1/wishes" => sessions::wish;
+    POST "/api/v1/wishes" => wishes::wish;
     POST "/api/v1/sources" => sources::add;
     GET "/api/v1/sources" => sources::list;
     GET "/api/v1/sources/{id}" => sources::show;

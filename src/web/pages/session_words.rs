@@ -302,9 +302,8 @@ pub(super) fn line(session: &Session, said: &Said, me: UserId, zone: Zone, now: 
         ("confirm", None) => "It was booked".to_owned(),
         ("confirm", _) => format!("{who} confirmed a time"),
         ("cancel", _) => format!("{who} ended it"),
-        ("note", None) => happened(text("reason")).to_owned(),
-        ("note", _) => format!("{who} said something"),
-        ("error", _) => happened(text("reason")).to_owned(),
+        ("note", Some(_)) => format!("{who} said something"),
+        ("note" | "error", _) => happened(text("reason")).to_owned(),
         _ => format!("{who} did something"),
     };
     let slots = said.body["slots"].as_array().into_iter().flatten();

@@ -175,6 +175,7 @@ async fn shown(visit: &Visit, id: SessionId, came: Came, status: StatusCode) -> 
         },
         must_decide: !session.to_decide(me).is_empty(),
         may_decide,
+        why_href: why(&session, me),
         agent_agrees: told::agent_agrees(&session, me),
         not_granted: match party.connection {
             Some(connection) if is_alive && !may_confirm => format!("/connections/{connection}"),
@@ -194,6 +195,17 @@ async fn shown(visit: &Visit, id: SessionId, came: Came, status: StatusCode) -> 
         answer.headers_mut().insert(HeaderName::from_static("refresh"), HeaderValue::from_static(AGAIN));
     }
     Ok(answer)
+}
+
+/// Where the reader sees what of their own stood in the way; empty where something else did.
+fn why(session: &Session, me: UserId) -> String {
+    if session.reason.as_deref() != Some("no-common-time") {
+        return String::new();
+    }
+    let day = Zone::UTC.date(Timestamp::from_ms(session.want.from));
+    let with = session.party(me).ok().and_then(|party| party.connection);
+    let with = with.map_or_else(String::new, |connection| format!("&with={connection}"));
+    format!("/calendar/why?date={day}&at=10:00&length={}{with}", session.want.minutes)
 }
 
 /// Whether somebody may name the first times: it is theirs to begin.

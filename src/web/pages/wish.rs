@@ -19,7 +19,7 @@ use crate::sessions::{self, New, Preview, Want};
 use crate::store::Cx;
 use crate::web::form::{Fields, date};
 use crate::web::view::parts::{Choice, FieldErrors, Nav};
-use crate::web::view::sessions::{AskedOf, SessionNew};
+use crate::web::view::wish::{AskedOf, SessionNew};
 use crate::web::wishes;
 use crate::words::wish::Phrases;
 

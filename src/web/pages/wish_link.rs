@@ -12,7 +12,7 @@ use crate::sessions::{self, Session, Wished};
 use crate::web::view::decide::{Done, Settled};
 use crate::web::view::links::{FreshSent, LinkTrouble};
 use crate::web::view::parts::Nav;
-use crate::web::view::sessions::{AskedOf, SessionWish};
+use crate::web::view::wish::{AskedOf, SessionWish};
 
 /// `GET /wish?t=…`.
 pub(super) async fn show(visit: Visit, asked: Query<Asked>) -> Answer {

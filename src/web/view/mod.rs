@@ -26,3 +26,4 @@ pub mod settings;
 pub mod sign_in;
 pub mod trouble;
 pub mod why;
+pub mod wish;

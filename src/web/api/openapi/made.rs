@@ -7,7 +7,7 @@ use utoipa::{Modify, OpenApi};
 use super::{Denied, Invalid, MediaType, Mismatch, NotFound, Refused, Throttled, TooLarge, Unauthenticated};
 use crate::web::api::{
     self, agents, book, booking, connections, events, grants, inbound, meetings, notices, profile, sessions,
-    slots, sources, tokens,
+    slots, sources, tokens, wishes,
 };
 use crate::web::problem::Problem;
 use crate::web::{health, metrics};
@@ -24,7 +24,7 @@ use crate::web::{health, metrics};
         connections::invite, connections::list, connections::questions, connections::show,
         connections::end, connections::accept, connections::decline, connections::block, connections::unblock,
         sessions::start, sessions::list, sessions::show, sessions::cancel, sessions::messages, sessions::say,
-        sessions::propose, sessions::confirm, sessions::wish, connections::profile, grants::show, grants::set,
+        sessions::propose, sessions::confirm, wishes::wish, connections::profile, grants::show, grants::set,
         inbound::message, inbound::email_status, tokens::list, tokens::create, sources::add, sources::list,
         sources::show, sources::change, sources::remove, sources::renew, sources::read, sources::busy,
         slots::busy, slots::find, slots::check, agents::list, agents::add, agents::show, agents::change,
