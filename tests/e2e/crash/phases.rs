@@ -164,8 +164,8 @@ async fn kills_at_random_moments_leave_nothing_half_booked() {
                 "with": [connection], "purpose": title, "length_minutes": 45,
                 "from": rfc3339(at(HOST, from, 0, 0)), "to": rfc3339(at(HOST, to, 0, 0)),
             });
-            let begin = call(&town, &client, HOST, "/sessions", &title, &new);
-            calls.spawn(insist(caller.clone(), begin, 201));
+            let first = call(&town, &client, HOST, "/sessions", &title, &new);
+            calls.spawn(insist(caller.clone(), first, 201));
         }
         // Two of the requests are never approved, and wait on.
         if round % 2 == 0 && waiting.len() > 2 {

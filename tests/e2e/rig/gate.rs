@@ -21,12 +21,12 @@ impl Gate {
     pub(crate) async fn before(port: u16) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port");
         let here = listener.local_addr().expect("an address").port();
-        let (until, passes) = watch::channel(usize::MAX);
+        let (until, limit) = watch::channel(usize::MAX);
         let (knock, waiting) = watch::channel(0);
         let (count, passed) = watch::channel(0);
         tokio::spawn(async move {
             while let Ok((caller, _)) = listener.accept().await {
-                let watch = Watch { passes: passes.clone(), knock: knock.clone(), count: count.clone() };
+                let watch = Watch { passes: limit.clone(), knock: knock.clone(), count: count.clone() };
                 tokio::spawn(async move {
                     if let Ok(server) = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await {
                         let ((from, back), (answers, to)) = (caller.into_split(), server.into_split());

@@ -151,11 +151,6 @@ impl Radicale {
         events.map(|name| (name.clone(), text(&name))).collect()
     }
 
-    /// Its port, for what stands in between.
-    pub(crate) fn port(&self) -> u16 {
-        self.port
-    }
-
     /// Lays a file among the objects of a calendar, as a broken disk or another program might.
     pub(crate) fn smuggle(&self, calendar: &str, name: &str, text: &str) {
         let folder = self.dir.path().join("calendars/collection-root/ada").join(calendar);
