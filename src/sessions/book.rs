@@ -295,6 +295,20 @@ pub(super) fn let_go(cx: &Cx<'_>, session: &mut Session) -> Result<()> {
     Ok(())
 }
 
+/// Takes off the table what cannot be had any more, so that nobody is asked about it; says whether there was such a time. By
+/// whose doing is not told.
+pub(super) fn clear_table(cx: &Cx<'_>, session: &mut Session) -> Result<bool> {
+    let Some(all) = view::all(cx, session)? else { return Ok(false) };
+    let mut is_changed = false;
+    for one in session.proposals.iter_mut().filter(|one| one.state == ProposalState::Open) {
+        if matches!(all.check(one.start), Check::Taken { .. }) {
+            one.state = ProposalState::Refused;
+            is_changed = true;
+        }
+    }
+    Ok(is_changed)
+}
+
 /// Undoes the first phase: the time is refused, and the agents go on.
 pub(super) fn undo(cx: &mut Cx<'_>, who: &Actor, session: &mut Session, reason: &'static str) -> Result<()> {
     let proposal = session.chosen;
@@ -305,6 +319,7 @@ pub(super) fn undo(cx: &mut Cx<'_>, who: &Actor, session: &mut Session, reason: 
     for one in session.proposals.iter_mut().filter(|one| Some(one.id) == proposal) {
         one.state = ProposalState::Refused;
     }
+    clear_table(cx, session)?;
     for party in session.parties.iter_mut().filter(|party| party.standing != Standing::Declined) {
         (party.standing, party.proposal) = (Standing::Asked, None);
     }

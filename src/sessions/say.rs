@@ -296,6 +296,15 @@ fn accept(
         Ok(standing) => standing,
         Err(refusal) => return Ok(Some(refusal)),
     };
+    // Nobody is asked about a time that cannot be had.
+    if standing == Standing::Decides
+        && book::clear_table(cx, session)?
+        && session.open_proposal(proposal.id).is_err()
+    {
+        common::remark(cx, session, "slot-taken")?;
+        common::keep(cx, who, session)?;
+        return Ok(None);
+    }
     let known = session.party(speaker.user)?;
     let is_confirm = matches!(message, Message::Confirm { .. });
     if (known.standing, known.proposal) == (standing, Some(proposal.id)) && !is_confirm {

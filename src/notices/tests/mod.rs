@@ -44,6 +44,23 @@ fn paris() -> Zone {
     Zone::parse("Europe/Paris").unwrap()
 }
 
+/// An hour with Ana.
+fn tea(start: Timestamp, guests: Vec<Person>) -> NewMeeting {
+    NewMeeting {
+        title: "Tea".to_owned(),
+        start,
+        end: start.plus(HOUR),
+        location: String::new(),
+        video: false,
+        description: String::new(),
+        host: Person { address: address(ANA), name: Some("Ana".to_owned()), zone: None },
+        guests,
+        resources: Vec::new(),
+        decline: None,
+        approval: None,
+    }
+}
+
 impl World {
     /// Ana and Ben, in Paris.
     fn new() -> Self {
@@ -121,19 +138,7 @@ impl World {
             zone: None,
         };
         let meeting = self.write(move |cx| {
-            let new = NewMeeting {
-                title: "Tea".to_owned(),
-                start,
-                end: start.plus(HOUR),
-                location: String::new(),
-                video: false,
-                description: String::new(),
-                host: person(ANA, "Ana"),
-                guests: vec![person(BEN, "Ben"), person(KIM, "Kim")],
-                resources: Vec::new(),
-                decline: None,
-                approval: None,
-            };
+            let new = tea(start, vec![person(BEN, "Ben"), person(KIM, "Kim")]);
             meetings::create(cx, &ana, &new)
         });
         self.deliver();

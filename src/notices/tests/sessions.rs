@@ -82,14 +82,20 @@ impl World {
     }
 }
 
-#[test]
-fn what_was_about_to_be_booked_and_is_undone_is_told_to_every_party_with_the_time_and_why() {
+/// Ana's session with Ben, which was about to be booked, and took too long.
+fn undone() -> (World, SessionId) {
     let world = World::new();
     let with = world.connected();
     let id = world.booking(with);
     world.town.clock.advance(MINUTE);
     world.write(sessions::give_up);
     world.follow();
+    (world, id)
+}
+
+#[test]
+fn what_was_about_to_be_booked_and_is_undone_is_told_to_every_party_with_the_time_and_why() {
+    let (world, id) = undone();
     let words = |name: &str| {
         let why = "it took too long to look through all calendars";
         ("session.undone", format!("A time for Budget with {name} was not booked: {why}."))
@@ -154,20 +160,8 @@ fn it_is_mailed_only_where_somebody_chose_so() {
 /// Ana's tea, in a room.
 fn tea_in(world: &World, room: AgentId, start: Timestamp) -> MeetingId {
     let ana = world.actor(ANA);
-    let person = |email: &str| Person { address: address(email), name: None, zone: None };
-    let new = NewMeeting {
-        title: "Tea".to_owned(),
-        start,
-        end: start.plus(HOUR),
-        location: String::new(),
-        video: false,
-        description: String::new(),
-        host: person(ANA),
-        guests: vec![person(BEN)],
-        resources: vec![room],
-        decline: None,
-        approval: None,
-    };
+    let ben = Person { address: address(BEN), name: None, zone: None };
+    let new = NewMeeting { resources: vec![room], ..tea(start, vec![ben]) };
     let id = world.write(move |cx| Ok(meetings::create(cx, &ana, &new)?.id));
     world.deliver();
     world.follow();
@@ -212,12 +206,7 @@ fn the_host_is_told_of_a_room_that_was_let_go_and_nobody_else() {
 
 #[test]
 fn what_a_person_proposes_or_says_is_told_to_the_others_and_what_agents_say_is_not() {
-    let world = World::new();
-    let with = world.connected();
-    let id = world.booking(with);
-    world.town.clock.advance(MINUTE);
-    world.write(sessions::give_up);
-    world.follow();
+    let (world, id) = undone();
     let of = |email: &str, kind: &'static str| {
         world.told(email).into_iter().filter(|(told, _)| *told == kind).collect::<Vec<_>>()
     };

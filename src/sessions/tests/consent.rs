@@ -143,6 +143,22 @@ fn even_the_initiator_sees_only_the_time_of_those_who_let_them() {
 }
 
 #[test]
+fn nobody_is_asked_about_a_time_that_somebody_else_does_not_have() {
+    let world = World::granting(CONFIRM);
+    let begun = world.start(&new_with(&[world.with_ben])).unwrap();
+    // Ana's agent has named its times; before Ben's looks at them, Ana's first hours are taken.
+    let lease = world.write(|cx| queue::claim(cx, AGENTS, 1, MINUTE)).unwrap().remove(0);
+    world.write(move |cx| step(cx, &lease)).unwrap();
+    let named: Vec<Timestamp> = world.see(begun.id).open_proposals().map(|one| one.start).collect();
+    world.occupy(&world.ana, 1, named[0], named[0].plus(4 * HOUR));
+    world.let_agents_speak();
+    let session = world.see(begun.id);
+    let asked = session.to_decide(id_of(&world.ben));
+    assert!(!asked.is_empty() && asked.iter().all(|one| one.start >= named[0].plus(4 * HOUR)));
+    assert_eq!(told_of(&world, "session.decision"), 1, "once, about what can be had");
+}
+
+#[test]
 fn the_log_says_who_asked_what_for_and_that_times_were_shown() {
     let world = World::granting(AUTO);
     world.connect_ben_and_cleo();

@@ -122,10 +122,10 @@ impl Page for Home {
             coming_up: MeetingRow::several(),
             has_more: true,
         };
-        let empty = Self {
-            frame: Frame { needs_me: 0, ..frame },
-            today,
-            summary: "Nothing needs you, and nothing is coming up.".to_owned(),
+        let nothing = |summary: &str| Self {
+            frame: Frame { needs_me: 0, ..frame.clone() },
+            today: today.clone(),
+            summary: summary.to_owned(),
             unreadable: Vec::new(),
             decisions: Vec::new(),
             bookings: Vec::new(),
@@ -137,20 +137,11 @@ impl Page for Home {
             coming_up: Vec::new(),
             has_more: false,
         };
+        let empty = nothing("Nothing needs you, and nothing is coming up.");
         let quiet = Self {
-            summary: "Nothing needs you. Your next meeting is in 40 minutes.".to_owned(),
             example: "Robin".to_owned(),
             coming_up: MeetingRow::several(),
-            frame: empty.frame.clone(),
-            today: empty.today.clone(),
-            unreadable: Vec::new(),
-            decisions: Vec::new(),
-            bookings: Vec::new(),
-            sessions: Vec::new(),
-            connections: Vec::new(),
-            ready: Vec::new(),
-            unanswered: Vec::new(),
-            has_more: false,
+            ..nothing("Nothing needs you. Your next meeting is in 40 minutes.")
         };
         vec![("home", busy), ("home-quiet", quiet), ("home-empty", empty)]
     }

@@ -63,6 +63,7 @@ impl Reader {
     /// Ticks what the other's agent may do.
     async fn grants(&self, path: &str, scopes: &[&str]) {
         self.opens(path).await;
+        self.browser.unfold("Choose one by one").await;
         for scope in scopes {
             self.browser.click(&format!("#grant input[value='{scope}']")).await;
         }
