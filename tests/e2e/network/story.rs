@@ -107,8 +107,9 @@ async fn two_people_with_calendars_of_their_own_meet_by_one_line_and_one_button(
 
     mara.opens("/").await;
     mara.browser.fill("input[name=line]", &format!("60 minutes with Ben on {}", town.day)).await;
-    mara.browser.press("Read it").await;
+    mara.browser.press("Find a time").await;
     assert!(mara.reads().await.contains("Understood: 60 minutes with Ben Frost"));
+    mara.browser.unfold("Change something").await;
     mara.browser.fill("input[name=title]", "Trio rehearsal").await;
     mara.browser.press("Let the agents find a time").await;
     let asked = town.mail_to(GUEST, "waits for you to decide");
