@@ -86,7 +86,7 @@ pub(super) fn waiting(session: &Session, me: UserId, zone: Zone, until: Timestam
         title: session.purpose.clone(),
         with: told::with(session, me),
         times: times.into_iter().map(|one| open_time(session, one, me, zone)).collect(),
-        closes: closes(until, zone),
+        closes: closes(until, zone, true),
     }
 }
 
@@ -99,8 +99,10 @@ fn open_time(session: &Session, proposal: &Proposal, me: UserId, zone: Zone) -> 
     }
 }
 
-fn closes(until: Timestamp, zone: Zone) -> String {
-    format!("You can decide until {}.", zone.short(until))
+/// By when: to whoever must decide, and to whoever only may.
+fn closes(until: Timestamp, zone: Zone, must_decide: bool) -> String {
+    let words = if must_decide { "You can decide until" } else { "Open until" };
+    format!("{words} {}.", zone.short(until))
 }
 
 /// What came back with the page: a refusal, a form.
@@ -181,7 +183,11 @@ async fn shown(visit: &Visit, id: SessionId, came: Came, status: StatusCode) -> 
             Some(connection) if is_alive && !may_confirm => format!("/connections/{connection}"),
             _ => String::new(),
         },
-        closes: if is_alive && may_decide { closes(until, zone) } else { String::new() },
+        closes: if is_alive && may_decide {
+            closes(until, zone, !session.to_decide(me).is_empty())
+        } else {
+            String::new()
+        },
         propose: may_name.then(|| propose_form(&session, zone, came.typed, came.errors, visit.now)),
         is_alive,
         is_optional,
