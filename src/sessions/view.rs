@@ -168,7 +168,7 @@ fn gather(cx: &Cx<'_>, session: &Session, sight: &Sight<'_>) -> Result<Option<Ga
         return Ok(None);
     }
     search.with = allowed.iter().map(|allowed| allowed.connection).collect();
-    let places = places(session, &allowed);
+    let mut ways = ways(session, &allowed);
     let cleared = Cleared::settled(session.initiator, search, allowed);
     let mut gathered = slots::gather(cx, &cleared, Some(&session.id.to_string()))?;
     hide(session, &mut gathered, sight)?;
@@ -179,29 +179,28 @@ fn gather(cx: &Cx<'_>, session: &Session, sight: &Sight<'_>) -> Result<Option<Ga
         me.granted = Some(me.granted.as_ref().map_or_else(|| wanted.clone(), |had| had.intersect(&wanted)));
     }
     let initiator = Actor::new(Who::User { id: session.initiator, admin: false }, Road::Worker, "");
-    let mut places = places;
     for party in session.parties.iter().filter(|party| party.role == Role::Required) {
         let Some(connection) = party.connection else { continue };
         let given = network::grants(cx, &initiator, connection)?.given;
         if given.allows(Scope::Propose, cx.now) {
-            places.retain(|place| given.constraints.places.contains(place));
+            ways.retain(|way| given.constraints.places.contains(way));
             gathered.parties.push(slots::as_granted(cx, session.initiator, party.user, &given, span)?);
         }
     }
-    if gathered.want.place.is_none() && places.len() < Place::ALL.len() {
+    if gathered.want.place.is_none() && ways.len() < Place::ALL.len() {
         // Of the ways in which all of them may meet the first; where there is none, one that somebody refuses.
-        gathered.want.place = Some(places.first().copied().unwrap_or(Place::Video));
+        gathered.want.place = Some(ways.first().copied().unwrap_or(Place::Video));
     }
     Ok(Some(gathered))
 }
 
 /// The ways in which whoever is asked may be met.
-fn places(session: &Session, allowed: &[Allowed]) -> Vec<Place> {
-    let mut places: Vec<Place> = session.want.place.map_or_else(|| Place::ALL.to_vec(), |place| vec![place]);
+fn ways(session: &Session, allowed: &[Allowed]) -> Vec<Place> {
+    let mut ways: Vec<Place> = session.want.place.map_or_else(|| Place::ALL.to_vec(), |place| vec![place]);
     for allowed in allowed {
-        places.retain(|place| allowed.grant.constraints.places.contains(place));
+        ways.retain(|way| allowed.grant.constraints.places.contains(way));
     }
-    places
+    ways
 }
 
 /// Takes out what whoever looks may not see: what is taken of others' time. Their hours and limits stay: they are the
