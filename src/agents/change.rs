@@ -1,6 +1,8 @@
 //! Rooms and things: added, changed and retired by administrators.
 
 use super::model::{Agent, AgentChange, Kind, NewAgent, State, check, open_rules};
+use super::register::{deactivate, reregister};
+use super::registration::{RegistrationChange, Seen};
 use super::sql;
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
@@ -88,15 +90,40 @@ pub fn retire(cx: &mut Cx<'_>, who: &Actor, id: AgentId) -> Result<Agent> {
     Ok(agent)
 }
 
+/// Calls an agent something else, be it a room or a program.
+pub fn rename(cx: &mut Cx<'_>, who: &Actor, id: AgentId, name: &str) -> Result<Seen> {
+    let name = Some(name.to_owned());
+    match super::get(cx, who, id)? {
+        Seen::Program(_) => {
+            let to = RegistrationChange { name, ..RegistrationChange::default() };
+            reregister(cx, who, id, &to).map(Seen::Program)
+        }
+        Seen::House(_) => {
+            change(cx, who, id, &AgentChange { name, ..AgentChange::default() }).map(Seen::House)
+        }
+    }
+}
+
+/// Retires an agent, be it a room or a program.
+pub fn end(cx: &mut Cx<'_>, who: &Actor, id: AgentId) -> Result<Seen> {
+    match super::get(cx, who, id)? {
+        Seen::Program(_) => deactivate(cx, who, id).map(Seen::Program),
+        Seen::House(_) => retire(cx, who, id).map(Seen::House),
+    }
+}
+
 /// A resource, for an administrator. An agent of a person is not changed here: profile and grants are what it goes by.
 fn changeable(cx: &Cx<'_>, who: &Actor, id: AgentId) -> Result<Agent> {
     admin_only(who)?;
     let agent = sql::agent(cx, id)?.ok_or(Error::NotFound("agent"))?;
-    if agent.kind == Kind::Builtin {
-        let words = "This agent acts for a person: change the profile, or the grants, instead.";
-        return Err(Error::refused("agent.builtin", words));
+    match agent.kind {
+        Kind::Resource => Ok(agent),
+        Kind::Builtin => {
+            let words = "This agent acts for a person: change the profile, or the grants, instead.";
+            Err(Error::refused("agent.builtin", words))
+        }
+        Kind::Personal | Kind::Service | Kind::Room => Err(Error::NotFound("agent")),
     }
-    Ok(agent)
 }
 
 fn named(name: &str) -> Result<String> {

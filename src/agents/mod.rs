@@ -1,49 +1,77 @@
-//! Agents: who acts for a user, or for a room or thing (`docs/slots.md`).
+//! Agents: who acts for a user, or for a room or thing (`docs/slots.md`, `docs/hub.md`).
 //!
 //! Every user has a built-in agent, made with the account: it has the account's own UUID, and speaks with the profile's
 //! name, zone and hours. A *resource* is a room or a thing that answers by itself: administrators give it a name, a zone,
-//! hours and rules, and a calendar of its own, whose holder it is. Table owned: `agents`.
+//! hours and rules, and a calendar of its own, whose holder it is. A *registered* agent is a program that somebody runs:
+//! it has a handle, capabilities, keys, and is there as long as it gives signs of life.
 //!
-//! It does not know what is agreed with them, nor what is taken of their time.
+//! Tables owned: `agents`, `registrations`, `agent_relations`, `agent_keys`, `signing_keys`, `roles`, `role_members`.
+//!
+//! It does not know what is agreed with them, what is taken of their time, nor what they say to each other.
 
 mod change;
+mod credential;
+mod find;
+mod keys;
 mod model;
 mod own;
+mod presence;
+mod register;
+mod registration;
+mod relations;
+mod roles;
 mod sql;
 #[cfg(test)]
 mod tests;
 
-pub use change::{RESOURCES_MAX, add, change, retire};
+pub use change::{RESOURCES_MAX, add, change, end, rename, retire};
+pub use credential::{
+    Caller, Claims, Issued, PublicKey, exchange, opened, proven, public_keys, renew_signing_keys,
+};
+pub use find::{Face, find, sharing};
+pub use keys::{KEYS_MAX, Key, PREFIX as KEY_PREFIX, keys, make_key, revoke_key};
 pub use model::{Agent, AgentChange, Kind, NewAgent, State, open_rules};
 pub use own::{FOLLOWER, erase, export, own};
+pub use presence::beat;
+pub use register::{REGISTERED_MAX, deactivate, plays_for, register, registered, registered_of, reregister};
+pub use registration::{
+    Capabilities, Claimed, NewRegistration, Preferences, Presence, Privacy, Registered, RegistrationChange,
+    Relation, Seen, is_for_agents,
+};
+pub use relations::{RELATIONS_MAX, Reach, reaches, relate, relations, unrelate};
+pub use roles::{MEMBERS_MAX, ROLES_MAX, Role, add_role, change_role, remove_role, role, roles, set_members};
 
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::id::AgentId;
 use crate::store::Cx;
 
-/// The agents that somebody may know of: their own first, then the rooms and things by name. An administrator sees
-/// those that are retired as well.
-pub fn list(cx: &Cx<'_>, who: &Actor) -> Result<Vec<Agent>> {
+/// The agents that somebody may see all of: their own first, built-in and programs, then the rooms and things by name. An
+/// administrator sees those that are retired as well.
+pub fn list(cx: &Cx<'_>, who: &Actor) -> Result<Vec<Seen>> {
     let me = known(who)?;
-    let mut agents = match me {
-        Some(user) => sql::of_user(cx, user)?.into_iter().collect(),
-        None => Vec::new(),
+    let own = match me {
+        Some(user) => sql::of_user(cx, user)?,
+        None => None,
     };
     let resources = sql::resources(cx)?;
-    agents.extend(resources.into_iter().filter(|one| who.is_admin() || one.state == State::Active));
+    let mut agents: Vec<Seen> = own.into_iter().map(Seen::House).collect();
+    agents.extend(registered_of(cx, who)?.into_iter().map(Seen::Program));
+    let shown = resources.into_iter().filter(|one| who.is_admin() || one.state == State::Active);
+    agents.extend(shown.map(Seen::House));
     Ok(agents)
 }
 
-/// An agent. Somebody else's, or one that is retired, is not there, but for administrators.
-pub fn get(cx: &Cx<'_>, who: &Actor, id: AgentId) -> Result<Agent> {
+/// An agent, all of it. Somebody else's, or a room that is retired, is not there, but for administrators.
+pub fn get(cx: &Cx<'_>, who: &Actor, id: AgentId) -> Result<Seen> {
     let me = known(who)?;
     let agent = sql::agent(cx, id)?.ok_or(Error::NotFound("agent"))?;
     let is_theirs = match agent.kind {
         Kind::Builtin => agent.user == me,
         Kind::Resource => agent.state == State::Active,
+        Kind::Personal | Kind::Service | Kind::Room => return registered(cx, who, id).map(Seen::Program),
     };
-    if is_theirs || who.is_admin() { Ok(agent) } else { Err(Error::NotFound("agent")) }
+    if is_theirs || who.is_admin() { Ok(Seen::House(agent)) } else { Err(Error::NotFound("agent")) }
 }
 
 /// A room or thing whose time may be asked for: for rooms that have settled who is asking.

@@ -13,20 +13,37 @@ pub enum Kind {
     Builtin,
     /// A room or a thing.
     Resource,
+    /// Its owner, in place of the built-in one: a program.
+    Personal,
+    /// Its owner, who offers something by it: a program.
+    Service,
+    /// Its owner, who answers by it for a room or a thing: a program.
+    Room,
 }
 
 impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Builtin, Self::Resource, Self::Personal, Self::Service, Self::Room];
+
     /// The word of the store and of the API.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Builtin => "builtin",
             Self::Resource => "resource",
+            Self::Personal => "personal",
+            Self::Service => "service",
+            Self::Room => "room",
         }
     }
 
     /// From its word.
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::Builtin, Self::Resource].into_iter().find(|kind| kind.as_str() == word)
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+
+    /// Whether it is a program that somebody runs and has registered.
+    pub fn is_registered(self) -> bool {
+        matches!(self, Self::Personal | Self::Service | Self::Room)
     }
 }
 

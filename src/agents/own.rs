@@ -33,13 +33,40 @@ pub fn own(cx: &Cx<'_>, user: UserId) -> Result<Agent> {
     sql::of_user(cx, user)?.ok_or(Error::NotFound("agent"))
 }
 
-/// What is stored of somebody's agent.
+/// What is stored of somebody's agents, and the roles that they are in.
 pub fn export(cx: &Cx<'_>, user: UserId) -> Result<Value> {
     let told = |agent: Agent| json!({ "id": agent.id, "created": agent.created_at.to_rfc3339() });
-    Ok(sql::of_user(cx, user)?.map_or(Value::Null, told))
+    let mut programs = Vec::new();
+    for one in sql::registry::registered_of(cx, user)? {
+        let keys = sql::keys::keys_of(cx, one.agent.id)?;
+        programs.push(json!({
+            "id": one.agent.id,
+            "kind": one.agent.kind.as_str(),
+            "name": one.agent.name,
+            "handle": one.handle,
+            "about": one.about,
+            "state": one.agent.state.as_str(),
+            "created": one.agent.created_at.to_rfc3339(),
+            "keys": keys.iter().map(|key| key.name.clone()).collect::<Vec<_>>(),
+            "relations": sql::registry::relations(cx, one.agent.id)?
+                .iter()
+                .map(|(other, relation)| json!({ "agent": other, "relation": relation.as_str() }))
+                .collect::<Vec<_>>(),
+        }));
+    }
+    let roles = sql::roles::roles_of(cx, user)?.into_iter().map(|(_, name)| name);
+    Ok(json!({
+        "builtin": sql::of_user(cx, user)?.map_or(Value::Null, told),
+        "registered": programs,
+        "roles": roles.collect::<Vec<_>>(),
+    }))
 }
 
-/// Takes somebody's agent away with their account.
+/// Takes somebody's agents away with their account, out of the lists of others as well.
 pub fn erase(cx: &Cx<'_>, user: UserId) -> Result<()> {
+    for one in sql::registry::registered_of(cx, user)? {
+        sql::registry::delete_registered(cx, one.agent.id)?;
+    }
+    sql::roles::leave_roles(cx, user)?;
     sql::delete_builtin(cx, user).map(drop)
 }

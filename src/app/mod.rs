@@ -20,7 +20,7 @@ use crate::base::house::{self, House};
 use crate::base::id::Id;
 use crate::base::random::Chance;
 use crate::base::secret::{Keys, hex};
-use crate::base::time::{Clock, DAY, HOUR, MINUTE};
+use crate::base::time::{Clock, DAY, HOUR, MINUTE, SECOND};
 use crate::config::{self, Config};
 use crate::journal;
 use crate::queue;
@@ -110,6 +110,11 @@ pub fn house_of(config: &Config) -> House {
         booking_open_per_guest: config.booking.open_per_guest,
         session_ms: i64::from(config.sessions.hours) * HOUR,
         session_rounds: config.sessions.rounds,
+        agents_enabled: config.agents.enabled,
+        agent_token_ms: i64::from(config.agents.token_seconds) * SECOND,
+        agent_signing_ms: i64::from(config.agents.signing_days) * DAY,
+        agent_heartbeat_ms: i64::from(config.agents.heartbeat_seconds) * SECOND,
+        agent_conversations_max: config.agents.conversations_max,
         decision_ms: i64::from(config.links.decision_hours) * HOUR,
         raw_retention_ms: i64::from(config.retention.raw_mail_days) * DAY,
         notice_retention_ms: i64::from(config.retention.notice_days) * DAY,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::id::{ParticipantId, UserId};
+use super::id::{AgentId, ParticipantId, UserId};
 
 /// The party on whose behalf something is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +13,13 @@ pub enum Who {
         id: UserId,
         /// Whether they are an administrator.
         admin: bool,
+    },
+    /// A registered agent: a program that acts for its owner, and never as an administrator.
+    Agent {
+        /// The agent.
+        id: AgentId,
+        /// Its owner.
+        user: UserId,
     },
     /// A person at a meeting, proven by a link or a reply token.
     Participant(ParticipantId),
@@ -80,12 +87,25 @@ impl Actor {
         Self::new(Who::House, Road::Worker, trace)
     }
 
-    /// The account asking, if one is.
+    /// The account asking, or for whom a program of theirs asks.
     pub fn user(&self) -> Option<UserId> {
         match self.who {
-            Who::User { id, .. } => Some(id),
+            Who::User { id, .. } | Who::Agent { user: id, .. } => Some(id),
             _ => None,
         }
+    }
+
+    /// The registered agent asking, if one is.
+    pub fn agent(&self) -> Option<AgentId> {
+        match self.who {
+            Who::Agent { id, .. } => Some(id),
+            _ => None,
+        }
+    }
+
+    /// Whether a person does it themselves, and no program and no agent of the house for them.
+    pub fn is_person(&self) -> bool {
+        !matches!(self.who, Who::Agent { .. }) && self.road != Road::Worker
     }
 
     /// Whether everything of this house may be seen and done: an administrator or the operator.
@@ -95,10 +115,11 @@ impl Actor {
 }
 
 impl fmt::Display for Who {
-    /// As the journal keeps it: `usr_…`, `par_…`, `operator`, `house`, `anyone`.
+    /// As the journal keeps it: `usr_…`, `agt_…`, `par_…`, `operator`, `house`, `anyone`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::User { id, .. } => id.fmt(f),
+            Self::Agent { id, .. } => id.fmt(f),
             Self::Participant(id) => id.fmt(f),
             Self::Operator => f.write_str("operator"),
             Self::House => f.write_str("house"),

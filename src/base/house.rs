@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::text::Address;
-use super::time::{DAY, HOUR, MINUTE, Zone};
+use super::time::{DAY, HOUR, MINUTE, SECOND, Zone};
 
 /// What a decline does to a meeting.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -102,6 +102,16 @@ pub struct House {
     pub session_ms: i64,
     /// How many rounds of proposals a session has, before the people are asked.
     pub session_rounds: u32,
+    /// Whether programs may be registered as agents.
+    pub agents_enabled: bool,
+    /// How long an agent's token is good, in milliseconds.
+    pub agent_token_ms: i64,
+    /// How long the house signs with the same key, in milliseconds.
+    pub agent_signing_ms: i64,
+    /// How often an agent is to give a sign of life, in milliseconds.
+    pub agent_heartbeat_ms: i64,
+    /// The most conversations that an agent may be in at once.
+    pub agent_conversations_max: u32,
     /// How long a decision link acts, in milliseconds.
     pub decision_ms: i64,
     /// How long raw messages are kept, in milliseconds.
@@ -144,6 +154,11 @@ impl House {
             booking_open_per_guest: 3,
             session_ms: 72 * HOUR,
             session_rounds: 5,
+            agents_enabled: true,
+            agent_token_ms: 15 * MINUTE,
+            agent_signing_ms: 30 * DAY,
+            agent_heartbeat_ms: 30 * SECOND,
+            agent_conversations_max: 10,
             decision_ms: 48 * HOUR,
             raw_retention_ms: 30 * DAY,
             notice_retention_ms: 90 * DAY,

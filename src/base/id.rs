@@ -95,6 +95,12 @@ ids! {
     HoldId = "hld";
     /// Who acts for a user, or for a room or thing.
     AgentId = "agt";
+    /// What a registered agent proves itself with.
+    AgentKeyId = "key";
+    /// What the house signs its agents' tokens with.
+    SigningKeyId = "sgk";
+    /// A named group of users.
+    RoleId = "rol";
     /// A page where guests pick a slot.
     BookingLinkId = "bkl";
     /// What a guest asked for there.

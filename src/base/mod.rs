@@ -8,6 +8,7 @@ pub mod hours;
 pub mod house;
 pub mod id;
 pub mod ip_range;
+pub mod jwt;
 pub mod random;
 pub mod secret;
 #[cfg(test)]

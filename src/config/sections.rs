@@ -47,6 +47,8 @@ section! {
         sessions: Sessions;
         /// A language model.
         model: Option<Model>;
+        /// Agents that people run themselves.
+        agents: Agents;
         /// Meetings.
         meetings: Meetings;
         /// Links in mails.
@@ -331,6 +333,22 @@ section! {
         key: Secret = Secret::default();
         /// Seconds that an answer may take.
         seconds: u32 = 10 => |seconds| (1..=60).contains(seconds), "from 1 to 60 seconds";
+    }
+}
+
+section! {
+    /// Agents that people run themselves.
+    pub struct Agents {
+        /// Whether programs may be registered as agents. Built-in agents, rooms and things need it not.
+        enabled: bool = true;
+        /// Seconds that a token is good for which an agent gets for its key.
+        token_seconds: u32 = 900 => |seconds| (60..=3_600).contains(seconds), "from 60 to 3600 seconds";
+        /// Days after which the house signs such tokens with a new key.
+        signing_days: u32 = 30 => |days| (1..=365).contains(days), "from 1 to 365 days";
+        /// Seconds from one sign of life of an agent to the next; after three without one it is offline.
+        heartbeat_seconds: u32 = 30 => |seconds| (5..=600).contains(seconds), "from 5 to 600 seconds";
+        /// The most conversations that an agent may be in at once.
+        conversations_max: u32 = 10 => |many| (1..=1_000).contains(many), "from 1 to 1000";
     }
 }
 

@@ -8,7 +8,7 @@ use super::resources;
 use super::sql::{self, ReplyToken};
 use super::write::{self, Sending};
 use crate::accounts;
-use crate::base::actor::{Actor, Who};
+use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::id::{Id, MeetingId, ParticipantId, UserId};
 use crate::base::secret::base32;
@@ -281,7 +281,7 @@ fn add(
             Some(zone) => Some(zone),
             None => own_zone(cx, person)?,
         },
-        added_by: added_by(who),
+        added_by: who.user(),
         same_as,
         is_erased: false,
         partstat: PartStat::NeedsAction,
@@ -307,13 +307,6 @@ fn add(
 /// The zone of somebody's own profile: it is used for what they alone read.
 fn own_zone(cx: &Cx<'_>, person: &Person) -> Result<Option<crate::base::time::Zone>> {
     Ok(accounts::by_address(cx, &person.address)?.map(|user| user.zone))
-}
-
-fn added_by(who: &Actor) -> Option<UserId> {
-    match who.who {
-        Who::User { id, .. } => Some(id),
-        _ => None,
-    }
 }
 
 /// Sends every present invitation again, in a new edition.

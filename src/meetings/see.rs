@@ -78,7 +78,7 @@ pub(super) fn proposals(cx: &Cx<'_>, id: MeetingId) -> Result<Vec<SeenProposal>>
 fn participant_of(cx: &Cx<'_>, who: &Actor, meeting: &Meeting) -> Result<Option<ParticipantId>> {
     let key = match who.who {
         Who::Participant(id) => return Ok(meeting.participant(id).ok().map(|one| one.id)),
-        Who::User { id, .. } => accounts::get(cx, id)?.address.key(),
+        Who::User { id, .. } | Who::Agent { user: id, .. } => accounts::get(cx, id)?.address.key(),
         Who::Operator | Who::House | Who::Anyone => return Ok(None),
     };
     let found = meeting.participants.iter().find(|one| one.address.key() == key);
@@ -141,7 +141,7 @@ pub fn list(cx: &Cx<'_>, who: &Actor, listing: Listing) -> Result<Page> {
     let limit = listing.limit.clamp(1, 200);
     let mut places = match who.who {
         Who::Operator | Who::House => sql::places(cx, place, listing.ahead, limit + 1)?,
-        Who::User { id, .. } => {
+        Who::User { id, .. } | Who::Agent { user: id, .. } => {
             let address = accounts::get(cx, id)?.address;
             let mut all = sql::places_of_owner(cx, id, place, listing.ahead, limit + 1)?;
             all.extend(sql::places_of_address(cx, &address, place, listing.ahead, limit + 1)?);

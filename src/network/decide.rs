@@ -19,6 +19,7 @@ pub fn accept(
     id: ConnectionId,
     grant: Option<&NewGrant>,
 ) -> Result<Connection> {
+    super::grant::people_only(who)?;
     let me = me(cx, who)?;
     let (pair, seen) = see::mine(cx, &me, id)?;
     invitee_only(&seen)?;

@@ -7,7 +7,7 @@ use super::state::Step;
 use super::{builtin, view};
 use crate::accounts;
 use crate::agents;
-use crate::base::actor::{Actor, Road};
+use crate::base::actor::Actor;
 use crate::base::error::Result;
 use crate::base::id::{AgentId, UserId};
 use crate::base::time::MINUTE;
@@ -87,7 +87,7 @@ pub(super) fn tell_of(
         "end": time.map(|time| time.end.ms()),
     });
     for party in &session.parties {
-        if who.user() != Some(party.user) || who.road == Road::Worker {
+        if who.user() != Some(party.user) || !who.is_person() {
             let happening = Happening::to(kind, &session.id).with(&party.user);
             journal::append(cx, who, &happening.data(&data))?;
         }

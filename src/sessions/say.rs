@@ -7,7 +7,7 @@ use super::model::{Party, Proposal, ProposalState, Role, Session, Standing, Stat
 use super::see::me;
 use super::view::{self, Leave};
 use super::{common, end, sql};
-use crate::base::actor::{Actor, Road};
+use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::id::{ProposalId, SessionId, UserId};
 use crate::base::time::{HOUR, Timestamp};
@@ -64,7 +64,7 @@ pub(super) struct Speaker {
 
 /// Takes one step of a session, in the caller's name.
 pub fn say(cx: &mut Cx<'_>, who: &Actor, id: SessionId, message: &Message) -> Result<Answer> {
-    let speaker = Speaker { user: me(who)?, by_person: who.road != Road::Worker };
+    let speaker = Speaker { user: me(who)?, by_person: who.is_person() };
     let mut session = super::session(cx, who, id)?;
     let message = message.clone().cleaned()?;
     if !session.state.is_over() && session.expires_at <= cx.now {

@@ -114,9 +114,12 @@ pub(super) fn optional(
 
 /// A party as whoever asks in a step of its agent, by the road that it came.
 pub(super) fn acting(who: &Actor, user: UserId) -> Actor {
-    // Whatever somebody else presses, of this one it is their agent that acts.
-    let road = if who.user() == Some(user) { who.road } else { Road::Worker };
-    Actor::new(Who::User { id: user, admin: false }, road, who.trace.clone())
+    if who.user() != Some(user) {
+        // Whatever somebody else presses, of this one it is their agent that acts.
+        return Actor::new(Who::User { id: user, admin: false }, Road::Worker, who.trace.clone());
+    }
+    let themselves = who.agent().map_or(Who::User { id: user, admin: false }, |id| Who::Agent { id, user });
+    Actor::new(themselves, who.road, who.trace.clone())
 }
 
 /// The connection by which `speaker` knows another party, if there is one.

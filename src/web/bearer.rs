@@ -1,10 +1,14 @@
-//! Bearer tokens (RFC 6750): who calls, and whether their token is for this.
+//! Bearer tokens (RFC 6750): who calls, and whether their token is for this. Users' programs send an API token, which is
+//! looked up; agents send a signed one that they got for their key.
 //!
 //! A token is looked at before the body is read, and once more inside the transaction that acts on it: what was
-//! taken back in between counts for nothing.
+//! taken back in between counts for nothing. A signature is checked once.
+
+use std::sync::Arc;
 
 use super::call::Call;
 use crate::accounts::{self, Scope};
+use crate::agents;
 use crate::base::actor::{Actor, Road, Who};
 use crate::base::error::{Error, Result};
 use crate::base::secret::{Secret, sha256};
@@ -21,17 +25,39 @@ pub struct Bearer {
 enum Proof {
     /// An API token, and what it is to be used for.
     Token(Secret, Scope),
+    /// What the token of an agent says, its signature checked, and what it is to be used for.
+    Agent(Arc<agents::Claims>, Scope),
     /// A secret of the configuration, by its name.
     Configured(&'static str),
+}
+
+impl Proof {
+    /// What was sent, if it can be anybody's at all.
+    fn of(cx: &Cx<'_>, given: Secret, scope: Scope) -> Result<Self> {
+        if given.expose().starts_with(agents::KEY_PREFIX) {
+            return Err(Error::Unauthenticated(
+                "Exchange this key first: POST /api/v1/agents/token gives a token.",
+            ));
+        }
+        // No API token has a dot, every signed one has two.
+        if !given.expose().contains('.') {
+            return Ok(Self::Token(given, scope));
+        }
+        let claims = agents::opened(cx, given.expose())?.ok_or_else(not_valid)?;
+        Ok(Self::Agent(Arc::new(claims), scope))
+    }
 }
 
 impl Bearer {
     /// The token of a call, if it is valid and may be used for `scope`.
     pub async fn of(call: &Call, scope: Scope) -> Result<Self> {
-        let bearer = Self { proof: Proof::Token(call.token()?, scope), trace: call.trace.clone() };
-        let asked = bearer.clone();
-        call.web.store.read(move |cx| asked.actor(cx).map(drop)).await?;
-        Ok(bearer)
+        let (given, trace) = (call.token()?, call.trace.clone());
+        let read = call.web.store.read(move |cx| {
+            let bearer = Self { proof: Proof::of(cx, given.clone(), scope)?, trace: trace.clone() };
+            bearer.actor(cx)?;
+            Ok(bearer)
+        });
+        read.await
     }
 
     /// The holder of a secret of the configuration: a mail server that the operator let in.
@@ -39,39 +65,53 @@ impl Bearer {
         Self { proof: Proof::Configured(name), trace: call.trace.clone() }
     }
 
-    /// What tells callers apart before anything is known of them.
+    /// What tells callers apart before anything is known of them. An agent is the same by every token of its.
     pub fn mark(&self) -> String {
         match &self.proof {
             Proof::Token(secret, _) => sha256(secret.expose().as_bytes()),
+            Proof::Agent(claims, _) => claims.sub.to_string(),
             Proof::Configured(name) => (*name).to_owned(),
         }
     }
 
     /// Who calls, by the name that their kept answers have, and who acts, as things stand in this transaction.
     pub fn actor(&self, cx: &Cx<'_>) -> Result<(String, Actor)> {
-        let (secret, scope) = match &self.proof {
-            Proof::Token(secret, scope) => (secret, *scope),
+        let (name, who, scopes, scope) = match &self.proof {
+            Proof::Token(secret, scope) => {
+                let caller = accounts::bearer(cx, secret)?.ok_or_else(not_valid)?;
+                (caller.token.to_string(), caller.who, caller.scopes, *scope)
+            }
+            Proof::Agent(claims, scope) => {
+                let caller = agents::proven(cx, claims)?.ok_or_else(not_valid)?;
+                (claims.sub.to_string(), caller.who, caller.scopes, *scope)
+            }
             Proof::Configured(name) => {
                 return Ok(((*name).to_owned(), Actor::new(Who::House, Road::Api, self.trace.clone())));
             }
         };
-        let caller = accounts::bearer(cx, secret)?
-            .ok_or(Error::Unauthenticated("This token is not valid, or no longer."))?;
-        if !caller.may(scope) {
-            let scope = scope.as_str();
-            return Err(Error::denied(format!("This token may not be used for this: it lacks {scope}.")));
-        }
-        let is_for_profile = matches!(scope, Scope::ProfileRead | Scope::ProfileWrite);
-        if is_for_profile && !matches!(caller.who, Who::User { .. }) {
-            return Err(Error::denied(
-                "This token acts for nobody, so it has no profile. Make one for a user.",
-            ));
-        }
-        if scope.is_for_oneself() && caller.who == Who::Anyone {
-            return Err(Error::denied(
-                "This token acts for nobody, so it has no meetings and no connections. Make one for a user, or with the scope admin.",
-            ));
-        }
-        Ok((caller.token.to_string(), Actor::new(caller.who, Road::Api, self.trace.clone())))
+        may(who, &scopes, scope)?;
+        Ok((name, Actor::new(who, Road::Api, self.trace.clone())))
     }
+}
+
+/// Refuses a use that the token is not for.
+fn may(who: Who, scopes: &[Scope], scope: Scope) -> Result<()> {
+    if !(scopes.contains(&scope) || scopes.contains(&Scope::Admin)) {
+        let scope = scope.as_str();
+        return Err(Error::denied(format!("This token may not be used for this: it lacks {scope}.")));
+    }
+    let is_for_profile = matches!(scope, Scope::ProfileRead | Scope::ProfileWrite);
+    if is_for_profile && !matches!(who, Who::User { .. } | Who::Agent { .. }) {
+        return Err(Error::denied("This token acts for nobody, so it has no profile. Make one for a user."));
+    }
+    if scope.is_for_oneself() && who == Who::Anyone {
+        return Err(Error::denied(
+            "This token acts for nobody, so it has no meetings and no connections. Make one for a user, or with the scope admin.",
+        ));
+    }
+    Ok(())
+}
+
+fn not_valid() -> Error {
+    Error::Unauthenticated("This token is not valid, or no longer.")
 }

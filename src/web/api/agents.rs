@@ -1,4 +1,5 @@
-//! Agents over the API: the caller's own, and the rooms and things of the house.
+//! Agents over the API: the caller's own, built-in and programs, and the rooms and things of the house. Keys, presence
+//! and lists of programs are in `registry.rs`.
 
 use actix_web::HttpResponse;
 use actix_web::http::header::{HeaderValue, LOCATION};
@@ -6,13 +7,14 @@ use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 use super::grants::{GivenConstraints, ShownConstraints};
+use super::registry::{GivenRegistration, Registration};
 use crate::accounts::Scope;
 use crate::agents;
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::hours::Week;
 use crate::base::id::AgentId;
-use crate::base::time::Zone;
+use crate::base::time::{Timestamp, Zone};
 use crate::idempotency::Answer;
 use crate::store::Cx;
 use crate::web::bearer::Bearer;
@@ -20,14 +22,18 @@ use crate::web::body::Object;
 use crate::web::call::{self, Call};
 use crate::web::idempotency::effect;
 
-/// A room or a thing to be added.
+/// A room or a thing to be added, or a program to be registered.
 #[derive(Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewAgent {
+    /// `resource` for a room or a thing, the default; `personal`, `service` or `room` for a program.
+    kind: Option<String>,
     /// What people call it.
     #[schema(example = "Garden room")]
     name: String,
-    /// The IANA zone it is in; the house's, if not given.
+    /// Of a program: what it may, and how it is met; what is not given is as it is usual.
+    registration: Option<GivenRegistration>,
+    /// Of a room or thing: the IANA zone it is in; the house's, if not given.
     #[schema(example = "Europe/Paris")]
     time_zone: Option<String>,
     /// Seven lists of windows, Monday first: when it can be had; null: always.
@@ -45,7 +51,9 @@ pub(super) struct NewAgent {
 pub(super) struct AgentChange {
     /// What people call it.
     name: Option<String>,
-    /// The IANA zone it is in.
+    /// Of a program: what it may, and how it is met; what is not given in it stays.
+    registration: Option<GivenRegistration>,
+    /// Of a room or thing: the IANA zone it is in.
     time_zone: Option<String>,
     /// When it can be had; null: always.
     #[serde(default, deserialize_with = "given")]
@@ -68,7 +76,7 @@ pub(super) struct Agent {
     /// Its id.
     #[schema(example = "agt_019d4b5ad0007d3c8f1e2a3b4c5d6e7f")]
     id: String,
-    /// `builtin`: it acts for the caller; `resource`: for a room or a thing.
+    /// `builtin`: the house's own, for the caller; `resource`: a room or a thing; `personal`, `service`, `room`: a program.
     kind: &'static str,
     /// What it is called.
     name: String,
@@ -84,10 +92,13 @@ pub(super) struct Agent {
     /// Since when there is one.
     #[schema(format = DateTime)]
     created: String,
+    /// Of a program: what it may, how it is met, and whether it is there.
+    registration: Option<Registration>,
 }
 
 impl Agent {
-    fn of(agent: &agents::Agent) -> Self {
+    pub(super) fn of(seen: &agents::Seen, now: Timestamp) -> Self {
+        let agent = seen.agent();
         let is_resource = agent.kind == agents::Kind::Resource;
         Self {
             id: agent.id.to_string(),
@@ -98,6 +109,10 @@ impl Agent {
             rules: is_resource.then(|| ShownConstraints::of(&agent.rules)),
             state: agent.state.as_str(),
             created: agent.created_at.to_rfc3339(),
+            registration: match seen {
+                agents::Seen::House(_) => None,
+                agents::Seen::Program(one) => Some(Registration::of(one, now)),
+            },
         }
     }
 }
@@ -109,14 +124,82 @@ pub(super) struct AgentList {
     agents: Vec<Agent>,
 }
 
-fn shown(agent: &agents::Agent, status: u16) -> Result<Answer> {
-    let body = serde_json::to_value(Agent::of(agent)).map_err(Error::internal)?;
+fn shown(agent: &agents::Seen, status: u16, now: Timestamp) -> Result<Answer> {
+    let body = serde_json::to_value(Agent::of(agent, now)).map_err(Error::internal)?;
     Ok(Answer { status, body })
 }
 
 fn still_seen(cx: &mut Cx<'_>, who: &Actor, answer: &Answer) -> Result<()> {
     let id = answer.body.get("id").and_then(serde_json::Value::as_str).unwrap_or_default();
     agents::get(cx, who, id.parse()?).map(drop)
+}
+
+/// What is to be made, by its kind.
+enum New {
+    House(agents::NewAgent),
+    Program(agents::NewRegistration),
+}
+
+impl New {
+    fn of(given: NewAgent) -> Result<Self> {
+        let kind = given.kind.as_deref().unwrap_or("resource");
+        let kind = agents::Kind::parse(kind)
+            .filter(|kind| *kind != agents::Kind::Builtin)
+            .ok_or_else(|| Error::invalid("kind", "This should be resource, personal, service or room."))?;
+        let is_of_a_room = given.time_zone.is_some() || given.hours.is_some() || given.rules.is_some();
+        if kind.is_registered() {
+            if is_of_a_room {
+                return Err(only_rooms());
+            }
+            let registration = given.registration.unwrap_or_default();
+            return registration.into_new(kind, given.name).map(Self::Program);
+        }
+        if given.registration.is_some() {
+            return Err(only_programs());
+        }
+        Ok(Self::House(agents::NewAgent {
+            zone: zone(given.time_zone.as_ref())?,
+            name: given.name,
+            week: given.hours,
+            rules: given.rules.map(|Object(rules)| rules.constraints(agents::open_rules())),
+        }))
+    }
+}
+
+/// What is to be another, by what is given.
+enum Change {
+    House(agents::AgentChange),
+    Program(agents::RegistrationChange),
+    /// Its name alone, whatever it is.
+    Name(String),
+}
+
+impl Change {
+    fn of(given: AgentChange) -> Result<Self> {
+        let is_of_a_room = given.time_zone.is_some() || given.hours.is_some() || given.rules.is_some();
+        match (given.registration, is_of_a_room) {
+            (Some(_), true) => Err(only_rooms()),
+            (Some(registration), false) => Ok(Self::Program(registration.into_change(given.name)?)),
+            (None, false) if given.name.is_some() => Ok(Self::Name(given.name.unwrap_or_default())),
+            (None, _) => Ok(Self::House(agents::AgentChange {
+                zone: zone(given.time_zone.as_ref())?,
+                name: given.name,
+                week: given.hours,
+                rules: given.rules.map(|Object(rules)| rules.constraints(agents::open_rules())),
+            })),
+        }
+    }
+}
+
+fn only_rooms() -> Error {
+    Error::invalid(
+        "registration",
+        "A program has no zone, hours and rules of its own: its owner's profile and grants say that.",
+    )
+}
+
+fn only_programs() -> Error {
+    Error::invalid("registration", "Only a program is registered: of kind personal, service or room.")
 }
 
 fn zone(name: Option<&String>) -> Result<Option<Zone>> {
@@ -133,9 +216,10 @@ pub(super) async fn list(call: Call) -> Result<HttpResponse> {
     let bearer = Bearer::of(&call, Scope::AgentsRead).await?;
     let read = call.web.store.read(move |cx| {
         let (_, who) = bearer.actor(cx)?;
-        agents::list(cx, &who)
+        let agents = agents::list(cx, &who)?;
+        Ok(AgentList { agents: agents.iter().map(|seen| Agent::of(seen, cx.now)).collect() })
     });
-    call::json(200, &AgentList { agents: read.await?.iter().map(Agent::of).collect() })
+    call::json(200, &read.await?)
 }
 
 /// Shows an agent.
@@ -149,12 +233,12 @@ pub(super) async fn show(call: Call) -> Result<HttpResponse> {
     let id: AgentId = call.id("id")?;
     let read = call.web.store.read(move |cx| {
         let (_, who) = bearer.actor(cx)?;
-        agents::get(cx, &who, id)
+        agents::get(cx, &who, id).map(|seen| Agent::of(&seen, cx.now))
     });
-    call::json(200, &Agent::of(&read.await?))
+    call::json(200, &read.await?)
 }
 
-/// Adds a room or a thing. Administrators only.
+/// Adds a room or a thing, which administrators may, or registers a program of the caller's.
 #[utoipa::path(post, path = "/api/v1/agents", tag = "agents", operation_id = "add_agent",
     params(("Idempotency-Key" = Option<String>, Header, description = "Makes a second call with the same body a no-op for 24 hours.")),
     request_body = NewAgent,
@@ -166,13 +250,14 @@ pub(super) async fn show(call: Call) -> Result<HttpResponse> {
 pub(super) async fn add(mut call: Call) -> Result<HttpResponse> {
     let bearer = Bearer::of(&call, Scope::AgentsWrite).await?;
     let (new, hash) = call.json::<NewAgent>().await?;
-    let new = agents::NewAgent {
-        zone: zone(new.time_zone.as_ref())?,
-        name: new.name,
-        week: new.hours,
-        rules: new.rules.map(|Object(rules)| rules.constraints(agents::open_rules())),
+    let new = New::of(new)?;
+    let work = move |cx: &mut Cx<'_>, who: &Actor| {
+        let added = match &new {
+            New::House(new) => agents::Seen::House(agents::add(cx, who, new)?),
+            New::Program(new) => agents::Seen::Program(agents::register(cx, who, new)?),
+        };
+        shown(&added, 201, cx.now)
     };
-    let work = move |cx: &mut Cx<'_>, who: &Actor| shown(&agents::add(cx, who, &new)?, 201);
     let done = effect(&call, &bearer, hash, work, still_seen).await?;
     let id = done.answer.body.get("id").and_then(serde_json::Value::as_str).unwrap_or_default();
     let location = HeaderValue::from_str(&format!("/api/v1/agents/{id}")).map_err(Error::internal)?;
@@ -181,7 +266,7 @@ pub(super) async fn add(mut call: Call) -> Result<HttpResponse> {
     Ok(response)
 }
 
-/// Changes a room or a thing. Administrators only.
+/// Changes a room or a thing, which administrators may, or a program of the caller's.
 #[utoipa::path(patch, path = "/api/v1/agents/{id}", tag = "agents", operation_id = "change_agent",
     params(("id" = String, Path, description = "The agent.")), request_body = AgentChange,
     responses((status = 200, description = "The agent, as it is now.", body = Agent),
@@ -193,20 +278,21 @@ pub(super) async fn change(mut call: Call) -> Result<HttpResponse> {
     let bearer = Bearer::of(&call, Scope::AgentsWrite).await?;
     let id: AgentId = call.id("id")?;
     let (given, _) = call.json::<AgentChange>().await?;
-    let change = agents::AgentChange {
-        zone: zone(given.time_zone.as_ref())?,
-        name: given.name,
-        week: given.hours,
-        rules: given.rules.map(|Object(rules)| rules.constraints(agents::open_rules())),
-    };
+    let change = Change::of(given)?;
     let write = call.web.store.write(move |cx| {
         let (_, who) = bearer.actor(cx)?;
-        agents::change(cx, &who, id, &change)
+        let seen = match &change {
+            Change::House(change) => agents::Seen::House(agents::change(cx, &who, id, change)?),
+            Change::Program(change) => agents::Seen::Program(agents::reregister(cx, &who, id, change)?),
+            Change::Name(name) => agents::rename(cx, &who, id, name)?,
+        };
+        Ok(Agent::of(&seen, cx.now))
     });
-    call::json(200, &Agent::of(&write.await?))
+    call::json(200, &write.await?)
 }
 
-/// Retires a room or a thing: its time is not offered any more, and its calendars are not read. Administrators only.
+/// Retires a room or a thing, which administrators may: its time is not offered any more, and its calendars are not read.
+/// Or a program of the caller's: its keys are taken back, and the built-in agent plays again.
 #[utoipa::path(delete, path = "/api/v1/agents/{id}", tag = "agents", operation_id = "retire_agent",
     params(("id" = String, Path, description = "The agent.")),
     responses((status = 200, description = "The agent, retired.", body = Agent),
@@ -219,7 +305,7 @@ pub(super) async fn retire(mut call: Call) -> Result<HttpResponse> {
     call.nothing().await?;
     let write = call.web.store.write(move |cx| {
         let (_, who) = bearer.actor(cx)?;
-        agents::retire(cx, &who, id)
+        agents::end(cx, &who, id).map(|seen| Agent::of(&seen, cx.now))
     });
-    call::json(200, &Agent::of(&write.await?))
+    call::json(200, &write.await?)
 }

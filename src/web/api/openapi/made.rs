@@ -6,8 +6,8 @@ use utoipa::{Modify, OpenApi};
 
 use super::{Denied, Invalid, MediaType, Mismatch, NotFound, Refused, Throttled, TooLarge, Unauthenticated};
 use crate::web::api::{
-    self, agents, book, booking, connections, events, grants, inbound, meetings, notices, profile, sessions,
-    slots, sources, tokens, wishes,
+    self, agents, book, booking, connections, events, grants, inbound, meetings, notices, profile, registry,
+    roles, sessions, slots, sources, tokens, wishes,
 };
 use crate::web::problem::Problem;
 use crate::web::{health, metrics};
@@ -28,7 +28,10 @@ use crate::web::{health, metrics};
         inbound::message, inbound::email_status, tokens::list, tokens::create, sources::add, sources::list,
         sources::show, sources::change, sources::remove, sources::renew, sources::read, sources::busy,
         slots::busy, slots::find, slots::check, agents::list, agents::add, agents::show, agents::change,
-        agents::retire,
+        agents::retire, registry::make_key, registry::keys, registry::revoke_key, registry::exchange,
+        registry::key_set, registry::heartbeat, registry::presence, registry::relations, registry::relate,
+        registry::unrelate, registry::found, registry::sharing, roles::list, roles::add, roles::show,
+        roles::change, roles::fill, roles::remove,
         tokens::revoke, notices::list, notices::mark, notices::mark_all, notices::preferences, notices::choose,
         booking::offer, booking::list, booking::show, booking::change, booking::remove, booking::pass,
         booking::bookings, booking::approve, booking::decline, book::slots, book::book,
@@ -48,6 +51,7 @@ use crate::web::{health, metrics};
         (name = "calendar", description = "Where busy time comes from, and what is taken."),
         (name = "slots", description = "Finding a time."),
         (name = "agents", description = "Who acts for the caller, and for the rooms and things of the house."),
+        (name = "roles", description = "Named groups of users, which administrators fill."),
         (name = "booking", description = "Pages where guests without an account pick a time."),
         (name = "notices", description = "What somebody should know."),
         (name = "mail", description = "Mail, and news of mail, that is pushed to us."),

@@ -1,5 +1,9 @@
 //! The statements of agents.
 
+pub(super) mod keys;
+pub(super) mod registry;
+pub(super) mod roles;
+
 use super::model::{Agent, Kind, State};
 use crate::base::error::{Error, Result};
 use crate::base::hours::Week;
@@ -9,10 +13,11 @@ use crate::network::Constraints;
 use crate::store::{Cx, Row};
 use crate::values;
 
-/// A built-in one is called as its user is, and lives where they do.
-const AGENT: &str = "SELECT a.id, a.kind, a.user_id, COALESCE(u.name, a.name) AS name,
-    COALESCE(u.time_zone, a.zone) AS zone, a.week, a.rules, a.state, a.created_at
-    FROM agents a LEFT JOIN users u ON u.id = a.user_id";
+/// A built-in one is called as its user is; whoever has a user lives where they do.
+const AGENT_COLUMNS: &str =
+    "a.id, a.kind, a.user_id, CASE a.kind WHEN 'builtin' THEN u.name ELSE a.name END AS name,
+    COALESCE(u.time_zone, a.zone) AS zone, a.week, a.rules, a.state, a.created_at";
+const FROM: &str = "FROM agents a LEFT JOIN users u ON u.id = a.user_id";
 
 fn agent_row(row: &Row<'_>) -> Result<Agent> {
     let (kind, state): (String, String) = (row.get("kind")?, row.get("state")?);
@@ -23,7 +28,7 @@ fn agent_row(row: &Row<'_>) -> Result<Agent> {
         id: row.get("id")?,
         kind: Kind::parse(&kind).ok_or_else(broken)?,
         user: row.get("user_id")?,
-        name: row.get("name")?,
+        name: row.get::<Option<String>>("name")?.unwrap_or_default(),
         zone: row.get::<Option<Zone>>("zone")?.unwrap_or(Zone::UTC),
         week: read::<Week>(week)?,
         rules: rules.unwrap_or_default(),
@@ -41,15 +46,23 @@ fn written<T: serde::Serialize>(value: &T) -> Result<String> {
 }
 
 pub(super) fn agent(cx: &Cx<'_>, id: AgentId) -> Result<Option<Agent>> {
-    cx.db.one(&format!("{AGENT} WHERE a.id = $1"), values![id], agent_row)
+    cx.db.one(&format!("SELECT {AGENT_COLUMNS} {FROM} WHERE a.id = $1"), values![id], agent_row)
 }
 
 pub(super) fn of_user(cx: &Cx<'_>, user: UserId) -> Result<Option<Agent>> {
-    cx.db.one(&format!("{AGENT} WHERE a.user_id = $1 AND a.kind = 'builtin'"), values![user], agent_row)
+    cx.db.one(
+        &format!("SELECT {AGENT_COLUMNS} {FROM} WHERE a.user_id = $1 AND a.kind = 'builtin'"),
+        values![user],
+        agent_row,
+    )
 }
 
 pub(super) fn resources(cx: &Cx<'_>) -> Result<Vec<Agent>> {
-    cx.db.all(&format!("{AGENT} WHERE a.kind = 'resource' ORDER BY a.name, a.id"), &[], agent_row)
+    cx.db.all(
+        &format!("SELECT {AGENT_COLUMNS} {FROM} WHERE a.kind = 'resource' ORDER BY a.name, a.id"),
+        &[],
+        agent_row,
+    )
 }
 
 pub(super) fn insert_builtin(cx: &Cx<'_>, id: AgentId, user: UserId) -> Result<()> {

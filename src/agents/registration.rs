@@ -1,0 +1,272 @@
+//! The types of registered agents: what they may, how they like to be met, and whether they are there.
+
+use serde::{Deserialize, Serialize};
+
+use super::model::{Agent, State};
+use crate::accounts::Scope;
+use crate::base::error::{Error, Result};
+use crate::base::id::AgentId;
+use crate::base::text;
+use crate::base::time::Timestamp;
+
+/// The longest name, in characters.
+pub(super) const NAME_CHARS_MAX: usize = 80;
+/// The longest line about an agent, in characters.
+pub(super) const ABOUT_CHARS_MAX: usize = 300;
+/// The longest words about its style, in characters.
+const STYLE_CHARS_MAX: usize = 200;
+/// The longest time that the built-in agent waits before it stands in, in minutes.
+const STAND_IN_MINUTES_MAX: u32 = 10_080;
+
+/// What its owner lets an agent do at all. It holds at every use, whatever its keys say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Capabilities {
+    /// Play in sessions.
+    pub schedule: bool,
+    /// See busy time, and look for times.
+    pub calendar: bool,
+    /// Make, move and cancel meetings by itself.
+    pub reserve: bool,
+    /// In how many conversations it can be at once; 0: as many as the house allows.
+    pub conversations_max: u32,
+}
+
+impl Default for Capabilities {
+    fn default() -> Self {
+        Self { schedule: true, calendar: true, reserve: false, conversations_max: 0 }
+    }
+}
+
+impl Capabilities {
+    /// Whether they leave `scope` to a key that has it.
+    pub fn allow(&self, scope: Scope) -> bool {
+        match scope {
+            Scope::SessionsRead | Scope::SessionsWrite => self.schedule,
+            Scope::CalendarRead => self.calendar,
+            Scope::MeetingsWrite | Scope::BookingWrite => self.reserve,
+            _ => is_for_agents(scope),
+        }
+    }
+
+    /// In how many conversations it can be, in a house that allows `most`.
+    pub fn conversations(&self, most: u32) -> u32 {
+        if self.conversations_max == 0 { most } else { self.conversations_max.min(most) }
+    }
+}
+
+/// Whether a program may have this at all. Nothing that is an agent makes itself more than it is.
+pub fn is_for_agents(scope: Scope) -> bool {
+    scope.is_for_oneself()
+        && !matches!(scope, Scope::ProfileWrite | Scope::AgentsWrite | Scope::CalendarWrite)
+}
+
+/// Who reaches an agent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Privacy {
+    /// Those it trusts.
+    Strict,
+    /// The agents of people whom its owner is connected with, and those it trusts.
+    #[default]
+    Moderate,
+    /// Every agent of this house.
+    Open,
+}
+
+/// How an agent likes to be met.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Preferences {
+    /// How it writes, in a line: for other agents to read.
+    pub style: String,
+    /// Who reaches it.
+    pub privacy: Privacy,
+    /// After how many minutes the built-in agent answers in a session where this one has not; `None`: never.
+    pub stand_in_minutes: Option<u32>,
+}
+
+impl Preferences {
+    /// Cleaned, and within limits.
+    pub(super) fn cleaned(mut self) -> Result<Self> {
+        self.style = text::blank_addresses(&text::line(&self.style, STYLE_CHARS_MAX));
+        if self.stand_in_minutes.is_some_and(|minutes| !(1..=STAND_IN_MINUTES_MAX).contains(&minutes)) {
+            let words = format!("Wait from 1 to {STAND_IN_MINUTES_MAX} minutes, or forever with null.");
+            return Err(Error::invalid("preferences.stand_in_minutes", words));
+        }
+        Ok(self)
+    }
+}
+
+/// What an agent says of itself while it is there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Claimed {
+    /// It answers at once.
+    #[default]
+    Online,
+    /// It answers, and has much to do.
+    Busy,
+    /// It answers, by and by.
+    Away,
+}
+
+impl Claimed {
+    /// The word of the store and of the API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Online => "online",
+            Self::Busy => "busy",
+            Self::Away => "away",
+        }
+    }
+
+    /// From its word.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Online, Self::Busy, Self::Away].into_iter().find(|claimed| claimed.as_str() == word)
+    }
+}
+
+/// Whether an agent is there: derived when it is asked for, never believed for longer than a lease.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presence {
+    /// As it says itself.
+    There(Claimed),
+    /// It gave no sign of life for a while.
+    Offline,
+}
+
+impl Presence {
+    /// The word of the API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::There(claimed) => claimed.as_str(),
+            Self::Offline => "offline",
+        }
+    }
+}
+
+/// A program that somebody runs, as it is registered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Registered {
+    /// Who it is; its user is its owner.
+    pub agent: Agent,
+    /// What it is found by.
+    pub handle: String,
+    /// What it is for, in a line.
+    pub about: String,
+    /// The room or thing that it answers for.
+    pub resource: Option<AgentId>,
+    /// What it may.
+    pub capabilities: Capabilities,
+    /// How it likes to be met.
+    pub preferences: Preferences,
+    /// Whether another agent may write to it.
+    pub is_direct: bool,
+    /// Whether it may be asked as one of a group.
+    pub is_group: bool,
+    /// Whether it can be found by its handle.
+    pub is_discoverable: bool,
+    /// What it said of itself last.
+    pub claimed: Claimed,
+    /// Until when that counts.
+    pub lease_until: Timestamp,
+    /// When it last gave a sign of life.
+    pub active_at: Option<Timestamp>,
+}
+
+impl Registered {
+    /// Whether it is there at `now`.
+    pub fn presence(&self, now: Timestamp) -> Presence {
+        if self.agent.state == State::Active && now < self.lease_until {
+            Presence::There(self.claimed)
+        } else {
+            Presence::Offline
+        }
+    }
+}
+
+/// An agent of any kind, as whoever may see all of it sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Seen {
+    /// A built-in one, or a room or thing.
+    House(Agent),
+    /// A program.
+    Program(Registered),
+}
+
+impl Seen {
+    /// Who it is.
+    pub fn agent(&self) -> &Agent {
+        match self {
+            Self::House(agent) => agent,
+            Self::Program(one) => &one.agent,
+        }
+    }
+}
+
+/// A program to be registered.
+#[derive(Clone, Debug)]
+pub struct NewRegistration {
+    /// Personal, service or room.
+    pub kind: super::Kind,
+    /// What people call it.
+    pub name: String,
+    /// What it is for.
+    pub about: String,
+    /// The room or thing that it answers for, of kind room.
+    pub resource: Option<AgentId>,
+    /// What it may.
+    pub capabilities: Capabilities,
+    /// How it likes to be met.
+    pub preferences: Preferences,
+    /// Whether another agent may write to it.
+    pub is_direct: bool,
+    /// Whether it may be asked as one of a group.
+    pub is_group: bool,
+    /// Whether it can be found by its handle.
+    pub is_discoverable: bool,
+}
+
+/// What is to be another in a registration; what is not given stays.
+#[derive(Clone, Debug, Default)]
+pub struct RegistrationChange {
+    /// What people call it.
+    pub name: Option<String>,
+    /// What it is for.
+    pub about: Option<String>,
+    /// What it may.
+    pub capabilities: Option<Capabilities>,
+    /// How it likes to be met.
+    pub preferences: Option<Preferences>,
+    /// Whether another agent may write to it.
+    pub is_direct: Option<bool>,
+    /// Whether it may be asked as one of a group.
+    pub is_group: Option<bool>,
+    /// Whether it can be found by its handle.
+    pub is_discoverable: Option<bool>,
+}
+
+/// What one agent thinks of another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Relation {
+    /// It reaches it, however strict it is.
+    Trusted,
+    /// It does not, however open it is; nor the other way round.
+    Blocked,
+}
+
+impl Relation {
+    /// The word of the store and of the API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Trusted => "trusted",
+            Self::Blocked => "blocked",
+        }
+    }
+
+    /// From its word.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Trusted, Self::Blocked].into_iter().find(|relation| relation.as_str() == word)
+    }
+}

@@ -1,0 +1,95 @@
+//! Who reaches whom: lists of trust and of blocks, and the one rule that knows what they mean.
+
+use super::model::State;
+use super::register::{owned, registered};
+use super::registration::{Privacy, Registered, Relation};
+use super::sql::registry;
+use crate::base::actor::{Actor, Road, Who};
+use crate::base::error::{Error, Result};
+use crate::base::id::AgentId;
+use crate::journal::{self, Happening};
+use crate::network;
+use crate::store::Cx;
+
+/// The most agents on an agent's lists.
+pub const RELATIONS_MAX: usize = 1_000;
+
+/// As what an agent is reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// By itself.
+    Direct,
+    /// As one of a group.
+    Group,
+}
+
+/// Writes what an agent of one's own thinks of another. An agent that there is not is no error: nobody learns which
+/// there are.
+pub fn relate(cx: &mut Cx<'_>, who: &Actor, id: AgentId, other: AgentId, relation: Relation) -> Result<()> {
+    owned(cx, who, id)?;
+    if other == id {
+        return Err(Error::invalid("other", "An agent is no stranger to itself."));
+    }
+    let known = registry::relations(cx, id)?;
+    if known.contains(&(other, relation)) {
+        return Ok(());
+    }
+    if known.len() >= RELATIONS_MAX && !known.iter().any(|(one, _)| *one == other) {
+        let words = format!("There are {RELATIONS_MAX} on its lists already; take one off first.");
+        return Err(Error::refused("agent.too-many-relations", words));
+    }
+    registry::set_relation(cx, id, other, relation)?;
+    let kind = match relation {
+        Relation::Trusted => "agent.trusted",
+        Relation::Blocked => "agent.blocked",
+    };
+    journal::append(cx, who, &Happening::to(kind, &id).with(&other)).map(drop)
+}
+
+/// Takes another agent off the lists of one's own. Twice is once.
+pub fn unrelate(cx: &mut Cx<'_>, who: &Actor, id: AgentId, other: AgentId) -> Result<()> {
+    owned(cx, who, id)?;
+    if registry::delete_relation(cx, id, other)? {
+        journal::append(cx, who, &Happening::to("agent.unrelated", &id).with(&other))?;
+    }
+    Ok(())
+}
+
+/// The lists of an agent of one's own.
+pub fn relations(cx: &Cx<'_>, who: &Actor, id: AgentId) -> Result<Vec<(AgentId, Relation)>> {
+    registered(cx, who, id)?;
+    registry::relations(cx, id)
+}
+
+/// Whether `from` reaches `to`. A block on either side wins over everything; then those of one owner reach each other;
+/// then it is for `to` to say how open it is.
+pub fn reaches(cx: &Cx<'_>, from: &Registered, to: &Registered, reach: Reach) -> Result<bool> {
+    let lets = match reach {
+        Reach::Direct => to.is_direct,
+        Reach::Group => to.is_group,
+    };
+    let theirs = registry::relation(cx, to.agent.id, from.agent.id)?;
+    let ours = registry::relation(cx, from.agent.id, to.agent.id)?;
+    if !lets || to.agent.state == State::Retired || [theirs, ours].contains(&Some(Relation::Blocked)) {
+        return Ok(false);
+    }
+    if from.agent.user == to.agent.user {
+        return Ok(true);
+    }
+    match to.preferences.privacy {
+        Privacy::Open => Ok(true),
+        _ if theirs == Some(Relation::Trusted) => Ok(true),
+        Privacy::Moderate => are_connected(cx, from, to),
+        Privacy::Strict => Ok(false),
+    }
+}
+
+fn are_connected(cx: &Cx<'_>, from: &Registered, to: &Registered) -> Result<bool> {
+    let (Some(one), Some(other)) = (from.agent.user, to.agent.user) else { return Ok(false) };
+    let who = Actor::new(Who::User { id: one, admin: false }, Road::Worker, "");
+    match network::connected_with(cx, &who, other) {
+        Ok(found) => Ok(found.is_some()),
+        Err(Error::NotFound(_)) => Ok(false),
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,110 @@
+//! The statements of agents' keys, and of what the house signs with.
+
+use crate::accounts::Scope;
+use crate::agents::keys::Key;
+use crate::base::error::Result;
+use crate::base::id::{AgentId, AgentKeyId, SigningKeyId};
+use crate::base::time::Timestamp;
+use crate::store::{Cx, Row};
+use crate::values;
+
+const KEY: &str = "id, agent_id, name, scopes, created_at, used_at, revoked_at";
+
+fn key_row(row: &Row<'_>) -> Result<Key> {
+    let scopes: String = row.get("scopes")?;
+    Ok(Key {
+        id: row.get("id")?,
+        agent: row.get("agent_id")?,
+        name: row.get("name")?,
+        scopes: scopes.split(',').filter_map(Scope::parse).collect(),
+        created_at: row.get("created_at")?,
+        used_at: row.get("used_at")?,
+        revoked_at: row.get("revoked_at")?,
+    })
+}
+
+pub(in crate::agents) fn insert_key(cx: &Cx<'_>, key: &Key, hash: &str) -> Result<()> {
+    let scopes: Vec<_> = key.scopes.iter().map(|scope| scope.as_str()).collect();
+    cx.db.change_one(
+        "INSERT INTO agent_keys (id, agent_id, name, scopes, secret_hash, created_at) VALUES ($1, $2, $3, $4, $5, $6)",
+        values![key.id, key.agent, key.name, scopes.join(","), hash, key.created_at],
+    )
+}
+
+pub(in crate::agents) fn key(cx: &Cx<'_>, id: AgentKeyId) -> Result<Option<Key>> {
+    cx.db.one(&format!("SELECT {KEY} FROM agent_keys WHERE id = $1"), values![id], key_row)
+}
+
+pub(in crate::agents) fn key_by_hash(cx: &Cx<'_>, hash: &str) -> Result<Option<Key>> {
+    cx.db.one(&format!("SELECT {KEY} FROM agent_keys WHERE secret_hash = $1"), values![hash], key_row)
+}
+
+pub(in crate::agents) fn keys_of(cx: &Cx<'_>, agent: AgentId) -> Result<Vec<Key>> {
+    cx.db.all(
+        &format!("SELECT {KEY} FROM agent_keys WHERE agent_id = $1 ORDER BY id"),
+        values![agent],
+        key_row,
+    )
+}
+
+pub(in crate::agents) fn set_used(cx: &Cx<'_>, id: AgentKeyId, at: Timestamp) -> Result<()> {
+    cx.db.change_one("UPDATE agent_keys SET used_at = $2 WHERE id = $1", values![id, at])
+}
+
+pub(in crate::agents) fn revoke_key(cx: &Cx<'_>, id: AgentKeyId) -> Result<()> {
+    cx.db.change_one("UPDATE agent_keys SET revoked_at = $2 WHERE id = $1", values![id, cx.now])
+}
+
+pub(in crate::agents) fn revoke_keys_of(cx: &Cx<'_>, agent: AgentId) -> Result<usize> {
+    cx.db.execute(
+        "UPDATE agent_keys SET revoked_at = $2 WHERE agent_id = $1 AND revoked_at IS NULL",
+        values![agent, cx.now],
+    )
+}
+
+/// A key that the house signs with: its name, its public half, its sealed seed, since when, and since when no more.
+pub(in crate::agents) struct SigningKey {
+    pub(in crate::agents) id: SigningKeyId,
+    pub(in crate::agents) public: Vec<u8>,
+    pub(in crate::agents) sealed: Vec<u8>,
+    pub(in crate::agents) created_at: Timestamp,
+    pub(in crate::agents) retired_at: Option<Timestamp>,
+}
+
+const SIGNING_KEY: &str = "id, public, sealed, created_at, retired_at";
+
+fn signing_row(row: &Row<'_>) -> Result<SigningKey> {
+    Ok(SigningKey {
+        id: row.get("id")?,
+        public: row.get("public")?,
+        sealed: row.get("sealed")?,
+        created_at: row.get("created_at")?,
+        retired_at: row.get("retired_at")?,
+    })
+}
+
+/// The keys of the house, the newest first: there are two at most, but for a moment.
+pub(in crate::agents) fn signing_keys(cx: &Cx<'_>) -> Result<Vec<SigningKey>> {
+    let sql = format!("SELECT {SIGNING_KEY} FROM signing_keys ORDER BY created_at DESC");
+    cx.db.all(&sql, &[], signing_row)
+}
+
+pub(in crate::agents) fn signing_key(cx: &Cx<'_>, id: SigningKeyId) -> Result<Option<SigningKey>> {
+    let sql = format!("SELECT {SIGNING_KEY} FROM signing_keys WHERE id = $1");
+    cx.db.one(&sql, values![id], signing_row)
+}
+
+pub(in crate::agents) fn insert_signing_key(cx: &Cx<'_>, key: &SigningKey) -> Result<()> {
+    cx.db.change_one(
+        "INSERT INTO signing_keys (id, public, sealed, created_at) VALUES ($1, $2, $3, $4)",
+        values![key.id, key.public, key.sealed, key.created_at],
+    )
+}
+
+pub(in crate::agents) fn retire_signing_key(cx: &Cx<'_>, id: SigningKeyId) -> Result<()> {
+    cx.db.change_one("UPDATE signing_keys SET retired_at = $2 WHERE id = $1", values![id, cx.now])
+}
+
+pub(in crate::agents) fn delete_signing_key(cx: &Cx<'_>, id: SigningKeyId) -> Result<()> {
+    cx.db.change_one("DELETE FROM signing_keys WHERE id = $1", values![id])
+}

@@ -1,0 +1,174 @@
+//! The statements of registrations, relations and presence.
+
+use super::{AGENT_COLUMNS, agent_row, written};
+use crate::agents::model::Agent;
+use crate::agents::registration::{Claimed, Registered, Relation};
+use crate::base::error::{Error, Result};
+use crate::base::id::{AgentId, UserId};
+use crate::base::time::Timestamp;
+use crate::store::{Cx, Row};
+use crate::values;
+
+const REGISTERED: &str =
+    "r.handle, r.about, r.resource_id, r.capabilities, r.preferences, r.is_direct, r.is_group,
+    r.is_discoverable, r.claimed, r.lease_until, r.active_at
+    FROM agents a JOIN registrations r ON r.agent_id = a.id LEFT JOIN users u ON u.id = a.user_id";
+
+fn registered_row(row: &Row<'_>) -> Result<Registered> {
+    let (capabilities, preferences): (String, String) = (row.get("capabilities")?, row.get("preferences")?);
+    let claimed: String = row.get("claimed")?;
+    let broken = || Error::internal("what an agent claimed is not one of ours");
+    Ok(Registered {
+        agent: agent_row(row)?,
+        handle: row.get("handle")?,
+        about: row.get("about")?,
+        resource: row.get("resource_id")?,
+        capabilities: serde_json::from_str(&capabilities).map_err(Error::internal)?,
+        preferences: serde_json::from_str(&preferences).map_err(Error::internal)?,
+        is_direct: row.get("is_direct")?,
+        is_group: row.get("is_group")?,
+        is_discoverable: row.get("is_discoverable")?,
+        claimed: Claimed::parse(&claimed).ok_or_else(broken)?,
+        lease_until: row.get("lease_until")?,
+        active_at: row.get("active_at")?,
+    })
+}
+
+pub(in crate::agents) fn registered(cx: &Cx<'_>, id: AgentId) -> Result<Option<Registered>> {
+    let sql = format!("SELECT {AGENT_COLUMNS}, {REGISTERED} WHERE a.id = $1");
+    cx.db.one(&sql, values![id], registered_row)
+}
+
+pub(in crate::agents) fn registered_of(cx: &Cx<'_>, user: UserId) -> Result<Vec<Registered>> {
+    let sql = format!("SELECT {AGENT_COLUMNS}, {REGISTERED} WHERE a.user_id = $1 ORDER BY a.id");
+    cx.db.all(&sql, values![user], registered_row)
+}
+
+pub(in crate::agents) fn by_handle(cx: &Cx<'_>, handle: &str) -> Result<Option<Registered>> {
+    let sql = format!("SELECT {AGENT_COLUMNS}, {REGISTERED} WHERE r.handle = $1");
+    cx.db.one(&sql, values![handle], registered_row)
+}
+
+pub(in crate::agents) fn playing(cx: &Cx<'_>, user: UserId) -> Result<Option<Registered>> {
+    let sql = format!(
+        "SELECT {AGENT_COLUMNS}, {REGISTERED} WHERE a.user_id = $1 AND a.kind = 'personal' AND a.state = 'active'"
+    );
+    cx.db.one(&sql, values![user], registered_row)
+}
+
+pub(in crate::agents) fn insert_agent(cx: &Cx<'_>, agent: &Agent) -> Result<()> {
+    cx.db.change_one(
+        "INSERT INTO agents (id, kind, user_id, name, state, created_at) VALUES ($1, $2, $3, $4, $5, $6)",
+        values![
+            agent.id,
+            agent.kind.as_str(),
+            agent.user,
+            agent.name,
+            agent.state.as_str(),
+            agent.created_at
+        ],
+    )
+}
+
+/// Says whether the handle was free.
+pub(in crate::agents) fn insert_registration(cx: &Cx<'_>, one: &Registered) -> Result<bool> {
+    let (capabilities, preferences) = (written(&one.capabilities)?, written(&one.preferences)?);
+    let inserted = cx.db.execute(
+        "INSERT INTO registrations (agent_id, handle, about, resource_id, capabilities, preferences, is_direct, is_group,
+         is_discoverable, claimed, lease_until) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+         ON CONFLICT (handle) DO NOTHING",
+        values![
+            one.agent.id, one.handle, one.about, one.resource, capabilities, preferences, one.is_direct, one.is_group,
+            one.is_discoverable, one.claimed.as_str(), one.lease_until
+        ],
+    )?;
+    Ok(inserted == 1)
+}
+
+pub(in crate::agents) fn update(cx: &Cx<'_>, one: &Registered) -> Result<()> {
+    let (capabilities, preferences) = (written(&one.capabilities)?, written(&one.preferences)?);
+    cx.db.change_one(
+        "UPDATE agents SET name = $2, state = $3 WHERE id = $1",
+        values![one.agent.id, one.agent.name, one.agent.state.as_str()],
+    )?;
+    cx.db.change_one(
+        "UPDATE registrations SET about = $2, resource_id = $3, capabilities = $4, preferences = $5, is_direct = $6,
+         is_group = $7, is_discoverable = $8 WHERE agent_id = $1",
+        values![
+            one.agent.id, one.about, one.resource, capabilities, preferences, one.is_direct, one.is_group,
+            one.is_discoverable
+        ],
+    )
+}
+
+/// Whether a program answers for this resource already.
+pub(in crate::agents) fn answers_for(cx: &Cx<'_>, resource: AgentId) -> Result<bool> {
+    let found =
+        cx.db.one("SELECT agent_id FROM registrations WHERE resource_id = $1", values![resource], |row| {
+            row.get::<AgentId>("agent_id")
+        })?;
+    Ok(found.is_some())
+}
+
+pub(in crate::agents) fn set_lease(
+    cx: &Cx<'_>,
+    id: AgentId,
+    claimed: Claimed,
+    until: Timestamp,
+) -> Result<()> {
+    cx.db.change_one(
+        "UPDATE registrations SET claimed = $2, lease_until = $3, active_at = $4 WHERE agent_id = $1",
+        values![id, claimed.as_str(), until, cx.now],
+    )
+}
+
+pub(in crate::agents) fn delete_registered(cx: &Cx<'_>, id: AgentId) -> Result<()> {
+    for sql in [
+        "DELETE FROM agent_relations WHERE agent_id = $1",
+        "DELETE FROM agent_relations WHERE other_id = $1",
+        "DELETE FROM agent_keys WHERE agent_id = $1",
+        "DELETE FROM registrations WHERE agent_id = $1",
+        "DELETE FROM agents WHERE id = $1",
+    ] {
+        cx.db.execute(sql, values![id])?;
+    }
+    Ok(())
+}
+
+pub(in crate::agents) fn relation(cx: &Cx<'_>, of: AgentId, other: AgentId) -> Result<Option<Relation>> {
+    let word = cx.db.one(
+        "SELECT relation FROM agent_relations WHERE agent_id = $1 AND other_id = $2",
+        values![of, other],
+        |row| row.get::<String>("relation"),
+    )?;
+    Ok(word.as_deref().and_then(Relation::parse))
+}
+
+pub(in crate::agents) fn relations(cx: &Cx<'_>, of: AgentId) -> Result<Vec<(AgentId, Relation)>> {
+    let rows = cx.db.all(
+        "SELECT other_id, relation FROM agent_relations WHERE agent_id = $1 ORDER BY other_id",
+        values![of],
+        |row| Ok((row.get::<AgentId>("other_id")?, row.get::<String>("relation")?)),
+    )?;
+    Ok(rows.into_iter().filter_map(|(other, word)| Some((other, Relation::parse(&word)?))).collect())
+}
+
+pub(in crate::agents) fn set_relation(
+    cx: &Cx<'_>,
+    of: AgentId,
+    other: AgentId,
+    relation: Relation,
+) -> Result<()> {
+    cx.db.change_one(
+        "INSERT INTO agent_relations (agent_id, other_id, relation) VALUES ($1, $2, $3)
+         ON CONFLICT (agent_id, other_id) DO UPDATE SET relation = excluded.relation",
+        values![of, other, relation.as_str()],
+    )
+}
+
+pub(in crate::agents) fn delete_relation(cx: &Cx<'_>, of: AgentId, other: AgentId) -> Result<bool> {
+    let deleted = cx
+        .db
+        .execute("DELETE FROM agent_relations WHERE agent_id = $1 AND other_id = $2", values![of, other])?;
+    Ok(deleted == 1)
+}
