@@ -54,12 +54,17 @@ pub fn list(cx: &Cx<'_>, who: &Actor) -> Result<Vec<Seen>> {
         Some(user) => sql::of_user(cx, user)?,
         None => None,
     };
-    let resources = sql::resources(cx)?;
     let mut agents: Vec<Seen> = own.into_iter().map(Seen::House).collect();
     agents.extend(registered_of(cx, who)?.into_iter().map(Seen::Program));
-    let shown = resources.into_iter().filter(|one| who.is_admin() || one.state == State::Active);
-    agents.extend(shown.map(Seen::House));
+    agents.extend(resources(cx, who)?.into_iter().map(Seen::House));
     Ok(agents)
+}
+
+/// The rooms and things by name. An administrator sees those that are retired as well.
+pub fn resources(cx: &Cx<'_>, who: &Actor) -> Result<Vec<Agent>> {
+    known(who)?;
+    let all = sql::resources(cx)?.into_iter();
+    Ok(all.filter(|one| who.is_admin() || one.state == State::Active).collect())
 }
 
 /// An agent, all of it. Somebody else's, or a room that is retired, is not there, but for administrators.

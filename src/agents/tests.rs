@@ -48,7 +48,7 @@ impl World {
     }
 
     fn names(&self, who: &Actor) -> Vec<String> {
-        self.town.read(|cx| list(cx, who)).into_iter().map(|agent| agent.name).collect()
+        self.town.read(|cx| list(cx, who)).into_iter().map(|seen| seen.agent().name.clone()).collect()
     }
 
     /// Lets the follower read all there is.
@@ -78,7 +78,7 @@ fn an_agent_is_made_with_every_account_and_goes_by_its_profile() {
     let ana = id_of(&world.ana);
     let agents = world.town.read(|cx| list(cx, &world.ana));
     assert_eq!(agents.len(), 1, "somebody else's is nobody's business");
-    let agent = &agents[0];
+    let agent = agents[0].agent();
     assert_eq!((agent.kind, agent.user, agent.id.uuid()), (Kind::Builtin, Some(ana), ana.uuid()));
     assert_eq!((agent.name.as_str(), agent.zone.name()), ("ana", "Asia/Kolkata"));
     let admin = id_of(&world.admin);
@@ -113,7 +113,7 @@ fn whoever_had_an_account_before_there_were_agents_has_one_now() {
     let before = world.town.read(|cx| list(cx, &world.ana));
     world.follow();
     assert_eq!(world.town.read(|cx| list(cx, &world.ana)), before);
-    assert_eq!(before[0].id.uuid(), id_of(&world.ana).uuid());
+    assert_eq!(before[0].agent().id.uuid(), id_of(&world.ana).uuid());
 }
 
 #[test]
@@ -150,7 +150,7 @@ fn a_resource_has_hours_zone_and_rules_of_its_own_and_what_nothing_could_meet_is
         rules: Some(Constraints { buffer_after_minutes: 15, ..Constraints::default() }),
     };
     let room = world.add(new).unwrap();
-    assert_eq!(world.town.read(|cx| get(cx, &world.ana, room.id)), room);
+    assert_eq!(world.town.read(|cx| get(cx, &world.ana, room.id)), Seen::House(room.clone()));
     let who = world.admin.clone();
     let given = AgentChange {
         name: Some("Loft".to_owned()),

@@ -87,9 +87,9 @@ impl Desk {
             .iter()
             .map(|one| Known { name: one.name.clone().unwrap_or_default(), address: one.address.clone() })
             .collect();
-        let things = agents::list(cx, who)?.into_iter();
+        let things = agents::resources(cx, who)?.into_iter();
         let rooms = things
-            .filter(|one| one.kind == agents::Kind::Resource && one.state == agents::State::Active)
+            .filter(|one| one.state == agents::State::Active)
             .map(|one| (one.id, one.name))
             .collect();
         Ok(Self { user, connected, people, rooms, now: cx.now })

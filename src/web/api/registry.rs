@@ -448,7 +448,7 @@ pub(super) async fn exchange(mut call: Call) -> Result<HttpResponse> {
 #[utoipa::path(get, path = "/.well-known/jwks.json", tag = "agents", operation_id = "key_set", security(),
     responses((status = 200, description = "The keys.", body = KeySet), (status = 429, response = super::openapi::Throttled)))]
 pub(super) async fn key_set(call: Call) -> Result<HttpResponse> {
-    let keys = call.web.store.read(agents::public_keys).await?;
+    let keys = call.web.store.read(|cx| agents::public_keys(cx)).await?;
     let body = serde_json::to_vec(&KeySet { keys }).map_err(Error::internal)?;
     Ok(HttpResponse::Ok()
         .content_type("application/jwk-set+json")

@@ -8,7 +8,7 @@ use super::calendar::rows;
 use super::conditions;
 use super::sources::{self, Whose};
 use super::visit::{Answer, Posted, SignedIn, Visit, ok, page, see_other};
-use crate::agents::{self, Agent, AgentChange, Kind, NewAgent, State};
+use crate::agents::{self, Agent, AgentChange, NewAgent, State};
 use crate::base::error::{Error, Result};
 use crate::base::id::AgentId;
 use crate::base::time::Zone;
@@ -39,7 +39,7 @@ async fn listed(visit: &Visit, typed: Typed, status: StatusCode) -> Answer {
     let (tabs, mut all) = visit
         .read(move |cx| {
             let mut all = Vec::new();
-            for agent in agents::list(cx, &who)?.into_iter().filter(|one| one.kind == Kind::Resource) {
+            for agent in agents::resources(cx, &who)? {
                 let sources = calendar::sources(cx, &who, HolderId::Agent(agent.id))?;
                 all.push((agent, sources));
             }
@@ -128,10 +128,7 @@ async fn seen(visit: &Visit, id: AgentId) -> Result<Seen> {
     visit.admin()?;
     let who = visit.actor();
     let read = visit.read(move |cx| {
-        let agent = agents::get(cx, &who, id)?;
-        if agent.kind != Kind::Resource {
-            return Err(Error::NotFound("page"));
-        }
+        let agent = agents::ever(cx, id)?.ok_or(Error::NotFound("page"))?;
         let sources = calendar::sources(cx, &who, HolderId::Agent(id))?;
         Ok(Seen { tabs: tabs(cx, Tab::Resources)?, agent, sources, ahead: meetings::ahead_in(cx, id)? })
     });

@@ -1,7 +1,7 @@
 //! Choosing rooms and things in the forms that ask for a meeting.
 
 use super::visit::Visit;
-use crate::agents::{self, Agent, Kind, State};
+use crate::agents::{self, Agent, State};
 use crate::base::error::Result;
 use crate::base::id::AgentId;
 use crate::web::form::Fields;
@@ -20,8 +20,8 @@ pub(super) fn ticked(ids: &[AgentId]) -> Vec<Choice> {
 /// All rooms and things that can be had, the ticked ones marked; one that was ticked and can no longer be had comes last.
 pub(super) async fn offered(visit: &Visit, ticked: Vec<Choice>) -> Result<Vec<Choice>> {
     let who = visit.actor();
-    let all = visit.read(move |cx| agents::list(cx, &who)).await?;
-    let there = |one: &&Agent| one.kind == Kind::Resource && one.state == State::Active;
+    let all = visit.read(move |cx| agents::resources(cx, &who)).await?;
+    let there = |one: &&Agent| one.state == State::Active;
     let is_ticked = |id: &str| ticked.iter().any(|one| one.value == id);
     let mut choices: Vec<Choice> = all
         .iter()

@@ -224,7 +224,7 @@ async fn found(visit: &Visit, id: SourceId) -> Result<Found> {
             return Err(Error::NotFound("page"));
         }
         let room = match source.holder {
-            HolderId::Agent(agent) => Some(agents::get(cx, &who, agent)?),
+            HolderId::Agent(agent) => agents::ever(cx, agent)?,
             HolderId::User(_) => None,
         };
         Ok(Found { access: calendar::access_of(cx, &who, id)?, room, source })

@@ -63,3 +63,14 @@ CREATE TABLE role_members (
     PRIMARY KEY (role_id, user_id)
 );
 CREATE INDEX role_members_by_user ON role_members (user_id, role_id);
+
+-- Which program plays for whom in which session that goes on.
+CREATE TABLE agent_engagements (
+    session_id TEXT NOT NULL,
+    user_id TEXT NOT NULL,
+    agent_id TEXT NOT NULL,
+    PRIMARY KEY (session_id, user_id)
+);
+CREATE INDEX agent_engagements_by_agent ON agent_engagements (agent_id);
+-- Which program said it; none: the person, or the agent that the house plays for them.
+ALTER TABLE session_messages ADD COLUMN agent_id TEXT;
