@@ -36,14 +36,14 @@ pub use back::{Back, Said, changed, take_back};
 pub use change::{SourceChange, change, read_now, remove, renew};
 pub use hold::{Hold, hold, holds_of, release};
 pub use holder::HolderId;
-pub use house::{has_house, meetings_between, meetings_of, occupy, open_house};
+pub use house::{has_house, meetings_between, meetings_of, occupy, open_house, put_right};
 pub use model::{
     Access, Due, Failure, Fault, Found, Mark, Object, Objects, Problem, Reading, SOURCES_MAX, Source,
     SourceKind,
 };
 pub use person::{end, erase, export};
 pub use reading::{due, failed, hurry, read_since, take_in};
-pub use roll::{FOLLOWER, delete_ended, ensure_due, roll_on, set_zone};
+pub use roll::{FOLLOWER, delete_ended, ensure_due, kept_from, roll_on, set_zone};
 pub use see::{access_of, elsewhere, own, source, sources};
 pub use taken::{Stale, Taken, busy, busy_but};
 pub use write::{

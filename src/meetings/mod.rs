@@ -42,7 +42,7 @@ pub use model::{
     Delivery, Meeting, NewMeeting, Participant, Person, Proposal, ProposalStatus, Role, Status, check_time,
 };
 pub use nudge::{nudge, unanswered};
-pub use occupancy::{FOLLOWER, occupy_missing};
+pub use occupancy::{FOLLOWER, Time, occupy_missing, times_of};
 pub use propose::{
     Asked, DEADLINES, Decided, Decision, decide, expire, expire_overdue, get as proposal, propose, withdraw,
 };

@@ -158,7 +158,7 @@ impl Writing {
             calendar::due(cx, &lease)
         };
         let due = self.house.world.write(claim).await.unwrap();
-        let provider = sync::provider(&self.house.client, due.kind, &due.access).unwrap();
+        let provider = sync::provider(&self.house.world.web.store, &self.house.client, &due).unwrap();
         let reading = provider.read(&due).await.unwrap();
         (due, reading)
     }

@@ -3,7 +3,7 @@
 use crate::base::error::{Error, Result};
 use crate::base::id::{CalendarAccountId, SourceId};
 use crate::base::time::{Timestamp, Zone};
-use crate::calendar::model::{Access, Failure, Mark, Problem, Source, SourceKind};
+use crate::calendar::model::{Access, Failure, Fault, Mark, Problem, Source, SourceKind};
 use crate::calendar::{HolderId, NewAccount};
 use crate::store::{Cx, Row};
 use crate::values;
@@ -292,6 +292,26 @@ pub(in crate::calendar) fn sum_up(cx: &Cx<'_>, id: SourceId, faults_most: usize)
              faults_total = (SELECT COALESCE(SUM(o.faults_total), 0) FROM source_objects o WHERE o.source_id = $1)
          WHERE id = $1",
         values![id, faults],
+    )
+}
+
+/// How many events a source has, how many of them take no time, and what was wrong with them.
+pub(in crate::calendar) fn set_summary(
+    cx: &Cx<'_>,
+    id: SourceId,
+    (total, free): (usize, usize),
+    (faults, faults_total): (&[&Fault], usize),
+) -> Result<()> {
+    let count = |many: usize| i64::try_from(many).unwrap_or(i64::MAX);
+    cx.db.change_one(
+        "UPDATE sources SET total = $2, free = $3, faults = $4, faults_total = $5 WHERE id = $1",
+        values![
+            id,
+            count(total),
+            count(free),
+            serde_json::to_string(faults).map_err(Error::internal)?,
+            count(faults_total)
+        ],
     )
 }
 
