@@ -64,6 +64,7 @@ mod pages_world;
 mod plans;
 mod sync_caldav;
 mod sync_feeds;
+mod sync_house;
 mod sync_world;
 mod view;
 mod view_mail;
