@@ -55,6 +55,7 @@ mod pages_home;
 mod pages_links;
 mod pages_mailroom;
 mod pages_meetings;
+mod pages_reschedule;
 mod pages_resources;
 mod pages_sessions;
 mod pages_settings;
