@@ -5,6 +5,7 @@ mod access_pages;
 mod address;
 mod api;
 mod api_booking;
+mod api_confirms;
 mod api_connections;
 mod api_idempotency;
 mod api_operation;

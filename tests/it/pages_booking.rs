@@ -4,7 +4,6 @@ use entente::base::actor::{Actor, Road, Who};
 use entente::base::time::{DAY, HOUR, MINUTE};
 use entente::booking;
 use entente::meetings;
-use entente::network::{self, NewGrant, Scope};
 use entente::web::session;
 
 use crate::pages_world::{BEN, Browser, CLEO, Pair, Reply, Setting, World, address, forms};
