@@ -21,8 +21,10 @@ use crate::store::Cx;
 
 /// How far ahead is looked, in milliseconds.
 const LOOKS_MS: i64 = 28 * DAY;
-/// How many times are given of two users.
-const MOST: u32 = 60;
+/// How many times are given of two users. The best come first, of the whole span: enough that the first days have all theirs.
+const MOST: u32 = 160;
+/// On which minutes of the clock they begin: a page of half hours can be read on a telephone.
+const STEP_MINUTES: u32 = 30;
 
 /// What there is to be offered for moving a meeting.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,6 +113,7 @@ pub fn suits_both(
         resources: meeting.rooms().map(|room| room.id).collect(),
         length_minutes: Some(minutes),
         most: Some(MOST),
+        step_minutes: Some(STEP_MINUTES),
         ..Search::alone(Span { from: cx.now, to: cx.now.plus(LOOKS_MS) })
     };
     let Ok(cleared) = slots::ask(cx, &asker, &search)?.allowed() else { return Ok(None) };

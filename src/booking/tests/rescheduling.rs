@@ -54,7 +54,7 @@ fn connected(ana: &[Scope], ben: &[Scope]) -> (World, meetings::Meeting, Connect
         let new = meetings::NewMeeting {
             title: String::new(),
             start: at("2027-01-18T09:00:00Z"),
-            end: at("2027-01-18T09:30:00Z"),
+            end: at("2027-01-18T10:00:00Z"),
             location: String::new(),
             video: false,
             description: String::new(),
@@ -95,10 +95,15 @@ fn two_users_who_share_their_time_are_offered_times_that_suit_both_by_a_question
     let (who, held) = (world.ben.clone(), meeting.clone());
     let free = world.town.write(move |cx| suits_both(cx, &who, &held, ben_at)).unwrap().unwrap();
     assert!(
-        free.times.iter().any(|time| time.start == at("2027-01-18T09:15:00Z")),
+        free.times.iter().any(|time| time.start == at("2027-01-18T09:30:00Z")),
         "as if the meeting were not there"
     );
     assert_eq!(questions(&world, &world.ana), 1, "and asking is listed to whom it is about");
+    // The best of four weeks leave no day without its noon.
+    for day in ["15", "18", "19", "20", "21"] {
+        let noon = at(&format!("2027-01-{day}T12:00:00Z"));
+        assert!(free.times.iter().any(|time| time.start == noon), "{day}");
+    }
 }
 
 #[test]
@@ -125,7 +130,7 @@ fn the_bearer_of_a_link_asks_as_the_account_that_it_was_mailed_to_and_nobody_els
     assert_eq!(seen(bearer(ana_at), ben_at), Shared::Nothing);
     let held = meeting.clone();
     let asked = world.town.write(move |cx| suits_both(cx, &bearer(ben_at), &held, ben_at)).unwrap();
-    assert!(asked.is_some_and(|free| free.times.iter().any(|time| time.start == at("2027-01-18T09:15:00Z"))));
+    assert!(asked.is_some_and(|free| free.times.iter().any(|time| time.start == at("2027-01-18T09:30:00Z"))));
     let log = world.town.read(|cx| network::questions(cx, &world.ana, None, 10)).questions;
     let told: Vec<_> = log.iter().map(|one| (one.asker.as_deref(), one.is_answered)).collect();
     assert_eq!(told, [(Some("Ben"), true)]);
