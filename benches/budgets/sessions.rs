@@ -103,6 +103,7 @@ fn wanted(now: Timestamp, with: ConnectionId) -> New {
         days: Vec::new(),
         within: None,
         place: None,
+        prefer: Default::default(),
     };
     New { purpose: "Practice session".to_owned(), with: vec![with], optional: Vec::new(), want }
 }

@@ -276,6 +276,7 @@ impl Story<'_> {
                 days: Vec::new(),
                 within: None,
                 place: None,
+                prefer: Default::default(),
             };
             let purpose = format!("Tea, ask {ASKING}");
             let new = New { purpose, with: vec![id], optional: Vec::new(), want };

@@ -41,6 +41,7 @@ impl World {
             days: Vec::new(),
             within: None,
             place: None,
+            prefer: Default::default(),
         };
         let new =
             New { purpose: "Second movement".to_owned(), with: vec![connection], optional: Vec::new(), want };

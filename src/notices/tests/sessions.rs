@@ -51,6 +51,7 @@ impl World {
             days: Vec::new(),
             within: None,
             place: None,
+            prefer: Default::default(),
             resources: Vec::new(),
         };
         let new = New { purpose: "Budget".to_owned(), with: vec![with], optional: Vec::new(), want };

@@ -235,6 +235,7 @@ fn new_with(with: &[ConnectionId]) -> New {
         days: Vec::new(),
         within: None,
         place: None,
+        prefer: Default::default(),
     };
     New { purpose: "Budget".to_owned(), with: with.to_vec(), optional: Vec::new(), want }
 }

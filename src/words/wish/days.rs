@@ -5,6 +5,7 @@ use chrono::{Datelike, Months, NaiveDate, Weekday};
 use super::grammar::Text;
 use super::pieces::Kind;
 use super::{DAYS_MAX, Unclear};
+use crate::base::hours::NamedDay as Named;
 use crate::words::lexicon::{hour_word, month, weekday, weekday_short};
 use crate::words::read::next_date;
 
@@ -17,15 +18,6 @@ pub(super) struct Days {
     from: Option<NaiveDate>,
     until: Option<NaiveDate>,
     not: Vec<Named>,
-}
-
-/// A day that is named.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Named {
-    /// By its date, or by words that give it one.
-    Date(NaiveDate),
-    /// By its weekday.
-    Weekday(Weekday),
 }
 
 /// Something that is said of days.
@@ -84,14 +76,32 @@ impl Days {
             *day >= today
                 && self.from.is_none_or(|from| *day >= from)
                 && self.until.is_none_or(|until| *day <= until)
-                && !self.not.iter().any(|not| match not {
-                    Named::Date(date) => date == day,
-                    Named::Weekday(weekday) => day.weekday() == *weekday,
-                })
+                && !self.not.iter().any(|not| not.is(*day))
         });
         dates.sort_unstable();
         dates.dedup();
         if dates.is_empty() { Err(Unclear::NoDay) } else { Ok(dates) }
+    }
+
+    /// The days that would be better: weekdays, if nothing but weekdays was said, else dates.
+    pub(super) fn preferred(&self, today: NaiveDate) -> Result<Vec<Named>, Unclear> {
+        let is_bound = !self.stretches.is_empty() || self.from.is_some() || self.until.is_some();
+        if is_bound || self.not.iter().any(|not| matches!(not, Named::Date(_))) {
+            return Ok(self.dates(today)?.into_iter().map(Named::Date).collect());
+        }
+        let says_which = !self.weekdays.is_empty() || !self.runs.is_empty();
+        let is_meant = |day: &Weekday| {
+            (self.names(*day) || !says_which && !self.not.is_empty())
+                && !self.not.contains(&Named::Weekday(*day))
+        };
+        let week = std::iter::successors(Some(Weekday::Mon), |day| Some(day.succ())).take(7);
+        Ok(week.filter(is_meant).map(Named::Weekday).collect())
+    }
+
+    /// Whether a weekday was named.
+    pub(super) fn names(&self, day: Weekday) -> bool {
+        self.weekdays.contains(&day)
+            || self.runs.iter().any(|(first, last)| day.days_since(*first) <= last.days_since(*first))
     }
 
     fn named(&self, today: NaiveDate) -> Result<Vec<NaiveDate>, Unclear> {
@@ -110,14 +120,10 @@ impl Days {
             dates.extend(all(*from, *until)?);
         }
         if has_weekdays {
-            let is_meant = |day: Weekday| {
-                self.weekdays.contains(&day)
-                    || self.runs.iter().any(|(first, last)| day.days_since(*first) <= last.days_since(*first))
-            };
             // "Tuesday next week" is one of that week; "tomorrow and Tuesday" names two days.
             let is_week = self.stretches.iter().all(|(from, until)| from != until);
             if is_week || self.stretches.is_empty() {
-                dates.retain(|day| is_meant(day.weekday()));
+                dates.retain(|day| self.names(day.weekday()));
             } else if self.stretches.iter().all(|(from, until)| from == until) {
                 dates.extend(self.next_weekdays(today)?);
             } else {
@@ -160,14 +166,9 @@ fn all(from: NaiveDate, until: NaiveDate) -> Result<Vec<NaiveDate>, Unclear> {
 fn date(named: Named, today: NaiveDate) -> Result<NaiveDate, Unclear> {
     match named {
         Named::Date(date) => Ok(date),
-        Named::Weekday(day) if day == today.weekday() => Err(Unclear::TwoWays(long(day).to_owned())),
+        Named::Weekday(day) if day == today.weekday() => Err(Unclear::TwoWays(named.name())),
         Named::Weekday(day) => shifted(today, i64::from(day.days_since(today.weekday()))),
     }
-}
-
-fn long(day: Weekday) -> &'static str {
-    ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
-        [day.num_days_from_monday() as usize]
 }
 
 fn shifted(day: NaiveDate, days: i64) -> Result<NaiveDate, Unclear> {
@@ -258,7 +259,11 @@ fn excluded(text: &Text<'_>, at: usize, today: NaiveDate) -> Result<Option<(Said
     Ok(Some((Said::Not(days), next - at)))
 }
 
-fn named_or_plural(text: &Text<'_>, at: usize, today: NaiveDate) -> Result<Option<(Named, usize)>, Unclear> {
+pub(super) fn named_or_plural(
+    text: &Text<'_>,
+    at: usize,
+    today: NaiveDate,
+) -> Result<Option<(Named, usize)>, Unclear> {
     match text.word(at).strip_suffix('s').and_then(weekday) {
         Some(day) => Ok(Some((Named::Weekday(day), 1))),
         None => named(text, at, today),
@@ -437,7 +442,7 @@ fn named(text: &Text<'_>, at: usize, today: NaiveDate) -> Result<Option<(Named, 
         let next = start + 1 + usize::from(text.is(start + 1, '.') && weekday(word).is_none());
         return match dated_after(text, next, today)? {
             Some((date, _)) if date.weekday() != day => {
-                Err(Unclear::NoSuch(format!("{} {}", long(day), date.format("%-d %B"))))
+                Err(Unclear::NoSuch(format!("{} {}", Named::Weekday(day).name(), date.format("%-d %B"))))
             }
             Some((date, end)) => Ok(Some((Named::Date(date), end - at))),
             None => Ok(Some((Named::Weekday(day), next - at))),
