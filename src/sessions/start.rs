@@ -173,7 +173,7 @@ fn check_preferred(want: &Want, zone: Zone) -> Result<()> {
         let shared = want.within.map_or(within.end() - within.start(), |asked| asked.shared(*within));
         if u32::from(shared) < want.minutes.max(1) {
             let words =
-                "A meeting at the hours that are asked for cannot be at the hours that would be better.";
+                "The hours that would be better leave no room for it within those that are asked for.";
             return Err(Error::invalid("prefer", words));
         }
     }

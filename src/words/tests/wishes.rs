@@ -213,7 +213,7 @@ fn what_would_be_better_is_kept_apart_from_what_is_asked_for() {
         ),
         ("an hour with Cleo, not before 9, ideally at 10am", "Cleo 60min 09:00-24:00 better: at 10:00"),
         ("I'd prefer mornings, 30 minutes with Ben", "Ben 30min better: 06:00-12:00"),
-        ("We would prefer to meet on Thursday: Ben, Cleo, an hour", "Ben+Cleo 60min better: thu"),
+        ("We would prefer to meet on Thursday: an hour with Ben and Cleo", "Ben+Cleo 60min better: thu"),
         ("30 minutes with Ben next week, Tuesday would be best", "Ben 30min Mon23Nov..Sun29Nov better: tue"),
         (
             "30 minutes with Ben next week, in the morning if possible",
