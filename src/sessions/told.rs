@@ -133,11 +133,11 @@ fn hours(within: Window, minutes: u32) -> String {
     }
 }
 
-/// What would be better, on the clock of whoever said so: `on Tuesday or 26 Nov, between 06:00 and 12:00`.
+/// What would be better, on the clock of whoever said so: `on Tuesday or 26 Nov and between 06:00 and 12:00`.
 pub fn better(prefer: &Prefer, minutes: u32) -> String {
     let on = Some(better_days(&prefer.days)).filter(|days| !days.is_empty());
     let at = prefer.within.map(|within| hours(within, minutes));
-    on.into_iter().chain(at).collect::<Vec<_>>().join(", ")
+    on.into_iter().chain(at).collect::<Vec<_>>().join(" and ")
 }
 
 /// Days that would be better: `on Tuesday, Wednesday or 23 Nov to 27 Nov`; nothing of none.

@@ -183,13 +183,15 @@ async fn preferred_times_are_proposed_first_and_say_so_and_so_do_the_ones_of_a_r
         let words = json!([{ "reason": "preferred", "words": "It is at a preferred time." }]);
         assert_eq!(one["reasons"], words, "{one}");
     }
-    for (field, value) in
-        [("prefer", json!("afternoon")), ("prefer_days", json!(["someday"])), ("prefer_days", json!(["mon"]))]
-    {
+    for (field, value, told) in [
+        ("prefer", json!("afternoon"), "prefer"),
+        ("prefer_days", json!(["someday"]), "prefer_days[0]"),
+        ("prefer_days", json!(["mon"]), "prefer_days"),
+    ] {
         let mut wrong = pair.new_session();
         wrong[field] = value;
         let refused = pair.post(&pair.ana, "/api/v1/sessions", &wrong).await;
-        assert_eq!((refused.problem().as_str(), &refused.json()["field"]), ("invalid", &json!(field)));
+        assert_eq!((refused.problem().as_str(), &refused.json()["field"]), ("invalid", &json!(told)));
     }
 }
 

@@ -430,7 +430,7 @@ async fn what_would_be_better_is_shown_before_and_after_and_says_why_a_time_was_
     let line = "/sessions/new?line=45%20minutes%20with%20Ana%20next%20week%2C%20preferably%20on%20Tuesday%20after%2014";
     let page = ben.get(line).await;
     page.is(200)
-        .says("Mon 23 Nov to Sun 29 Nov, if possible on Tuesday, not before 14:00.")
+        .says("Mon 23 Nov to Sun 29 Nov, if possible on Tuesday and not before 14:00.")
         .says("value=\"tue\" checked")
         .says("id=\"better-from\" name=\"better_from\" type=\"time\" value=\"14:00\"");
     for (field, typed, words) in [

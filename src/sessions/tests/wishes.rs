@@ -33,7 +33,7 @@ fn what_a_line_would_rather_have_is_shown_as_its_own_field_and_the_agents_go_by_
     assert_eq!(prefer.days.iter().map(ToString::to_string).collect::<Vec<_>>(), ["wed", "2027-01-21"]);
     let shown = fields(&understood, Zone::UTC);
     let better = shown.iter().find(|(name, _)| name == "Better").unwrap();
-    assert_eq!(better.1, "On Wednesday or 21 Jan, at 10:00; other times if not");
+    assert_eq!(better.1, "On Wednesday or 21 Jan and at 10:00; other times if not");
     let begun = world.start(&understood.new).unwrap();
     world.let_agents_speak();
     // Wednesday, 20 January 2027, 10:00.

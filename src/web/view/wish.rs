@@ -206,7 +206,7 @@ impl Page for SessionWish {
                 field("How long", "45 minutes"),
                 field("Days", "Mon 23 Nov to Sun 29 Nov 2026"),
                 field("Hours", "Not before 10:00 (Paris time, UTC+1)"),
-                field("Better", "On Tuesday, between 10:00 and 12:00; other times if not"),
+                field("Better", "On Tuesday and between 10:00 and 12:00; other times if not"),
                 field("How", "However it suits"),
             ],
             helped: String::new(),

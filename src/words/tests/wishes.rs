@@ -248,6 +248,16 @@ fn what_would_be_better_is_kept_apart_from_what_is_asked_for() {
             "30 minutes with Ben about the roof preferably in the morning",
             "Ben 30min about: the roof better: 06:00-12:00",
         ),
+        ("30 minutes with Ben, ideally on Tuesday or 3 December", "Ben 30min better: tue 2026-12-03"),
+        ("30 minutes with Ben, ideally on Tuesday next week", "Ben 30min better: 2026-11-24"),
+        (
+            "30 minutes with Ben this week, preferably not tomorrow",
+            "Ben 30min Fri20Nov..Sun22Nov better: 2026-11-20 2026-11-22",
+        ),
+        (
+            "30 minutes with Ben 1-4 December, preferably after 2 December",
+            "Ben 30min Tue01Dec..Fri04Dec better: 2026-12-03 2026-12-04",
+        ),
         // A politeness: what is said is asked for.
         ("30 minutes with Ben next week if possible", "Ben 30min Mon23Nov..Sun29Nov"),
         ("If possible, 30 minutes with Ben tomorrow", "Ben 30min Sat21Nov"),
@@ -279,6 +289,7 @@ fn a_wish_that_can_be_read_in_two_ways_or_cannot_come_true_is_not_understood() {
         ),
         ("30 minutes with Ben next week, ideally on 10 December", "23 November to 29 November"),
         ("30 minutes with Ben, ideally on 10 December", "20 November to 4 December"),
+        ("30 minutes with Ben next week, preferably before Monday", "it cannot be both"),
         ("30 minutes with Ben, ideally on Friday", "“Friday” can be read in two ways"),
         (
             "30 minutes with Ben, preferably on Tuesday, in the morning",

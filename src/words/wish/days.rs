@@ -63,39 +63,57 @@ impl Days {
 
     /// All the days that are meant; none, if nothing was said of days.
     pub(super) fn dates(&self, today: NaiveDate) -> Result<Vec<NaiveDate>, Unclear> {
-        let said_nothing = self.stretches.is_empty()
-            && self.weekdays.is_empty()
-            && self.runs.is_empty()
-            && self.from.is_none()
-            && self.until.is_none();
-        if said_nothing && self.not.is_empty() {
+        if self.is_empty() {
             return Ok(Vec::new());
         }
         let mut dates = self.named(today)?;
-        dates.retain(|day| {
-            *day >= today
-                && self.from.is_none_or(|from| *day >= from)
-                && self.until.is_none_or(|until| *day <= until)
-                && !self.not.iter().any(|not| not.is(*day))
-        });
+        dates.retain(|day| *day >= today && self.lets(*day));
         dates.sort_unstable();
         dates.dedup();
         if dates.is_empty() { Err(Unclear::NoDay) } else { Ok(dates) }
     }
 
-    /// The days that would be better: weekdays, if nothing but weekdays was said, else dates.
-    pub(super) fn preferred(&self, today: NaiveDate) -> Result<Vec<Named>, Unclear> {
-        let is_bound = !self.stretches.is_empty() || self.from.is_some() || self.until.is_some();
-        if is_bound || self.not.iter().any(|not| matches!(not, Named::Date(_))) {
-            return Ok(self.dates(today)?.into_iter().map(Named::Date).collect());
+    /// The days that would be better: weekdays and single dates as they were named; of all else the wanted days it means.
+    pub(super) fn preferred(&self, wanted: &[NaiveDate]) -> Result<Vec<Named>, Unclear> {
+        let has_weekdays = !self.weekdays.is_empty() || !self.runs.is_empty();
+        let is_single = |stretch: &(NaiveDate, NaiveDate)| stretch.0 == stretch.1;
+        let is_named = self.stretches.iter().all(is_single) && self.from.is_none() && self.until.is_none();
+        if is_named && !self.not.iter().any(|not| matches!(not, Named::Date(_))) {
+            let says_which = has_weekdays || !self.stretches.is_empty();
+            let week = std::iter::successors(Some(Weekday::Mon), |day| Some(day.succ())).take(7);
+            let weekdays = week.filter(|day| self.names(*day) || !says_which && !self.not.is_empty());
+            let dates = self.stretches.iter().map(|(date, _)| Named::Date(*date));
+            let mut days: Vec<Named> = weekdays.map(Named::Weekday).chain(dates).collect();
+            days.retain(|day| !self.not.contains(day));
+            return Ok(days);
         }
-        let says_which = !self.weekdays.is_empty() || !self.runs.is_empty();
-        let is_meant = |day: &Weekday| {
-            (self.names(*day) || !says_which && !self.not.is_empty())
-                && !self.not.contains(&Named::Weekday(*day))
+        if has_weekdays && self.stretches.iter().any(is_single) {
+            return Err(Unclear::TwoWays("weekdays beside days and weeks".to_owned()));
+        }
+        let is_meant = |day: &&NaiveDate| {
+            let is_in = |(first, last): &(NaiveDate, NaiveDate)| (first..=last).contains(day);
+            (self.stretches.is_empty() || self.stretches.iter().any(is_in))
+                && (!has_weekdays || self.names(day.weekday()))
+                && self.lets(**day)
         };
-        let week = std::iter::successors(Some(Weekday::Mon), |day| Some(day.succ())).take(7);
-        Ok(week.filter(is_meant).map(Named::Weekday).collect())
+        Ok(wanted.iter().filter(is_meant).copied().map(Named::Date).collect())
+    }
+
+    /// Whether nothing at all was said.
+    pub(super) fn is_empty(&self) -> bool {
+        self.stretches.is_empty()
+            && self.weekdays.is_empty()
+            && self.runs.is_empty()
+            && self.from.is_none()
+            && self.until.is_none()
+            && self.not.is_empty()
+    }
+
+    /// Whether a day is not excluded.
+    fn lets(&self, day: NaiveDate) -> bool {
+        self.from.is_none_or(|from| day >= from)
+            && self.until.is_none_or(|until| day <= until)
+            && !self.not.iter().any(|not| not.is(day))
     }
 
     /// Whether a weekday was named.

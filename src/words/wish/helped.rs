@@ -101,18 +101,18 @@ pub fn helped(line: &str, said: &Phrases, reader: &Reader<'_>) -> Result<Wish, U
     }
     let timed: Vec<&str> = timed.map(|phrase| phrase.trim()).filter(|phrase| !phrase.is_empty()).collect();
     let whom: Vec<&str> = said.with.iter().map(|name| name.trim()).collect();
-    let with = whom.join(" and ");
-    let wish = read(&format!("with {with}, {}", timed.join(", ")), reader)?;
+    let people = whom.join(" and ");
+    let wish = read(&format!("with {people}, {}", timed.join(", ")), reader)?;
     if wish.with.len() != whom.len() {
         return Err(Unclear::Nobody);
     }
     // What is asked for is no wish, and a wish says of itself that it is one.
     let asked: Vec<&str> = asked.map(|phrase| phrase.trim()).collect();
-    if !read(&format!("with {with}, {}", asked.join(", ")), reader)?.better.is_empty() {
+    if !read(&format!("with {people}, {}", asked.join(", ")), reader)?.better.is_empty() {
         return Err(Unclear::Words(asked.into_iter().map(str::to_owned).collect()));
     }
     for phrase in &said.prefer {
-        let alone = read(&format!("with {with}, {phrase}"), reader)?;
+        let alone = read(&format!("with {people}, {phrase}"), reader)?;
         let is_wish = !alone.better.is_empty();
         let nothing_else = Wish { with: wish.with.clone(), ..Wish::default() };
         if !is_wish || (Wish { better: Better::default(), ..alone }) != nothing_else {

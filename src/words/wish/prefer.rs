@@ -250,12 +250,12 @@ fn is_pause(text: &Text<'_>, at: usize) -> bool {
 impl Prefer {
     /// What would be better, where that can be of what is asked for.
     pub(super) fn of(&self, wish: &Wish, today: NaiveDate) -> Result<Better, Unclear> {
-        let better =
-            Better { days: self.days.preferred(today)?, within: self.hours.window()?, at: self.hours.at };
         let wanted: Vec<NaiveDate> = match wish.days.as_slice() {
             [] => today.iter_days().take_while(|day| *day <= today + Ahead::new(DAYS_AHEAD)).collect(),
             days => days.to_vec(),
         };
+        let better =
+            Better { days: self.days.preferred(&wanted)?, within: self.hours.window()?, at: self.hours.at };
         self.check_days(&better, &wanted, today)?;
         let minutes = wish.minutes.and_then(|minutes| u16::try_from(minutes).ok()).unwrap_or(1);
         let part = |at: Option<u16>, within: Option<Window>| match at {
@@ -276,7 +276,7 @@ impl Prefer {
 
     fn check_days(&self, better: &Better, wanted: &[NaiveDate], today: NaiveDate) -> Result<(), Unclear> {
         let (Some(first), Some(last)) = (wanted.first(), wanted.last()) else { return Ok(()) };
-        if !better.days.is_empty() && !wanted.iter().any(|day| better.days.iter().any(|one| one.is(*day))) {
+        if !self.days.is_empty() && !wanted.iter().any(|day| better.days.iter().any(|one| one.is(*day))) {
             let short = |day: &NaiveDate| day.format("%-d %B").to_string();
             let asked =
                 if first == last { short(first) } else { format!("{} to {}", short(first), short(last)) };
