@@ -155,12 +155,8 @@ pub fn better_days(days: &[NamedDay]) -> String {
         {
             last = *next;
         }
-        let named_first = day.name();
-        named.push(if last == first {
-            named_first
-        } else {
-            format!("{named_first} to {}", NamedDay::Date(last).name())
-        });
+        let name = day.name();
+        named.push(if last == first { name } else { format!("{name} to {}", NamedDay::Date(last).name()) });
     }
     match named.as_slice() {
         [] => String::new(),

@@ -24,6 +24,7 @@ use crate::journal;
 use crate::meetings;
 use crate::network::{self, Constraints, Invitation, Length, NewGrant, Scope};
 use crate::queue;
+use crate::slots::Prefer;
 use crate::store::Cx;
 use crate::store::town::{NOW, Town, address};
 
@@ -236,7 +237,7 @@ fn new_with(with: &[ConnectionId]) -> New {
         days: Vec::new(),
         within: None,
         place: None,
-        prefer: Default::default(),
+        prefer: Prefer::default(),
     };
     New { purpose: "Budget".to_owned(), with: with.to_vec(), optional: Vec::new(), want }
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::base::hours::NamedDay;
-use crate::slots::{Prefer, Reason};
+use crate::slots::Reason;
 
 fn rather(within: &str, days: &[&str]) -> Prefer {
     let days = days.iter().map(|day| NamedDay::parse(day).unwrap()).collect();

@@ -80,6 +80,29 @@ fn told(wish: &Wish) -> String {
     told
 }
 
+/// Every line is read as what stands beside it.
+fn understood(rows: &[(&str, &str)]) {
+    for (line, expected) in rows {
+        match reading(line) {
+            Ok(wish) => assert_eq!(told(&wish), *expected, "{line}"),
+            Err(unclear) => panic!("{line}: {unclear}"),
+        }
+    }
+}
+
+/// No line is read, and what stands beside it is said.
+fn not_understood(rows: &[(&str, &str)]) {
+    for (line, expected) in rows {
+        match reading(line) {
+            Ok(wish) => panic!("{line}: guessed {}", told(&wish)),
+            Err(unclear) => {
+                let words = unclear.to_string();
+                assert!(words.contains(expected), "{line}: {words}");
+            }
+        }
+    }
+}
+
 #[test]
 #[expect(clippy::too_many_lines, reason = "a table")]
 fn lines_that_ask_for_a_meeting_are_understood() {
@@ -164,12 +187,7 @@ fn lines_that_ask_for_a_meeting_are_understood() {
         ("a quarter of an hour with Ben on Tue. at 4 p.m.", "Ben 15min Tue24Nov at 16:00"),
         ("30 minutes with Ben regarding “Q1 plan”, next week", "Ben 30min Mon23Nov..Sun29Nov about: Q1 plan"),
     ];
-    for (line, expected) in rows {
-        match reading(line) {
-            Ok(wish) => assert_eq!(told(&wish), expected, "{line}"),
-            Err(unclear) => panic!("{line}: {unclear}"),
-        }
-    }
+    understood(&rows);
     assert!(rows.len() >= 60);
 }
 
@@ -263,12 +281,7 @@ fn what_would_be_better_is_kept_apart_from_what_is_asked_for() {
         ("If possible, 30 minutes with Ben tomorrow", "Ben 30min Sat21Nov"),
         ("30 minutes with Ben by video if possible", "Ben 30min by video"),
     ];
-    for (line, expected) in rows {
-        match reading(line) {
-            Ok(wish) => assert_eq!(told(&wish), expected, "{line}"),
-            Err(unclear) => panic!("{line}: {unclear}"),
-        }
-    }
+    understood(&rows);
 }
 
 #[test]
@@ -312,15 +325,7 @@ fn a_wish_that_can_be_read_in_two_ways_or_cannot_come_true_is_not_understood() {
         ("30 minutes with Ben, best regards", "“best”, “regards”"),
         ("30 minutes with Ben, preferably every Tuesday", "repeat"),
     ];
-    for (line, expected) in rows {
-        match reading(line) {
-            Ok(wish) => panic!("{line}: guessed {}", told(&wish)),
-            Err(unclear) => {
-                let words = unclear.to_string();
-                assert!(words.contains(expected), "{line}: {words}");
-            }
-        }
-    }
+    not_understood(&rows);
 }
 
 #[test]
@@ -360,15 +365,7 @@ fn what_is_not_understood_is_said_and_no_time_is_guessed() {
         ("30 minutes with my team", "no connection called “my”"),
         ("Ben early next week", "“early”"),
     ];
-    for (line, expected) in rows {
-        match reading(line) {
-            Ok(wish) => panic!("{line}: guessed {}", told(&wish)),
-            Err(unclear) => {
-                let words = unclear.to_string();
-                assert!(words.contains(expected), "{line}: {words}");
-            }
-        }
-    }
+    not_understood(&rows);
     assert!(rows.len() >= 20);
 }
 
