@@ -157,6 +157,45 @@ async fn a_time_that_cannot_be_had_is_refused_with_others() {
 }
 
 #[actix_web::test]
+async fn preferred_times_are_proposed_first_and_say_so_and_so_do_the_ones_of_a_refusal() {
+    let pair = Pair::new(CONFIRM).await;
+    let mut new = pair.new_session();
+    (new["prefer"], new["prefer_days"]) = (json!("14:00-16:00"), json!(["thu", "2026-11-25"]));
+    let begun = pair.post(&pair.ana, "/api/v1/sessions", &new).await;
+    assert_eq!(begun.code, 201, "{}", begun.text);
+    let id = begun.json()["id"].as_str().unwrap().to_owned();
+    let path = format!("/api/v1/sessions/{id}");
+    let slots =
+        json!({ "slots": [{ "start": "2026-11-25T08:00:00+01:00", "end": "2026-11-25T08:45:00+01:00" }] });
+    let refused = pair.post(&pair.ana, &format!("{path}/proposals"), &slots).await;
+    assert_eq!(refused.code, 409, "{}", refused.text);
+    let first = refused.json()["alternatives"][0].clone();
+    assert_eq!(first["reasons"][0]["reason"], "partly-preferred", "the day, and not the hour: {first}");
+    pair.let_agents_speak().await;
+    let session = pair.get(&pair.ben, &path).await;
+    assert_eq!(
+        (&session["prefer"], &session["prefer_days"]),
+        (&json!("14:00-16:00"), &json!(["thu", "2026-11-25"]))
+    );
+    let proposals = session["proposals"].as_array().unwrap();
+    assert_eq!(proposals[0]["start"], "2026-11-25T13:00:00Z");
+    for one in proposals {
+        let words = json!([{ "reason": "preferred", "words": "It is at a preferred time." }]);
+        assert_eq!(one["reasons"], words, "{one}");
+    }
+    for (field, value, told) in [
+        ("prefer", json!("afternoon"), "prefer"),
+        ("prefer_days", json!(["someday"]), "prefer_days[0]"),
+        ("prefer_days", json!(["mon"]), "prefer_days"),
+    ] {
+        let mut wrong = pair.new_session();
+        wrong[field] = value;
+        let refused = pair.post(&pair.ana, "/api/v1/sessions", &wrong).await;
+        assert_eq!((refused.problem().as_str(), &refused.json()["field"]), ("invalid", &json!(told)));
+    }
+}
+
+#[actix_web::test]
 async fn nobody_starts_a_session_with_somebody_who_has_not_let_them() {
     let pair = Pair::new(&["calendar.availability.read"]).await;
     let none = pair.post(&pair.ana, "/api/v1/sessions", &pair.new_session()).await;
@@ -202,6 +241,10 @@ async fn a_line_of_words_is_read_and_nothing_is_done() {
     let read = pair.post(&pair.ana, "/api/v1/wishes", &line).await;
     assert_eq!(read.code, 200, "{}", read.text);
     assert_json_snapshot!(blurred(read.json()));
+    let rather = json!({ "line": "45 minutes with Ben next week, ideally on Tuesday before 12" });
+    let read = pair.post(&pair.ana, "/api/v1/wishes", &rather).await.json();
+    assert_eq!((&read["within"], &read["days"]), (&json!(null), &json!([])), "it is no condition");
+    assert_eq!((&read["prefer"], &read["prefer_days"]), (&json!("00:00-12:00"), &json!(["tue"])));
     let unclear = json!({ "line": "lunch with Ben" });
     let refused = pair.post(&pair.ana, "/api/v1/wishes", &unclear).await;
     assert_eq!((refused.code, &refused.json()["field"]), (400, &json!("line")));
