@@ -8,10 +8,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::lay::{self, EVENT_MOST, Event, SOURCE_MOST};
 use super::model::{Due, Failure, Fault, Mark, Object, Objects, Problem, Reading, Source, SourceKind};
 use super::{HolderId, TOPIC, back, roll, sql};
-use crate::accounts;
+use crate::accounts::{self, User};
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::id::{CalendarAccountId, SourceId};
+use crate::base::text::Address;
 use crate::base::time::{DAY, HOUR, MINUTE, Timestamp};
 use crate::itip::feed::{self, BusyEvent, FAULTS_MAX, Feed, Interval};
 use crate::journal::{self, Happening};
@@ -47,6 +48,18 @@ pub(super) fn plan_anew(cx: &Cx<'_>, source: &Source, trace: &str) -> Result<()>
             enqueue(cx, source.id, account, cx.now, trace)
         }
         None => sql::set_next(cx, source.id, None),
+    }
+}
+
+/// Reads a source at `at`, whenever that was due, unless it waits until it can be read again.
+pub(super) fn plan_at(cx: &Cx<'_>, source: &Source, at: Timestamp, trace: &str) -> Result<()> {
+    match source.account.filter(|_| source.next_at.is_some() && source.problem.is_none()) {
+        Some(account) => {
+            queue::withdraw(cx, TOPIC, &source.id.to_string())?;
+            sql::set_next(cx, source.id, Some(at))?;
+            enqueue(cx, source.id, account, at, trace)
+        }
+        None => Ok(()),
     }
 }
 
@@ -93,7 +106,7 @@ pub fn due(cx: &Cx<'_>, lease: &Leased) -> Result<Option<Due>> {
                 queue::done(cx, lease)?;
                 return Ok(None);
             }
-            vec![user.address]
+            own_addresses(cx, user)?
         }
         HolderId::Agent(_) => Vec::new(),
     };
@@ -111,9 +124,17 @@ pub fn due(cx: &Cx<'_>, lease: &Leased) -> Result<Option<Due>> {
         zone: source.zone,
         from,
         until,
+        begun: cx.now,
         edition: source.edition,
         lease: lease.clone(),
     }))
+}
+
+/// A reader's own addresses: an event may have one that they had before.
+pub(super) fn own_addresses(cx: &Cx<'_>, user: User) -> Result<Vec<Address>> {
+    let mut own = accounts::former_addresses(cx, user.id)?;
+    own.insert(0, user.address);
+    Ok(own)
 }
 
 /// What the house has laid into a source, that can flow back.
@@ -175,7 +196,7 @@ pub fn take_in(cx: &mut Cx<'_>, due: &Due, reading: &Reading) -> Result<()> {
         }
     }
     let next = cx.now.plus(cx.house().calendar_read_ms);
-    sql::set_read(cx, &source, &reading.mark, next)?;
+    sql::set_read(cx, &source, &reading.mark, (due.begun, next))?;
     if !matches!(reading.objects, Objects::Unchanged) {
         sql::sum_up(cx, source.id, FAULTS_MAX)?;
     }

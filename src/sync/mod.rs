@@ -30,7 +30,7 @@ pub use ics::Ics;
 pub use probe::{Probed, Wanted, probe};
 pub use removals::removals;
 pub use worker::{READING_TIME, worker};
-pub use write::{Patience, TookOut, Wrote, is_free, lay, take_out};
+pub use write::{Answer, Patience, TookOut, Wrote, is_free, lay, lay_answer, take_out};
 
 /// Where calendars are read from. The house's own is none: its meetings write what they take by themselves.
 pub trait Provider: Send + Sync {
