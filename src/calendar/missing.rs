@@ -1,7 +1,8 @@
 //! Events of the house's that are not where they were: their holder has deleted them, or moved them into another of their calendars.
 //!
 //! Programs move an event by writing it there and deleting it here, in either order, and calendars are read one by one. So one that is
-//! gone is *missing* first: it is deleted when it is in none of its holder's calendars, each of them read since.
+//! gone is *missing* first: it is deleted when it is in none of its holder's calendars, each of them read since, and its own
+//! once more.
 
 use super::back::{self, Back};
 use super::model::{Due, Problem, Source, SourceKind};
@@ -43,7 +44,12 @@ pub fn missing(cx: &Cx<'_>, due: &Due) -> Result<Vec<Back>> {
             Some((source, href)) if can_be_written(&source) => move_to(cx, row, source.id, &href)?,
             // It is not gone, and the house cannot keep it there: the next letter about it goes by mail.
             Some(_) => {}
+            // It is believed by a reading of the place itself: what was put back meanwhile was never gone.
+            None if row.source != source.id => {}
             None if is_known(cx, row)? => found.extend(back::note(cx, row, None)?),
+            None if row.missing == Some(cx.now) => {
+                reading::plan_at(cx, &source, cx.now.plus(2 * MOVING_MS), due.trace())?;
+            }
             None => {}
         }
     }
