@@ -139,14 +139,19 @@ impl Radicale {
 
     /// The names and texts of what lies in a calendar of Ada's.
     pub(crate) fn objects(&self, calendar: &str) -> Vec<(String, String)> {
-        let folder = self.dir.path().join("calendars/collection-root/ada").join(calendar);
-        let files = std::fs::read_dir(folder).expect("a folder of the calendar's");
+        self.objects_of("ada", calendar)
+    }
+
+    /// The same of a calendar of a user's.
+    pub(crate) fn objects_of(&self, user: &str, calendar: &str) -> Vec<(String, String)> {
+        let folder = self.dir.path().join("calendars/collection-root").join(user).join(calendar);
+        let files = std::fs::read_dir(&folder).expect("a folder of the calendar's");
         let names = files.map(|file| file.expect("a file").file_name().to_string_lossy().into_owned());
         // Beside them lie the server's own notes, hidden.
         let events = names.filter(|name| !name.starts_with('.'));
         let text = |name: &str| {
-            let path = format!("calendars/collection-root/ada/{calendar}/{name}");
-            std::fs::read_to_string(self.dir.path().join(path)).expect("an object").replace("\r\n ", "")
+            let text = std::fs::read_to_string(folder.join(name)).expect("an object");
+            text.replace("\r\n ", "")
         };
         events.map(|name| (name.clone(), text(&name))).collect()
     }
