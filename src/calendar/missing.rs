@@ -40,17 +40,19 @@ pub fn missing(cx: &Cx<'_>, due: &Due) -> Result<Vec<Back>> {
     let Some(source) = sql::source(cx, due.source)? else { return Ok(Vec::new()) };
     let mut found = Vec::new();
     for row in sql::missing_of(cx, source.holder)?.iter().filter(|row| back::may_flow(row)) {
-        match place_of(cx, row)? {
-            Some((source, href)) if can_be_written(&source) => move_to(cx, row, source.id, &href)?,
-            // It is not gone, and the house cannot keep it there: the next letter about it goes by mail.
-            Some(_) => {}
-            // It is believed by a reading of the place itself: what was put back meanwhile was never gone.
-            None if row.source != source.id => {}
-            None if is_known(cx, row)? => found.extend(back::note(cx, row, None)?),
-            None if row.missing == Some(cx.now) => {
-                reading::plan_at(cx, &source, cx.now.plus(2 * MOVING_MS), due.trace())?;
+        if let Some((there, href)) = place_of(cx, row)? {
+            // Where the house cannot keep it, it is not gone either: the next letter about it goes by mail.
+            if can_be_written(&there) {
+                move_to(cx, row, there.id, &href)?;
             }
-            None => {}
+            continue;
+        }
+        // It is believed by a reading of the place itself: what was put back meanwhile was never gone.
+        let is_its_place = row.source == source.id;
+        if is_its_place && is_known(cx, row)? {
+            found.extend(back::note(cx, row, None)?);
+        } else if is_its_place && row.missing == Some(cx.now) {
+            reading::plan_at(cx, &source, cx.now.plus(2 * MOVING_MS), due.trace())?;
         }
     }
     Ok(found)

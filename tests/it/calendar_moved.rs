@@ -20,7 +20,7 @@ impl Moving {
     async fn new() -> Self {
         let w = Writing::new().await;
         let second = DavServer::start().await;
-        let probed = w.house.probe_dav(&second.http.url("/"), "secret").await.unwrap();
+        let probed = w.house.probe_dav(&second.http.url("/"), "secret").await.expect("a calendar");
         let other = w.house.add(&probed, &["Work & more"]).await[0];
         w.house.work().await;
         let meeting = w.invited_too().await;
