@@ -199,6 +199,8 @@ pub struct Source {
     pub write_words: String,
     /// When that was.
     pub write_failed_at: Option<Timestamp>,
+    /// When the reading began that it was last read by.
+    pub(super) begun_at: Option<Timestamp>,
     /// A reading that began under another one is not taken in.
     pub(super) edition: i64,
     /// Whether its holder was told of the present outage.
@@ -320,7 +322,7 @@ pub struct Due {
     pub objects: BTreeMap<String, String>,
     /// Those that the house has laid down, known or not, each with what tells whether it has written it since.
     pub ours: BTreeMap<String, String>,
-    /// The reader's own addresses.
+    /// The reader's own addresses, the present one first.
     pub me: Vec<Address>,
     /// Where days, and times without a zone, are read.
     pub zone: Zone,
@@ -328,6 +330,8 @@ pub struct Due {
     pub from: Timestamp,
     /// Until here.
     pub until: Timestamp,
+    /// When it began.
+    pub(super) begun: Timestamp,
     /// Under which edition of the source it began.
     pub(super) edition: i64,
     pub(super) lease: Leased,

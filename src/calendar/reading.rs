@@ -8,10 +8,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::lay::{self, EVENT_MOST, Event, SOURCE_MOST};
 use super::model::{Due, Failure, Fault, Mark, Object, Objects, Problem, Reading, Source, SourceKind};
 use super::{HolderId, TOPIC, back, house, roll, sql};
-use crate::accounts;
+use crate::accounts::{self, User};
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::id::{CalendarAccountId, SourceId};
+use crate::base::text::Address;
 use crate::base::time::{DAY, HOUR, MINUTE, Timestamp};
 use crate::itip::feed::{self, BusyEvent, FAULTS_MAX, Feed, Interval};
 use crate::journal::{self, Happening};
@@ -57,6 +58,15 @@ pub(super) fn plan(cx: &Cx<'_>, source: &Source, at: Timestamp, trace: &str) -> 
     enqueue(cx, source.id, source.account, at, trace)
 }
 
+/// Reads a source at `at`, whenever that was due, unless it waits until it can be read again.
+pub(super) fn plan_at(cx: &Cx<'_>, source: &Source, at: Timestamp, trace: &str) -> Result<()> {
+    if source.account.is_none() || source.next_at.is_none() || source.problem.is_some() {
+        return Ok(());
+    }
+    queue::withdraw(cx, TOPIC, &source.id.to_string())?;
+    plan(cx, source, at, trace)
+}
+
 /// Has sources read now, for whoever is about to book on them.
 pub fn hurry(cx: &Cx<'_>, sources: &[SourceId], trace: &str) -> Result<()> {
     for id in sources {
@@ -99,7 +109,7 @@ pub fn due(cx: &Cx<'_>, lease: &Leased) -> Result<Option<Due>> {
                 queue::done(cx, lease)?;
                 return Ok(None);
             }
-            vec![user.address]
+            own_addresses(cx, user)?
         }
         HolderId::Agent(_) => Vec::new(),
     };
@@ -118,9 +128,17 @@ pub fn due(cx: &Cx<'_>, lease: &Leased) -> Result<Option<Due>> {
         zone: source.zone,
         from,
         until,
+        begun: cx.now,
         edition: source.edition,
         lease: lease.clone(),
     }))
+}
+
+/// A reader's own addresses: an event may have one that they had before.
+pub(super) fn own_addresses(cx: &Cx<'_>, user: User) -> Result<Vec<Address>> {
+    let mut own = accounts::former_addresses(cx, user.id)?;
+    own.insert(0, user.address);
+    Ok(own)
 }
 
 /// What the house has laid into a source, that can flow back.
@@ -185,7 +203,7 @@ pub fn take_in(cx: &mut Cx<'_>, due: &Due, reading: &Reading) -> Result<()> {
         }
     }
     let next = cx.now.plus(cx.house().calendar_read_ms);
-    sql::set_read(cx, &source, &reading.mark, next)?;
+    sql::set_read(cx, &source, &reading.mark, (due.begun, next))?;
     if !matches!(reading.objects, Objects::Unchanged) {
         sql::sum_up(cx, source.id, FAULTS_MAX)?;
     }

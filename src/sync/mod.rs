@@ -35,7 +35,7 @@ pub use ics::Ics;
 pub use probe::{Probed, Wanted, probe};
 pub use removals::removals;
 pub use worker::{READING_TIME, worker};
-pub use write::{Patience, TookOut, Wrote, is_free, lay, take_out};
+pub use write::{Answer, Patience, TookOut, Wrote, is_free, lay, lay_answer, take_out};
 
 /// Where calendars are read from.
 pub trait Provider: Send + Sync {

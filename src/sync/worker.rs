@@ -51,8 +51,9 @@ async fn one(store: &Store, client: &Client, lease: Leased) -> Result<()> {
 
 /// Takes in what was read, and what somebody has done in their calendar to their events of this house.
 fn take_in(cx: &mut Cx<'_>, due: &Due, reading: &Reading) -> Result<()> {
-    let done = calendar::take_back(cx, due, reading)?;
+    let mut done = calendar::take_back(cx, due, reading)?;
     calendar::take_in(cx, due, reading)?;
+    done.extend(calendar::missing(cx, due)?);
     done.iter().try_for_each(|back| meetings::in_calendar(cx, due.trace(), back))
 }
 

@@ -166,8 +166,9 @@ impl Writing {
     /// Hands over what was read.
     pub(crate) async fn end_reading(&self, (due, reading): (Due, calendar::Reading)) {
         let take = move |cx: &mut Cx<'_>| {
-            let done = calendar::take_back(cx, &due, &reading)?;
+            let mut done = calendar::take_back(cx, &due, &reading)?;
             calendar::take_in(cx, &due, &reading)?;
+            done.extend(calendar::missing(cx, &due)?);
             done.iter().try_for_each(|back| meetings::in_calendar(cx, "t", back))
         };
         self.house.world.write(take).await;
