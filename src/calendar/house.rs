@@ -101,7 +101,7 @@ pub fn put_right(cx: &mut Cx<'_>, due: &Due, read: &Reading) -> Result<usize> {
     roll::roll(cx, &mut source, due.until)?;
     let rows = lay_as_read(cx, &source, objects, due.from)?;
     let next = next_look(source.id, cx.now);
-    sql::set_read(cx, &source, &Mark::default(), next)?;
+    sql::set_read(cx, &source, &Mark::default(), (due.begun, next))?;
     sum_up(cx, &source, objects)?;
     if rows > 0 {
         let (who, data) = (Actor::house(due.trace()), serde_json::json!({ "rows": rows }));

@@ -31,7 +31,9 @@ pub(super) fn miss(cx: &Cx<'_>, row: &Row, trace: &str) -> Result<()> {
 
 fn others(cx: &Cx<'_>, holder: HolderId, but: SourceId) -> Result<Vec<Source>> {
     let sources = sql::sources_of(cx, holder)?.into_iter();
-    Ok(sources.filter(|source| source.id != but && source.is_read()).collect())
+    // Nobody lays an event into the house's own.
+    let may_hold = |source: &Source| source.id != but && source.kind.is_outside() && source.is_read();
+    Ok(sources.filter(may_hold).collect())
 }
 
 /// What has become of the missing events of a reading's holder, where that is known by now: those that lie in another calendar are
