@@ -84,7 +84,7 @@ pub(super) fn look_through(cx: &Cx<'_>, source: &Source) -> Result<()> {
 
 /// When a source of the house's own is read next: once a day, each at a time of day of its own, which its id is the chance for.
 fn next_look(id: SourceId, now: Timestamp) -> Timestamp {
-    let own = i64::try_from(id.uuid().as_u128() % DAY.unsigned_abs() as u128).unwrap_or(0);
+    let own = i64::try_from(id.uuid().as_u128() % u128::from(DAY.unsigned_abs())).unwrap_or(0);
     let midnight = now.plus(-now.ms().rem_euclid(DAY));
     let today = midnight.plus(own);
     if today > now { today } else { today.plus(DAY) }

@@ -206,14 +206,15 @@ fn house(holder: HolderId) -> SourceRow {
 
 /// The same, once there are meetings: whether they were looked through, and when.
 fn house_row(visit: &Visit, source: &Source) -> SourceRow {
-    let mut words = house_words(source.holder).to_owned();
-    if let Some(read) = source.read_at {
-        let whose = if source.holder.user().is_some() { "your" } else { "its" };
-        words += &format!(" Checked against {whose} meetings {} · {}", ago(visit, read), events(source));
-        if source.faults_total > 0 {
-            words += &format!(" · {} could not be looked at", source.faults_total);
-        }
-    }
+    let whose = if source.holder.user().is_some() { "your" } else { "its" };
+    let checked = source.read_at.map_or_else(String::new, |read| {
+        format!(" Checked against {whose} meetings {} · {}", ago(visit, read), events(source))
+    });
+    let faulty = match source.faults_total {
+        0 => String::new(),
+        many => format!(" · {many} could not be looked at"),
+    };
+    let words = format!("{}{checked}{faulty}", house_words(source.holder));
     let href = format!("/calendar/sources/{}", source.id);
     SourceRow { href, words, wrong: wrong(source), ..house(source.holder) }
 }

@@ -151,6 +151,7 @@ pub struct FaultRow {
 /// A source. Posted to itself (`do` = `save`, `write`, `read`, `renew`, `remove`).
 #[derive(Debug, Template)]
 #[template(path = "calendar/source.html")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a choice or a fact of its own")]
 pub struct SourcePage {
     /// The frame.
     pub frame: Frame,
