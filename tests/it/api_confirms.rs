@@ -185,7 +185,8 @@ async fn of_a_hundred_peoples_sessions_confirmed_at_once_one_is_booked_and_99_ar
     let (asker, (_, problem)) = refused[0];
     let other = &problem["alternatives"][0];
     let path = format!("{}/proposals", asker.session);
-    let (_, named) = post(house, &asker.token, &path, &json!({ "slots": [other] })).await;
+    let slots = json!({ "slots": [{ "start": other["start"], "end": other["end"] }] });
+    let (_, named) = post(house, &asker.token, &path, &slots).await;
     let open = named["proposals"].as_array().unwrap().iter().find(|one| span(one) == span(other)).unwrap();
     let yes = json!({ "proposal": open["id"] });
     let (code, session) = post(house, &ben, &format!("{}/confirm", asker.session), &yes).await;
