@@ -3,8 +3,8 @@
 
 use super::model::{Kind, State};
 use super::register::{registered, registered_of};
-use super::registration::{Capabilities, Presence, Registered};
-use super::relations::{Reach, reaches};
+use super::registration::{Capabilities, Presence, Registered, Relation};
+use super::relations::{Reach, is_open_to, reaches, relations};
 use super::sql::registry;
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
@@ -80,6 +80,26 @@ pub fn sharing(cx: &Cx<'_>, who: &Actor) -> Result<Vec<Face>> {
     }
     faces.sort_by(|one, other| one.name.cmp(&other.name).then(one.id.cmp(&other.id)));
     Ok(faces)
+}
+
+/// The lists of an agent of one's own, each entry with its face where it could be found: a block of one's own hides nobody
+/// from whoever set it. Of the others there is no more than the id that was given.
+pub fn listed(cx: &Cx<'_>, who: &Actor, id: AgentId) -> Result<Vec<(AgentId, Relation, Option<Face>)>> {
+    let mine = registered(cx, who, id)?;
+    let mut listed = Vec::new();
+    for (other, relation) in relations(cx, who, id)? {
+        let is_known = |one: &Registered| one.is_discoverable || one.agent.user == mine.agent.user;
+        let one = registry::registered(cx, other)?.filter(is_known);
+        let is_open = |one: &Registered, reach| is_open_to(cx, &mine, one, reach);
+        let face = match one {
+            Some(one) if is_open(&one, Reach::Direct)? || is_open(&one, Reach::Group)? => {
+                Some(Face::of(&one, cx))
+            }
+            _ => None,
+        };
+        listed.push((other, relation, face));
+    }
+    Ok(listed)
 }
 
 /// With which of their agents somebody looks: a program with itself, a person with each that they run.

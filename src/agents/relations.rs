@@ -64,13 +64,18 @@ pub fn relations(cx: &Cx<'_>, who: &Actor, id: AgentId) -> Result<Vec<(AgentId, 
 /// Whether `from` reaches `to`. A block on either side wins over everything; then those of one owner reach each other;
 /// then it is for `to` to say how open it is.
 pub fn reaches(cx: &Cx<'_>, from: &Registered, to: &Registered, reach: Reach) -> Result<bool> {
+    let ours = registry::relation(cx, from.agent.id, to.agent.id)?;
+    Ok(ours != Some(Relation::Blocked) && is_open_to(cx, from, to, reach)?)
+}
+
+/// Whether `to` lets `from` reach it, whatever `from` thinks of it.
+pub(super) fn is_open_to(cx: &Cx<'_>, from: &Registered, to: &Registered, reach: Reach) -> Result<bool> {
     let lets = match reach {
         Reach::Direct => to.is_direct,
         Reach::Group => to.is_group,
     };
     let theirs = registry::relation(cx, to.agent.id, from.agent.id)?;
-    let ours = registry::relation(cx, from.agent.id, to.agent.id)?;
-    if !lets || to.agent.state == State::Retired || [theirs, ours].contains(&Some(Relation::Blocked)) {
+    if !lets || to.agent.state == State::Retired || theirs == Some(Relation::Blocked) {
         return Ok(false);
     }
     if from.agent.user == to.agent.user {

@@ -88,10 +88,8 @@ impl Desk {
             .map(|one| Known { name: one.name.clone().unwrap_or_default(), address: one.address.clone() })
             .collect();
         let things = agents::resources(cx, who)?.into_iter();
-        let rooms = things
-            .filter(|one| one.state == agents::State::Active)
-            .map(|one| (one.id, one.name))
-            .collect();
+        let rooms =
+            things.filter(|one| one.state == agents::State::Active).map(|one| (one.id, one.name)).collect();
         Ok(Self { user, connected, people, rooms, now: cx.now })
     }
 
