@@ -14,7 +14,7 @@ macro_rules! snapshot {
     ($name:literal, $page:expr) => {
         let filters = vec![
             ("name=\"(csrf|once)\" value=\"[^\"]*\"", "name=\"$1\""),
-            ("(agt|key|usr|rol)_[0-9a-f]{32}", "$1_…"),
+            ("(agt|key|usr|rol)_[0-9a-f]{32}", "${1}_…"),
             ("eak_[a-z0-9]{32}", "eak_…"),
             ("maya-[a-z0-9]{5}", "maya-…"),
         ];
@@ -77,7 +77,7 @@ async fn whoever_has_no_program_is_told_what_acts_for_them_and_that_they_need_no
     let w = World::new().await;
     let mut ben = w.browser_of(BEN).await;
     let page = ben.get("/agents").await;
-    page.is(200).says("Your built-in agent").says("plays for you").says("You need none of your own.");
+    page.is(200).says("Your built-in agent").says("acts for you").says("You need none of your own.");
     snapshot!("agents_alone", page);
     ben.get("/").await.says("href=\"/agents\"");
 }
@@ -87,17 +87,14 @@ async fn a_program_is_added_and_plays_in_place_of_the_built_in_agent() {
     let w = World::new().await;
     let mut ben = w.browser_of(BEN).await;
     let form = ben.get("/agents/new").await;
-    form.is(200).says("It plays for me").says("It offers something");
+    form.is(200).says("It acts for me").says("It offers something");
     assert!(!form.text.contains("It answers for a room"), "that is for administrators");
     snapshot!("agents_new", form);
     let typed = [("name", "Maya"), ("about", "My assistant"), ("capabilities.conversations_max", "3")];
     let done = leads(&ben.press("/agents/new", "add", &typed).await);
     assert!(done.ends_with("?done=agent-added"), "{done}");
     let page = ben.get(&done).await;
-    page.is(200)
-        .says("make one below")
-        .says("not seen yet")
-        .says("It plays for you when times are arranged.");
+    page.is(200).says("make one below").says("not seen yet").says("It acts for you when times are arranged.");
     snapshot!("agents_show", page);
     let list = ben.get("/agents").await;
     list.says("Maya").says("My assistant").says("It steps in where Maya does not answer in time.");
@@ -124,9 +121,9 @@ async fn what_a_program_may_is_changed_and_what_it_may_not_the_built_in_agent_do
     fields.extend([("may", "reserve"), ("preferences.style", "short, and in German"), ("do", "save")]);
     assert_eq!(leads(&ben.post(&path, &fields).await), format!("{path}?done=saved"));
     let page = ben.get(&path).await;
-    page.says("so your built-in agent plays for you.").says("short, and in German");
+    page.says("so your built-in agent acts for you.").says("short, and in German");
     page.says("sessions.write, of no use as long as it may not do this");
-    ben.get("/agents").await.says("plays for you").says("It may not take part when times are arranged");
+    ben.get("/agents").await.says("acts for you").says("It may not take part when times are arranged");
     let id = id_of(&path);
     let one = w.read(move |cx| agents::registered(cx, &operator(), id)).await;
     assert_eq!(
@@ -158,7 +155,7 @@ async fn what_cannot_be_meant_comes_back_beside_its_field_with_what_was_typed() 
         .says("Choose what it does.");
     let path = added(&mut ben, "Maya", "personal", &[]).await;
     let second = ben.press(new, "add", &[("name", "Max"), ("kind", "personal")]).await;
-    second.is(422).says("plays for you already; retire it first").says("value=\"Max\"");
+    second.is(422).says("that acts for you already; retire it first").says("value=\"Max\"");
     ben.press(&path, "save", &[("name", "")]).await.is(422).says("Say what it is called.").says("Make a key");
     ben.post(&path, &[("do", "nothing"), ("csrf", &csrf(&mut ben.clone(), &path).await)]).await.is(400);
 }
@@ -331,12 +328,12 @@ async fn what_follows_from_retiring_is_said_before_and_true_after() {
     let secret = key(&mut ben, &path, "Home").await;
     let page = ben.get(&path).await;
     page.says("Its keys stop working at once")
-        .says("Your built-in agent plays for you")
+        .says("Your built-in agent acts for you")
         .says("cannot be taken back");
     assert_eq!(leads(&ben.press(&path, "retire", &[]).await), "/agents?done=agent-retired");
     exchanged(&w, &secret).await.is(401);
     let list = ben.get("/agents").await;
-    list.says("retired").says("plays for you");
+    list.says("retired").says("acts for you");
     let retired = ben.get(&path).await;
     retired.is(200).says("it acts for nobody any more");
     assert!(forms(retired.main()).is_empty(), "nothing can be done with it");
@@ -374,7 +371,7 @@ async fn an_administrator_takes_back_keys_and_retires_what_is_somebody_elses_and
     ben.press(&path, "trust", &[("other", "agt_019d4b5ad0007d3c8f1e2a3b4c5d6e7f")]).await.is(303);
     let mut root = w.browser_of(ROOT).await;
     let page = root.get(&path).await;
-    page.is(200).says("It is Ben’s.").says("It plays for Ben").says("Home");
+    page.is(200).says("It is Ben’s.").says("It acts for Ben").says("Home");
     assert!(!page.text.contains("agt_019d4b5a"), "whom it trusts is not for them");
     snapshot!("agents_of_another", page);
     let token = csrf(&mut root, &path).await;

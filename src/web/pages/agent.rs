@@ -108,7 +108,7 @@ fn lead(seen: &Seen) -> String {
             "It is retired: it acts for nobody any more.".to_owned()
         }
         (Some(owner), Kind::Personal) if seen.part.plays => {
-            format!("It plays for {owner} when times are arranged.")
+            format!("It acts for {owner} when times are arranged.")
         }
         (Some(owner), Kind::Personal) => format!("It acts for {owner}."),
         (Some(_), Kind::Service) => "It offers something to other agents.".to_owned(),
@@ -219,10 +219,10 @@ fn retiring(seen: &Seen) -> Vec<String> {
     let mut all = vec!["Its keys stop working at once, and so does what they were exchanged for.".to_owned()];
     match (&seen.owner, seen.one.agent.kind) {
         (None, Kind::Personal) => {
-            all.push("Your built-in agent plays for you, also in what goes on now.".to_owned());
+            all.push("Your built-in agent acts for you, also in what goes on now.".to_owned());
         }
         (Some(owner), Kind::Personal) => {
-            all.push(format!("The built-in agent plays for {owner}, also in what goes on now."));
+            all.push(format!("The built-in agent acts for {owner}, also in what goes on now."));
         }
         (_, Kind::Room) => all.push("The room or thing answers by its own rules.".to_owned()),
         _ => {}

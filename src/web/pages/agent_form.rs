@@ -198,7 +198,7 @@ impl Said {
                 private("open", "Every agent of this house", ""),
             ],
             reach: vec![
-                by("direct", "Others may write to it by itself", ""),
+                by("direct", "Others may write to it directly", ""),
                 by("group", "Others may ask it as one of a group", "When several decide something together."),
                 by(
                     "found",
@@ -228,13 +228,13 @@ impl Said {
         let mut kinds = vec![
             kind(
                 Kind::Personal,
-                "It plays for me",
+                "It acts for me",
                 "When times are arranged, in place of my built-in agent. I can have one.",
             ),
             kind(
                 Kind::Service,
                 "It offers something",
-                "Other agents ask it, to book a table or to translate. It does not play for me.",
+                "Other agents ask it, to book a table or to translate. It does not act for me.",
             ),
         ];
         let mut resources = Vec::new();

@@ -59,17 +59,17 @@ pub(super) fn sentence(one: &Registered, part: &Part) -> String {
             Some(minutes) => {
                 let span = words::span(i64::from(minutes) * MINUTE);
                 format!(
-                    "It plays for you when times are arranged. Your built-in agent steps in where it has not answered for {span}."
+                    "It acts for you when times are arranged. Your built-in agent steps in where it has not answered for {span}."
                 )
             }
             None => {
-                "It plays for you when times are arranged, and your built-in agent never steps in.".to_owned()
+                "It acts for you when times are arranged, and your built-in agent never steps in.".to_owned()
             }
         },
         Kind::Personal => {
-            "It may not take part when times are arranged, so your built-in agent plays for you.".to_owned()
+            "It may not take part when times are arranged, so your built-in agent acts for you.".to_owned()
         }
-        _ => "It offers something to other agents, and does not play for you.".to_owned(),
+        _ => "It offers something to other agents, and does not act for you.".to_owned(),
     }
 }
 
@@ -88,7 +88,7 @@ pub(super) fn pills(one: &Registered, plays: bool, zone: Zone, now: Timestamp) -
             Pill::new(format!("offline since {since}"), Tone::Plain)
         }
     };
-    let plays = plays.then(|| Pill::new("plays for you", Tone::Yes));
+    let plays = plays.then(|| Pill::new("acts for you", Tone::Yes));
     plays.into_iter().chain([there]).collect()
 }
 
@@ -127,7 +127,7 @@ pub(super) async fn list(visit: Visit) -> Answer {
 fn builtin(all: &[(Part, Registered)]) -> AgentRow {
     let playing = all.iter().find(|(part, _)| part.plays).map(|(_, one)| one);
     let (more, pill) = match playing {
-        None => (String::new(), Pill::new("plays for you", Tone::Yes)),
+        None => (String::new(), Pill::new("acts for you", Tone::Yes)),
         Some(one) => {
             let more = match one.preferences.stand_in_minutes {
                 Some(_) => format!(" It steps in where {} does not answer in time.", one.agent.name),
@@ -198,7 +198,11 @@ async fn registered(posted: &Posted, said: &Said, form: &str) -> Result<String> 
 fn beside(error: &Error, said: &Said) -> Option<FieldErrors> {
     match error.code() {
         "agent.plays" if said.is_for_a_room() => Some(FieldErrors::one("resource", error.to_string())),
-        "agent.plays" | "agent.too-many" => Some(FieldErrors::one("kind", error.to_string())),
+        "agent.plays" => {
+            let words = "You have an agent that acts for you already; retire it first, or say that this one offers something.";
+            Some(FieldErrors::one("kind", words))
+        }
+        "agent.too-many" => Some(FieldErrors::one("kind", error.to_string())),
         _ => FieldErrors::from_error(error),
     }
 }

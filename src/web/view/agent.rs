@@ -118,8 +118,8 @@ impl AgentPage {
             frame: sample::frame("Maya", "/agents/agt_01", Nav::Agents),
             path: "/agents/agt_01".to_owned(),
             name: "Maya".to_owned(),
-            pills: vec![Pill::new("plays for you", Tone::Yes), Pill::new("online", Tone::Yes)],
-            lead: "It plays for you when times are arranged, in place of your built-in agent.".to_owned(),
+            pills: vec![Pill::new("acts for you", Tone::Yes), Pill::new("online", Tone::Yes)],
+            lead: "It acts for you when times are arranged, in place of your built-in agent.".to_owned(),
             owner: None,
             is_retired: false,
             fresh: None,
@@ -127,8 +127,8 @@ impl AgentPage {
                 id: "key_01".to_owned(),
                 name: "Server at home".to_owned(),
                 may: vec![
-                    "see sessions and what was said in them".to_owned(),
-                    "begin sessions and take their steps".to_owned(),
+                    "See sessions and what was said in them".to_owned(),
+                    "Begin sessions and take their steps".to_owned(),
                 ],
                 made: "18 Nov, 09:14".to_owned(),
                 used: "today".to_owned(),
@@ -179,7 +179,7 @@ impl AgentPage {
             ],
             retiring: vec![
                 "Its keys, and what they were exchanged for, stop working at once.".to_owned(),
-                "Your built-in agent plays for you again, also in what goes on now.".to_owned(),
+                "Your built-in agent acts for you again, also in what goes on now.".to_owned(),
                 "It cannot be taken back. You can add another one.".to_owned(),
             ],
         }

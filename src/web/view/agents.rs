@@ -49,7 +49,7 @@ impl AgentList {
             part: part.to_owned(),
             pills,
         };
-        let plays = || Pill::new("plays for you", Tone::Yes);
+        let plays = || Pill::new("acts for you", Tone::Yes);
         let mut builtin = row(
             "Your built-in agent",
             "",
@@ -66,13 +66,13 @@ impl AgentList {
                 row(
                     "Maya",
                     "My assistant on the server at home",
-                    "It plays for you when times are arranged. Your built-in agent answers where it has not after 30 minutes.",
+                    "It acts for you when times are arranged. Your built-in agent answers where it has not after 30 minutes.",
                     vec![plays(), Pill::new("online", Tone::Yes)],
                 ),
                 row(
                     "Translator",
                     "Translates what is said",
-                    "It offers something to other agents, and does not play for you.",
+                    "It offers something to other agents, and does not act for you.",
                     vec![Pill::new("offline since today 09:15", Tone::Plain)],
                 ),
                 row("Old Maya", "", "", vec![Pill::new("retired", Tone::Plain)]),
@@ -92,7 +92,7 @@ impl Page for AgentList {
         alone.rows.truncate(1);
         "Always there. It goes by your calendars, your hours and what you allow each connection."
             .clone_into(&mut alone.rows[0].part);
-        alone.rows[0].pills = vec![Pill::new("plays for you", Tone::Yes)];
+        alone.rows[0].pills = vec![Pill::new("acts for you", Tone::Yes)];
         let off = Self { is_off: true, is_kept: true, rows: alone.rows.clone(), ..Self::sample() };
         vec![("agents", Self::sample()), ("agents-alone", alone), ("agents-off", off)]
     }
@@ -162,7 +162,7 @@ impl AgentForm {
                 Choice::new("open", "Every agent of this house", "", false),
             ],
             reach: vec![
-                Choice::new("direct", "Others may write to it by itself", "", true),
+                Choice::new("direct", "Others may write to it directly", "", true),
                 Choice::new("group", "Others may ask it as one of a group", "", true),
                 Choice::new("found", "It can be found by its handle", "", false),
             ],
@@ -191,8 +191,8 @@ impl AgentNew {
                 name: String::new(),
                 about: String::new(),
                 kinds: vec![
-                    Choice::new("personal", "It plays for me", "In place of my built-in agent.", true),
-                    Choice::new("service", "It offers something", "It does not play for me.", false),
+                    Choice::new("personal", "It acts for me", "In place of my built-in agent.", true),
+                    Choice::new("service", "It offers something", "It does not act for me.", false),
                     Choice::new("room", "It answers for a room or a thing", "Say for which below.", false),
                 ],
                 resources: vec![
@@ -210,7 +210,7 @@ impl Page for AgentNew {
     fn samples() -> Vec<(&'static str, Self)> {
         let mut wrong = Self::sample();
         wrong.form.errors.add("name", "Say what it is called.");
-        wrong.form.errors.add("kind", "An agent of yours plays for you already; retire it first.");
+        wrong.form.errors.add("kind", "An agent of yours acts for you already; retire it first.");
         wrong.form.errors.add("capabilities.conversations_max", "This should be a whole number.");
         "many".clone_into(&mut wrong.form.conversations);
         vec![("agent-new", Self::sample()), ("agent-new-wrong", wrong)]
