@@ -217,7 +217,7 @@ impl Scope {
             Self::ConnectionsWrite => "invite, accept, grant and end connections",
             Self::CalendarRead => "see your calendars’ busy time and look for times",
             Self::CalendarWrite => "add, change and remove calendars that are read",
-            Self::AgentsRead => "see rooms, things and agents, and give an agent’s signs of life",
+            Self::AgentsRead => "see rooms, things and agents",
             Self::AgentsWrite => "add, change and retire rooms, things and agents",
             Self::BookingRead => "see booking links and what guests asked for",
             Self::BookingWrite => "offer booking links and decide what guests asked for",

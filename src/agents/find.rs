@@ -1,14 +1,15 @@
 //! Finding: only agents that want to be found, by whoever reaches them. One that is not to be found and one that there is
 //! not are the same, by the same path.
 
-use super::model::{Kind, State};
-use super::register::{registered, registered_of};
+use super::model::{Agent, Kind, State};
+use super::register::registered;
 use super::registration::{Capabilities, Presence, Registered, Relation};
 use super::relations::{Reach, is_open_to, reaches, relations};
-use super::sql::registry;
+use super::roles;
+use super::sql::{self, registry};
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
-use crate::base::id::AgentId;
+use crate::base::id::{AgentId, RoleId, UserId};
 use crate::network;
 use crate::store::Cx;
 
@@ -46,18 +47,20 @@ impl Face {
             about: one.about.clone(),
             style: one.preferences.style.clone(),
             capabilities: one.capabilities,
-            presence: one.presence(cx.now),
+            presence: one.presence(cx.house(), cx.now),
         }
     }
 }
 
-/// The agent of this handle, if it wants to be found and is reached by the caller's.
+/// The agent of this handle, if it wants to be found and the caller's reach it. Whether there is none, or it does not want to,
+/// takes as many statements.
 pub fn find(cx: &Cx<'_>, who: &Actor, handle: &str) -> Result<Face> {
     let asking = asking(cx, who)?;
     let found = registry::by_handle(cx, handle.trim().trim_start_matches('@'))?;
-    match found.filter(|one| one.is_discoverable) {
-        Some(one) if is_seen(cx, &asking, &one)? => Ok(Face::of(&one, cx)),
-        _ => Err(Error::NotFound("agent")),
+    let is_seen = is_seen(cx, &asking, found.as_ref(), &[Reach::Direct, Reach::Group])?;
+    match found.filter(|one| is_seen && one.is_discoverable) {
+        Some(one) => Ok(Face::of(&one, cx)),
+        None => Err(Error::NotFound("agent")),
     }
 }
 
@@ -69,53 +72,78 @@ pub fn sharing(cx: &Cx<'_>, who: &Actor) -> Result<Vec<Face>> {
         let Some(other) = connection.other.filter(|_| connection.state == network::State::Connected) else {
             continue;
         };
-        if network::grants(cx, who, connection.id)?.received.scopes.is_empty() {
-            continue;
-        }
-        for one in registry::registered_of(cx, other)?.into_iter().filter(|one| one.is_discoverable) {
-            if is_seen(cx, &asking, &one)? {
-                faces.push(Face::of(&one, cx));
-            }
+        if !network::grants(cx, who, connection.id)?.received.scopes.is_empty() {
+            seen_of(cx, &asking, other, &[Reach::Direct, Reach::Group], &mut faces)?;
         }
     }
-    faces.sort_by(|one, other| one.name.cmp(&other.name).then(one.id.cmp(&other.id)));
-    Ok(faces)
+    Ok(by_name(faces))
+}
+
+/// The agents that can be asked as a group, of the users of a role, by name: of those that want to be found.
+pub fn in_role(cx: &Cx<'_>, who: &Actor, id: RoleId) -> Result<Vec<Face>> {
+    let asking = asking(cx, who)?;
+    let mut faces = Vec::new();
+    for member in roles::role(cx, who, id)?.members {
+        seen_of(cx, &asking, member, &[Reach::Group], &mut faces)?;
+    }
+    Ok(by_name(faces))
 }
 
 /// The lists of an agent of one's own, each entry with its face where it could be found: a block of one's own hides nobody
-/// from whoever set it. Of the others there is no more than the id that was given.
+/// from whoever set it. Of the others there is no more than the id that was given, by the same path.
 pub fn listed(cx: &Cx<'_>, who: &Actor, id: AgentId) -> Result<Vec<(AgentId, Relation, Option<Face>)>> {
-    let mine = registered(cx, who, id)?;
+    let mine = registered(cx, who, id)?.agent;
     let mut listed = Vec::new();
     for (other, relation) in relations(cx, who, id)? {
-        let is_known = |one: &Registered| one.is_discoverable || one.agent.user == mine.agent.user;
-        let one = registry::registered(cx, other)?.filter(is_known);
-        let is_open = |one: &Registered, reach| is_open_to(cx, &mine, one, reach);
-        let face = match one {
-            Some(one) if is_open(&one, Reach::Direct)? || is_open(&one, Reach::Group)? => {
-                Some(Face::of(&one, cx))
-            }
-            _ => None,
-        };
-        listed.push((other, relation, face));
+        let one = registry::registered(cx, other)?;
+        let is_open = is_open_to(cx, &mine, one.as_ref(), Reach::Direct)?
+            | is_open_to(cx, &mine, one.as_ref(), Reach::Group)?;
+        let is_found = |one: &Registered| is_open && (one.is_discoverable || one.agent.user == mine.user);
+        listed.push((other, relation, one.filter(is_found).map(|one| Face::of(&one, cx))));
     }
     Ok(listed)
 }
 
-/// With which of their agents somebody looks: a program with itself, a person with each that they run.
-fn asking(cx: &Cx<'_>, who: &Actor) -> Result<Vec<Registered>> {
-    match who.agent() {
-        Some(id) => Ok(vec![registered(cx, who, id)?]),
-        None if who.user().is_some() => registered_of(cx, who),
-        None => Err(Error::denied("Agents are known to users of this house.")),
-    }
-}
-
-fn is_seen(cx: &Cx<'_>, asking: &[Registered], one: &Registered) -> Result<bool> {
-    for from in asking.iter().filter(|from| from.agent.state == State::Active) {
-        if reaches(cx, from, one, Reach::Direct)? || reaches(cx, from, one, Reach::Group)? {
-            return Ok(true);
+fn seen_of(
+    cx: &Cx<'_>,
+    asking: &[Agent],
+    owner: UserId,
+    reach: &[Reach],
+    faces: &mut Vec<Face>,
+) -> Result<()> {
+    for one in registry::registered_of(cx, owner)?.into_iter().filter(|one| one.is_discoverable) {
+        if is_seen(cx, asking, Some(&one), reach)? {
+            faces.push(Face::of(&one, cx));
         }
     }
-    Ok(false)
+    Ok(())
+}
+
+fn by_name(mut faces: Vec<Face>) -> Vec<Face> {
+    faces.sort_by(|one, other| one.name.cmp(&other.name).then(one.id.cmp(&other.id)));
+    faces
+}
+
+/// With which of their agents somebody looks: a program as itself, a person with each that acts for them.
+fn asking(cx: &Cx<'_>, who: &Actor) -> Result<Vec<Agent>> {
+    if let Some(id) = who.agent() {
+        return Ok(vec![registered(cx, who, id)?.agent]);
+    }
+    let Some(user) = who.user() else {
+        return Err(Error::denied("Agents are known to users of this house."));
+    };
+    let programs = registry::registered_of(cx, user)?.into_iter().map(|one| one.agent);
+    let builtin = sql::of_user(cx, user)?;
+    Ok(builtin.into_iter().chain(programs.filter(|one| one.state == State::Active)).collect())
+}
+
+/// Whether one of these reaches that one, in one of these ways.
+fn is_seen(cx: &Cx<'_>, asking: &[Agent], one: Option<&Registered>, ways: &[Reach]) -> Result<bool> {
+    let mut is_seen = false;
+    for from in asking {
+        for way in ways {
+            is_seen |= reaches(cx, from, one, *way)?;
+        }
+    }
+    Ok(is_seen)
 }

@@ -5,12 +5,14 @@
 //! hours and rules, and a calendar of its own, whose holder it is. A *registered* agent is a program that somebody runs:
 //! it has a handle, capabilities, keys, and is there as long as it gives signs of life.
 //!
-//! Tables owned: `agents`, `registrations`, `agent_relations`, `agent_keys`, `signing_keys`, `roles`, `role_members`.
+//! Tables owned: `agents`, `registrations`, `agent_relations`, `agent_keys`, `signing_keys`, `roles`,
+//! `role_members`, `agent_engagements`.
 //!
 //! It does not know what is agreed with them, what is taken of their time, nor what they say to each other.
 
 mod change;
 mod credential;
+mod engage;
 mod find;
 mod keys;
 mod model;
@@ -28,12 +30,15 @@ pub use change::{RESOURCES_MAX, add, change, end, rename, retire};
 pub use credential::{
     Caller, Claims, Issued, PublicKey, exchange, opened, proven, public_keys, renew_signing_keys,
 };
-pub use find::{Face, find, listed, sharing};
+pub use engage::{disengage, engage, is_full, release, stranded};
+pub use find::{Face, find, in_role, listed, sharing};
 pub use keys::{KEYS_MAX, Key, PREFIX as KEY_PREFIX, keys, make_key, revoke_key};
 pub use model::{Agent, AgentChange, Kind, NewAgent, State, open_rules};
 pub use own::{FOLLOWER, erase, export, own};
 pub use presence::beat;
-pub use register::{REGISTERED_MAX, deactivate, plays_for, register, registered, registered_of, reregister};
+pub use register::{
+    REGISTERED_MAX, deactivate, plays, plays_for, register, registered, registered_of, reregister,
+};
 pub use registration::{
     Capabilities, Claimed, NewRegistration, Preferences, Presence, Privacy, Registered, RegistrationChange,
     Relation, Seen, is_for_agents,

@@ -70,6 +70,7 @@ pub fn register(cx: &mut Cx<'_>, who: &Actor, new: &NewRegistration) -> Result<R
         claimed: Claimed::Online,
         lease_until: Timestamp::from_ms(0),
         active_at: None,
+        engaged: 0,
         agent,
     };
     registry::insert_agent(cx, &one.agent)?;
@@ -163,6 +164,12 @@ pub fn plays_for(cx: &Cx<'_>, user: UserId) -> Result<Option<Registered>> {
         return Ok(None);
     }
     Ok(registry::playing(cx, user)?.filter(|one| one.capabilities.schedule))
+}
+
+/// Whether an agent plays for its owner in place of the built-in one.
+pub fn plays(cx: &Cx<'_>, id: AgentId) -> Result<bool> {
+    let Some(user) = registry::registered(cx, id)?.and_then(|one| one.agent.user) else { return Ok(false) };
+    Ok(plays_for(cx, user)?.is_some_and(|one| one.agent.id == id))
 }
 
 /// One's own, to be changed: by a person, and never by a program.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::model::{Agent, State};
 use crate::accounts::Scope;
 use crate::base::error::{Error, Result};
+use crate::base::house::House;
 use crate::base::id::AgentId;
 use crate::base::text;
 use crate::base::time::Timestamp;
@@ -15,6 +16,8 @@ pub(super) const NAME_CHARS_MAX: usize = 80;
 pub(super) const ABOUT_CHARS_MAX: usize = 300;
 /// The longest words about its style, in characters.
 const STYLE_CHARS_MAX: usize = 200;
+/// How long the built-in agent waits where nothing is said, in minutes.
+const STAND_IN_MINUTES: u32 = 60;
 /// The longest time that the built-in agent waits before it stands in, in minutes.
 const STAND_IN_MINUTES_MAX: u32 = 10_080;
 
@@ -75,7 +78,7 @@ pub enum Privacy {
 }
 
 /// How an agent likes to be met.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Preferences {
     /// How it writes, in a line: for other agents to read.
@@ -84,6 +87,12 @@ pub struct Preferences {
     pub privacy: Privacy,
     /// After how many minutes the built-in agent answers in a session where this one has not; `None`: never.
     pub stand_in_minutes: Option<u32>,
+}
+
+impl Default for Preferences {
+    fn default() -> Self {
+        Self { style: String::new(), privacy: Privacy::default(), stand_in_minutes: Some(STAND_IN_MINUTES) }
+    }
 }
 
 impl Preferences {
@@ -173,15 +182,22 @@ pub struct Registered {
     pub lease_until: Timestamp,
     /// When it last gave a sign of life.
     pub active_at: Option<Timestamp>,
+    /// In how many conversations it is.
+    pub engaged: u32,
 }
 
 impl Registered {
-    /// Whether it is there at `now`.
-    pub fn presence(&self, now: Timestamp) -> Presence {
-        if self.agent.state == State::Active && now < self.lease_until {
-            Presence::There(self.claimed)
-        } else {
-            Presence::Offline
+    /// Whether it is in as many conversations as it can be in at once.
+    pub fn is_full(&self, house: &House) -> bool {
+        self.engaged >= self.capabilities.conversations(house.agent_conversations_max)
+    }
+
+    /// Whether it is there at `now`: as it says, but busy where it has no room for one more.
+    pub fn presence(&self, house: &House, now: Timestamp) -> Presence {
+        match self.claimed {
+            _ if self.agent.state == State::Retired || now >= self.lease_until => Presence::Offline,
+            Claimed::Online if self.is_full(house) => Presence::There(Claimed::Busy),
+            claimed => Presence::There(claimed),
         }
     }
 }

@@ -1,12 +1,14 @@
 //! Who reaches whom: lists of trust and of blocks, and the one rule that knows what they mean.
 
-use super::model::State;
+use uuid::Uuid;
+
+use super::model::{Agent, State};
 use super::register::{owned, registered};
 use super::registration::{Privacy, Registered, Relation};
 use super::sql::registry;
-use crate::base::actor::{Actor, Road, Who};
+use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
-use crate::base::id::AgentId;
+use crate::base::id::{AgentId, Id, UserId};
 use crate::journal::{self, Happening};
 use crate::network;
 use crate::store::Cx;
@@ -63,38 +65,33 @@ pub fn relations(cx: &Cx<'_>, who: &Actor, id: AgentId) -> Result<Vec<(AgentId, 
 
 /// Whether `from` reaches `to`. A block on either side wins over everything; then those of one owner reach each other;
 /// then it is for `to` to say how open it is.
-pub fn reaches(cx: &Cx<'_>, from: &Registered, to: &Registered, reach: Reach) -> Result<bool> {
-    let ours = registry::relation(cx, from.agent.id, to.agent.id)?;
-    Ok(ours != Some(Relation::Blocked) && is_open_to(cx, from, to, reach)?)
+///
+/// It takes as many statements whatever the answer is, and for one that there is not.
+pub fn reaches(cx: &Cx<'_>, from: &Agent, to: Option<&Registered>, reach: Reach) -> Result<bool> {
+    let id = to.map_or(AgentId::from_uuid(Uuid::nil()), |to| to.agent.id);
+    let ours = registry::relation(cx, from.id, id)?;
+    Ok(is_open_to(cx, from, to, reach)? && ours != Some(Relation::Blocked))
 }
 
-/// Whether `to` lets `from` reach it, whatever `from` thinks of it.
-pub(super) fn is_open_to(cx: &Cx<'_>, from: &Registered, to: &Registered, reach: Reach) -> Result<bool> {
+/// Whether `to` lets `from` reach it, whatever `from` thinks of it. As many statements as of one that there is not.
+pub(super) fn is_open_to(cx: &Cx<'_>, from: &Agent, to: Option<&Registered>, reach: Reach) -> Result<bool> {
+    let (id, owner) = to.map_or((AgentId::from_uuid(Uuid::nil()), None), |to| (to.agent.id, to.agent.user));
+    let theirs = registry::relation(cx, id, from.id)?;
+    let nobody = UserId::from_uuid(Uuid::nil());
+    let (one, other) = (from.user.unwrap_or(nobody), owner.unwrap_or(nobody));
+    let are_connected = network::are_connected(cx, one, other)?;
+    let Some(to) = to else { return Ok(false) };
     let lets = match reach {
         Reach::Direct => to.is_direct,
         Reach::Group => to.is_group,
     };
-    let theirs = registry::relation(cx, to.agent.id, from.agent.id)?;
-    if !lets || to.agent.state == State::Retired || theirs == Some(Relation::Blocked) {
+    if !lets || theirs == Some(Relation::Blocked) || to.agent.state == State::Retired {
         return Ok(false);
     }
-    if from.agent.user == to.agent.user {
-        return Ok(true);
-    }
-    match to.preferences.privacy {
-        Privacy::Open => Ok(true),
-        _ if theirs == Some(Relation::Trusted) => Ok(true),
-        Privacy::Moderate => are_connected(cx, from, to),
-        Privacy::Strict => Ok(false),
-    }
-}
-
-fn are_connected(cx: &Cx<'_>, from: &Registered, to: &Registered) -> Result<bool> {
-    let (Some(one), Some(other)) = (from.agent.user, to.agent.user) else { return Ok(false) };
-    let who = Actor::new(Who::User { id: one, admin: false }, Road::Worker, "");
-    match network::connected_with(cx, &who, other) {
-        Ok(found) => Ok(found.is_some()),
-        Err(Error::NotFound(_)) => Ok(false),
-        Err(error) => Err(error),
-    }
+    let is_open = match to.preferences.privacy {
+        Privacy::Open => true,
+        Privacy::Moderate => are_connected,
+        Privacy::Strict => false,
+    };
+    Ok(is_open || theirs == Some(Relation::Trusted) || from.user.is_some() && from.user == to.agent.user)
 }

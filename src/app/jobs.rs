@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::person;
 use crate::accounts;
+use crate::agents;
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::time::{DAY, HOUR, MINUTE};
@@ -37,7 +38,7 @@ struct Job {
     run: fn(&mut Cx<'_>, &Actor) -> Result<()>,
 }
 
-const JOBS: [Job; 12] = [
+const JOBS: [Job; 13] = [
     Job { name: "probe", every_ms: HOUR, run: |cx, who| probe::ensure_probe(cx, who).map(drop) },
     Job {
         name: "overdue-proposals",
@@ -61,6 +62,7 @@ const JOBS: [Job; 12] = [
     Job { name: "left-bookings", every_ms: MINUTE, run: |cx, _| sessions::give_up(cx).map(drop) },
     Job { name: "watch", every_ms: MINUTE, run: notices::watch },
     Job { name: "checkpoint", every_ms: 6 * HOUR, run: |cx, _| journal::checkpoint(cx).map(drop) },
+    Job { name: "signing-keys", every_ms: HOUR, run: |cx, _| agents::renew_signing_keys(cx) },
     Job { name: "sweep", every_ms: HOUR, run: sweep },
 ];
 

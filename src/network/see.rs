@@ -60,6 +60,20 @@ pub fn connected_with(cx: &Cx<'_>, who: &Actor, other: UserId) -> Result<Option<
     Ok(pair.seen_by(side, cx.now))
 }
 
+/// Whether two users are connected, for rooms that have settled who is asking: by as many statements whether they are, are not,
+/// or are not there at all.
+pub fn are_connected(cx: &Cx<'_>, one: UserId, other: UserId) -> Result<bool> {
+    let hash = |user| match accounts::get(cx, user) {
+        Ok(user) => Ok(Some(links::address_hash(cx, &user.address))),
+        Err(Error::NotFound(_)) => Ok(None),
+        Err(error) => Err(error),
+    };
+    let (one, other) = (hash(one)?, hash(other)?);
+    let key = pair_key(one.as_deref().unwrap_or_default(), other.as_deref().unwrap_or_default());
+    let pair = sql::live(cx, &key)?;
+    Ok(one.is_some() && other.is_some() && pair.is_some_and(|pair| pair.state == State::Connected))
+}
+
 /// A connection with what this side sees of it. One that is none of theirs, or that they are not shown, is not there.
 pub(super) fn mine(cx: &Cx<'_>, me: &Me, id: ConnectionId) -> Result<(Pair, Connection)> {
     let nothing = || Error::NotFound("connection");

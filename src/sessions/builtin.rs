@@ -1,11 +1,11 @@
-//! The built-in agent: plays for a user who has no agent of their own, by the same functions as everybody, and never goes
+//! The built-in agent: plays for a user who has no agent of their own, or whose own is silent, by the same functions as everybody, and never goes
 //! beyond what they granted.
 //!
 //! It is deterministic: the same session and the same calendars give the same step.
 
 use super::message::Message;
-use super::model::{Party, Proposal, Role, Session, Standing, State};
-use super::{common, say, sql, view};
+use super::model::{Party, Proposal, Session, Standing};
+use super::{common, play, say, sql, view};
 use crate::base::actor::{Actor, Road, Who};
 use crate::base::error::{Error, Result};
 use crate::base::id::{SessionId, UserId};
@@ -19,7 +19,11 @@ pub const AGENTS: &str = "agents";
 
 /// Wakes the agents of everybody who may have something to say.
 pub(super) fn wake(cx: &Cx<'_>, who: &Actor, session: &Session) -> Result<()> {
-    for party in session.parties.iter().filter(|party| awaits(session, party)) {
+    for party in session.parties.iter().filter(|party| session.awaits(party)) {
+        if party.agent.is_some() {
+            play::wait_for(cx, &who.trace, session, party)?;
+            continue;
+        }
         let payload = serde_json::json!({ "session": session.id, "user": party.user });
         let key = format!("{} {} {}", session.id, session.version, party.user);
         // Steps of one session are taken one at a time, in order.
@@ -27,29 +31,6 @@ pub(super) fn wake(cx: &Cx<'_>, who: &Actor, session: &Session) -> Result<()> {
         queue::enqueue(cx, &work)?;
     }
     Ok(())
-}
-
-/// Whether a party's agent may have something to say.
-fn awaits(session: &Session, party: &Party) -> bool {
-    let is_initiator = party.role == Role::Initiator;
-    match session.state {
-        State::Initiated => is_initiator,
-        // While one decides, the agents of the others go on.
-        State::AwaitingConfirmation => party.role == Role::Required && party.standing == Standing::Asked,
-        State::Negotiating => {
-            let has_open = session.open_proposals().next().is_some();
-            // Somebody else's times, or a time of one's own that somebody else agreed to.
-            let has_others = session.open_proposals().any(|proposal| {
-                let is_agreed =
-                    |other: &Party| other.user != party.user && other.proposal == Some(proposal.id);
-                proposal.author != party.user || session.parties.iter().any(is_agreed)
-            });
-            party.role != Role::Optional
-                && party.standing != Standing::Declined
-                && (has_others && party.standing != Standing::Decides || is_initiator && !has_open)
-        }
-        _ => false,
-    }
 }
 
 /// One step of one party's agent. What there is nothing to say to is done; where its questions of this hour are spent, it
@@ -62,32 +43,42 @@ pub fn step(cx: &mut Cx<'_>, lease: &Leased) -> Result<()> {
             queue::retry_at(cx, lease, "its questions of this hour are spent", at, i64::MAX).map(drop)
         }
         taken => {
-            taken?;
-            queue::done(cx, lease)
+            let waits = taken?;
+            queue::done(cx, lease)?;
+            waits.map_or(Ok(()), |(session, party)| play::wait_for(cx, &lease.trace, &session, &party))
         }
     }
 }
 
-fn take(cx: &mut Cx<'_>, lease: &Leased) -> Result<()> {
+/// Takes the step, unless it is another's: then for whom it is still to be waited.
+fn take(cx: &mut Cx<'_>, lease: &Leased) -> Result<Option<(Session, Party)>> {
     let field = |name: &str| lease.payload[name].as_str().unwrap_or_default().to_owned();
     let id: SessionId = field("session").parse().map_err(|_| Error::internal("a step of no session"))?;
     let user: UserId = field("user").parse().map_err(|_| Error::internal("a step of nobody's agent"))?;
-    let Some(mut session) = sql::session(cx, id)? else { return Ok(()) };
-    let Ok(party) = session.party(user).cloned() else { return Ok(()) };
-    if !awaits(&session, &party) || !common::is_there(cx, user) {
-        return Ok(());
+    let Some(mut session) = sql::session(cx, id)? else { return Ok(None) };
+    let Ok(party) = session.party(user).cloned() else { return Ok(None) };
+    if !session.awaits(&party) || !common::is_there(cx, user) {
+        return Ok(None);
     }
+    if party.agent.is_some() && play::stand_in_at(cx, &session, &party)?.is_none_or(|at| at > cx.now) {
+        return Ok(Some((session, party)));
+    }
+    act(cx, lease, &mut session, user).map(|()| None)
+}
+
+fn act(cx: &mut Cx<'_>, lease: &Leased, session: &mut Session, user: UserId) -> Result<()> {
+    let id = session.id;
     let who = Actor::new(Who::User { id: user, admin: false }, Road::Worker, lease.trace.clone());
     if session.open_proposals().next().is_none() {
         return speak(cx, &who, id, &Message::Proposal { slots: Vec::new() });
     }
-    let Some(own) = view::own(cx, &session, user)? else {
-        return say::not_any_more(cx, &who, &mut session);
+    let Some(own) = view::own(cx, session, user)? else {
+        return say::not_any_more(cx, &who, session);
     };
-    match choice(&session, &own, user) {
+    match choice(session, &own, user) {
         Choice::Nothing => Ok(()),
         Choice::Accept(proposal) => speak(cx, &who, id, &Message::Accept { proposal: proposal.id }),
-        Choice::Other if session.rounds < session.rounds_max => say::counter(cx, &who, &mut session, user),
+        Choice::Other if session.rounds < session.rounds_max => say::counter(cx, &who, session, user),
         // The rounds are over: the next proposal hands it over to the people.
         Choice::Other => speak(cx, &who, id, &Message::Proposal { slots: Vec::new() }),
     }

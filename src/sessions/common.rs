@@ -25,17 +25,25 @@ pub(super) fn length_ms(session: &Session) -> i64 {
     i64::from(session.want.minutes) * MINUTE
 }
 
-/// Adds an entry to the transcript.
+/// Adds an entry to the transcript; `None`: the house says it.
 pub(super) fn write_down(
     cx: &Cx<'_>,
     session: &mut Session,
-    (author, by_person): (Option<UserId>, bool),
+    speaker: Option<Speaker>,
     kind: &str,
     body: &serde_json::Value,
 ) -> Result<()> {
     session.places += 1;
-    let said =
-        NewSaid { id: cx.id(), session: session.id, place: session.places, author, by_person, kind, body };
+    let said = NewSaid {
+        id: cx.id(),
+        session: session.id,
+        place: session.places,
+        author: speaker.map(|one| one.user),
+        by_person: speaker.is_some_and(|one| one.by_person),
+        agent: speaker.and_then(|one| one.agent),
+        kind,
+        body,
+    };
     sql::insert_said(cx, &said)
 }
 
@@ -51,7 +59,7 @@ pub(super) fn keep(cx: &Cx<'_>, who: &Actor, session: &mut Session) -> Result<()
 /// Says to all, in the house's name, why it goes on as it does: a stable word.
 pub(super) fn remark(cx: &Cx<'_>, session: &mut Session, reason: &'static str) -> Result<()> {
     session.reason = Some(reason.to_owned());
-    write_down(cx, session, (None, false), "note", &serde_json::json!({ "reason": reason }))
+    write_down(cx, session, None, "note", &serde_json::json!({ "reason": reason }))
 }
 
 /// Tells the journal of a step: who took it, and where it stands in the transcript. What was said stays there.

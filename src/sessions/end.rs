@@ -1,9 +1,12 @@
 //! The ends of a session that are no meeting: called off, refused, revoked, out of time.
 
+use std::str::FromStr;
+
 use super::book::{self, BOOKINGS};
 use super::builtin::AGENTS;
 use super::model::{Party, Session, Standing, State};
-use super::{common, narrow, sql};
+use super::{common, narrow, play, sql};
+use crate::agents;
 use crate::base::actor::Actor;
 use crate::base::error::Result;
 use crate::base::id::{ConnectionId, SessionId};
@@ -29,26 +32,39 @@ pub(super) fn over(
     session.reason = Some(reason.to_owned());
     // What somebody said themselves needs no word of the house.
     if !matches!(reason, "declined" | "canceled") {
-        common::write_down(cx, session, (None, false), "error", &serde_json::json!({ "reason": reason }))?;
+        common::write_down(cx, session, None, "error", &serde_json::json!({ "reason": reason }))?;
     }
     sql::update(cx, session)?;
     common::tell(cx, who, "session.ended", session)
 }
 
 /// Ends what goes on through a connection as soon as that is over, or its grant lets nothing be proposed any more, and
-/// tells both. A grant that was changed otherwise has what is on the table looked at again.
+/// tells both. A grant that was changed otherwise has what is on the table looked at again. Where a program may not play any
+/// more the built-in agent takes over.
 pub const FOLLOWER: Follower = Follower { name: "sessions", apply };
 
 fn apply(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
-    let Some(connection) = entry.subject.as_deref().and_then(|id| id.parse().ok()) else { return Ok(()) };
     let who = Actor::house("sessions");
+    let subject = entry.subject.as_deref();
     match entry.kind.as_str() {
-        "connection.revoked" | "connection.blocked" | "connection.erased" => {
-            end_through(cx, &who, connection).map(drop)
-        }
-        "grant.changed" => narrow::look_again(cx, &who, connection).map(drop),
+        "connection.revoked" | "connection.blocked" | "connection.erased" => match parsed(subject) {
+            Some(connection) => end_through(cx, &who, connection).map(drop),
+            None => Ok(()),
+        },
+        "grant.changed" => match parsed(subject) {
+            Some(connection) => narrow::look_again(cx, &who, connection).map(drop),
+            None => Ok(()),
+        },
+        "agent.retired" | "agent.changed" => match parsed(subject) {
+            Some(agent) if !agents::plays(cx, agent)? => play::take_over(cx, &who, agent).map(drop),
+            _ => Ok(()),
+        },
         _ => Ok(()),
     }
+}
+
+fn parsed<T: FromStr>(subject: Option<&str>) -> Option<T> {
+    subject.and_then(|id| id.parse().ok())
 }
 
 /// Ends the sessions that went on through a connection that is no more; gives how many.

@@ -166,9 +166,16 @@ pub struct Party {
     pub proposal: Option<ProposalId>,
     /// Whether they named or refused times themselves: from then on their agent asks them instead of agreeing.
     pub has_stepped_in: bool,
+    /// The program of theirs that plays for them, while the session goes on; `None`: the built-in agent does.
+    pub agent: Option<AgentId>,
 }
 
 impl Party {
+    /// Whether they, or their agent for them, agree to one of the times.
+    pub fn has_agreed(&self) -> bool {
+        matches!(self.standing, Standing::Agrees | Standing::Confirms)
+    }
+
     /// Whether they agree to this time themselves, and no agent for them: to what they named, or to this one.
     pub fn is_sure_of(&self, proposal: &Proposal) -> bool {
         self.standing == Standing::Confirms
@@ -207,6 +214,8 @@ pub struct Said {
     pub author: Option<UserId>,
     /// Whether the person did, and not their agent.
     pub by_person: bool,
+    /// The program of theirs that did; `None`: the person, or the built-in agent.
+    pub agent: Option<AgentId>,
     /// Its type.
     pub kind: String,
     /// Its body, as its type's schema has it.
@@ -283,6 +292,29 @@ impl Session {
         self.state == State::AwaitingConfirmation
             && self.expires_at > now
             && self.party(user).is_ok_and(|party| party.standing == Standing::Decides)
+    }
+
+    /// Whether it is for a party's agent to say something.
+    pub fn awaits(&self, party: &Party) -> bool {
+        let is_initiator = party.role == Role::Initiator;
+        match self.state {
+            State::Initiated => is_initiator,
+            // While one decides, the agents of the others go on.
+            State::AwaitingConfirmation => party.role == Role::Required && party.standing == Standing::Asked,
+            State::Negotiating => {
+                let has_open = self.open_proposals().next().is_some();
+                // Somebody else's times, or a time of one's own that somebody else agreed to.
+                let has_others = self.open_proposals().any(|proposal| {
+                    let is_agreed =
+                        |other: &Party| other.user != party.user && other.proposal == Some(proposal.id);
+                    proposal.author != party.user || self.parties.iter().any(is_agreed)
+                });
+                party.role != Role::Optional
+                    && party.standing != Standing::Declined
+                    && (has_others && party.standing != Standing::Decides || is_initiator && !has_open)
+            }
+            _ => false,
+        }
     }
 
     /// Everybody whose agreement it needs.

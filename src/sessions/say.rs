@@ -6,10 +6,10 @@ use super::message::{Message, Slot, times};
 use super::model::{Party, Proposal, ProposalState, Role, Session, Standing, State};
 use super::see::me;
 use super::view::{self, Leave};
-use super::{common, end, sql};
+use super::{common, end, play, sql};
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
-use crate::base::id::{ProposalId, SessionId, UserId};
+use crate::base::id::{AgentId, ProposalId, SessionId, UserId};
 use crate::base::time::{HOUR, Timestamp};
 use crate::limits::{self, Budget};
 use crate::slots::{Check, Gathered};
@@ -58,14 +58,17 @@ pub struct Answer {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Speaker {
     pub(super) user: UserId,
-    /// Whether the person does, and not the agent that the house plays for them.
+    /// Whether the person does, and not an agent for them.
     pub(super) by_person: bool,
+    /// The program of theirs that does.
+    pub(super) agent: Option<AgentId>,
 }
 
 /// Takes one step of a session, in the caller's name.
 pub fn say(cx: &mut Cx<'_>, who: &Actor, id: SessionId, message: &Message) -> Result<Answer> {
-    let speaker = Speaker { user: me(who)?, by_person: who.is_person() };
+    let speaker = Speaker { user: me(who)?, by_person: who.is_person(), agent: who.agent() };
     let mut session = super::session(cx, who, id)?;
+    play::may_speak(who, session.party(speaker.user)?)?;
     let message = message.clone().cleaned()?;
     if !session.state.is_over() && session.expires_at <= cx.now {
         end::over(cx, who, &mut session, State::Expired, "time")?;
@@ -110,7 +113,7 @@ pub fn say(cx: &mut Cx<'_>, who: &Actor, id: SessionId, message: &Message) -> Re
 /// The house's agent of a party names other times than those on the table, as far as it may know; where there are none, it
 /// declines.
 pub(super) fn counter(cx: &mut Cx<'_>, who: &Actor, session: &mut Session, user: UserId) -> Result<()> {
-    let speaker = Speaker { user, by_person: false };
+    let speaker = Speaker { user, by_person: false, agent: None };
     let had_to = common::deciding(session);
     let Some(gathered) = view::shared(cx, who, session, user)? else {
         return not_any_more(cx, who, session);
@@ -146,7 +149,7 @@ fn write(
         }
     }
     let step = message.step();
-    common::write_down(cx, session, (Some(speaker.user), speaker.by_person), step.as_str(), &body)?;
+    common::write_down(cx, session, Some(speaker), step.as_str(), &body)?;
     common::tell_step(cx, who, session, speaker, step)
 }
 

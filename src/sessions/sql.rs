@@ -2,8 +2,9 @@
 
 use super::hold::Reserved;
 use super::model::{Party, Phase, Proposal, ProposalState, Role, Said, Session, Standing, State, Want};
+use crate::agents;
 use crate::base::error::{Error, Result};
-use crate::base::id::{ConnectionId, MessageId, ProposalId, SessionId, UserId};
+use crate::base::id::{AgentId, ConnectionId, MessageId, ProposalId, SessionId, UserId};
 use crate::base::time::Timestamp;
 use crate::store::{Cx, Row};
 use crate::values;
@@ -45,6 +46,7 @@ fn party_row(row: &Row<'_>) -> Result<Party> {
         standing: Standing::stored(&standing)?,
         proposal: row.get("proposal_id")?,
         has_stepped_in: row.get("has_stepped_in")?,
+        agent: row.get("agent_id")?,
     })
 }
 
@@ -67,6 +69,7 @@ fn said_row(row: &Row<'_>) -> Result<Said> {
         place: row.get("place")?,
         author: row.get("author_id")?,
         by_person: row.get("by_person")?,
+        agent: row.get("agent_id")?,
         kind: row.get("type")?,
         body: serde_json::from_str(&body).map_err(Error::internal)?,
         at: row.get("created_at")?,
@@ -111,7 +114,9 @@ pub(super) fn session(cx: &Cx<'_>, id: SessionId) -> Result<Option<Session>> {
 fn with_parts(cx: &Cx<'_>, mut session: Session) -> Result<Session> {
     session.parties = cx.db.all(
         "SELECT p.user_id, u.name, p.connection_id, p.role, p.standing, p.proposal_id,
-             p.has_stepped_in FROM session_parties p LEFT JOIN users u ON u.id = p.user_id WHERE p.session_id = $1",
+             p.has_stepped_in, e.agent_id FROM session_parties p LEFT JOIN users u ON u.id = p.user_id
+             LEFT JOIN agent_engagements e ON e.session_id = p.session_id AND e.user_id = p.user_id
+         WHERE p.session_id = $1",
         values![session.id],
         party_row,
     )?;
@@ -191,6 +196,7 @@ pub(super) fn overdue(cx: &Cx<'_>, limit: u32) -> Result<Vec<SessionId>> {
 pub(super) fn update(cx: &Cx<'_>, session: &mut Session) -> Result<()> {
     if session.state.is_over() && session.ended_at.is_none() {
         session.ended_at = Some(cx.now);
+        agents::disengage(cx, session.id)?;
     }
     let phase: Phase = session.state.phase();
     let changed = cx.db.execute(
@@ -253,14 +259,15 @@ pub(super) struct NewSaid<'a> {
     pub(super) place: i64,
     pub(super) author: Option<UserId>,
     pub(super) by_person: bool,
+    pub(super) agent: Option<AgentId>,
     pub(super) kind: &'a str,
     pub(super) body: &'a serde_json::Value,
 }
 
 pub(super) fn insert_said(cx: &Cx<'_>, said: &NewSaid<'_>) -> Result<()> {
     cx.db.change_one(
-        "INSERT INTO session_messages (id, session_id, place, author_id, by_person, type, body, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "INSERT INTO session_messages (id, session_id, place, author_id, by_person, type, body, created_at, agent_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         values![
             said.id,
             said.session,
@@ -269,15 +276,25 @@ pub(super) fn insert_said(cx: &Cx<'_>, said: &NewSaid<'_>) -> Result<()> {
             said.by_person,
             said.kind,
             said.body.to_string(),
-            cx.now
+            cx.now,
+            said.agent
         ],
+    )
+}
+
+/// When the last step was taken; what is said besides is none.
+pub(super) fn last_step_at(cx: &Cx<'_>, session: SessionId) -> Result<Option<Timestamp>> {
+    cx.db.one(
+        "SELECT created_at FROM session_messages WHERE session_id = $1 AND type <> 'note' ORDER BY place DESC LIMIT 1",
+        values![session],
+        |row| row.get("created_at"),
     )
 }
 
 /// The transcript after a place.
 pub(super) fn said_after(cx: &Cx<'_>, session: SessionId, place: i64, limit: u32) -> Result<Vec<Said>> {
     cx.db.all(
-        "SELECT id, place, author_id, by_person, type, body, created_at FROM session_messages
+        "SELECT id, place, author_id, by_person, agent_id, type, body, created_at FROM session_messages
          WHERE session_id = $1 AND place > $2 ORDER BY place LIMIT $3",
         values![session, place, limit],
         said_row,

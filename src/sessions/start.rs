@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::model::{Party, Role, Session, Standing, State, Want};
-use super::{common, sql};
+use super::{common, play, sql};
 use crate::accounts;
 use crate::agents;
 use crate::base::actor::Actor;
@@ -59,6 +59,7 @@ impl Started {
 pub fn start(cx: &mut Cx<'_>, who: &Actor, new: &New) -> Result<Started> {
     let me = who.user().ok_or_else(|| Error::denied("A session is begun by a person: act as a user."))?;
     check(cx, new)?;
+    play::may_begin(cx, who)?;
     limits::spend(cx, STARTS, &me.to_string(), 1)?;
     let mut parties = vec![party(cx, me, None, Role::Initiator)?];
     let mut shortest = None;
@@ -100,6 +101,7 @@ pub fn start(cx: &mut Cx<'_>, who: &Actor, new: &New) -> Result<Started> {
         proposals: Vec::new(),
     };
     sql::insert(cx, &session)?;
+    play::settle(cx, &mut session)?;
     common::tell(cx, who, "session.started", &session)?;
     common::keep(cx, who, &mut session)?;
     Ok(Started(Some(session)))
@@ -128,6 +130,7 @@ fn party(cx: &Cx<'_>, user: UserId, connection: Option<ConnectionId>, role: Role
         standing: Standing::Asked,
         proposal: None,
         has_stepped_in: false,
+        agent: None,
     })
 }
 

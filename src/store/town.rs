@@ -17,7 +17,7 @@ pub(crate) const NOW: Timestamp = Timestamp::from_ms(1_800_000_000_000);
 pub(crate) struct Town {
     pub(crate) store: Store,
     pub(crate) clock: Clock,
-    _directory: tempfile::TempDir,
+    directory: Arc<tempfile::TempDir>,
 }
 
 impl Town {
@@ -28,8 +28,21 @@ impl Town {
 
     /// A town whose house has other policies.
     pub(crate) fn open(sealer: Sealer, change: impl Fn(&mut House)) -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        let clock = Clock::set_at(NOW);
+        let directory = Arc::new(tempfile::tempdir().unwrap());
+        Self::at(directory, Clock::set_at(NOW), sealer, change)
+    }
+
+    /// The same town under other policies, as after a restart.
+    pub(crate) fn reopened(&self, sealer: Sealer, change: impl Fn(&mut House)) -> Self {
+        Self::at(Arc::clone(&self.directory), self.clock.clone(), sealer, change)
+    }
+
+    fn at(
+        directory: Arc<tempfile::TempDir>,
+        clock: Clock,
+        sealer: Sealer,
+        change: impl Fn(&mut House),
+    ) -> Self {
         let mut house = House::new(address("scheduling@entente.test"), "http://localhost:8080");
         change(&mut house);
         let ground = Ground {
@@ -42,7 +55,7 @@ impl Town {
         let path = directory.path().join("entente.db");
         let options = Options { durability: Durability::Process, ..Options::at(path) };
         let (store, _) = Store::open(&options, ground, sealer).unwrap();
-        Self { store, clock, _directory: directory }
+        Self { store, clock, directory }
     }
 
     pub(crate) fn write<T: Send + 'static>(

@@ -25,15 +25,16 @@ pub struct Bearer {
 enum Proof {
     /// An API token, and what it is to be used for.
     Token(Secret, Scope),
-    /// What the token of an agent says, its signature checked, and what it is to be used for.
-    Agent(Arc<agents::Claims>, Scope),
+    /// What the token of an agent says, its signature checked, and what it is to be used for; `None`: for what every agent
+    /// may.
+    Agent(Arc<agents::Claims>, Option<Scope>),
     /// A secret of the configuration, by its name.
     Configured(&'static str),
 }
 
 impl Proof {
     /// What was sent, if it can be anybody's at all.
-    fn of(cx: &Cx<'_>, given: Secret, scope: Scope) -> Result<Self> {
+    fn of(cx: &Cx<'_>, given: Secret, scope: Scope, of_agent: Option<Scope>) -> Result<Self> {
         if given.expose().starts_with(agents::KEY_PREFIX) {
             return Err(Error::Unauthenticated(
                 "Exchange this key first: POST /api/v1/agents/token gives a token.",
@@ -44,16 +45,26 @@ impl Proof {
             return Ok(Self::Token(given, scope));
         }
         let claims = agents::opened(cx, given.expose())?.ok_or_else(not_valid)?;
-        Ok(Self::Agent(Arc::new(claims), scope))
+        Ok(Self::Agent(Arc::new(claims), of_agent))
     }
 }
 
 impl Bearer {
     /// The token of a call, if it is valid and may be used for `scope`.
     pub async fn of(call: &Call, scope: Scope) -> Result<Self> {
+        Self::for_uses(call, scope, Some(scope)).await
+    }
+
+    /// The token of a call, if it is any valid one of an agent, or an API token that may be used for `scope`.
+    pub async fn of_agent_or(call: &Call, scope: Scope) -> Result<Self> {
+        Self::for_uses(call, scope, None).await
+    }
+
+    async fn for_uses(call: &Call, scope: Scope, of_agent: Option<Scope>) -> Result<Self> {
         let (given, trace) = (call.token()?, call.trace.clone());
         let read = call.web.store.read(move |cx| {
-            let bearer = Self { proof: Proof::of(cx, given.clone(), scope)?, trace: trace.clone() };
+            let proof = Proof::of(cx, given.clone(), scope, of_agent)?;
+            let bearer = Self { proof, trace: trace.clone() };
             bearer.actor(cx)?;
             Ok(bearer)
         });
@@ -79,7 +90,7 @@ impl Bearer {
         let (name, who, scopes, scope) = match &self.proof {
             Proof::Token(secret, scope) => {
                 let caller = accounts::bearer(cx, secret)?.ok_or_else(not_valid)?;
-                (caller.token.to_string(), caller.who, caller.scopes, *scope)
+                (caller.token.to_string(), caller.who, caller.scopes, Some(*scope))
             }
             Proof::Agent(claims, scope) => {
                 let caller = agents::proven(cx, claims)?.ok_or_else(not_valid)?;
@@ -89,7 +100,9 @@ impl Bearer {
                 return Ok(((*name).to_owned(), Actor::new(Who::House, Road::Api, self.trace.clone())));
             }
         };
-        may(who, &scopes, scope)?;
+        if let Some(scope) = scope {
+            may(who, &scopes, scope)?;
+        }
         Ok((name, Actor::new(who, Road::Api, self.trace.clone())))
     }
 }

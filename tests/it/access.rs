@@ -42,6 +42,12 @@ enum Body {
     Proposal,
     BookingLink,
     Booking,
+    /// A query with a handle that there is not.
+    Handle,
+    /// What a key is to be used for.
+    Key,
+    Relation,
+    Members,
     /// Of another media type than the route takes: what is asked is who comes so far.
     Wrong,
 }
@@ -61,6 +67,9 @@ const SIDES: [u16; 6] = [401, 404, 200, 200, 404, 403];
 
 /// Whose it is, and nobody else.
 const HOLDER: [u16; 6] = [401, 404, 404, 200, 404, 404];
+
+/// Its owner, and whoever runs the house.
+const SEEN_BY_ADMIN: [u16; 6] = [401, 404, 404, 200, 200, 200];
 
 /// Its owner, and nobody else.
 const OWN: [u16; 6] = [401, 404, 404, 200, 404, 403];
@@ -121,6 +130,28 @@ const ROWS: &[Row] = &[
     row(("GET", "/api/v1/agents/{id}"), Body::None, [401, 200, 200, 200, 200, 200]),
     row(("PATCH", "/api/v1/agents/{id}"), Body::Name, [401, 403, 403, 403, 200, 200]),
     row(("DELETE", "/api/v1/agents/{id}"), Body::None, [401, 403, 403, 403, 200, 200]),
+    // None of them has sent the key of an agent.
+    row(("POST", "/api/v1/agents/token"), Body::Nothing, [401; 6]),
+    row(("GET", "/.well-known/jwks.json"), Body::None, [200; 6]),
+    row(("GET", "/api/v1/agents/found"), Body::Handle, [401, 404, 404, 404, 404, 403]),
+    row(("GET", "/api/v1/agents/sharing"), Body::None, PEOPLE),
+    // A program is its owner's; an administrator sees it, and may take its keys back.
+    row(("POST", "/api/v1/agents/{id}/keys"), Body::Key, [401, 404, 404, 201, 404, 403]),
+    row(("GET", "/api/v1/agents/{id}/keys"), Body::None, SEEN_BY_ADMIN),
+    row(("DELETE", "/api/v1/agents/{id}/keys/{key}"), Body::None, [401, 404, 404, 204, 204, 204]),
+    row(("POST", "/api/v1/agents/{id}/heartbeat"), Body::Nothing, OWN),
+    row(("GET", "/api/v1/agents/{id}/presence"), Body::None, SEEN_BY_ADMIN),
+    row(("GET", "/api/v1/agents/{id}/relations"), Body::None, SEEN_BY_ADMIN),
+    row(("PUT", "/api/v1/agents/{id}/relations/{other}"), Body::Relation, [401, 404, 404, 204, 404, 403]),
+    row(("DELETE", "/api/v1/agents/{id}/relations/{other}"), Body::None, [401, 404, 404, 204, 404, 403]),
+    row(("GET", "/api/v1/roles"), Body::None, [401, 200, 200, 200, 200, 200]),
+    // The administrator has taken the name.
+    row(("POST", "/api/v1/roles"), Body::Name, [401, 403, 403, 403, 201, 409]),
+    row(("GET", "/api/v1/roles/{id}"), Body::None, [401, 200, 200, 200, 200, 200]),
+    row(("PATCH", "/api/v1/roles/{id}"), Body::Name, [401, 403, 403, 403, 200, 409]),
+    row(("DELETE", "/api/v1/roles/{id}"), Body::None, [401, 403, 403, 403, 204, 204]),
+    row(("PUT", "/api/v1/roles/{id}/members"), Body::Members, [401, 403, 403, 403, 200, 200]),
+    row(("GET", "/api/v1/roles/{id}/agents"), Body::None, PEOPLE),
     // Nobody let the other propose anything: that is answered as if there were no connection at all.
     row(("POST", "/api/v1/sessions"), Body::Session, [401, 403, 403, 403, 403, 403]),
     row(("GET", "/api/v1/sessions"), Body::None, PEOPLE),
@@ -177,7 +208,11 @@ fn every_mounted_route_has_its_row() {
 const FREE: &str = "2026-11-26T10:00:00+01:00";
 
 fn ask(row: &Row, id: &str) -> Ask {
-    let path = row.route.1.replace("{id}", id).replace("{name}", id).replace("{date}", "2026-12-24");
+    // Where there are two of them, they come with a space between.
+    let (id, key) = id.split_once(' ').unwrap_or((id, ""));
+    let other = "agt_0123456789abcdef0123456789abcdef";
+    let path = row.route.1.replace("{id}", id).replace("{key}", key).replace("{other}", other);
+    let path = path.replace("{name}", id).replace("{date}", "2026-12-24");
     let span = "?from=2026-11-25T00:00:00Z&to=2026-11-26T00:00:00Z";
     let ask = Ask::new(
         row.route.0,
@@ -229,6 +264,10 @@ fn ask(row: &Row, id: &str) -> Ask {
         Body::Booking => ask.json(&serde_json::json!({
             "start": FREE, "name": "Kim", "email": "kim@example.net",
         })),
+        Body::Handle => Ask::new(row.route.0, format!("{}?handle=maya-k3x9q", row.route.1)),
+        Body::Key => ask.json(&serde_json::json!({ "name": "Laptop", "scopes": ["sessions.read"] })),
+        Body::Relation => ask.json(&serde_json::json!({ "relation": "trusted" })),
+        Body::Members => ask.json(&serde_json::json!({ "members": [] })),
         Body::Wrong => ask.text("text/plain", "no message"),
     }
 }
@@ -251,6 +290,8 @@ async fn every_route_answers_everybody_as_the_table_says() {
                 // Blocked once, nobody can be invited again.
                 path if path.ends_with("/block") && !pair.is_empty() => pair.clone(),
                 path if path.contains("/sources/{id}") => w.source(&owner).await,
+                path if path.contains("/agents/{id}/") => w.program(&owner).await,
+                path if path.contains("/roles/{id}") => w.role(&tokens[5]).await,
                 path if path.contains("/agents/{id}") => w.room(&tokens[5]).await,
                 path if path.contains("/sessions/{id}") => w.session(&owner, &connected).await,
                 path if path.contains("/connections/{id}") => w.connected(&owner, &connected).await,

@@ -274,6 +274,37 @@ impl World {
         reply.json()["id"].as_str().unwrap().to_owned()
     }
 
+    /// A program of whose token it is, and a key of it that is good; both ids, with a space between.
+    pub(crate) async fn program(&self, token: &str) -> String {
+        let list = self.ask(Ask::new("GET", "/api/v1/agents").bearer(token)).await.json();
+        let mut all = list["agents"].as_array().unwrap().iter();
+        let known =
+            all.find(|one| one["kind"] == "service").map(|one| one["id"].as_str().unwrap().to_owned());
+        let id = match known {
+            Some(id) => id,
+            None => {
+                let new = json!({ "kind": "service", "name": "Translator" });
+                let reply = self.ask(Ask::new("POST", "/api/v1/agents").bearer(token).json(&new)).await;
+                assert_eq!(reply.code, 201, "{}", reply.text);
+                reply.json()["id"].as_str().unwrap().to_owned()
+            }
+        };
+        let new = json!({ "name": "Server", "scopes": ["sessions.read"] });
+        let path = format!("/api/v1/agents/{id}/keys");
+        let reply = self.ask(Ask::new("POST", path).bearer(token).json(&new)).await;
+        assert_eq!(reply.code, 201, "{}", reply.text);
+        format!("{id} {}", reply.json()["key"]["id"].as_str().unwrap())
+    }
+
+    /// A role with a name of its own, made by whoever may; gives its id.
+    pub(crate) async fn role(&self, token: &str) -> String {
+        let list = self.ask(Ask::new("GET", "/api/v1/roles").bearer(token)).await.json();
+        let new = json!({ "name": format!("Role {}", list["roles"].as_array().unwrap().len()) });
+        let reply = self.ask(Ask::new("POST", "/api/v1/roles").bearer(token).json(&new)).await;
+        assert_eq!(reply.code, 201, "{}", reply.text);
+        reply.json()["id"].as_str().unwrap().to_owned()
+    }
+
     /// Books a meeting of Ana's with Ben, by her token; gives its id.
     pub(crate) async fn booked(&self, token: &str) -> String {
         let reply = self.ask(Ask::new("POST", "/api/v1/meetings").bearer(token).json(&meeting())).await;

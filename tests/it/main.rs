@@ -4,6 +4,7 @@ mod access;
 mod access_pages;
 mod address;
 mod api;
+mod api_agents;
 mod api_booking;
 mod api_connections;
 mod api_idempotency;

@@ -102,7 +102,7 @@ async fn a_program_is_added_and_plays_in_place_of_the_built_in_agent() {
     let user = w.user(BEN).await.id;
     let plays = w.read(move |cx| agents::plays_for(cx, user)).await.unwrap_or_else(|| panic!("it plays"));
     assert_eq!(plays.agent.id, id_of(&without_flash(&done)));
-    assert_eq!((plays.capabilities.conversations_max, plays.preferences.stand_in_minutes), (3, Some(30)));
+    assert_eq!((plays.capabilities.conversations_max, plays.preferences.stand_in_minutes), (3, Some(60)));
     assert_eq!(plays.preferences.privacy, Privacy::Moderate);
     assert!(!plays.capabilities.reserve && plays.is_direct && !plays.is_discoverable);
 }

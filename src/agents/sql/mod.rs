@@ -1,5 +1,6 @@
 //! The statements of agents.
 
+pub(super) mod engagements;
 pub(super) mod keys;
 pub(super) mod registry;
 pub(super) mod roles;

@@ -4,6 +4,7 @@ mod booking;
 mod consent;
 mod constraints;
 mod narrowed;
+mod programs;
 mod rooms;
 mod steps;
 mod wishes;

@@ -14,7 +14,7 @@ use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::hours::Week;
 use crate::base::id::AgentId;
-use crate::base::time::{Timestamp, Zone};
+use crate::base::time::Zone;
 use crate::idempotency::Answer;
 use crate::store::Cx;
 use crate::web::bearer::Bearer;
@@ -97,7 +97,7 @@ pub(super) struct Agent {
 }
 
 impl Agent {
-    pub(super) fn of(seen: &agents::Seen, now: Timestamp) -> Self {
+    pub(super) fn of(seen: &agents::Seen, cx: &Cx<'_>) -> Self {
         let agent = seen.agent();
         let is_resource = agent.kind == agents::Kind::Resource;
         Self {
@@ -111,7 +111,7 @@ impl Agent {
             created: agent.created_at.to_rfc3339(),
             registration: match seen {
                 agents::Seen::House(_) => None,
-                agents::Seen::Program(one) => Some(Registration::of(one, now)),
+                agents::Seen::Program(one) => Some(Registration::of(one, cx)),
             },
         }
     }
@@ -124,8 +124,8 @@ pub(super) struct AgentList {
     agents: Vec<Agent>,
 }
 
-fn shown(agent: &agents::Seen, status: u16, now: Timestamp) -> Result<Answer> {
-    let body = serde_json::to_value(Agent::of(agent, now)).map_err(Error::internal)?;
+fn shown(agent: &agents::Seen, status: u16, cx: &Cx<'_>) -> Result<Answer> {
+    let body = serde_json::to_value(Agent::of(agent, cx)).map_err(Error::internal)?;
     Ok(Answer { status, body })
 }
 
@@ -217,7 +217,7 @@ pub(super) async fn list(call: Call) -> Result<HttpResponse> {
     let read = call.web.store.read(move |cx| {
         let (_, who) = bearer.actor(cx)?;
         let agents = agents::list(cx, &who)?;
-        Ok(AgentList { agents: agents.iter().map(|seen| Agent::of(seen, cx.now)).collect() })
+        Ok(AgentList { agents: agents.iter().map(|seen| Agent::of(seen, cx)).collect() })
     });
     call::json(200, &read.await?)
 }
@@ -233,7 +233,7 @@ pub(super) async fn show(call: Call) -> Result<HttpResponse> {
     let id: AgentId = call.id("id")?;
     let read = call.web.store.read(move |cx| {
         let (_, who) = bearer.actor(cx)?;
-        agents::get(cx, &who, id).map(|seen| Agent::of(&seen, cx.now))
+        agents::get(cx, &who, id).map(|seen| Agent::of(&seen, cx))
     });
     call::json(200, &read.await?)
 }
@@ -256,7 +256,7 @@ pub(super) async fn add(mut call: Call) -> Result<HttpResponse> {
             New::House(new) => agents::Seen::House(agents::add(cx, who, new)?),
             New::Program(new) => agents::Seen::Program(agents::register(cx, who, new)?),
         };
-        shown(&added, 201, cx.now)
+        shown(&added, 201, cx)
     };
     let done = effect(&call, &bearer, hash, work, still_seen).await?;
     let id = done.answer.body.get("id").and_then(serde_json::Value::as_str).unwrap_or_default();
@@ -286,7 +286,7 @@ pub(super) async fn change(mut call: Call) -> Result<HttpResponse> {
             Change::Program(change) => agents::Seen::Program(agents::reregister(cx, &who, id, change)?),
             Change::Name(name) => agents::rename(cx, &who, id, name)?,
         };
-        Ok(Agent::of(&seen, cx.now))
+        Ok(Agent::of(&seen, cx))
     });
     call::json(200, &write.await?)
 }
@@ -305,7 +305,7 @@ pub(super) async fn retire(mut call: Call) -> Result<HttpResponse> {
     call.nothing().await?;
     let write = call.web.store.write(move |cx| {
         let (_, who) = bearer.actor(cx)?;
-        agents::end(cx, &who, id).map(|seen| Agent::of(&seen, cx.now))
+        agents::end(cx, &who, id).map(|seen| Agent::of(&seen, cx))
     });
     call::json(200, &write.await?)
 }

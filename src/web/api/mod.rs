@@ -125,6 +125,7 @@ routes! {
     PATCH "/api/v1/roles/{id}" => roles::change;
     DELETE "/api/v1/roles/{id}" => roles::remove;
     PUT "/api/v1/roles/{id}/members" => roles::fill;
+    GET "/api/v1/roles/{id}/agents" => roles::agents_of;
     POST "/api/v1/imip/inbound" => inbound::message;
     POST "/api/v1/hooks/email-status" => inbound::email_status;
     GET "/api/v1/tokens" => tokens::list;

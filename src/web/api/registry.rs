@@ -145,7 +145,7 @@ pub(super) struct Registration {
 }
 
 impl Registration {
-    pub(super) fn of(one: &agents::Registered, now: Timestamp) -> Self {
+    pub(super) fn of(one: &agents::Registered, cx: &Cx<'_>) -> Self {
         Self {
             handle: one.handle.clone(),
             about: one.about.clone(),
@@ -159,7 +159,7 @@ impl Registration {
             direct: one.is_direct,
             group: one.is_group,
             discoverable: one.is_discoverable,
-            presence: one.presence(now).as_str(),
+            presence: one.presence(cx.house(), cx.now).as_str(),
             active: one.active_at.map(Timestamp::to_rfc3339),
         }
     }
@@ -347,6 +347,12 @@ pub(super) struct FaceList {
     agents: Vec<Face>,
 }
 
+impl FaceList {
+    pub(super) fn of(faces: &[agents::Face]) -> Self {
+        Self { agents: faces.iter().map(Face::of).collect() }
+    }
+}
+
 fn scopes(given: &[String]) -> Result<Vec<Scope>> {
     let known = || Scope::ALL.into_iter().filter(|scope| agents::is_for_agents(*scope)).map(Scope::as_str);
     let scope = |(at, word): (usize, &String)| {
@@ -458,13 +464,13 @@ pub(super) async fn key_set(call: Call) -> Result<HttpResponse> {
 
 fn present(one: &agents::Registered, cx: &Cx<'_>) -> Presence {
     Presence {
-        presence: one.presence(cx.now).as_str(),
+        presence: one.presence(cx.house(), cx.now).as_str(),
         until: one.lease_until.to_rfc3339(),
         heartbeat_seconds: cx.house().agent_heartbeat_ms / 1_000,
     }
 }
 
-/// A sign of life, by the program itself or by its owner's token.
+/// A sign of life, by any token of the program itself or by its owner's.
 #[utoipa::path(post, path = "/api/v1/agents/{id}/heartbeat", tag = "agents", operation_id = "heartbeat",
     params(("id" = String, Path, description = "The agent.")), request_body = Heartbeat,
     responses((status = 200, description = "How it stands now.", body = Presence),
@@ -473,7 +479,7 @@ fn present(one: &agents::Registered, cx: &Cx<'_>) -> Presence {
         (status = 409, response = super::openapi::Refused), (status = 413, response = super::openapi::TooLarge),
         (status = 415, response = super::openapi::MediaType), (status = 429, response = super::openapi::Throttled)))]
 pub(super) async fn heartbeat(mut call: Call) -> Result<HttpResponse> {
-    let bearer = Bearer::of(&call, Scope::AgentsRead).await?;
+    let bearer = Bearer::of_agent_or(&call, Scope::AgentsWrite).await?;
     let id: AgentId = call.id("id")?;
     let (given, _) = call.json::<Heartbeat>().await?;
     let claimed = Claimed::parse(given.status.as_deref().unwrap_or("online"))
@@ -589,5 +595,5 @@ pub(super) async fn sharing(call: Call) -> Result<HttpResponse> {
         let (_, who) = bearer.actor(cx)?;
         agents::sharing(cx, &who)
     });
-    call::json(200, &FaceList { agents: read.await?.iter().map(Face::of).collect() })
+    call::json(200, &FaceList::of(&read.await?))
 }

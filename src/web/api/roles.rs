@@ -55,20 +55,26 @@ pub(super) struct Role {
     name: String,
     /// What it is for.
     about: String,
-    /// Who belongs to it.
-    members: Vec<String>,
+    /// How many belong to it.
+    size: usize,
+    /// Whether the caller does.
+    mine: bool,
+    /// Who belongs to it; for administrators.
+    members: Option<Vec<String>>,
     /// Since when there is one.
     #[schema(format = DateTime)]
     created: String,
 }
 
 impl Role {
-    fn of(role: &agents::Role) -> Self {
+    fn of(role: &agents::Role, who: &Actor) -> Self {
         Self {
             id: role.id.to_string(),
             name: role.name.clone(),
             about: role.about.clone(),
-            members: role.members.iter().map(ToString::to_string).collect(),
+            size: role.members.len(),
+            mine: who.user().is_some_and(|user| role.members.contains(&user)),
+            members: who.is_admin().then(|| role.members.iter().map(ToString::to_string).collect()),
             created: role.created_at.to_rfc3339(),
         }
     }
@@ -89,9 +95,10 @@ pub(super) async fn list(call: Call) -> Result<HttpResponse> {
     let bearer = Bearer::of(&call, Scope::AgentsRead).await?;
     let read = call.web.store.read(move |cx| {
         let (_, who) = bearer.actor(cx)?;
-        agents::roles(cx, &who)
+        let roles = agents::roles(cx, &who)?;
+        Ok(RoleList { roles: roles.iter().map(|role| Role::of(role, &who)).collect() })
     });
-    call::json(200, &RoleList { roles: read.await?.iter().map(Role::of).collect() })
+    call::json(200, &read.await?)
 }
 
 /// Adds a role with nobody in it. Administrators only.
@@ -107,7 +114,7 @@ pub(super) async fn add(mut call: Call) -> Result<HttpResponse> {
     let bearer = Bearer::of(&call, Scope::AgentsWrite).await?;
     let (given, hash) = call.json::<NewRole>().await?;
     let work = move |cx: &mut Cx<'_>, who: &Actor| {
-        let role = Role::of(&agents::add_role(cx, who, &given.name, &given.about)?);
+        let role = Role::of(&agents::add_role(cx, who, &given.name, &given.about)?, who);
         Ok(Answer { status: 201, body: serde_json::to_value(role).map_err(Error::internal)? })
     };
     let done = effect(&call, &bearer, hash, work, |_, _, _| Ok(())).await?;
@@ -129,9 +136,9 @@ pub(super) async fn show(call: Call) -> Result<HttpResponse> {
     let id: RoleId = call.id("id")?;
     let read = call.web.store.read(move |cx| {
         let (_, who) = bearer.actor(cx)?;
-        agents::role(cx, &who, id)
+        agents::role(cx, &who, id).map(|role| Role::of(&role, &who))
     });
-    call::json(200, &Role::of(&read.await?))
+    call::json(200, &read.await?)
 }
 
 /// Calls a role something else. Administrators only.
@@ -148,9 +155,10 @@ pub(super) async fn change(mut call: Call) -> Result<HttpResponse> {
     let (given, _) = call.json::<RoleChange>().await?;
     let write = call.web.store.write(move |cx| {
         let (_, who) = bearer.actor(cx)?;
-        agents::change_role(cx, &who, id, given.name.as_deref(), given.about.as_deref())
+        let role = agents::change_role(cx, &who, id, given.name.as_deref(), given.about.as_deref())?;
+        Ok(Role::of(&role, &who))
     });
-    call::json(200, &Role::of(&write.await?))
+    call::json(200, &write.await?)
 }
 
 /// Says who belongs to a role, all of them. Administrators only.
@@ -172,9 +180,26 @@ pub(super) async fn fill(mut call: Call) -> Result<HttpResponse> {
     let members = given.members.iter().enumerate().map(member).collect::<Result<Vec<_>>>()?;
     let write = call.web.store.write(move |cx| {
         let (_, who) = bearer.actor(cx)?;
-        agents::set_members(cx, &who, id, &members)
+        agents::set_members(cx, &who, id, &members).map(|role| Role::of(&role, &who))
     });
-    call::json(200, &Role::of(&write.await?))
+    call::json(200, &write.await?)
+}
+
+/// Lists the agents that can be asked as a group, of the users of a role: of those that want to be found, and that the
+/// caller's reach.
+#[utoipa::path(get, path = "/api/v1/roles/{id}/agents", tag = "roles", operation_id = "role_agents",
+    params(("id" = String, Path, description = "The role.")),
+    responses((status = 200, description = "The agents, by name.", body = super::registry::FaceList),
+        (status = 401, response = super::openapi::Unauthenticated), (status = 403, response = super::openapi::Denied),
+        (status = 404, response = super::openapi::NotFound), (status = 429, response = super::openapi::Throttled)))]
+pub(super) async fn agents_of(call: Call) -> Result<HttpResponse> {
+    let bearer = Bearer::of(&call, Scope::AgentsRead).await?;
+    let id: RoleId = call.id("id")?;
+    let read = call.web.store.read(move |cx| {
+        let (_, who) = bearer.actor(cx)?;
+        agents::in_role(cx, &who, id)
+    });
+    call::json(200, &super::registry::FaceList::of(&read.await?))
 }
 
 /// Takes a role away. Administrators only.

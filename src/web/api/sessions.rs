@@ -98,6 +98,10 @@ struct Party {
     standing: &'static str,
     /// The proposal they agree to, or are to decide.
     proposal: Option<String>,
+    /// The program that plays for them, while the session goes on; null: the built-in agent does.
+    agent: Option<String>,
+    /// Whether it is for their agent to say something now.
+    awaited: bool,
 }
 
 /// A time that was named.
@@ -183,6 +187,8 @@ impl Shown {
                     role: party.role.as_str(),
                     standing: party.standing.as_str(),
                     proposal: party.proposal.map(|id| id.to_string()),
+                    agent: party.agent.map(|id| id.to_string()),
+                    awaited: session.awaits(party) && !party.has_agreed(),
                 })
                 .collect(),
             proposals: session
@@ -225,6 +231,8 @@ struct Entry {
     author: Option<String>,
     /// Whether the person did, and not their agent.
     by_person: bool,
+    /// The program of theirs that did; null: the person, or the built-in agent.
+    agent: Option<String>,
     /// `proposal`, `counter`, `accept`, `decline`, `confirm`, `cancel`, `note` or `error`.
     #[serde(rename = "type")]
     kind: String,
@@ -426,6 +434,7 @@ pub(super) async fn messages(call: Call) -> Result<HttpResponse> {
         place: said.place,
         author: said.author.map(|user| user.to_string()),
         by_person: said.by_person,
+        agent: said.agent.map(|id| id.to_string()),
         kind: said.kind,
         body: said.body,
         at: said.at.to_rfc3339(),

@@ -86,7 +86,7 @@ fn shown(visit: &Visit, seen: &Seen, came: Came, status: StatusCode) -> Answer {
         frame,
         path: path(one.agent.id),
         name: one.agent.name.clone(),
-        pills: pills(one, part.plays && owner.is_none(), zone, now),
+        pills: pills(visit, one, part.plays && owner.is_none()),
         lead: lead(seen),
         owner: owner.clone(),
         is_retired,

@@ -9,9 +9,6 @@ use crate::web::form::Fields;
 use crate::web::view::agents::AgentForm;
 use crate::web::view::parts::{Choice, FieldErrors};
 
-/// After how many minutes the built-in agent steps in for a new one, if nothing else is said.
-const STAND_IN_MINUTES: &str = "30";
-
 /// The fields, as they are typed.
 #[derive(Clone, Default)]
 pub(super) struct Said {
@@ -60,14 +57,20 @@ fn number(field: &'static str, typed: &str) -> Result<Option<u32>> {
     if typed.is_empty() { Ok(None) } else { typed.parse().map(Some).map_err(|_| wrong()) }
 }
 
+/// A number as it is typed; nothing where there is none.
+fn typed_number(number: Option<u32>) -> String {
+    number.map_or_else(String::new, |number| number.to_string())
+}
+
 impl Said {
     /// What stands in the form of a new one: as it is usual.
     pub(super) fn at_first() -> Self {
+        let usual = Preferences::default();
         Self {
             kind: Kind::Personal.as_str().to_owned(),
             may: may(&Capabilities::default()),
-            stand_in: STAND_IN_MINUTES.to_owned(),
-            privacy: word(Privacy::default()).to_owned(),
+            stand_in: typed_number(usual.stand_in_minutes),
+            privacy: word(usual.privacy).to_owned(),
             reach: reach(true, true, false),
             ..Self::default()
         }
@@ -76,15 +79,14 @@ impl Said {
     /// What is said of one that is there.
     pub(super) fn of(one: &Registered) -> Self {
         let most = one.capabilities.conversations_max;
-        let minutes = one.preferences.stand_in_minutes;
         Self {
             name: one.agent.name.clone(),
             about: one.about.clone(),
             kind: one.agent.kind.as_str().to_owned(),
             resource: String::new(),
             may: may(&one.capabilities),
-            conversations: if most == 0 { String::new() } else { most.to_string() },
-            stand_in: minutes.map_or_else(String::new, |minutes| minutes.to_string()),
+            conversations: typed_number(Some(most).filter(|most| *most > 0)),
+            stand_in: typed_number(one.preferences.stand_in_minutes),
             privacy: word(one.preferences.privacy).to_owned(),
             reach: reach(one.is_direct, one.is_group, one.is_discoverable),
             style: one.preferences.style.clone(),

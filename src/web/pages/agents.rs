@@ -9,7 +9,7 @@ use super::words;
 use crate::agents::{self, Agent, Claimed, Kind, Presence, Registered, State};
 use crate::base::error::{Error, Result};
 use crate::base::id::AgentId;
-use crate::base::time::{MINUTE, Timestamp, Zone};
+use crate::base::time::MINUTE;
 use crate::store::Cx;
 use crate::web::view::agents::{AgentList, AgentNew, AgentRow};
 use crate::web::view::parts::{FieldErrors, Nav, Pill, Tone};
@@ -41,10 +41,9 @@ pub(super) struct Part {
 
 /// What a registered agent does for its owner, now.
 pub(super) fn part(cx: &Cx<'_>, one: &Registered) -> Result<Part> {
-    let playing = one.agent.user.map(|user| agents::plays_for(cx, user)).transpose()?.flatten();
     let room = one.resource.map(|id| agents::ever(cx, id)).transpose()?.flatten();
     Ok(Part {
-        plays: playing.is_some_and(|playing| playing.agent.id == one.agent.id),
+        plays: agents::plays(cx, one.agent.id)?,
         room: room.map_or_else(String::new, |room| room.name),
     })
 }
@@ -74,11 +73,12 @@ pub(super) fn sentence(one: &Registered, part: &Part) -> String {
 }
 
 /// Whether it plays, and whether it is there.
-pub(super) fn pills(one: &Registered, plays: bool, zone: Zone, now: Timestamp) -> Vec<Pill> {
+pub(super) fn pills(visit: &Visit, one: &Registered, plays: bool) -> Vec<Pill> {
+    let (zone, now) = (visit.zone(None), visit.now);
     if one.agent.state == State::Retired {
         return vec![Pill::new("retired", Tone::Plain)];
     }
-    let there = match one.presence(now) {
+    let there = match one.presence(&visit.web.store.ground().house, now) {
         Presence::There(Claimed::Online) => Pill::new("online", Tone::Yes),
         Presence::There(Claimed::Busy) => Pill::new("busy", Tone::Wait),
         Presence::There(Claimed::Away) => Pill::new("away", Tone::Wait),
@@ -103,13 +103,12 @@ pub(super) async fn list(visit: Visit) -> Answer {
     let mut all = read.await?;
     all.sort_by_key(|(part, one)| (one.agent.state == State::Retired, !part.plays));
     let is_off = switched_on(&visit).is_err();
-    let zone = visit.zone(None);
     let row = |(part, one): &(Part, Registered)| AgentRow {
         href: path(one.agent.id),
         name: one.agent.name.clone(),
         about: one.about.clone(),
         part: sentence(one, part),
-        pills: pills(one, part.plays, zone, visit.now),
+        pills: pills(&visit, one, part.plays),
     };
     let mut rows = vec![builtin(&all)];
     if !is_off {

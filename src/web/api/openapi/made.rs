@@ -31,7 +31,7 @@ use crate::web::{health, metrics};
         agents::retire, registry::make_key, registry::keys, registry::revoke_key, registry::exchange,
         registry::key_set, registry::heartbeat, registry::presence, registry::relations, registry::relate,
         registry::unrelate, registry::found, registry::sharing, roles::list, roles::add, roles::show,
-        roles::change, roles::fill, roles::remove,
+        roles::change, roles::fill, roles::agents_of, roles::remove,
         tokens::revoke, notices::list, notices::mark, notices::mark_all, notices::preferences, notices::choose,
         booking::offer, booking::list, booking::show, booking::change, booking::remove, booking::pass,
         booking::bookings, booking::approve, booking::decline, book::slots, book::book,

@@ -1,41 +1,93 @@
-//! Tests of agents: those of people, and those of rooms and things.
+//! Tests of agents: those of people, those of rooms and things, and programs.
+
+mod credential;
+mod registered;
+mod roles;
 
 use super::*;
-use crate::accounts::{self, NewUser, Role};
+use crate::accounts::{self, NewUser, Role as UserRole, Scope};
 use crate::base::actor::{Road, Who};
 use crate::base::hours::Week;
-use crate::base::id::{Id, UserId};
-use crate::base::time::{MINUTE, Zone};
+use crate::base::house::House;
+use crate::base::id::{ConnectionId, Id, UserId};
+use crate::base::secret::Secret;
+use crate::base::time::{MINUTE, Timestamp, Zone};
 use crate::calendar::{self, HolderId, NewAccount, SourceKind};
 use crate::journal;
-use crate::network::{Constraints, Length};
+use crate::network::{self, Constraints, Invitation, Length};
 use crate::queue;
+use crate::store::Cx;
 use crate::store::town::{Town, address};
 
 fn operator() -> Actor {
     Actor::new(Who::Operator, Road::Cli, "t")
 }
 
+/// Ana and Ben, who are connected, and an administrator.
 struct World {
     town: Town,
     ana: Actor,
+    ben: Actor,
     admin: Actor,
 }
 
 impl World {
     fn new() -> Self {
-        let town = Town::open(journal::seal, |_| {});
-        let [ana, admin] = [("ana", false), ("admin", true)].map(|(name, admin)| {
+        Self::with(|_| {})
+    }
+
+    fn with(change: impl Fn(&mut House)) -> Self {
+        let town = Town::open(journal::seal, change);
+        let [ana, ben, admin] = [("ana", false), ("ben", false), ("admin", true)].map(|(name, admin)| {
             let new = NewUser {
                 address: address(&format!("{name}@example.org")),
                 name: name.to_owned(),
                 zone: Zone::parse("Asia/Kolkata"),
-                role: if admin { Role::Admin } else { Role::Member },
+                role: if admin { UserRole::Admin } else { UserRole::Member },
             };
             let user = town.write(move |cx| accounts::add(cx, &operator(), &new)).unwrap();
             Actor::new(Who::User { id: user.id, admin }, Road::Api, "t")
         });
-        Self { town, ana, admin }
+        Self { town, ana, ben, admin }
+    }
+
+    /// Connects Ana with Ben.
+    fn connect(&self) -> ConnectionId {
+        let (ana, ben) = (self.ana.clone(), self.ben.clone());
+        let connected = self.town.write(move |cx| {
+            let invitation =
+                Invitation { address: address("ben@example.org"), words: String::new(), grant: None };
+            let id = network::invite(cx, &ana, &invitation)?.id;
+            network::accept(cx, &ben, id, None).map(|_| id)
+        });
+        connected.unwrap()
+    }
+
+    fn register(&self, who: &Actor, new: NewRegistration) -> Result<Registered> {
+        let who = who.clone();
+        self.town.write(move |cx| register(cx, &who, &new))
+    }
+
+    /// A program that plays for its owner, and can be found.
+    fn maya(&self, who: &Actor) -> Registered {
+        self.register(who, program(Kind::Personal, "Maya")).unwrap()
+    }
+
+    fn write<T: Send + 'static>(
+        &self,
+        who: &Actor,
+        work: impl Fn(&mut Cx<'_>, &Actor) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let who = who.clone();
+        self.town.write(move |cx| work(cx, &who))
+    }
+
+    fn house(&self) -> House {
+        self.town.read(|cx| Ok(cx.house().clone()))
+    }
+
+    fn now(&self) -> Timestamp {
+        self.town.read(|cx| Ok(cx.now))
     }
 
     fn add(&self, new: NewAgent) -> Result<Agent> {
@@ -60,6 +112,25 @@ impl World {
             })
             .unwrap();
     }
+}
+
+fn program(kind: Kind, name: &str) -> NewRegistration {
+    NewRegistration {
+        kind,
+        name: name.to_owned(),
+        about: String::new(),
+        resource: None,
+        capabilities: Capabilities::default(),
+        preferences: Preferences::default(),
+        is_direct: true,
+        is_group: true,
+        is_discoverable: true,
+    }
+}
+
+/// A program, as it acts for its owner.
+fn acting(one: &Registered) -> Actor {
+    Actor::new(Who::Agent { id: one.agent.id, user: one.agent.user.unwrap() }, Road::Api, "t")
 }
 
 fn id_of(who: &Actor) -> UserId {
@@ -107,7 +178,7 @@ fn an_agent_is_made_when_it_is_needed_before_the_journal_was_read_and_goes_with_
 #[test]
 fn whoever_had_an_account_before_there_were_agents_has_one_now() {
     let world = World::new();
-    let migration = include_str!("../../migrations/V8__agents.sql");
+    let migration = include_str!("../../../migrations/V8__agents.sql");
     let insert = &migration[migration.find("INSERT INTO").unwrap()..];
     world.town.write(move |cx| cx.db.execute(insert.trim_end().trim_end_matches(';'), &[])).unwrap();
     let before = world.town.read(|cx| list(cx, &world.ana));

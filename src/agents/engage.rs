@@ -1,0 +1,38 @@
+//! Engagements: which program plays for whom in which session that goes on, and in how many it can be at once.
+
+use super::register::plays_for;
+use super::registration::Registered;
+use super::sql::engagements as sql;
+use crate::base::error::Result;
+use crate::base::id::{AgentId, SessionId, UserId};
+use crate::store::Cx;
+
+/// Lets the program that plays for somebody play for them in a session, if there is one, and it has room for one more.
+/// `None`: the built-in agent does. It stays so until the session ends, or the program may not any more.
+pub fn engage(cx: &Cx<'_>, user: UserId, session: SessionId) -> Result<Option<AgentId>> {
+    let Some(one) = plays_for(cx, user)?.filter(|one| !is_full(cx, one)) else { return Ok(None) };
+    sql::insert(cx, session, user, one.agent.id)?;
+    Ok(Some(one.agent.id))
+}
+
+/// Whether a program is in as many conversations as it can be in at once.
+pub fn is_full(cx: &Cx<'_>, one: &Registered) -> bool {
+    one.is_full(cx.house())
+}
+
+/// A session is over: nobody plays in it any more.
+pub fn disengage(cx: &Cx<'_>, session: SessionId) -> Result<()> {
+    sql::delete_of_session(cx, session).map(drop)
+}
+
+/// A program plays no more: takes it out of all sessions that go on, and gives which those were, with whom it played for.
+pub fn release(cx: &Cx<'_>, agent: AgentId) -> Result<Vec<(SessionId, UserId)>> {
+    let engaged = sql::of_agent(cx, agent)?;
+    sql::delete_of_agent(cx, agent)?;
+    Ok(engaged)
+}
+
+/// The programs that play in sessions though none may, since agents were switched off; a few at once.
+pub fn stranded(cx: &Cx<'_>) -> Result<Vec<AgentId>> {
+    if cx.house().agents_enabled { Ok(Vec::new()) } else { sql::engaged(cx) }
+}

@@ -1,0 +1,259 @@
+//! Programs: registered, changed, retired, there or not, found or not.
+
+use super::*;
+use crate::base::id::{AgentId, SessionId};
+use crate::base::time::SECOND;
+
+#[test]
+fn a_program_is_registered_once_in_place_of_the_built_in_agent_and_is_offline_until_it_gives_a_sign_of_life()
+{
+    let world = World::new();
+    let maya = world.maya(&world.ana);
+    assert!(maya.handle.starts_with("maya-"), "{}", maya.handle);
+    assert_eq!(maya.presence(&world.house(), world.now()), Presence::Offline);
+    assert_eq!(code(world.register(&world.ana, program(Kind::Personal, "Max"))), "agent.plays");
+    world.register(&world.ana, program(Kind::Service, "Translator")).unwrap();
+    world.follow();
+    assert_eq!(world.names(&world.ana), ["ana", "Maya", "Translator"]);
+    assert_eq!(world.names(&world.ben), ["ben"]);
+    assert_eq!(code(world.register(&world.ana, program(Kind::Builtin, "Own"))), "invalid");
+    assert_eq!(code(world.register(&world.ana, program(Kind::Service, " "))), "invalid");
+    let playing = world.town.read(|cx| plays_for(cx, id_of(&world.ana)));
+    assert_eq!(playing.map(|one| one.agent.id), Some(maya.agent.id));
+}
+
+#[test]
+fn presence_is_a_lease_that_signs_of_life_renew_and_never_what_was_last_claimed() {
+    let world = World::new();
+    let maya = world.maya(&world.ana);
+    let beat = |claimed| {
+        let (who, id) = (acting(&maya), maya.agent.id);
+        world.write(&who, move |cx, who| beat(cx, who, id, claimed)).unwrap()
+    };
+    let presence = || {
+        let one = world.town.read(|cx| registered(cx, &world.ana, maya.agent.id));
+        one.presence(&world.house(), world.now()).as_str()
+    };
+    assert_eq!(presence(), "offline");
+    beat(Claimed::Away);
+    assert_eq!(presence(), "away");
+    world.town.clock.advance(89 * SECOND);
+    assert_eq!(presence(), "away");
+    world.town.clock.advance(SECOND);
+    assert_eq!(presence(), "offline", "three signs of life were missed");
+    beat(Claimed::Online);
+    assert_eq!(presence(), "online");
+    // Coming back is told once, not every sign of life.
+    beat(Claimed::Online);
+    assert_eq!(world.town.read(|cx| journal::newest(cx, "agent.online", 10)).len(), 2);
+}
+
+#[test]
+fn whoever_is_in_as_many_conversations_as_they_can_be_in_is_busy_and_takes_no_more() {
+    let world = World::new();
+    let mut new = program(Kind::Personal, "Maya");
+    new.capabilities.conversations_max = 2;
+    let maya = world.register(&world.ana, new).unwrap();
+    let (user, id) = (id_of(&world.ana), maya.agent.id);
+    world.write(&acting(&maya), move |cx, who| beat(cx, who, id, Claimed::Online)).unwrap();
+    let session = |number| SessionId::from_uuid(uuid::Uuid::from_u128(number));
+    let engage = |number| world.write(&world.ana, move |cx, _| engage(cx, user, session(number))).unwrap();
+    assert_eq!([engage(1), engage(2), engage(3)], [Some(id), Some(id), None]);
+    let presence = || {
+        let one = world.town.read(|cx| registered(cx, &world.ana, id));
+        one.presence(&world.house(), world.now()).as_str()
+    };
+    assert_eq!(presence(), "busy");
+    world.write(&world.ana, move |cx, _| disengage(cx, session(1))).unwrap();
+    assert_eq!((presence(), engage(4)), ("online", Some(id)));
+    let most = world.house().agent_conversations_max;
+    let mut greedy = program(Kind::Service, "Max");
+    greedy.capabilities.conversations_max = most + 1;
+    assert_eq!(code(world.register(&world.ana, greedy)), "invalid");
+}
+
+#[test]
+fn a_program_changes_nothing_about_programs_and_knows_itself_alone() {
+    let world = World::new();
+    let maya = world.maya(&world.ana);
+    let other = world.register(&world.ana, program(Kind::Service, "Translator")).unwrap();
+    let (who, id, other) = (acting(&maya), maya.agent.id, other.agent.id);
+    assert_eq!(world.names(&who), ["Maya"], "not what else its owner runs");
+    assert_eq!(world.town.read(|cx| Ok(code(registered(cx, &who, other)))), "not-found");
+    let renamed = RegistrationChange { name: Some("Me".to_owned()), ..RegistrationChange::default() };
+    let refused = [
+        code(world.write(&who, move |cx, who| reregister(cx, who, id, &renamed))),
+        code(world.write(&who, |cx, who| register(cx, who, &program(Kind::Service, "More")))),
+        code(world.write(&who, move |cx, who| make_key(cx, who, id, "Mine", &[Scope::SessionsRead]))),
+        code(world.write(&who, move |cx, who| relate(cx, who, id, other, Relation::Trusted))),
+        code(world.write(&who, move |cx, who| deactivate(cx, who, id))),
+    ];
+    assert_eq!(refused, ["denied"; 5]);
+}
+
+#[test]
+fn somebody_elses_program_is_not_there_and_an_administrator_may_retire_it_and_change_nothing() {
+    let world = World::new();
+    let maya = world.maya(&world.ana);
+    let id = maya.agent.id;
+    let change = RegistrationChange { is_direct: Some(false), ..RegistrationChange::default() };
+    let theirs = change.clone();
+    assert_eq!(code(world.write(&world.ben, move |cx, who| reregister(cx, who, id, &theirs))), "not-found");
+    assert_eq!(code(world.write(&world.ben, move |cx, who| deactivate(cx, who, id))), "not-found");
+    assert_eq!(code(world.write(&world.admin, move |cx, who| reregister(cx, who, id, &change))), "not-found");
+    let retired = world.write(&world.admin, move |cx, who| deactivate(cx, who, id)).unwrap();
+    assert_eq!(retired.agent.state, State::Retired);
+    assert_eq!(world.town.read(|cx| plays_for(cx, id_of(&world.ana))), None);
+    // Then there is room for another.
+    world.maya(&world.ana);
+}
+
+#[test]
+fn only_an_administrator_says_which_program_answers_for_a_room_and_one_does() {
+    let world = World::new();
+    let room = world.room().id;
+    let desk = NewRegistration { resource: Some(room), ..program(Kind::Room, "Front desk") };
+    assert_eq!(code(world.register(&world.ana, desk.clone())), "denied");
+    let made = world.register(&world.admin, desk.clone()).unwrap();
+    assert_eq!(made.resource, Some(room));
+    assert_eq!(code(world.register(&world.admin, desk)), "agent.plays");
+    assert_eq!(code(world.register(&world.admin, program(Kind::Room, "None"))), "invalid");
+}
+
+#[test]
+fn where_programs_are_switched_off_none_is_registered_and_none_plays() {
+    let world = World::with(|house| house.agents_enabled = false);
+    assert_eq!(code(world.register(&world.ana, program(Kind::Personal, "Maya"))), "agent.off");
+    assert_eq!(world.town.read(|cx| plays_for(cx, id_of(&world.ana))), None);
+}
+
+/// Whether Ben's side finds Ana's program by its handle.
+fn is_found(world: &World, one: &Registered, by: &Actor) -> bool {
+    match world.town.read(|cx| Ok(find(cx, by, &one.handle))) {
+        Ok(face) => face.id == one.agent.id,
+        Err(error) => {
+            assert_eq!(error.code(), "not-found");
+            false
+        }
+    }
+}
+
+#[test]
+fn a_block_on_either_side_wins_over_trust_and_trust_over_a_strict_privacy() {
+    let world = World::new();
+    world.follow();
+    let (maya, max) = (world.maya(&world.ana), world.maya(&world.ben));
+    let max_acts = acting(&max);
+    let open = |privacy| {
+        let preferences = Preferences { privacy, ..Preferences::default() };
+        let change = RegistrationChange { preferences: Some(preferences), ..RegistrationChange::default() };
+        let id = maya.agent.id;
+        world.write(&world.ana, move |cx, who| reregister(cx, who, id, &change)).unwrap();
+    };
+    let relate = |who: &Actor, one: AgentId, other: AgentId, relation| {
+        world.write(who, move |cx, who| relate(cx, who, one, other, relation)).unwrap();
+    };
+    let unrelate = |who: &Actor, one: AgentId, other: AgentId| {
+        world.write(who, move |cx, who| unrelate(cx, who, one, other)).unwrap();
+    };
+    let (ours, theirs) = (maya.agent.id, max.agent.id);
+    assert!(!is_found(&world, &maya, &max_acts), "they are not connected");
+    open(Privacy::Open);
+    assert!(is_found(&world, &maya, &max_acts));
+    world.connect();
+    open(Privacy::Moderate);
+    assert!(is_found(&world, &maya, &max_acts));
+    assert!(is_found(&world, &maya, &world.ben), "a person finds it as well, by their built-in agent");
+    open(Privacy::Strict);
+    assert!(!is_found(&world, &maya, &max_acts));
+    relate(&world.ana, ours, theirs, Relation::Trusted);
+    assert!(is_found(&world, &maya, &max_acts));
+    // A block by the target, then one by whoever looks: each wins.
+    for (who, one, other) in [(&world.ana, ours, theirs), (&world.ben, theirs, ours)] {
+        open(Privacy::Open);
+        relate(who, one, other, Relation::Blocked);
+        assert!(!is_found(&world, &maya, &max_acts));
+        unrelate(who, one, other);
+        assert!(is_found(&world, &maya, &max_acts));
+    }
+}
+
+#[test]
+fn whoever_does_not_want_to_be_found_or_reached_is_not_there_by_as_many_statements_as_one_that_there_is_not()
+{
+    let world = World::new();
+    world.follow();
+    world.connect();
+    let hidden = NewRegistration { is_discoverable: false, ..program(Kind::Service, "Hidden") };
+    let hidden = world.register(&world.ana, hidden).unwrap().handle;
+    let unreached = NewRegistration { is_direct: false, is_group: false, ..program(Kind::Service, "Shy") };
+    let unreached = world.register(&world.ana, unreached).unwrap().handle;
+    let strict = Preferences { privacy: Privacy::Strict, ..Preferences::default() };
+    let strict = NewRegistration { preferences: strict, ..program(Kind::Service, "Strict") };
+    let strict = world.register(&world.ana, strict).unwrap().handle;
+    let found = world.maya(&world.ana).handle;
+    let looked = |handle: &str| {
+        world.town.read(|cx| {
+            let before = crate::store::statements::run_here();
+            let is_found = find(cx, &world.ben, handle).is_ok();
+            Ok((is_found, crate::store::statements::run_here() - before))
+        })
+    };
+    let (is_found, statements) = looked(&found);
+    assert!(is_found);
+    for handle in [hidden.as_str(), unreached.as_str(), strict.as_str(), "nobody-abcde"] {
+        assert_eq!(looked(handle), (false, statements), "{handle}");
+    }
+}
+
+#[test]
+fn agents_are_discovered_by_what_their_people_share_and_by_role() {
+    let world = World::new();
+    world.follow();
+    let connection = world.connect();
+    world.maya(&world.ana);
+    world
+        .register(&world.ana, NewRegistration { is_discoverable: false, ..program(Kind::Service, "Hidden") })
+        .unwrap();
+    let sharing = || {
+        let faces = world.town.read(|cx| sharing(cx, &world.ben));
+        faces.into_iter().map(|face| face.name).collect::<Vec<_>>()
+    };
+    assert_eq!(sharing(), [""; 0], "Ana shares nothing yet");
+    let grant =
+        network::NewGrant { scopes: [network::Scope::ProfileRead].into(), ..network::NewGrant::default() };
+    world.write(&world.ana, move |cx, who| network::set_grant(cx, who, connection, &grant)).unwrap();
+    assert_eq!(sharing(), ["Maya"]);
+    let ana = id_of(&world.ana);
+    let role = world
+        .write(&world.admin, move |cx, who| {
+            let role = add_role(cx, who, "Front desk", "")?;
+            set_members(cx, who, role.id, &[ana])
+        })
+        .unwrap();
+    let faces = world.town.read(|cx| in_role(cx, &world.ben, role.id));
+    assert_eq!(faces.into_iter().map(|face| face.name).collect::<Vec<_>>(), ["Maya"]);
+}
+
+#[test]
+fn with_the_account_its_programs_go_with_their_keys_and_out_of_the_lists_of_others() {
+    let world = World::new();
+    world.follow();
+    let (maya, max) = (world.maya(&world.ana), world.maya(&world.ben));
+    let (ours, theirs, user) = (maya.agent.id, max.agent.id, id_of(&world.ana));
+    world.write(&world.ben, move |cx, who| relate(cx, who, theirs, ours, Relation::Trusted)).unwrap();
+    world
+        .write(&world.ana, move |cx, who| make_key(cx, who, ours, "Laptop", &[Scope::SessionsRead]))
+        .unwrap();
+    let exported = world.town.read(|cx| export(cx, user)).to_string();
+    assert!(exported.contains("Maya") && exported.contains("Laptop") && exported.contains(&maya.handle));
+    world.write(&world.admin, move |cx, _| erase(cx, user)).unwrap();
+    let whole = world.town.whole_text();
+    let left: Vec<&str> = whole
+        .lines()
+        .filter(|line| line.contains("Maya") || line.contains("Laptop") || line.contains(&maya.handle))
+        .filter(|line| !line.starts_with("journal"))
+        .collect();
+    assert!(left.is_empty(), "{left:?}");
+    assert_eq!(world.town.read(|cx| relations(cx, &world.ben, theirs)), []);
+}

@@ -1,0 +1,34 @@
+//! Roles: filled by administrators, known to everybody of the house by name.
+
+use super::*;
+
+#[test]
+fn an_administrator_adds_fills_renames_and_removes_a_role_and_nobody_else_does() {
+    let world = World::new();
+    let role = world.write(&world.admin, |cx, who| add_role(cx, who, " Front desk ", "Who is in.")).unwrap();
+    assert_eq!((role.name.as_str(), role.members.len()), ("Front desk", 0));
+    let id = role.id;
+    let (ana, ben) = (id_of(&world.ana), id_of(&world.ben));
+    let filled =
+        world.write(&world.admin, move |cx, who| set_members(cx, who, id, &[ben, ana, ben])).unwrap();
+    assert_eq!(filled.members, [ana, ben]);
+    assert_eq!(
+        code(world.write(&world.admin, |cx, who| add_role(cx, who, "Front desk", ""))),
+        "role.name-taken"
+    );
+    let renamed =
+        world.write(&world.admin, move |cx, who| change_role(cx, who, id, Some("Desk"), None)).unwrap();
+    assert_eq!((renamed.name.as_str(), renamed.about.as_str()), ("Desk", "Who is in."));
+    assert_eq!(world.town.read(|cx| roles(cx, &world.ana)).len(), 1);
+    let refused = [
+        code(world.write(&world.ana, |cx, who| add_role(cx, who, "Mine", ""))),
+        code(world.write(&world.ana, move |cx, who| set_members(cx, who, id, &[]))),
+        code(world.write(&world.ana, move |cx, who| change_role(cx, who, id, Some("Mine"), None))),
+        code(world.write(&world.ana, move |cx, who| remove_role(cx, who, id))),
+    ];
+    assert_eq!(refused, ["denied"; 4]);
+    world.write(&world.admin, move |cx, _| erase(cx, ana)).unwrap();
+    assert_eq!(world.town.read(|cx| super::super::role(cx, &world.ben, id)).members, [ben]);
+    world.write(&world.admin, move |cx, who| remove_role(cx, who, id)).unwrap();
+    assert_eq!(world.town.read(|cx| Ok(code(super::super::role(cx, &world.admin, id)))), "not-found");
+}

@@ -1,0 +1,90 @@
+//! Who plays for a party: a program of theirs, where they have registered one that has room, else the built-in agent.
+//!
+//! That is settled when a session begins, and stays so until the program may not any more. A program that says nothing for
+//! as long as its owner waits is stood in for, step by step: it may answer the next one itself.
+
+use super::builtin::{self, AGENTS};
+use super::model::{Party, Session};
+use super::sql;
+use crate::agents;
+use crate::base::actor::Actor;
+use crate::base::error::{Error, Result};
+use crate::base::id::AgentId;
+use crate::base::time::{MINUTE, Timestamp};
+use crate::queue::{self, Work};
+use crate::store::Cx;
+
+/// Refuses to begin a session for a program that does not play for its owner, or is in as many as it can be in.
+pub(super) fn may_begin(cx: &Cx<'_>, who: &Actor) -> Result<()> {
+    let (Some(id), Some(user)) = (who.agent(), who.user()) else { return Ok(()) };
+    let Some(one) = agents::plays_for(cx, user)?.filter(|one| one.agent.id == id) else {
+        return Err(not_played());
+    };
+    if agents::is_full(cx, &one) {
+        let words =
+            "This agent is in as many conversations as it can be in at once. One of them must end first.";
+        return Err(Error::refused("agent.conversations", words));
+    }
+    Ok(())
+}
+
+/// Refuses a step of a program in whose hands the session is not.
+pub(super) fn may_speak(who: &Actor, party: &Party) -> Result<()> {
+    if who.agent().is_none_or(|id| party.agent == Some(id)) { Ok(()) } else { Err(not_played()) }
+}
+
+fn not_played() -> Error {
+    let words = "This agent does not play for its owner here: the built-in one does.";
+    Error::refused("session.not-played", words)
+}
+
+/// Settles who plays for each party of a session that begins.
+pub(super) fn settle(cx: &Cx<'_>, session: &mut Session) -> Result<()> {
+    for party in &mut session.parties {
+        party.agent = agents::engage(cx, party.user, session.id)?;
+    }
+    Ok(())
+}
+
+/// Waits for the program that plays for a party, as long as its owner lets it.
+pub(super) fn wait_for(cx: &Cx<'_>, trace: &str, session: &Session, party: &Party) -> Result<()> {
+    let Some(at) = stand_in_at(cx, session, party)? else { return Ok(()) };
+    let payload = serde_json::json!({ "session": session.id, "user": party.user });
+    // One for each party: when it is due it looks how long nothing was said.
+    let key = format!("{} stand-in {}", session.id, party.user);
+    let work = Work::of(AGENTS, trace, payload).keyed(key.clone()).ordered(key).not_before(at);
+    queue::enqueue(cx, &work).map(drop)
+}
+
+/// When the built-in agent stands in for a party's program; `None`: never, or there is none.
+pub(super) fn stand_in_at(cx: &Cx<'_>, session: &Session, party: &Party) -> Result<Option<Timestamp>> {
+    let Some(id) = party.agent else { return Ok(None) };
+    let Some(one) = agents::plays_for(cx, party.user)?.filter(|one| one.agent.id == id) else {
+        return Ok(Some(cx.now));
+    };
+    let Some(minutes) = one.preferences.stand_in_minutes else { return Ok(None) };
+    let since = sql::last_step_at(cx, session.id)?.unwrap_or(session.created_at);
+    Ok(Some(since.plus(i64::from(minutes) * MINUTE)))
+}
+
+/// The built-in agent takes over whatever a program played in; gives how many sessions that were.
+pub fn take_over(cx: &mut Cx<'_>, who: &Actor, agent: AgentId) -> Result<usize> {
+    let released = agents::release(cx, agent)?;
+    for (id, _) in &released {
+        if let Some(session) = sql::session(cx, *id)?.filter(|one| !one.state.is_over()) {
+            builtin::wake(cx, who, &session)?;
+        }
+    }
+    Ok(released.len())
+}
+
+/// The built-in agent takes over where programs play though agents were switched off; gives how many sessions those were, a
+/// few programs at once. At start.
+pub fn take_over_stranded(cx: &mut Cx<'_>) -> Result<usize> {
+    let who = Actor::house("start");
+    let mut taken = 0;
+    for agent in agents::stranded(cx)? {
+        taken += take_over(cx, &who, agent)?;
+    }
+    Ok(taken)
+}
