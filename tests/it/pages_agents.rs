@@ -264,7 +264,7 @@ async fn others_are_trusted_and_blocked_by_handle_or_id_and_taken_off_again() {
     let blocked = ben.press(&mine, "block", &[("other", &id_of(&theirs).to_string())]).await;
     assert_eq!(leads(&blocked), format!("{mine}?done=agent-blocked"));
     let page = ben.get(&mine).await;
-    page.says("Concierge").says(">blocked<").says("Take Concierge off the list");
+    page.says("Concierge").says(">blocked<").says("Take off Concierge");
     assert!(!page.text.contains(">trusted<"), "one thing of one agent");
     assert_eq!(leads(&ben.press(&mine, "forget", &[]).await), format!("{mine}?done=agent-unlisted"));
     ben.get(&mine).await.says("Nobody yet.");
