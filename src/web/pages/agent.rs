@@ -1,6 +1,7 @@
 //! One program of the reader's: described, given keys, told whom to trust and block, and retired. An administrator takes
 //! back the keys of somebody else's, and retires it.
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::Path;
 
@@ -136,7 +137,7 @@ fn row(key: &Key, zone: Zone, now: Timestamp) -> KeyRow {
 }
 
 /// What a key can be used for, in plain words, each with its name for programs.
-fn scopes(capabilities: &Capabilities, chosen: &[Scope]) -> Vec<Choice> {
+fn scopes(capabilities: Capabilities, chosen: &[Scope]) -> Vec<Choice> {
     let all = Scope::ALL.into_iter().filter(|scope| agents::is_for_agents(*scope));
     all.map(|scope| {
         let name = scope.as_str();
@@ -151,7 +152,7 @@ fn scopes(capabilities: &Capabilities, chosen: &[Scope]) -> Vec<Choice> {
 }
 
 /// What a program needs that does what this one may.
-fn usual(capabilities: &Capabilities) -> Vec<Scope> {
+fn usual(capabilities: Capabilities) -> Vec<Scope> {
     let all = [
         Scope::AgentsRead,
         Scope::CalendarRead,
@@ -165,7 +166,7 @@ fn usual(capabilities: &Capabilities) -> Vec<Scope> {
 }
 
 fn key_form(visit: &Visit, seen: &Seen, came: Option<(String, Vec<Scope>, String, FieldErrors)>) -> KeyForm {
-    let capabilities = &seen.one.capabilities;
+    let capabilities = seen.one.capabilities;
     let has_none = seen.keys.iter().all(|key| key.revoked_at.is_some());
     let (name, chosen, once, errors) =
         came.unwrap_or_else(|| (String::new(), usual(capabilities), once::fresh(visit), FieldErrors::none()));
@@ -252,8 +253,8 @@ fn came_back(posted: &Posted, seen: &Seen, came: Came) -> Answer {
     shown(&posted.visit, seen, came, StatusCode::UNPROCESSABLE_ENTITY)
 }
 
-fn done(id: AgentId, word: &str) -> Answer {
-    Ok(see_other(&format!("{}?done={word}", path(id))))
+fn done(id: AgentId, word: &str) -> HttpResponse {
+    see_other(&format!("{}?done={word}", path(id)))
 }
 
 async fn save(posted: &Posted, seen: &Seen) -> Answer {
@@ -264,7 +265,7 @@ async fn save(posted: &Posted, seen: &Seen) -> Answer {
         Err(error) => Err(error),
     };
     match saved {
-        Ok(()) => done(id, "saved"),
+        Ok(()) => Ok(done(id, "saved")),
         Err(error) => {
             let errors = FieldErrors::from_error(&error).ok_or(error)?;
             came_back(posted, seen, Came { form: Some((said, errors)), ..Came::default() })
@@ -289,7 +290,7 @@ async fn make_key(posted: &Posted, seen: &Seen) -> Answer {
         Ok(made)
     };
     match posted.write(work).await {
-        Ok(None) => done(id, "agent-key-made"),
+        Ok(None) => Ok(done(id, "agent-key-made")),
         Ok(fresh) => {
             let seen = self::seen(&posted.visit, id).await?;
             shown(&posted.visit, &seen, Came { fresh, ..Came::default() }, StatusCode::OK)
@@ -318,7 +319,7 @@ fn beside_key(error: &Error) -> Option<FieldErrors> {
 async fn revoke(posted: &Posted, id: AgentId) -> Answer {
     let (who, key): (_, AgentKeyId) = (posted.visit.actor(), posted.fields.get("key").parse()?);
     posted.write(move |cx| agents::revoke_key(cx, &who, id, key)).await?;
-    done(id, "agent-key-revoked")
+    Ok(done(id, "agent-key-revoked"))
 }
 
 /// Trusts or blocks another one. By its id any is taken: the page says nothing of whether there is such an agent. By its
@@ -331,8 +332,8 @@ async fn relate(posted: &Posted, seen: &Seen, relation: Relation) -> Answer {
         agents::relate(cx, &who, id, other, relation)
     });
     match related.await {
-        Ok(()) if relation == Relation::Trusted => done(id, "agent-trusted"),
-        Ok(()) => done(id, "agent-blocked"),
+        Ok(()) if relation == Relation::Trusted => Ok(done(id, "agent-trusted")),
+        Ok(()) => Ok(done(id, "agent-blocked")),
         Err(error @ (Error::Invalid { .. } | Error::Refused { code: "agent.too-many-relations", .. })) => {
             let errors = FieldErrors::one("other", error.to_string());
             came_back(posted, seen, Came { other: Some((typed, errors)), ..Came::default() })
@@ -357,14 +358,14 @@ fn meant(cx: &Cx<'_>, who: &Actor, typed: &str) -> Result<AgentId> {
 async fn forget(posted: &Posted, id: AgentId) -> Answer {
     let (who, other): (_, AgentId) = (posted.visit.actor(), posted.fields.get("other").parse()?);
     posted.write(move |cx| agents::unrelate(cx, &who, id, other)).await?;
-    done(id, "agent-unlisted")
+    Ok(done(id, "agent-unlisted"))
 }
 
 async fn retire(posted: &Posted, seen: &Seen) -> Answer {
     let (who, id) = (posted.visit.actor(), seen.one.agent.id);
     posted.write(move |cx| agents::deactivate(cx, &who, id).map(drop)).await?;
     match seen.owner {
-        Some(_) => done(id, "agent-retired"),
+        Some(_) => Ok(done(id, "agent-retired")),
         None => Ok(see_other("/agents?done=agent-retired")),
     }
 }

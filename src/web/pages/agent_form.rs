@@ -28,8 +28,8 @@ fn ticked(all: &[(&str, bool)]) -> Vec<String> {
     all.iter().filter(|(_, is_on)| *is_on).map(|(word, _)| (*word).to_owned()).collect()
 }
 
-fn may(capabilities: &Capabilities) -> Vec<String> {
-    let Capabilities { schedule, calendar, reserve, .. } = *capabilities;
+fn may(capabilities: Capabilities) -> Vec<String> {
+    let Capabilities { schedule, calendar, reserve, .. } = capabilities;
     ticked(&[("schedule", schedule), ("calendar", calendar), ("reserve", reserve)])
 }
 
@@ -68,7 +68,7 @@ impl Said {
         let usual = Preferences::default();
         Self {
             kind: Kind::Personal.as_str().to_owned(),
-            may: may(&Capabilities::default()),
+            may: may(Capabilities::default()),
             stand_in: typed_number(usual.stand_in_minutes),
             privacy: word(usual.privacy).to_owned(),
             reach: reach(true, true, false),
@@ -84,7 +84,7 @@ impl Said {
             about: one.about.clone(),
             kind: one.agent.kind.as_str().to_owned(),
             resource: String::new(),
-            may: may(&one.capabilities),
+            may: may(one.capabilities),
             conversations: typed_number(Some(most).filter(|most| *most > 0)),
             stand_in: typed_number(one.preferences.stand_in_minutes),
             privacy: word(one.preferences.privacy).to_owned(),
