@@ -17,6 +17,7 @@ use entente::base::{House, Result};
 use entente::network::{self, Constraints, Invitation, NewGrant};
 use entente::queue::{self, Leased, Work, Worker};
 use entente::sessions::{self, Message, New, ProposalState, Session, Slot, State, Want};
+use entente::slots::Prefer;
 use entente::store::{Cx, Store};
 use entente::words::wish;
 use tokio::runtime::Runtime;
@@ -103,6 +104,7 @@ fn wanted(now: Timestamp, with: ConnectionId) -> New {
         days: Vec::new(),
         within: None,
         place: None,
+        prefer: Prefer::default(),
     };
     New { purpose: "Practice session".to_owned(), with: vec![with], optional: Vec::new(), want }
 }

@@ -87,7 +87,7 @@ pub fn add(cx: &mut Cx<'_>, who: &Actor, new: &NewAccount, found: &[Found]) -> R
     let sealed = new.access.seal(cx)?;
     sql::insert_account(cx, account, new, &sealed)?;
     for id in &added {
-        reading::enqueue(cx, *id, account, cx.now, &who.trace)?;
+        reading::enqueue(cx, *id, Some(account), cx.now, &who.trace)?;
         let happening = Happening::to("source.added", id).with(&new.holder);
         journal::append(cx, who, &happening)?;
     }

@@ -3,6 +3,7 @@
 //! It is found by comparing with what the house wrote, not by versions alone: a reminder that is added changes the version,
 //! and says nothing. What was found once is remembered by its version, and is not found again.
 
+use super::missing;
 use super::model::{Due, Objects, Reading};
 use super::sql::{self, Row};
 use super::write::{Laid, Standing, Theirs};
@@ -46,7 +47,8 @@ pub(super) fn version(row: &Row) -> String {
     format!("{:?} {:?}", row.etag, row.laid)
 }
 
-/// What a reading found that was done to the house's events, and that it is taken note of. A reading that does not fit any more, and
+/// What a reading found that was done to the house's events, and that it is taken note of; what is there no more is told by
+/// [`super::missing()`]. A reading that does not fit any more, and
 /// events that the house has written since it began, say nothing. Call it before [`super::take_in`], in the same unit of work.
 pub fn take_back(cx: &Cx<'_>, due: &Due, reading: &Reading) -> Result<Vec<Back>> {
     let (changed, gone) = match &reading.objects {
@@ -63,10 +65,13 @@ pub fn take_back(cx: &Cx<'_>, due: &Due, reading: &Reading) -> Result<Vec<Back>>
             continue;
         }
         if gone.contains(&row.href) {
-            found.extend(note(cx, row, None)?);
+            missing::miss(cx, row, due.trace())?;
         } else if let Some(object) = changed.iter().find(|object| object.href == row.href)
             && let Some(theirs) = &object.theirs
         {
+            if row.missing.is_some() {
+                sql::set_missing(cx, row.participant, None)?;
+            }
             found.extend(note(cx, row, Some(theirs))?);
         }
     }
@@ -76,13 +81,14 @@ pub fn take_back(cx: &Cx<'_>, due: &Due, reading: &Reading) -> Result<Vec<Back>>
 /// The same of one event that a write found changed, or gone (`None`).
 pub fn changed(cx: &Cx<'_>, participant: ParticipantId, theirs: Option<&Theirs>) -> Result<Option<Back>> {
     match sql::write_of(cx, participant)?.filter(|row| row.standing == Standing::Open) {
+        Some(row) if theirs.is_none() && missing::follow(cx, &row)? => Ok(None),
         Some(row) => note(cx, &row, theirs),
         None => Ok(None),
     }
 }
 
 /// Takes note of the version that is there now; gives what it says that the house did not write.
-fn note(cx: &Cx<'_>, row: &Row, theirs: Option<&Theirs>) -> Result<Option<Back>> {
+pub(super) fn note(cx: &Cx<'_>, row: &Row, theirs: Option<&Theirs>) -> Result<Option<Back>> {
     let Some(laid) = &row.laid else {
         // Nothing is known of what was there: whatever is, the house writes over it.
         sql::set_theirs(cx, row.participant, theirs.map(|theirs| theirs.etag.as_str()), None)?;
@@ -94,6 +100,11 @@ fn note(cx: &Cx<'_>, row: &Row, theirs: Option<&Theirs>) -> Result<Option<Back>>
         return Ok(back(Said::Gone).filter(|_| !laid.is_cancelled));
     };
     if theirs.uid != row.uid || row.etag.as_ref() == Some(&theirs.etag) {
+        return Ok(None);
+    }
+    if row.tried.as_ref() == Some(&theirs.says) {
+        // An answer that the house wrote, and did not see arrive.
+        sql::set_theirs(cx, row.participant, Some(&theirs.etag), Some(&theirs.says))?;
         return Ok(None);
     }
     let said = Some(laid).filter(|laid| !laid.is_cancelled).and_then(|laid| judged(laid, &theirs.says));

@@ -14,12 +14,14 @@
 //! To add a kind of source: its word in [`SourceKind`], and whoever reads it in the door `sync`.
 
 mod add;
+mod answer;
 mod back;
 mod change;
 mod hold;
 mod holder;
 mod house;
 mod lay;
+mod missing;
 mod model;
 mod person;
 mod reading;
@@ -32,18 +34,20 @@ pub(crate) mod tests;
 mod write;
 
 pub use add::{NewAccount, add, may_probe};
+pub use answer::{answer_laid, answer_left, begin_answer, is_to_answer};
 pub use back::{Back, Said, changed, take_back};
 pub use change::{SourceChange, change, read_now, remove, renew};
 pub use hold::{Hold, hold, holds_of, release};
 pub use holder::HolderId;
-pub use house::{has_house, meetings_between, meetings_of, occupy, open_house};
+pub use house::{has_house, meetings_between, meetings_of, occupy, open_house, put_right};
+pub use missing::missing;
 pub use model::{
     Access, Due, Failure, Fault, Found, Mark, Object, Objects, Problem, Reading, SOURCES_MAX, Source,
     SourceKind,
 };
 pub use person::{end, erase, export};
 pub use reading::{due, failed, hurry, read_since, take_in};
-pub use roll::{FOLLOWER, delete_ended, ensure_due, roll_on, set_zone};
+pub use roll::{FOLLOWER, delete_ended, ensure_due, kept_from, roll_on, set_zone};
 pub use see::{access_of, elsewhere, own, source, sources};
 pub use taken::{Stale, Taken, busy, busy_but};
 pub use write::{

@@ -25,7 +25,7 @@ pub enum SourceKind {
     Ics,
     /// A collection of a CalDAV server (RFC 4791).
     CalDav,
-    /// The meetings of this house. It is never read: meetings write to it as they change.
+    /// The meetings of this house. They write to it as they change; reading it only looks whether that is so.
     House,
 }
 
@@ -199,6 +199,8 @@ pub struct Source {
     pub write_words: String,
     /// When that was.
     pub write_failed_at: Option<Timestamp>,
+    /// When the reading began that it was last read by.
+    pub(super) begun_at: Option<Timestamp>,
     /// A reading that began under another one is not taken in.
     pub(super) edition: i64,
     /// Whether its holder was told of the present outage.
@@ -209,7 +211,7 @@ pub struct Source {
 impl Source {
     /// Whether it is read at all.
     pub fn is_read(&self) -> bool {
-        self.kind != SourceKind::House && (self.counts || self.writes)
+        self.counts || self.writes
     }
 
     /// Whether it cannot be read, for so long or for such a reason that its holder was told.
@@ -304,21 +306,23 @@ pub struct Mark {
 pub struct Due {
     /// Of which source.
     pub source: SourceId,
-    /// Through which account.
-    pub account: CalendarAccountId,
+    /// Whose time it is.
+    pub holder: HolderId,
+    /// Through which account; `None`: the house's own.
+    pub account: Option<CalendarAccountId>,
     /// What it is read from.
     pub kind: SourceKind,
     /// Of the collection; empty for a feed.
     pub path: String,
-    /// What lets us in.
-    pub access: Access,
+    /// What lets us in; the house's own needs nothing.
+    pub access: Option<Access>,
     /// How far it was read.
     pub mark: Mark,
-    /// The objects that are known, each with its `ETag`.
+    /// The objects that are known, each with its `ETag`; of the house's own the meetings that take time.
     pub objects: BTreeMap<String, String>,
     /// Those that the house has laid down, known or not, each with what tells whether it has written it since.
     pub ours: BTreeMap<String, String>,
-    /// The reader's own addresses.
+    /// The reader's own addresses, the present one first.
     pub me: Vec<Address>,
     /// Where days, and times without a zone, are read.
     pub zone: Zone,
@@ -326,6 +330,8 @@ pub struct Due {
     pub from: Timestamp,
     /// Until here.
     pub until: Timestamp,
+    /// When it began.
+    pub(super) begun: Timestamp,
     /// Under which edition of the source it began.
     pub(super) edition: i64,
     pub(super) lease: Leased,
@@ -359,7 +365,7 @@ pub enum Objects {
 /// One object of a source: of CalDAV a resource, of a feed all of it.
 #[derive(Clone, Debug)]
 pub struct Object {
-    /// Its name within the source; empty for a feed.
+    /// Its name within the source; empty for a feed; of the house's own the meeting's id.
     pub href: String,
     /// Its version; empty if there is none.
     pub etag: String,

@@ -7,15 +7,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::lay::{self, EVENT_MOST, Event, SOURCE_MOST};
 use super::model::{Due, Failure, Fault, Mark, Object, Objects, Problem, Reading, Source, SourceKind};
-use super::{HolderId, TOPIC, back, roll, sql};
-use crate::accounts;
+use super::{HolderId, TOPIC, back, house, roll, sql};
+use crate::accounts::{self, User};
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::id::{CalendarAccountId, SourceId};
+use crate::base::text::Address;
 use crate::base::time::{DAY, HOUR, MINUTE, Timestamp};
 use crate::itip::feed::{self, BusyEvent, FAULTS_MAX, Feed, Interval};
 use crate::journal::{self, Happening};
-use crate::queue::{self, Leased, Work};
+use crate::queue::{self, Leased, Priority, Work};
 use crate::store::Cx;
 
 /// How long after a first failure it is tried again, in milliseconds; doubled with each.
@@ -27,27 +28,43 @@ const BACK_OFF_MOST_MS: i64 = 6 * HOUR;
 pub(super) fn enqueue(
     cx: &Cx<'_>,
     source: SourceId,
-    account: CalendarAccountId,
+    account: Option<CalendarAccountId>,
     at: Timestamp,
     trace: &str,
 ) -> Result<()> {
     let work = Work::of(TOPIC, trace, serde_json::json!({ "source": source }))
         .keyed(source.to_string())
-        .ordered(account.to_string())
         .not_before(at);
+    let work = match account {
+        Some(account) => work.ordered(account.to_string()),
+        // Nobody waits for the house's own to be looked through.
+        None => work.priority(Priority::Low),
+    };
     queue::enqueue(cx, &work).map(drop)
 }
 
 /// Reads a source now, if it is read at all; whatever waited is taken back.
 pub(super) fn plan_anew(cx: &Cx<'_>, source: &Source, trace: &str) -> Result<()> {
     queue::withdraw(cx, TOPIC, &source.id.to_string())?;
-    match source.account.filter(|_| source.is_read()) {
-        Some(account) => {
-            sql::set_next(cx, source.id, Some(cx.now))?;
-            enqueue(cx, source.id, account, cx.now, trace)
-        }
-        None => sql::set_next(cx, source.id, None),
+    if !source.is_read() {
+        return sql::set_next(cx, source.id, None);
     }
+    plan(cx, source, cx.now, trace)
+}
+
+/// Reads a source at `at`.
+pub(super) fn plan(cx: &Cx<'_>, source: &Source, at: Timestamp, trace: &str) -> Result<()> {
+    sql::set_next(cx, source.id, Some(at))?;
+    enqueue(cx, source.id, source.account, at, trace)
+}
+
+/// Reads a source at `at`, whenever that was due, unless it waits until it can be read again.
+pub(super) fn plan_at(cx: &Cx<'_>, source: &Source, at: Timestamp, trace: &str) -> Result<()> {
+    if source.account.is_none() || source.next_at.is_none() || source.problem.is_some() {
+        return Ok(());
+    }
+    queue::withdraw(cx, TOPIC, &source.id.to_string())?;
+    plan(cx, source, at, trace)
 }
 
 /// Has sources read now, for whoever is about to book on them.
@@ -78,42 +95,50 @@ pub fn read_since(cx: &Cx<'_>, sources: &[SourceId], since: Timestamp) -> Result
 pub fn due(cx: &Cx<'_>, lease: &Leased) -> Result<Option<Due>> {
     let id = lease.payload.get("source").and_then(serde_json::Value::as_str);
     let id: SourceId = id.ok_or_else(|| Error::internal("a reading without its source"))?.parse()?;
-    let source = sql::source(cx, id)?.filter(Source::is_read);
-    let Some((source, account)) = source.and_then(|source| source.account.map(|account| (source, account)))
-    else {
+    let Some(source) = sql::source(cx, id)?.filter(Source::is_read) else {
         queue::done(cx, lease)?;
         return Ok(None);
     };
+    let is_house = source.kind == SourceKind::House;
     let me = match source.holder {
         HolderId::User(user) => {
             let user = accounts::get(cx, user)?;
-            // Whoever is shut out is not read; the follower goes on when they are let in again.
-            if user.disabled_at.is_some() {
+            // Whoever is shut out is not read; the follower goes on when they are let in again. They are at their meetings all the same.
+            if user.disabled_at.is_some() && !is_house {
                 sql::set_next(cx, id, None)?;
                 queue::done(cx, lease)?;
                 return Ok(None);
             }
-            vec![user.address]
+            own_addresses(cx, user)?
         }
         HolderId::Agent(_) => Vec::new(),
     };
     let (from, until) = roll::window(cx);
     Ok(Some(Due {
         source: id,
-        account,
+        holder: source.holder,
+        account: source.account,
         kind: source.kind,
         path: source.path,
-        access: sql::access(cx, account)?,
+        access: source.account.map(|account| sql::access(cx, account)).transpose()?,
         mark: source.mark,
-        objects: sql::etags(cx, id)?,
+        objects: if is_house { sql::meetings_laid(cx, id)? } else { sql::etags(cx, id)? },
         ours: ours(cx, id)?,
         me,
         zone: source.zone,
         from,
         until,
+        begun: cx.now,
         edition: source.edition,
         lease: lease.clone(),
     }))
+}
+
+/// A reader's own addresses: an event may have one that they had before.
+pub(super) fn own_addresses(cx: &Cx<'_>, user: User) -> Result<Vec<Address>> {
+    let mut own = accounts::former_addresses(cx, user.id)?;
+    own.insert(0, user.address);
+    Ok(own)
 }
 
 /// What the house has laid into a source, that can flow back.
@@ -134,7 +159,7 @@ impl Due {
 }
 
 /// The source of a reading that has come to its end, if what it brought still fits; else it is read anew.
-fn fitting(cx: &Cx<'_>, due: &Due) -> Result<Option<Source>> {
+pub(super) fn fitting(cx: &Cx<'_>, due: &Due) -> Result<Option<Source>> {
     queue::done(cx, &due.lease)?;
     let Some(source) = sql::source(cx, due.source)? else { return Ok(None) };
     if source.edition == due.edition && source.is_read() {
@@ -146,6 +171,9 @@ fn fitting(cx: &Cx<'_>, due: &Due) -> Result<Option<Source>> {
 
 /// Takes in what was read, all at once: what has changed is replaced, what is gone taken out, the rest left alone.
 pub fn take_in(cx: &mut Cx<'_>, due: &Due, reading: &Reading) -> Result<()> {
+    if due.kind == SourceKind::House {
+        return house::put_right(cx, due, reading).map(drop);
+    }
     let Some(mut source) = fitting(cx, due)? else { return Ok(()) };
     if would_be(cx, &source, &reading.objects)? > SOURCE_MOST {
         let words = "It has more events than are read.".to_owned();
@@ -175,7 +203,7 @@ pub fn take_in(cx: &mut Cx<'_>, due: &Due, reading: &Reading) -> Result<()> {
         }
     }
     let next = cx.now.plus(cx.house().calendar_read_ms);
-    sql::set_read(cx, &source, &reading.mark, next)?;
+    sql::set_read(cx, &source, &reading.mark, (due.begun, next))?;
     if !matches!(reading.objects, Objects::Unchanged) {
         sql::sum_up(cx, source.id, FAULTS_MAX)?;
     }
@@ -306,7 +334,9 @@ fn fail(cx: &mut Cx<'_>, due: &Due, source: &Source, failure: &Failure) -> Resul
     };
     // What is likely to pass is told only once it matters.
     let last = source.read_at.unwrap_or(source.created_at);
-    let is_outage = !failure.problem.may_pass() || cx.now.since(last) > cx.house().calendar_stale_ms;
+    // Of the house's own nothing is missing: its meetings write to it.
+    let is_outage = source.kind.is_outside()
+        && (!failure.problem.may_pass() || cx.now.since(last) > cx.house().calendar_stale_ms);
     sql::set_failed(cx, source.id, failure, (failures, next), source.is_told || is_outage)?;
     if is_outage && !source.is_told {
         let data = serde_json::json!({ "problem": failure.problem.as_str() });
@@ -329,7 +359,7 @@ fn wait_ms(cx: &Cx<'_>, failures: i64, retry_after_ms: Option<i64>) -> i64 {
 }
 
 impl SourceKind {
-    /// Whether there is anything to read: the house's own is written to.
+    /// Whether it lies elsewhere: the house's own is written to, and lacks nothing when it is not read.
     pub fn is_outside(self) -> bool {
         self != Self::House
     }

@@ -2,7 +2,7 @@
 
 use super::lay::{self, Event};
 use super::model::Source;
-use super::{HolderId, reading, sql, write};
+use super::{HolderId, house, reading, sql, write};
 use crate::accounts;
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
@@ -23,6 +23,11 @@ const MISSED_AT_ONCE: u32 = 200;
 pub(super) fn window(cx: &Cx<'_>) -> (Timestamp, Timestamp) {
     let day = |at: Timestamp| at.plus(-at.ms().rem_euclid(DAY));
     (day(cx.now.plus(-PAST_MS)), day(cx.now.plus(cx.house().calendar_horizon_ms)).plus(DAY))
+}
+
+/// From when on what is past is kept.
+pub fn kept_from(cx: &Cx<'_>) -> Timestamp {
+    window(cx).0
 }
 
 /// Lays what the events of a source take between how far it is known and `until`, and deletes what is long past. One
@@ -55,6 +60,7 @@ pub fn roll_on(cx: &Cx<'_>) -> Result<usize> {
     let many = behind.len();
     for mut source in behind {
         roll(cx, &mut source, until)?;
+        house::look_through(cx, &source)?;
     }
     Ok(many)
 }
@@ -63,9 +69,7 @@ pub fn roll_on(cx: &Cx<'_>) -> Result<usize> {
 pub fn ensure_due(cx: &Cx<'_>, who: &Actor) -> Result<usize> {
     let due = sql::due(cx, MISSED_AT_ONCE)?;
     for source in &due {
-        if let Some(account) = source.account {
-            reading::enqueue(cx, source.id, account, cx.now, &who.trace)?;
-        }
+        reading::enqueue(cx, source.id, source.account, cx.now, &who.trace)?;
     }
     Ok(due.len())
 }
@@ -84,7 +88,8 @@ pub fn set_zone(cx: &Cx<'_>, holder: HolderId, zone: Zone) -> Result<()> {
         }
         sql::set_zone(cx, source.id, zone)?;
         source.zone = zone;
-        if let Some(until) = source.known_until {
+        // Meetings of the house lie at instants, and have no skeletons to be laid out of.
+        if let Some(until) = source.known_until.filter(|_| source.kind.is_outside()) {
             sql::delete_busy(cx, source.id)?;
             expand_all(cx, &source, from, until)?;
         }

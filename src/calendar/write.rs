@@ -5,10 +5,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::HolderId;
 use super::lay::NAME_BEGINS;
 use super::model::{Access, Failure, Problem, Source, SourceKind};
 use super::sql::{self, Row};
+use super::{HolderId, reading};
 use crate::accounts;
 use crate::base::error::{Error, Result};
 use crate::base::id::{Id, ParticipantId, SourceId, UserId};
@@ -24,7 +24,7 @@ const TAKING_OUT_MS: i64 = DAY;
 /// A write that was given up may arrive yet: it is looked for so much later, in milliseconds.
 const STRAY_MS: i64 = MINUTE;
 /// How long after its end an event is known as the house's own, in milliseconds: what was read so long ago counts no more.
-const KEPT_MS: i64 = 40 * DAY;
+pub(super) const KEPT_MS: i64 = 40 * DAY;
 /// How many rows are deleted at once.
 const SWEPT_MAX: u32 = 500;
 
@@ -104,7 +104,7 @@ pub struct Errand {
     pub tried: Option<Laid>,
     /// Since when it is tried.
     pub since: Timestamp,
-    /// The reader's own addresses.
+    /// The reader's own addresses, the present one first.
     pub me: Vec<Address>,
     /// Where days, and times without a zone, are read.
     pub zone: Zone,
@@ -147,6 +147,7 @@ pub fn plan_write(
         tried: None,
         begun: None,
         access: None,
+        missing: None,
     };
     sql::insert_write(cx, &row, until.plus(KEPT_MS))?;
     Ok(true)
@@ -175,7 +176,7 @@ pub fn is_written(cx: &Cx<'_>, participant: ParticipantId) -> Result<bool> {
     Ok(sql::write_of(cx, participant)?.is_some_and(|row| row.standing == Standing::Open))
 }
 
-fn errand(cx: &Cx<'_>, row: Row) -> Result<Option<Errand>> {
+pub(super) fn errand(cx: &Cx<'_>, row: Row) -> Result<Option<Errand>> {
     let source = sql::source(cx, row.source)?;
     let access = match (&row.access, source.as_ref().and_then(|source| source.account)) {
         (Some(sealed), _) => Access::open(cx, sealed)?,
@@ -183,7 +184,7 @@ fn errand(cx: &Cx<'_>, row: Row) -> Result<Option<Errand>> {
         (None, None) => return Ok(None),
     };
     let me = match row.holder.user().map(|user| accounts::get(cx, user)) {
-        Some(Ok(user)) => vec![user.address],
+        Some(Ok(user)) => reading::own_addresses(cx, user)?,
         Some(Err(Error::NotFound(_))) | None => Vec::new(),
         Some(Err(error)) => return Err(error),
     };
@@ -230,6 +231,7 @@ pub fn laid(cx: &Cx<'_>, errand: &Errand, etag: Option<&str>, says: &Laid) -> Re
             tried: Some(says.clone()),
             begun: None,
             access: Some(errand.access.seal(cx)?),
+            missing: None,
         };
         sql::insert_write(cx, &row, cx.now.plus(TAKING_OUT_MS))?;
         return enqueue(cx, errand.participant, 0, "calendar").map(|()| false);

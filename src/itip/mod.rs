@@ -1,13 +1,14 @@
 //! iCalendar and iTIP: bytes in, values out, and back. Pure: no clock, no store, no mail.
 //!
 //! [`compose`] writes what one participant gets; [`read`] reads what programs answer, however they
-//! spell it; [`order`] and [`proposal`] hold the protocol's rules about answers; [`new_words`] takes quotes and signatures off what people write, and [`remark`] what programs write themselves.
+//! spell it; [`order`] and [`proposal`] hold the protocol's rules about answers; [`answered()`] lays an answer into an object of somebody's own; [`new_words`] takes quotes and signatures off what people write, and [`remark`] what programs write themselves.
 //!
 //! [`feed`] reads whole calendars, for the busy time in them.
 //!
 //! To add a client's quirk: write a file named after it in `tests/fixtures/itip/`, see in the snapshot what
 //! is read, and make `read` lenient, never strict. It does not know meetings, participants or MIME.
 
+mod answered;
 mod compose;
 mod content;
 pub mod feed;
@@ -27,6 +28,7 @@ mod zones;
 #[cfg(test)]
 mod tests;
 
+pub use answered::answered;
 pub use compose::{Event, Outgoing, Party, compose, compose_held, compose_object};
 pub use content::{BYTES_MAX, COMPONENTS_MAX, DEPTH_MAX, LINES_MAX};
 pub use model::{Method, PartStat, same_uid, uid_key};

@@ -298,6 +298,11 @@ fn organizer(line: &Line) -> Organizer {
     }
 }
 
+/// Whether an ATTENDEE line is that mailbox's.
+pub(super) fn is_of(line: &Line, address: &Address) -> bool {
+    attendee(line, &Zones::of(&[])).is(address)
+}
+
 fn attendee(line: &Line, zones: &Zones) -> Attendee {
     let proposed =
         line.parameter("TO-ALL-PROPOSED-NEW-TIME").or_else(|| line.parameter("X-PROPOSED-NEW-TIME"));

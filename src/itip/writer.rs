@@ -46,6 +46,16 @@ impl Writer {
         Ok(())
     }
 
+    /// A whole line that is known to be one.
+    pub(super) fn line(&mut self, line: &str) {
+        self.fold(line);
+    }
+
+    /// Text that is folded already, with its line ends.
+    pub(super) fn as_it_is(&mut self, text: &str) {
+        self.0.push_str(text);
+    }
+
     /// The text so far.
     pub(super) fn into_text(self) -> String {
         self.0

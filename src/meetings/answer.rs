@@ -1,7 +1,7 @@
 //! Answering an invitation: what counts, and what a decline does.
 
 use super::model::Meeting;
-use super::{occupancy, propose, revise, sql, write};
+use super::{in_calendar, occupancy, propose, revise, sql, write};
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::id::ParticipantId;
@@ -153,6 +153,7 @@ fn record(
         }
         let answered = super::load(cx, meeting.id)?;
         occupancy::note(cx, &answered)?;
+        in_calendar::lay_answer(cx, who, participant, answer.partstat)?;
         answered
     };
     Ok(Answered::Applied { meeting: Box::new(meeting), cancelled: is_off })

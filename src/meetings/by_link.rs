@@ -6,7 +6,7 @@ use super::answer::{self, Answered};
 use super::model::{Meeting, Proposal, ProposalStatus, Status};
 use super::propose::{self, Asked, Decided, Decision};
 use super::{see, sql, write};
-use crate::base::actor::{Actor, Who};
+use crate::base::actor::{Actor, Road, Who};
 use crate::base::error::{Error, Result};
 use crate::base::id::ParticipantId;
 use crate::base::time::{HOUR, Timestamp};
@@ -36,6 +36,18 @@ pub struct Opened {
     pub said: Option<String>,
     /// The time to fill the form with.
     pub suggested: Option<(Timestamp, Timestamp)>,
+}
+
+impl Opened {
+    /// Who looks at it: whoever is signed in as themselves, and else, as long as the link acts, whom it was mailed to.
+    pub fn reader(&self, who: &Actor) -> Actor {
+        match who.who {
+            Who::Anyone if self.standing == Standing::Live => {
+                Actor { road: Road::Link, ..bearer(who, self.me) }
+            }
+            _ => who.clone(),
+        }
+    }
 }
 
 /// Opens a link. Changes nothing.

@@ -8,7 +8,7 @@ use crate::base::actor::{Actor, Road, Who};
 use crate::base::error::{Error, Result};
 use crate::base::id::ParticipantId;
 use crate::base::time::DAY;
-use crate::calendar::{Back, Said};
+use crate::calendar::{self, Back, Said};
 use crate::itip::PartStat;
 use crate::limits::{self, Budget};
 use crate::post::letter::{self, State};
@@ -84,4 +84,29 @@ pub(super) fn by_mail_instead(cx: &mut Cx<'_>, trace: &str, participant: Partici
     meeting.edition = sql::next_edition(cx, id)?;
     let reader = meeting.participant(participant)?;
     write::send(cx, &Actor::house(trace), &meeting, reader, Sending::Invitation)
+}
+
+/// What somebody has answered by now to a meeting that is ahead: what their event in their own calendar is to say. `None`: nothing
+/// that it does not say by itself.
+pub fn answer_of(cx: &Cx<'_>, participant: ParticipantId) -> Result<Option<PartStat>> {
+    let Some(id) = sql::meeting_of(cx, participant)? else { return Ok(None) };
+    let meeting = super::load(cx, id)?;
+    let one = meeting.participant(participant)?;
+    let is_answered =
+        meeting.is_ahead(cx.now) && one.is_written_to() && one.partstat != PartStat::NeedsAction;
+    Ok(is_answered.then_some(one.partstat))
+}
+
+/// Has an answer that was not given there laid into the event in its giver's own calendar, if it lies in one. Where that cannot be
+/// done it stays as it is, and nobody is written to: they know what they answered.
+pub(super) fn lay_answer(
+    cx: &Cx<'_>,
+    who: &Actor,
+    participant: ParticipantId,
+    partstat: PartStat,
+) -> Result<()> {
+    if calendar::is_to_answer(cx, participant, partstat)? {
+        letter::enqueue_answer(cx, participant, (0, cx.now), &who.trace)?;
+    }
+    Ok(())
 }

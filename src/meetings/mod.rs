@@ -36,13 +36,13 @@ mod write;
 pub use answer::{Answered, answer};
 pub use book::{Reserved, book, create, create_agreed, create_for, resend, uid_of};
 pub use delivery::{Report, report, settle};
-pub use in_calendar::in_calendar;
+pub use in_calendar::{answer_of, in_calendar};
 pub use leave::{Ahead, ahead_of, leave};
 pub use model::{
     Delivery, Meeting, NewMeeting, Participant, Person, Proposal, ProposalStatus, Role, Status, check_time,
 };
 pub use nudge::{nudge, unanswered};
-pub use occupancy::{FOLLOWER, occupy_missing};
+pub use occupancy::{FOLLOWER, Time, occupy_missing, times_of};
 pub use propose::{
     Asked, DEADLINES, Decided, Decision, decide, expire, expire_overdue, get as proposal, propose, withdraw,
 };

@@ -10,16 +10,14 @@ use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::id::{Id, MeetingId, ParticipantId, UserId};
 use crate::base::text::Address;
-use crate::base::time::DAY;
-use crate::calendar::{self, Kind};
+use crate::base::time::Timestamp;
+use crate::calendar::{self, HolderId, Kind};
 use crate::itip::PartStat;
 use crate::journal::{Entry, Follower};
 use crate::store::Cx;
 
 /// How many meetings are looked at in one go.
 const PAGE: u32 = 100;
-/// Meetings that began longer ago are written to nobody's calendar any more, in milliseconds.
-const PAST_MS: i64 = 35 * DAY;
 /// How many accounts are seen to in one go.
 const USERS_AT_ONCE: usize = 50;
 
@@ -59,26 +57,75 @@ pub(super) fn release(cx: &Cx<'_>, meeting: MeetingId, address: &Address) -> Res
     }
 }
 
-/// Of several who are one account, what takes most counts.
-fn write(cx: &Cx<'_>, user: UserId, address: &Address, meeting: &Meeting) -> Result<()> {
+/// When a meeting takes somebody's time, and how certainly; `None`: it takes none of it.
+pub type Time = Option<(Timestamp, Timestamp, Kind)>;
+
+/// When a meeting takes the time of whoever has `address`: of several who are one account, what takes most counts.
+fn time_of(meeting: &Meeting, address: &Address) -> Time {
     let mine = meeting.participants.iter().filter(|one| one.address.key() == address.key());
     let kind = mine.filter_map(|one| takes(meeting, one)).min();
-    calendar::occupy(cx, user, meeting.id, kind.map(|kind| (meeting.start, meeting.end, kind)))
+    kind.map(|kind| (meeting.start, meeting.end, kind))
+}
+
+fn write(cx: &Cx<'_>, user: UserId, address: &Address, meeting: &Meeting) -> Result<()> {
+    calendar::occupy(cx, user, meeting.id, time_of(meeting, address))
 }
 
 /// Writes all meetings of somebody to their calendar.
 fn write_all(cx: &Cx<'_>, user: UserId, address: &Address) -> Result<()> {
     calendar::open_house(cx, user)?;
-    let begin = cx.now.plus(-PAST_MS - cx.house().length_max_ms);
-    let mut next = Some(Place { start: begin, id: MeetingId::from_uuid(uuid::Uuid::nil()) });
-    while let Some(from) = next {
-        let places = sql::places_of_address(cx, address, from, true, PAGE)?;
-        for place in &places {
-            write(cx, user, address, &super::load(cx, place.id)?)?;
-        }
-        next = places.last().copied().filter(|_| places.len() == PAGE as usize);
+    for id in all_of(cx, address, calendar::kept_from(cx))? {
+        write(cx, user, address, &super::load(cx, id)?)?;
     }
     Ok(())
+}
+
+/// When meetings begin that may not be over at `from`: none is longer than the house allows.
+fn begin(cx: &Cx<'_>, from: Timestamp) -> Timestamp {
+    from.plus(-cx.house().length_max_ms)
+}
+
+/// The meetings of an address that may not be over at `from`.
+fn all_of(cx: &Cx<'_>, address: &Address, from: Timestamp) -> Result<Vec<MeetingId>> {
+    let mut all = Vec::new();
+    let mut next = Some(Place { start: begin(cx, from), id: MeetingId::from_uuid(uuid::Uuid::nil()) });
+    while let Some(after) = next {
+        let places = sql::places_of_address(cx, address, after, true, PAGE)?;
+        all.extend(places.iter().map(|place| place.id));
+        next = places.last().copied().filter(|_| places.len() == PAGE as usize);
+    }
+    Ok(all)
+}
+
+/// When each of their meetings takes the time of a user, or of a room or thing, as far as it may not be over at `from`; those of `known`
+/// in any case. What one of them is at fault for stands in its place: the others are told all the same.
+pub fn times_of(
+    cx: &Cx<'_>,
+    holder: HolderId,
+    from: Timestamp,
+    known: &[MeetingId],
+) -> Result<Vec<(MeetingId, Result<Time>)>> {
+    let (mut ids, address) = match holder {
+        HolderId::User(user) => {
+            let address = accounts::get(cx, user)?.address;
+            (all_of(cx, &address, from)?, Some(address))
+        }
+        HolderId::Agent(agent) => (sql::meetings_with(cx, agent, begin(cx, from))?, None),
+    };
+    ids.extend_from_slice(known);
+    ids.sort_unstable();
+    ids.dedup();
+    let time = |meeting: &Meeting| match (&address, holder) {
+        (Some(address), _) => time_of(meeting, address),
+        (None, HolderId::Agent(agent)) => resources::time_of(meeting, agent),
+        (None, HolderId::User(_)) => None,
+    };
+    let each = ids.into_iter().filter_map(|id| match super::load(cx, id) {
+        Ok(meeting) => Some((id, Ok(time(&meeting)))),
+        Err(Error::NotFound(_)) => None,
+        Err(error) => Some((id, Err(error))),
+    });
+    Ok(each.collect())
 }
 
 /// Writes the meetings of some of those to their calendars to whom that never happened; gives how many they were. At

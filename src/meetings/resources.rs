@@ -4,6 +4,7 @@
 //! It knows no rule of theirs: that is for `slots`.
 
 use super::model::{Meeting, NewMeeting, Status};
+use super::occupancy::Time;
 use super::sql;
 use super::write::{self, Sending};
 use crate::agents;
@@ -117,11 +118,16 @@ pub(super) fn keep(cx: &Cx<'_>, meeting: &mut Meeting, answers: Vec<Resource>) -
 /// Writes what a meeting takes now to the calendars of its rooms and things.
 pub(super) fn note(cx: &Cx<'_>, meeting: &Meeting) -> Result<()> {
     for resource in &meeting.resources {
-        let is_taken = resource.is_there() && meeting.status != Status::Cancelled;
-        let time = is_taken.then_some((meeting.start, meeting.end, Kind::Busy));
-        calendar::occupy(cx, resource.id, meeting.id, time)?;
+        calendar::occupy(cx, resource.id, meeting.id, time_of(meeting, resource.id))?;
     }
     Ok(())
+}
+
+/// When a meeting takes the time of a room or thing.
+pub(super) fn time_of(meeting: &Meeting, agent: AgentId) -> Time {
+    let has = |resource: &Resource| resource.id == agent && resource.is_there();
+    let is_taken = meeting.status != Status::Cancelled && meeting.resources.iter().any(has);
+    is_taken.then_some((meeting.start, meeting.end, Kind::Busy))
 }
 
 /// Asks the rooms and things of a meeting that has just moved whether they can be had at its new time; those that cannot

@@ -175,6 +175,20 @@ pub fn still(cx: &Cx<'_>, asker: UserId, id: ConnectionId, scope: Scope) -> Resu
     Ok(known.allows(cx, scope).filter(|allowed| allowed.connection == id))
 }
 
+/// By which connection each of two users lets the other's agent do `scope` now, if by any: no question, and it shows nothing.
+/// It takes the same number of statements whatever there is between them, and whether there is an `other`; whoever is shut
+/// out lets nobody.
+pub fn mutual(cx: &Cx<'_>, one: UserId, other: Option<UserId>, scope: Scope) -> Result<Option<ConnectionId>> {
+    let other = other.unwrap_or_else(|| UserId::from_uuid(uuid::Uuid::nil()));
+    let received = sql::known(cx, one, other)?.allows(cx, scope);
+    let given = match sql::known(cx, other, one) {
+        Ok(known) => known.allows(cx, scope),
+        Err(Error::NotFound(_)) => None,
+        Err(error) => return Err(error),
+    };
+    Ok(received.filter(|_| given.is_some()).map(|allowed| allowed.connection))
+}
+
 /// What an answer shows, as the person it is about reads it.
 fn shown(scope: Scope) -> &'static str {
     match scope {

@@ -27,7 +27,7 @@ mod sql;
 mod tests;
 
 pub use about_you::{end_all, erase, export, of_address};
-pub use ask::{About, Allowed, Verdict, Wanted, ask, ask_by_connection, ask_each, refusal, still};
+pub use ask::{About, Allowed, Verdict, Wanted, ask, ask_by_connection, ask_each, mutual, refusal, still};
 pub use block::{block, unblock};
 pub use constraints::{Constraints, Day, Length, Place};
 pub use decide::{accept, decline};

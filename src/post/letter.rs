@@ -21,7 +21,7 @@ use crate::store::{Cx, Ground};
 
 /// The queue's topic of mail.
 pub const TOPIC: &str = "mail";
-/// The queue's topic of letters that are written into their readers' calendars.
+/// The queue's topic of letters that are written into their readers' calendars, and of answers that are to stand there.
 pub const CALENDARS: &str = "calendar-letters";
 /// How long the link to what is stored about a reader acts after the meeting, in milliseconds.
 const ABOUT_YOU_MS: i64 = 400 * DAY;
@@ -172,8 +172,26 @@ fn enqueue_as(cx: &Cx<'_>, draft: Draft, not_before: Option<Timestamp>, by: By) 
         let order = draft.participant.map_or_else(|| hash.clone(), |participant| participant.to_string());
         work.ordering_key = Some(order);
     }
+    if let (By::Calendar, Some(participant)) = (by, draft.participant) {
+        // It carries the answer itself, and is not to wait behind one that cannot be written.
+        queue::withdraw(cx, CALENDARS, &participant.to_string())?;
+    }
     queue::enqueue(cx, &work)?;
     Ok(Enqueued::Yes(id, letter.message_id))
+}
+
+/// Has what a participant has answered written into their event, after all letters that go into their calendar before. `tries` says how
+/// often that was tried, for whoever does it.
+pub fn enqueue_answer(
+    cx: &Cx<'_>,
+    participant: ParticipantId,
+    (tries, not_before): (u32, Timestamp),
+    trace: &str,
+) -> Result<()> {
+    let payload = serde_json::json!({ "answer_of": participant, "tries": tries });
+    let key = participant.to_string();
+    let work = Work::of(CALENDARS, trace, payload).keyed(key.clone()).ordered(key).not_before(not_before);
+    queue::enqueue(cx, &work).map(drop)
 }
 
 fn work_of(letter: &Letter, trace: &str, by: By) -> Work {

@@ -8,6 +8,7 @@ use crate::base::hours::Window;
 use crate::base::id::{AgentId, ConnectionId, MeetingId, MessageId, ProposalId, SessionId, UserId};
 use crate::base::time::Timestamp;
 use crate::network::Place;
+use crate::slots::{Prefer, Reason};
 use crate::worded;
 
 worded! {
@@ -132,6 +133,9 @@ pub struct Want {
     /// The rooms and things that are needed.
     #[serde(default)]
     pub resources: Vec<AgentId>,
+    /// When it would be better, in the initiator's zone: a wish, never a condition.
+    #[serde(default)]
+    pub prefer: Prefer,
 }
 
 /// Dates as `2026-11-25`.
@@ -201,6 +205,8 @@ pub struct Proposal {
     pub end: Timestamp,
     /// What became of it.
     pub state: ProposalState,
+    /// Whether it was named because it is when whoever began the session would rather meet, or partly so.
+    pub reason: Option<Reason>,
 }
 
 /// An entry of the transcript.

@@ -12,7 +12,7 @@ use crate::base::error::{Error, Result};
 use crate::base::id::{AgentId, ProposalId, SessionId, UserId};
 use crate::base::time::{HOUR, Timestamp};
 use crate::limits::{self, Budget};
-use crate::slots::{Check, Gathered};
+use crate::slots::{Check, Gathered, Reason};
 use crate::store::Cx;
 
 /// How many times the house names at once.
@@ -28,8 +28,19 @@ pub struct Refusal {
     pub code: &'static str,
     /// For people.
     pub message: String,
-    /// Times that could be had instead as far as whoever asked may know, by time.
-    pub alternatives: Vec<(Timestamp, Timestamp)>,
+    /// Times that could be had instead as far as whoever asked may know: those first that are preferred, then by time.
+    pub alternatives: Vec<Alternative>,
+}
+
+/// A time that could be had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Alternative {
+    /// From.
+    pub start: Timestamp,
+    /// To.
+    pub end: Timestamp,
+    /// Whether it is when whoever began the session would rather meet, or partly so.
+    pub reason: Option<Reason>,
 }
 
 impl Refusal {
@@ -39,7 +50,13 @@ impl Refusal {
 
     /// Of a time that is not free, or not allowed: by whose doing is not told.
     pub(super) fn taken(alternatives: &[crate::slots::Slot]) -> Self {
-        let alternatives = alternatives.iter().map(|slot| (slot.start, slot.end)).collect();
+        let is_wished = |reason: &&Reason| matches!(reason, Reason::Preferred | Reason::PartlyPreferred);
+        let alternatives = alternatives.iter().map(|slot| Alternative {
+            start: slot.start,
+            end: slot.end,
+            reason: slot.reasons.iter().find(is_wished).copied(),
+        });
+        let alternatives = alternatives.collect();
         Self { alternatives, ..Self::of("session.slot-taken", "This time cannot be had, or not any more.") }
     }
 }
@@ -127,7 +144,7 @@ pub(super) fn counter(cx: &mut Cx<'_>, who: &Actor, session: &mut Session, user:
         decline(cx, who, session, speaker, None, &message)?;
     } else {
         let message = Message::Counter { slots: Vec::new(), note: String::new() };
-        put(cx, who, session, speaker, &named, &message)?;
+        put(cx, who, session, speaker, (&named, &gathered), &message)?;
     }
     common::tell_decided(cx, who, session, &had_to)
 }
@@ -188,7 +205,7 @@ fn name_times(
         let words = "There were as many rounds as there may be. The people decide now.";
         return Ok(Some(Refusal::of("session.rounds", words)));
     }
-    put(cx, who, session, speaker, &named, message)?;
+    put(cx, who, session, speaker, (&named, &gathered), message)?;
     Ok(None)
 }
 
@@ -198,7 +215,7 @@ fn put(
     who: &Actor,
     session: &mut Session,
     speaker: Speaker,
-    named: &[(Timestamp, Timestamp)],
+    (named, gathered): (&[(Timestamp, Timestamp)], &Gathered),
     message: &Message,
 ) -> Result<()> {
     session.rounds += 1;
@@ -214,6 +231,7 @@ fn put(
             start: *start,
             end: *end,
             state: ProposalState::Open,
+            reason: gathered.want.preference(*start),
         };
         sql::insert_proposal(cx, session.id, &proposal)?;
         slots.push(Slot::of(*start, *end));

@@ -6,6 +6,7 @@ use crate::agents;
 use crate::base::error::{Error, Result};
 use crate::base::id::{AgentId, ConnectionId, MessageId, ProposalId, SessionId, UserId};
 use crate::base::time::Timestamp;
+use crate::slots::Reason;
 use crate::store::{Cx, Row};
 use crate::values;
 
@@ -51,7 +52,7 @@ fn party_row(row: &Row<'_>) -> Result<Party> {
 }
 
 fn proposal_row(row: &Row<'_>) -> Result<Proposal> {
-    let state: String = row.get("state")?;
+    let (state, reason): (String, Option<String>) = (row.get("state")?, row.get("reason")?);
     Ok(Proposal {
         id: row.get("id")?,
         round: row.get("round")?,
@@ -59,6 +60,7 @@ fn proposal_row(row: &Row<'_>) -> Result<Proposal> {
         start: row.get("starts_at")?,
         end: row.get("ends_at")?,
         state: ProposalState::stored(&state)?,
+        reason: reason.as_deref().map(Reason::stored).transpose()?,
     })
 }
 
@@ -128,7 +130,7 @@ fn with_parts(cx: &Cx<'_>, mut session: Session) -> Result<Session> {
         ))
     });
     session.proposals = cx.db.all(
-        "SELECT id, round, author_id, starts_at, ends_at, state FROM session_proposals
+        "SELECT id, round, author_id, starts_at, ends_at, state, reason FROM session_proposals
          WHERE session_id = $1 ORDER BY id",
         values![session.id],
         proposal_row,
@@ -238,8 +240,8 @@ pub(super) fn update(cx: &Cx<'_>, session: &mut Session) -> Result<()> {
 
 pub(super) fn insert_proposal(cx: &Cx<'_>, session: SessionId, proposal: &Proposal) -> Result<()> {
     cx.db.change_one(
-        "INSERT INTO session_proposals (id, session_id, round, author_id, starts_at, ends_at, state)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        "INSERT INTO session_proposals (id, session_id, round, author_id, starts_at, ends_at, state, reason)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         values![
             proposal.id,
             session,
@@ -247,7 +249,8 @@ pub(super) fn insert_proposal(cx: &Cx<'_>, session: SessionId, proposal: &Propos
             proposal.author,
             proposal.start,
             proposal.end,
-            proposal.state.as_str()
+            proposal.state.as_str(),
+            proposal.reason.map(Reason::as_str)
         ],
     )
 }

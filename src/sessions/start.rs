@@ -1,5 +1,6 @@
 //! Starting: who wants to meet whom, for how long, and when.
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::model::{Party, Role, Session, Standing, State, Want};
@@ -10,10 +11,10 @@ use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::id::{ConnectionId, UserId};
 use crate::base::text;
-use crate::base::time::{HOUR, MINUTE, Timestamp};
+use crate::base::time::{HOUR, MINUTE, Timestamp, Zone};
 use crate::limits::{self, Budget};
 use crate::network::{self, Scope};
-use crate::slots::SPAN_DAYS_MAX;
+use crate::slots::{PREFERRED_DAYS_MAX, Prefer, SPAN_DAYS_MAX};
 use crate::store::Cx;
 
 /// The most people in a session, with whoever begins it.
@@ -58,7 +59,7 @@ impl Started {
 /// Begins a scheduling session; the agents take it from there.
 pub fn start(cx: &mut Cx<'_>, who: &Actor, new: &New) -> Result<Started> {
     let me = who.user().ok_or_else(|| Error::denied("A session is begun by a person: act as a user."))?;
-    check(cx, new)?;
+    check(cx, me, new)?;
     play::may_begin(cx, who)?;
     limits::spend(cx, STARTS, &me.to_string(), 1)?;
     let mut parties = vec![party(cx, me, None, Role::Initiator)?];
@@ -135,7 +136,7 @@ fn party(cx: &Cx<'_>, user: UserId, connection: Option<ConnectionId>, role: Role
 }
 
 /// Refuses what cannot be meant, by the name of the field.
-fn check(cx: &Cx<'_>, new: &New) -> Result<()> {
+fn check(cx: &Cx<'_>, me: UserId, new: &New) -> Result<()> {
     if new.with.is_empty() {
         return Err(Error::invalid("with", "Name at least one of your connections."));
     }
@@ -160,6 +161,32 @@ fn check(cx: &Cx<'_>, new: &New) -> Result<()> {
     }
     if to - want.from > SPAN_DAYS_MAX * crate::base::time::DAY {
         return Err(Error::invalid("to", format!("A search goes over {SPAN_DAYS_MAX} days at most.")));
+    }
+    check_preferred(want, accounts::get(cx, me)?.zone)
+}
+
+/// Refuses what would be better and cannot be, by what is wanted itself: it would never come about, and nobody would be told.
+fn check_preferred(want: &Want, zone: Zone) -> Result<()> {
+    let Prefer { within, days } = &want.prefer;
+    if days.len() > PREFERRED_DAYS_MAX {
+        let words = format!("{PREFERRED_DAYS_MAX} days can be preferred at most.");
+        return Err(Error::invalid("prefer_days", words));
+    }
+    if let Some(within) = within {
+        let shared = want.within.map_or(within.end() - within.start(), |asked| asked.shared(*within));
+        if u32::from(shared) < want.minutes.max(1) {
+            let words =
+                "The hours that would be better leave no room for it within those that are asked for.";
+            return Err(Error::invalid("prefer", words));
+        }
+    }
+    let is_wanted = |day: &NaiveDate| want.days.is_empty() || want.days.contains(day);
+    let last = zone.date(Timestamp::from_ms(want.to - 1));
+    let asked = zone.date(Timestamp::from_ms(want.from)).iter_days().take_while(|day| *day <= last);
+    let is_preferred = |day: NaiveDate| days.iter().any(|one| one.is(day));
+    if !days.is_empty() && !asked.filter(is_wanted).any(is_preferred) {
+        let words = "None of the days that are asked for is one of those that would be better.";
+        return Err(Error::invalid("prefer_days", words));
     }
     Ok(())
 }

@@ -3,10 +3,11 @@
 use super::wish::Preview;
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
-use crate::base::hours::Window;
+use crate::base::hours::{NamedDay, Window};
 use crate::base::id::ConnectionId;
 use crate::base::time::{Timestamp, Zone};
 use crate::network::{self, Scope, State};
+use crate::slots::Prefer;
 use crate::store::Cx;
 
 /// The minutes of a day.
@@ -64,6 +65,9 @@ pub fn fields(preview: &Preview, zone: Zone) -> Vec<(String, String)> {
         .within
         .map_or_else(|| "any hour that suits all".to_owned(), |within| hours(within, want.minutes));
     fields.push(("Hours", format!("{hours} ({})", zone.named(Timestamp::from_ms(want.from)))));
+    if !want.prefer.is_empty() {
+        fields.push(("Better", format!("{}; other times if not", better(&want.prefer, want.minutes))));
+    }
     fields.push(("How", want.place.map_or("however it suits", |place| place.words()).to_owned()));
     if !preview.rooms.is_empty() {
         fields.push(("Where", preview.rooms.join(" and ")));
@@ -126,6 +130,38 @@ fn hours(within: Window, minutes: u32) -> String {
         (from, DAY) => format!("not before {}", clock(from)),
         (0, until) => format!("over by {}", clock(until)),
         (from, until) => format!("between {} and {}", clock(from), clock(until)),
+    }
+}
+
+/// What would be better, on the clock of whoever said so: `on Tuesday or 26 Nov and between 06:00 and 12:00`.
+pub fn better(prefer: &Prefer, minutes: u32) -> String {
+    let on = Some(better_days(&prefer.days)).filter(|days| !days.is_empty());
+    let at = prefer.within.map(|within| hours(within, minutes));
+    on.into_iter().chain(at).collect::<Vec<_>>().join(" and ")
+}
+
+/// Days that would be better: `on Tuesday, Wednesday or 23 Nov to 27 Nov`; nothing of none.
+pub fn better_days(days: &[NamedDay]) -> String {
+    let mut named = Vec::new();
+    let mut rest = days.iter().peekable();
+    while let Some(day) = rest.next() {
+        let NamedDay::Date(first) = *day else {
+            named.push(day.name());
+            continue;
+        };
+        let mut last = first;
+        while let Some(NamedDay::Date(next)) =
+            rest.next_if(|next| matches!(next, NamedDay::Date(next) if Some(*next) == last.succ_opt()))
+        {
+            last = *next;
+        }
+        let name = day.name();
+        named.push(if last == first { name } else { format!("{name} to {}", NamedDay::Date(last).name()) });
+    }
+    match named.as_slice() {
+        [] => String::new(),
+        [one] => format!("on {one}"),
+        [first @ .., last] => format!("on {} or {last}", first.join(", ")),
     }
 }
 

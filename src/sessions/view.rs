@@ -146,6 +146,7 @@ fn search(cx: &Cx<'_>, session: &Session) -> Result<Search> {
         resources: common::resources(cx, session)?,
         length_minutes: Some(want.minutes),
         place: want.place,
+        prefer: want.prefer.clone(),
         ..Search::alone(span)
     })
 }

@@ -15,11 +15,10 @@ use crate::base::hours::Window;
 use crate::base::id::AgentId;
 use crate::base::time::Timestamp;
 use crate::network::{self, Connection, Place, State};
+use crate::slots::Prefer;
 use crate::store::Cx;
-use crate::words::wish::{self, Known, Phrases, Reader, Unclear, Way, Whom, Wish};
+use crate::words::wish::{self, DAYS_AHEAD, Known, Phrases, Reader, Unclear, Way, Whom, Wish};
 
-/// How many days ahead a line without a day looks.
-const DAYS: u64 = 14;
 /// How many connections a name is looked for in.
 const CONNECTIONS_MAX: u32 = 1_000;
 
@@ -181,13 +180,17 @@ impl Desk {
         let zone = self.user.zone;
         let today = zone.date(self.now);
         let first = wish.days.first().copied().unwrap_or(today);
-        let last = wish.days.last().copied().unwrap_or(today + Days::new(DAYS));
+        let last = wish.days.last().copied().unwrap_or(today + Days::new(DAYS_AHEAD));
         let span = i64::try_from(wish.days.len()).unwrap_or(i64::MAX);
         let is_run = wish.days.is_empty() || (last - first).num_days() + 1 == span;
         let minutes = wish.minutes.unwrap_or(0);
         let within = match wish.at {
             Some(at) => Some(exactly(at, minutes)?),
             None => wish.within,
+        };
+        let better = match wish.better.at {
+            Some(at) => Some(exactly(at, minutes)?),
+            None => wish.better.within,
         };
         let want = Want {
             minutes,
@@ -201,6 +204,7 @@ impl Desk {
                 Way::InPerson => Place::InPerson,
             }),
             resources: Vec::new(),
+            prefer: Prefer { within: better, days: wish.better.days.clone() },
         };
         if Timestamp::from_ms(want.to) <= self.now {
             return Err(Error::invalid("line", "That is over already."));

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use super::prefer::{PREFERRED_DAYS_MAX, Prefer};
 use super::rules::{STEP_MS, Span, Want};
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
-use crate::base::hours::Window;
 use crate::base::id::{AgentId, ConnectionId, UserId};
 use crate::base::time::{DAY, MINUTE, Timestamp, Zone};
 use crate::network::{self, Place, Scope, Verdict, Wanted};
@@ -41,8 +41,8 @@ pub struct Search {
     pub span: Span,
     /// How people are to meet; `None`: in whatever way.
     pub place: Option<Place>,
-    /// A part of the day that would be better, on the asker's clock.
-    pub prefer: Option<Window>,
+    /// When it would be better, on the asker's clock.
+    pub prefer: Prefer,
     /// From one start to the next; `None`: a quarter of an hour.
     pub step_minutes: Option<u32>,
     /// How many slots at most; `None`: ten.
@@ -59,7 +59,7 @@ impl Search {
             length_minutes: None,
             span,
             place: None,
-            prefer: None,
+            prefer: Prefer::default(),
             step_minutes: None,
             most: None,
         }
@@ -91,6 +91,9 @@ impl Search {
         }
         if self.most.is_some_and(|most| !(1..=MOST_MAX).contains(&most)) {
             return invalid("most", format!("From 1 to {MOST_MAX} slots are given."));
+        }
+        if self.prefer.days.len() > PREFERRED_DAYS_MAX {
+            return invalid("prefer_days", format!("{PREFERRED_DAYS_MAX} days can be preferred at most."));
         }
         let named: BTreeSet<_> = self.with.iter().chain(&self.optional).collect();
         let things: BTreeSet<_> = self.resources.iter().collect();
@@ -162,7 +165,7 @@ impl Cleared {
             span: search.span,
             step_ms: search.step_minutes.map_or(STEP_MS, |step| i64::from(step) * MINUTE),
             place: search.place,
-            prefer: search.prefer,
+            prefer: search.prefer.clone(),
             most: search.most.unwrap_or(MOST) as usize,
         }
     }

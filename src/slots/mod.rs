@@ -9,6 +9,7 @@
 mod ask;
 mod look;
 mod party;
+mod prefer;
 mod rank;
 mod rules;
 mod set;
@@ -20,6 +21,7 @@ mod why;
 pub use ask::{Asked, Cleared, MOST_MAX, PEOPLE_MAX, SPAN_DAYS_MAX, Search, ask};
 pub use look::{Busy, Gathered, Named, ask_busy, busy_of, check, gather};
 pub use party::{Asking, as_granted, check_thing, granted, party, things};
+pub use prefer::{PREFERRED_DAYS_MAX, Prefer};
 pub use rank::{Check, Found, Reason, Slot, check as check_offer, find as offer};
 pub use rules::{Limits, Party, Rule, STEP_MS, Span, Want, examine, resolve};
 pub use set::Set;

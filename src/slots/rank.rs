@@ -6,50 +6,44 @@
 
 use std::cmp::Reverse;
 
+use super::prefer::Preferred;
 use super::rules::{self, Party, Want};
 use super::set::Set;
 use super::why::Why;
-use crate::base::hours::{Hours, Week};
 use crate::base::time::{DAY, MINUTE, Timestamp, Zone};
+use crate::worded;
 
 /// A piece of free time shorter than this is of little use, and counts double.
 const SHORT_MS: i64 = 30 * MINUTE;
 /// How many alternatives before a time, and after it.
 const ALTERNATIVES_EACH_WAY: usize = 3;
 
-/// What speaks for a slot.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Reason {
-    /// None is earlier.
-    Earliest,
-    /// Everybody can come who need not.
-    AllOptional,
-    /// It lies in the part of the day that was asked for.
-    Preferred,
-    /// It begins or ends with something that is there already.
-    Joins,
-    /// It cuts nobody's free time in two, of those whose time is known.
-    Unbroken,
+worded! {
+    /// What speaks for a slot.
+    Reason {
+        /// None is earlier.
+        Earliest = "earliest",
+        /// Everybody can come who need not.
+        AllOptional = "all-optional",
+        /// It lies when it would rather be.
+        Preferred = "preferred",
+        /// It lies on a day on which it would rather be, or at such an hour, and not both.
+        PartlyPreferred = "partly-preferred",
+        /// It begins or ends with something that is there already.
+        Joins = "joins",
+        /// It cuts nobody's free time in two, of those whose time is known.
+        Unbroken = "unbroken",
+    }
 }
 
 impl Reason {
-    /// The word of the API.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Earliest => "earliest",
-            Self::AllOptional => "all-optional",
-            Self::Preferred => "preferred",
-            Self::Joins => "joins",
-            Self::Unbroken => "unbroken",
-        }
-    }
-
     /// A sentence for whoever asks.
     pub fn words(self) -> &'static str {
         match self {
             Self::Earliest => "It is the earliest.",
             Self::AllOptional => "Everybody can come, also those who need not.",
-            Self::Preferred => "It is in the part of the day you asked for.",
+            Self::Preferred => "It is at a preferred time.",
+            Self::PartlyPreferred => "Its day or its hour is a preferred one.",
             Self::Joins => "It is directly before or after something else.",
             Self::Unbroken => "It leaves free time in one piece.",
         }
@@ -92,7 +86,7 @@ pub enum Check {
     Taken {
         /// What stands in the way.
         why: Why,
-        /// The slots nearest to it, by time.
+        /// The slots nearest to it, those first that are preferred, then by time.
         alternatives: Vec<Slot>,
     },
 }
@@ -121,7 +115,8 @@ pub fn check(parties: &[Party], want: &Want, start: Timestamp) -> Check {
     Check::Taken { why, alternatives: near(parties, want, start) }
 }
 
-/// The slots nearest to `start`, which is none of them, within what is asked for, by time: three before and three after.
+/// The slots nearest to `start`, which is none of them, within what is asked for: three before and three after, those
+/// first that are preferred, then by time.
 pub(super) fn near(parties: &[Party], want: &Want, start: Timestamp) -> Vec<Slot> {
     let (starts, _) = rules::starts(parties, want);
     let field = Field::of(parties, want);
@@ -131,7 +126,7 @@ pub(super) fn near(parties: &[Party], want: &Want, start: Timestamp) -> Vec<Slot
     let nearest =
         later.saturating_sub(ALTERNATIVES_EACH_WAY)..(later + ALTERNATIVES_EACH_WAY).min(candidates.len());
     let mut near = field.rank(&candidates[nearest]);
-    near.sort_unstable_by_key(|ranked| ranked.start);
+    near.sort_unstable_by_key(|ranked| (Reverse(ranked.met), ranked.start));
     let first = candidates.first().copied();
     near.iter().map(|ranked| field.slot(ranked, first)).collect()
 }
@@ -198,15 +193,16 @@ struct Field<'a> {
     known: Vec<(Set, Set)>,
     /// Those who need not come, and where they can start.
     optional: Vec<(usize, Set)>,
-    /// The preferred part of every day.
-    preferred: Option<Set>,
+    /// When it would rather be.
+    preferred: Preferred,
 }
 
 /// A start, and what it is ranked by.
 struct Ranked {
     start: i64,
     optional: Vec<usize>,
-    is_preferred: bool,
+    /// How much it has of what is preferred.
+    met: usize,
     pieces: u32,
     joins: bool,
     breaks: bool,
@@ -220,11 +216,7 @@ impl<'a> Field<'a> {
         let openings = common.unwrap_or_default().iter().map(|(start, _)| start).collect();
         let optional = parties.iter().enumerate().filter(|(_, party)| !party.is_required);
         let optional = optional.map(|(at, party)| (at, rules::starts_of(party, want))).collect();
-        let preferred = want.prefer.map(|window| {
-            let week = Week::new(std::array::from_fn(|_| vec![window])).unwrap_or_default();
-            let span = want.span.with_margin();
-            rules::resolve(&Hours { week, ..Hours::default() }, want.zone, span.from, span.to)
-        });
+        let preferred = Preferred::of(&want.prefer, want.zone, want.span);
         Self { want, openings, known, optional, preferred }
     }
 
@@ -232,7 +224,7 @@ impl<'a> Field<'a> {
     fn rank(&self, candidates: &[i64]) -> Vec<Ranked> {
         let mut ranked: Vec<Ranked> = candidates.iter().map(|start| self.judge(*start)).collect();
         ranked.sort_unstable_by_key(|one| {
-            (Reverse(one.optional.len()), !one.is_preferred, one.pieces, one.start)
+            (Reverse(one.optional.len()), Reverse(one.met), one.pieces, one.start)
         });
         ranked
     }
@@ -252,7 +244,7 @@ impl<'a> Field<'a> {
         Ranked {
             start,
             optional: self.optional.iter().filter_map(can_come).collect(),
-            is_preferred: self.preferred.as_ref().is_some_and(|part| part.contains(start, end)),
+            met: self.preferred.met(start, end),
             pieces,
             joins,
             breaks,
@@ -263,16 +255,16 @@ impl<'a> Field<'a> {
     fn slot(&self, ranked: &Ranked, first: Option<i64>) -> Slot {
         let all_come = !self.optional.is_empty() && ranked.optional.len() == self.optional.len();
         let reasons = [
-            (first == Some(ranked.start), Reason::Earliest),
-            (all_come, Reason::AllOptional),
-            (ranked.is_preferred, Reason::Preferred),
-            (ranked.joins, Reason::Joins),
-            (!self.known.is_empty() && !ranked.breaks, Reason::Unbroken),
+            (first == Some(ranked.start)).then_some(Reason::Earliest),
+            all_come.then_some(Reason::AllOptional),
+            self.preferred.reason(ranked.met),
+            ranked.joins.then_some(Reason::Joins),
+            (!self.known.is_empty() && !ranked.breaks).then_some(Reason::Unbroken),
         ];
         Slot {
             start: Timestamp::from_ms(ranked.start),
             end: Timestamp::from_ms(ranked.start + self.want.length_ms),
-            reasons: reasons.into_iter().filter_map(|(speaks, reason)| speaks.then_some(reason)).collect(),
+            reasons: reasons.into_iter().flatten().collect(),
             optional: ranked.optional.clone(),
         }
     }

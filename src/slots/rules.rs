@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 
+use super::prefer::Prefer;
 use super::set::Set;
 use super::why::{Barrier, Whose, Why};
 use crate::base::hours::{Hours, Week, Window};
@@ -249,8 +250,8 @@ pub struct Want {
     pub step_ms: i64,
     /// How people are to meet; `None`: in whatever way.
     pub place: Option<Place>,
-    /// A part of the day that would be better, on the asker's clock.
-    pub prefer: Option<Window>,
+    /// When it would be better, on the asker's clock.
+    pub prefer: Prefer,
     /// How many slots at most.
     pub most: usize,
 }
@@ -261,7 +262,16 @@ pub const STEP_MS: i64 = 15 * MINUTE;
 impl Want {
     /// A meeting of this length, as soon as may be: steps of a quarter of an hour, ten slots.
     pub fn new(now: Timestamp, zone: Zone, length_ms: i64, span: Span) -> Self {
-        Self { now, zone, length_ms, span, step_ms: STEP_MS, place: None, prefer: None, most: 10 }
+        Self {
+            now,
+            zone,
+            length_ms,
+            span,
+            step_ms: STEP_MS,
+            place: None,
+            prefer: Prefer::default(),
+            most: 10,
+        }
     }
 
     /// The starts that are asked for.

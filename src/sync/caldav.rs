@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use futures_util::future::BoxFuture;
 
 use super::extent::{Extent, extent};
-use super::{Probed, Provider, credentials, failure, reader, shown, write};
+use super::{Probed, Provider, failure, reader, shown, write};
 use crate::base::{Error, Secret};
 use crate::calendar::{
     Access, Due, Failure, Fault, Found, Mark, Object, Objects, Problem, Reading, SourceKind,
@@ -45,7 +45,7 @@ impl CalDav {
     }
 
     async fn reading(&self, due: &Due) -> Result<Reading, Failure> {
-        let session = Session::new(&self.client, self.url.clone(), credentials(&due.access));
+        let session = Session::new(&self.client, self.url.clone(), self.credentials.clone());
         let seen = Seen { sync_token: due.mark.sync_token.clone(), ctag: due.mark.ctag.clone() };
         let changes = session.changes(&due.path, &seen, &due.objects).await?;
         let mark = Mark { sync_token: changes.seen.sync_token, ctag: changes.seen.ctag, ..Mark::default() };

@@ -6,12 +6,15 @@
 //! session read again before it is booked. What calendars are read from is a [`Provider`]; to add one, implement it, and name it in
 //! [`provider`] and [`probe`].
 //!
+//! The house's own meetings are read as well ([`House`]), and call nobody.
+//!
 //! It writes no table: the room `calendar` takes in what was read, and plans the next reading.
 
 mod bookings;
 mod caldav;
 mod extent;
 mod failure;
+mod house;
 mod ics;
 mod probe;
 mod removals;
@@ -23,16 +26,18 @@ use futures_util::future::BoxFuture;
 use crate::calendar::{Access, Due, Failure, Found, Problem, Reading, SourceKind};
 use crate::itip::feed::Reader;
 use crate::net::{Client, Credentials, Url};
+use crate::store::Store;
 
 pub use bookings::bookings;
 pub use caldav::CalDav;
+pub use house::House;
 pub use ics::Ics;
 pub use probe::{Probed, Wanted, probe};
 pub use removals::removals;
 pub use worker::{READING_TIME, worker};
-pub use write::{Patience, TookOut, Wrote, is_free, lay, take_out};
+pub use write::{Answer, Patience, TookOut, Wrote, is_free, lay, lay_answer, take_out};
 
-/// Where calendars are read from. The house's own is none: its meetings write what they take by themselves.
+/// Where calendars are read from.
 pub trait Provider: Send + Sync {
     /// What calendars there are.
     fn probe(&self) -> BoxFuture<'_, Result<Probed, Failure>>;
@@ -41,14 +46,23 @@ pub trait Provider: Send + Sync {
     fn read<'a>(&'a self, due: &'a Due) -> BoxFuture<'a, Result<Reading, Failure>>;
 }
 
-/// The provider of a kind of source, let in by `access`.
-pub fn provider(client: &Client, kind: SourceKind, access: &Access) -> Result<Box<dyn Provider>, Failure> {
-    let url = failure::url(access.url.expose())?;
-    match kind {
-        SourceKind::Ics => Ok(Box::new(Ics::new(client, url))),
-        SourceKind::CalDav => Ok(Box::new(CalDav::new(client, url, credentials(access)))),
-        SourceKind::House => Err(failure::of(Problem::NotFound, "the house's own calendar is not read")),
+/// The provider of what is to be read: let in by what the source has for that, or by the house's own store.
+///
+/// # Errors
+/// A [`Failure`] where nothing can be called for it.
+pub fn provider(store: &Store, client: &Client, due: &Due) -> Result<Box<dyn Provider>, Failure> {
+    match (due.kind, &due.access) {
+        (SourceKind::House, _) => Ok(Box::new(House::new(store))),
+        (SourceKind::Ics, Some(access)) => Ok(Box::new(Ics::new(client, url_of(access)?))),
+        (SourceKind::CalDav, Some(access)) => {
+            Ok(Box::new(CalDav::new(client, url_of(access)?, credentials(access))))
+        }
+        (_, None) => Err(failure::of(Problem::Refused, "nothing lets this house in")),
     }
+}
+
+fn url_of(access: &Access) -> Result<Url, Failure> {
+    failure::url(access.url.expose())
 }
 
 fn credentials(access: &Access) -> Option<Credentials> {

@@ -60,6 +60,17 @@ pub enum TookOut {
     Never,
 }
 
+/// What became of an answer that was to stand in an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// It stands there. With the event's version, if all else in it is as the house wrote it, and that is known.
+    Laid(Option<String>),
+    /// The event is not one that it can be laid into, or its server does not take it.
+    Left,
+    /// No answer, or one that may pass; or the event is not to be found just now.
+    NotYet,
+}
+
 /// What lies at a place.
 enum Found {
     Nothing,
@@ -81,6 +92,16 @@ pub async fn lay(client: &Client, errand: &Errand, text: &str, says: &Laid, pati
     match Place::of(client, errand, patience) {
         Ok(place) => place.lay(text, says).await.unwrap_or_else(sorted),
         Err(failure) => Wrote::Refused(failure),
+    }
+}
+
+/// Lays the answer of its reader into the event at the errand's place, where all else stays as it is.
+pub async fn lay_answer(client: &Client, errand: &Errand, partstat: PartStat, patience: Patience) -> Answer {
+    let Ok(place) = Place::of(client, errand, patience) else { return Answer::Left };
+    match place.answer(partstat).await.map_err(sorted) {
+        Ok(answer) => answer,
+        Err(Wrote::Refused(_)) => Answer::Left,
+        Err(_) => Answer::NotYet,
     }
 }
 
@@ -212,6 +233,45 @@ impl<'a> Place<'a> {
             Ok(Found::Event(theirs)) if theirs.says == *says => Wrote::Laid(Some(theirs.etag)),
             _ => wrote,
         }
+    }
+
+    async fn answer(&self, partstat: PartStat) -> Result<Answer, dav::Fault> {
+        let Errand { me, zone, laid, .. } = self.errand;
+        for _ in 0..2 {
+            let (text, etag) = match self.call(self.session.get(&self.errand.href)).await? {
+                Delivered::Text(text, Some(etag)) => (text, etag),
+                Delivered::Gone => return Ok(Answer::NotYet),
+                Delivered::Text(..) | Delivered::Not(_) => return Ok(Answer::Left),
+            };
+            let there = theirs(&text, etag.clone(), me, *zone);
+            let is_ours = |theirs: &Theirs| {
+                itip::same_uid(&theirs.uid, &self.errand.uid)
+                    && !theirs.says.is_cancelled
+                    && laid.as_ref().is_some_and(|laid| theirs.says.sequence >= laid.sequence)
+            };
+            let Some(there) = there.filter(is_ours) else { return Ok(Answer::Left) };
+            let is_known = self.errand.etag.as_ref() == Some(&etag) || self.errand.is_as_written(&there);
+            let says = Laid { partstat: partstat.as_ics().to_owned(), ..there.says.clone() };
+            if there.says == says {
+                return Ok(Answer::Laid(Some(etag).filter(|_| is_known)));
+            }
+            let Some(text) = itip::answered(&text, me, partstat) else { return Ok(Answer::Left) };
+            if theirs(text.as_bytes(), String::new(), me, *zone).is_none_or(|after| after.says != says) {
+                return Ok(Answer::Left);
+            }
+            let version = match self.put(&text, Some(&etag)).await {
+                Ok(Some(version)) => Some(version),
+                Ok(None) => self.version(&says).await,
+                Err(dav::Fault::Changed) => continue,
+                Err(fault) => match self.after(fault, &says).await {
+                    Wrote::Laid(version) => version,
+                    Wrote::Refused(_) => return Ok(Answer::Left),
+                    Wrote::Silent(_) | Wrote::Changed(_) => return Ok(Answer::NotYet),
+                },
+            };
+            return Ok(Answer::Laid(version.filter(|_| is_known)));
+        }
+        Ok(Answer::NotYet)
     }
 
     async fn take_out(&self) -> Result<(), dav::Fault> {

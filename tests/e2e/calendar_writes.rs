@@ -35,6 +35,14 @@ impl House {
         self.is_read(id).await;
     }
 
+    /// Has the calendar read a minute later.
+    async fn reads(&self, id: &str) {
+        self.pass(1);
+        let (status, body) = self.api(Method::POST, &format!("/sources/{id}/read"), None).await;
+        assert_eq!(status, 200, "{body}");
+        self.is_read(id).await;
+    }
+
     /// Ben meets Ada; gives the meeting.
     async fn book(&self) -> String {
         let new = json!({
@@ -139,6 +147,42 @@ async fn an_event_that_is_deleted_on_radicale_is_a_decline_and_one_that_is_moved
     house.read_again(&source).await;
     house.ada_is(&meeting, ("in-calendar", "declined")).await;
     assert_eq!(house.meeting(&meeting).await["proposals"].as_array().map(Vec::len), Some(1), "once");
+    house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_that_is_moved_into_another_calendar_on_radicale_is_followed_there() {
+    let (house, radicale) = (House::open().await, Radicale::start());
+    radicale.make_calendar("Work", "VEVENT").await;
+    radicale.make_calendar("Family", "VEVENT").await;
+    let work = house.written(&radicale.url("/ada/work/")).await;
+    let family = house.add(&radicale.url("/ada/family/"), &Radicale::password("ada")).await.remove(0).1;
+    house.is_read(&family).await;
+    let meeting = house.book().await;
+    let (name, _) = event(&radicale, "SEQUENCE:0").await;
+    house.ada_is(&meeting, ("in-calendar", "needs-action")).await;
+
+    radicale.move_to(&format!("/ada/work/{name}"), &format!("/ada/family/{name}")).await;
+    house.reads(&work).await;
+    house.reads(&family).await;
+    house.ada_is(&meeting, ("in-calendar", "needs-action")).await;
+    let time = json!({ "start": "2027-01-12T09:00:00Z", "end": "2027-01-12T10:00:00Z" });
+    let path = format!("/meetings/{meeting}");
+    let (status, body) = house.api_as(&house.bens, Method::PATCH, &path, Some(time)).await;
+    assert_eq!(status, 200, "{body}");
+    eventually("it is moved where it lies now", async || {
+        let there = radicale.objects_of("ada", "family");
+        there.first().filter(|(_, text)| text.contains("DTSTART:20270112T090000Z")).map(drop)
+    })
+    .await;
+    assert!(radicale.objects("work").is_empty(), "and nowhere else");
+
+    radicale.delete(&format!("/ada/family/{name}")).await;
+    for source in [&family, &work, &family] {
+        house.reads(source).await;
+    }
+    house.ada_is(&meeting, ("in-calendar", "declined")).await;
+    assert!(radicale.objects("work").is_empty());
     house.stop().await;
 }
 

@@ -4,6 +4,7 @@
 //! The mail server is a sink in this process ([`sink`]), which remembers every message; the callers ([`calls`]) do what
 //! a careful program does: they ask again, under the same key, until they are answered.
 
+mod calendars;
 mod calls;
 mod disk;
 mod kill;

@@ -189,6 +189,7 @@ async fn a_search_that_cannot_be_meant_is_refused_by_its_field_and_asks_nobody()
         ("most", json!(501)),
         ("place", json!("moon")),
         ("prefer", json!("morning")),
+        ("prefer_days", json!("tue")),
         ("start", json!("2026-11-25T10:00:00+01:00")),
         ("with", json!([pair.id, pair.id])),
         ("who", json!("ana")),

@@ -158,7 +158,7 @@ impl Writing {
             calendar::due(cx, &lease)
         };
         let due = self.house.world.write(claim).await.unwrap();
-        let provider = sync::provider(&self.house.client, due.kind, &due.access).unwrap();
+        let provider = sync::provider(&self.house.world.web.store, &self.house.client, &due).unwrap();
         let reading = provider.read(&due).await.unwrap();
         (due, reading)
     }
@@ -166,8 +166,9 @@ impl Writing {
     /// Hands over what was read.
     pub(crate) async fn end_reading(&self, (due, reading): (Due, calendar::Reading)) {
         let take = move |cx: &mut Cx<'_>| {
-            let done = calendar::take_back(cx, &due, &reading)?;
+            let mut done = calendar::take_back(cx, &due, &reading)?;
             calendar::take_in(cx, &due, &reading)?;
+            done.extend(calendar::missing(cx, &due)?);
             done.iter().try_for_each(|back| meetings::in_calendar(cx, "t", back))
         };
         self.house.world.write(take).await;

@@ -25,6 +25,7 @@ use entente::post::letter::{self, Draft, Kept, Outcome, Says, TokenMode};
 use entente::post::suppress;
 use entente::queue;
 use entente::sessions::{self, New, Want};
+use entente::slots::Prefer;
 use entente::store::Cx;
 use mail_parser::{MessageParser, MimeHeaders, PartType};
 
@@ -276,6 +277,7 @@ impl Story<'_> {
                 days: Vec::new(),
                 within: None,
                 place: None,
+                prefer: Prefer::default(),
             };
             let purpose = format!("Tea, ask {ASKING}");
             let new = New { purpose, with: vec![id], optional: Vec::new(), want };

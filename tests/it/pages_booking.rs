@@ -4,7 +4,6 @@ use entente::base::actor::{Actor, Road, Who};
 use entente::base::time::{DAY, HOUR, MINUTE};
 use entente::booking;
 use entente::meetings;
-use entente::network::{self, NewGrant, Scope};
 use entente::web::session;
 
 use crate::pages_world::{BEN, Browser, CLEO, Pair, Reply, Setting, World, address, forms};
@@ -21,7 +20,7 @@ async fn quick(w: &World, owner: &mut Browser<'_>) -> (String, String) {
 }
 
 /// The links of a page that lead on with a time, in order.
-fn times(page: &Reply) -> Vec<String> {
+pub(crate) fn times(page: &Reply) -> Vec<String> {
     let hrefs = page.main().split("href=\"").skip(1).filter_map(|rest| rest.split('"').next());
     hrefs.filter(|href| href.contains("start=")).map(|href| href.replace("&#38;", "&")).collect()
 }
@@ -230,39 +229,6 @@ fn booking_proposal(
 ) -> entente::base::Result<entente::base::time::Timestamp> {
     let who = Actor::new(Who::House, Road::Worker, "t");
     Ok(meetings::see(cx, &who, pair.id)?.proposals.remove(0).proposal.start)
-}
-
-#[actix_web::test]
-async fn two_users_who_share_their_time_ask_for_times_by_a_button_and_the_question_is_listed() {
-    let w = World::new().await;
-    let connection = w.connection(BEN, CLEO).await;
-    for email in [BEN, CLEO] {
-        let who = Actor::new(Who::User { id: w.user(email).await.id, admin: false }, Road::Page, "t");
-        w.write(move |cx| {
-            let scopes = [Scope::AvailabilityRead].into_iter().collect();
-            network::set_grant(cx, &who, connection, &NewGrant { scopes, ..NewGrant::default() }).map(drop)
-        })
-        .await;
-    }
-    let pair = w.meeting_with(&[(CLEO, "Cleo", None)], |_| {}).await;
-    let respond = w.link(pair.guest, entente::links::Purpose::Respond).await;
-    let (mut anyone, mut cleo) = (w.browser(), w.browser_of(CLEO).await);
-    assert!(!anyone.get(&respond).await.is(200).text.contains("Show times"), "a link alone shows nothing");
-    let page = format!("/meetings/{}/ask", pair.id);
-    for path in [&respond, &page] {
-        let shown = cleo.get(path).await;
-        shown.is(200).says("Show times that suit both of you");
-        let found = cleo.press_on(&shown, "times", &[]).await;
-        found.is(200).says("Times that suit both of you");
-        cleo.get(&times(&found)[0]).await.is(200);
-    }
-    let mut ben = w.browser_of(BEN).await;
-    let listed = ben.get("/connections/questions").await;
-    listed.says("2 questions, all answered").says("2 times. Shown: which times suit you");
-    assert_eq!(listed.main().matches("to find 45 minutes").count(), 1, "{}", listed.main());
-    // Without the form's token nobody asks in somebody's name.
-    cleo.post(&page, &[("do", "times")]).await.is(403);
-    cleo.post(&respond, &[("do", "times")]).await.is(403);
 }
 
 #[actix_web::test]

@@ -423,6 +423,45 @@ async fn what_was_asked_for_is_told_by_the_clock_of_whoever_reads_and_in_the_day
 }
 
 #[actix_web::test]
+async fn what_would_be_better_is_shown_before_and_after_and_says_why_a_time_was_named() {
+    let w = world().await;
+    connected(&w, CONFIRM).await;
+    let mut ben = w.browser_of(BEN).await;
+    let line = "/sessions/new?line=45%20minutes%20with%20Ana%20next%20week%2C%20preferably%20on%20Tuesday%20after%2014";
+    let page = ben.get(line).await;
+    page.is(200)
+        .says("Mon 23 Nov to Sun 29 Nov, if possible on Tuesday and not before 14:00.")
+        .says("value=\"tue\" checked")
+        .says("id=\"better-from\" name=\"better_from\" type=\"time\" value=\"14:00\"");
+    for (field, typed, words) in [
+        ("better_until", "noon", "should look like 10:30"),
+        ("better_until", "14:30", "leave no room for it"),
+        ("last", "2026-11-23", "None of the days that are asked for"),
+    ] {
+        ben.press_on(&page, "start", &[(field, typed)]).await.is(422).says(words);
+    }
+    let more = [("better_days", "tue"), ("better_days", "2026-11-26")];
+    let changed = ben.press_on(&page, "preview", &more).await;
+    changed.is(200).says("value=\"2026-11-26\" checked").says(">26 Nov</label>");
+    let begun = leads(&ben.press_on(&changed, "start", &[]).await);
+    let path = begun.split('?').next().unwrap().to_owned();
+    w.agents().await;
+    ben.get(&path)
+        .await
+        .says("You would rather meet on Tuesday or 26 Nov, from 14:00; other times are named")
+        .says("Your agent named it: when you would rather meet.")
+        .says("Paris time, UTC+1 (13:00 – 13:45 UTC): when you would rather meet");
+    let mut ana = w.browser_of(ANA).await;
+    ana.get(&path)
+        .await
+        .says("Ben would rather meet on Tuesday or 26 Nov, from 13:00; other times are named")
+        .says("Ben’s agent named it: when Ben would rather meet.");
+    // What can be had instead of a time that cannot says it, too.
+    let night = ana.press(&path, "propose", &[("date", "2026-11-24"), ("from", "03:00")]).await;
+    night.is(409).says("the day or the hour that Ben would rather have</span></button>");
+}
+
+#[actix_web::test]
 async fn fields_that_repeat_the_sentence_are_folded_and_days_are_ticked() {
     let w = world().await;
     connected(&w, CONFIRM).await;

@@ -10,6 +10,7 @@ use entente::links::{self, Purpose};
 use entente::network::{self, Constraints, Length, NewGrant, Scope};
 use entente::post::letter::{self, Says};
 use entente::sessions::{self, New, Want};
+use entente::slots::Prefer;
 
 use crate::pages_world::{Pair, TRACE, World, address, at, zone};
 
@@ -41,6 +42,7 @@ impl World {
             days: Vec::new(),
             within: None,
             place: None,
+            prefer: Prefer::default(),
         };
         let new =
             New { purpose: "Second movement".to_owned(), with: vec![connection], optional: Vec::new(), want };

@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
+use entente::accounts::Role;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
@@ -232,4 +233,23 @@ async fn what_is_no_feed_is_said_before_anything_is_kept() {
         assert_eq!(failure.problem.as_str(), problem, "{url}");
         assert!(!failure.words.contains("pw"), "{}", failure.words);
     }
+}
+
+#[tokio::test]
+async fn what_the_reader_declined_by_an_address_that_they_had_takes_no_time() {
+    let reading = Reading::new().await;
+    let declined =
+        |address: &str, event: &str| format!("{event}|ATTENDEE;PARTSTAT=DECLINED:mailto:{address}");
+    let old = declined("ada@example.org", ONE);
+    let says = Says::new(Told::new(200, feed(&[&old, &declined("somebody@example.org", TWO)])));
+    let server = says.server().await;
+    reading.has_address("ada@elsewhere.example").await;
+    reading.add_feed(&server.url("/ada.ics")).await;
+    reading.work().await;
+    assert_eq!(reading.busy().await, ["12 12-13"]);
+    // By the present one as well; and not by one that is somebody else's by now.
+    says.now(Told::new(200, feed(&[&old, &declined("ada@elsewhere.example", TWO)])));
+    reading.world.user("ada@example.org", "Another Ada", Role::Member).await;
+    reading.read_again().await;
+    assert_eq!(reading.busy().await, ["11 09-10"]);
 }

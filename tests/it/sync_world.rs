@@ -3,12 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use entente::accounts::Role;
+use entente::accounts::{self, Role};
 use entente::base::id::{SourceId, UserId};
+use entente::base::text::Address;
 use entente::base::{Actor, Road, Secret, Timestamp, Who};
 use entente::calendar::{self, Failure, HolderId, NewAccount, Source, Taken};
+use entente::links::{self, Purpose};
 use entente::net::{Client, SystemNames};
+use entente::post::letter::{self, Says};
 use entente::queue;
+use entente::store::Cx;
 use entente::sync::{self, Probed, Wanted};
 
 use crate::api_world::World;
@@ -35,6 +39,20 @@ impl Reading {
 
     pub(crate) fn who(&self) -> Actor {
         Actor::new(Who::User { id: self.ada, admin: false }, Road::Api, "t")
+    }
+
+    /// Ada's address is this one from now on.
+    pub(crate) async fn has_address(&self, address: &'static str) {
+        let who = self.who();
+        let take = move |cx: &mut Cx<'_>| {
+            let new = Address::parse(address).expect("an address");
+            accounts::ask_address(cx, &who, &new)?;
+            let asked = letter::of_address(cx, &links::address_hash(cx, &new), 1)?;
+            let Says::AddressConfirm { link, .. } = asked[0].letter.says else { panic!("{asked:?}") };
+            let url = links::url(cx.keys(), "", Purpose::Address, link);
+            accounts::take_address(cx, &who, url.rsplit(['/', '=']).next().expect("a secret"))
+        };
+        self.world.write(take).await;
     }
 
     pub(crate) async fn probe_feed(&self, url: &str) -> Result<Probed, Failure> {

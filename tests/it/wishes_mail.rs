@@ -155,6 +155,23 @@ async fn a_mailed_line_is_answered_with_a_preview_and_the_button_of_its_page_beg
 }
 
 #[actix_web::test]
+async fn what_would_be_better_is_a_field_of_its_own_in_the_answer_and_on_its_page() {
+    let w = world(CONFIRM).await;
+    let subject = "45 minutes with Ana next week, not before 10, mornings preferred";
+    take(&w, &Mail { subject, ..WISH }).await;
+    let shown = read(&w).await;
+    let better = ("Better".to_owned(), "Between 06:00 and 12:00; other times if not".to_owned());
+    assert!(shown.fields.contains(&better), "{:?}", shown.fields);
+    let path = link(&w).await;
+    let mut browser = w.browser();
+    let page = browser.get(&path).await;
+    page.is(200).says("<dt>Better</dt><dd>Between 06:00 and 12:00; other times if not</dd>");
+    browser.press_on(&page, "start", &[]).await.is(200).says("The agents are at work");
+    w.agents().await;
+    w.browser_of(ANA).await.get("/").await.says("Ben’s agent named it: when Ben would rather meet.");
+}
+
+#[actix_web::test]
 async fn whoever_is_signed_in_is_led_to_the_session() {
     let w = world(CONFIRM).await;
     take(&w, &WISH).await;

@@ -94,6 +94,19 @@ async fn what_the_model_marks_is_read_by_the_rules_and_the_page_says_that_it_hel
 }
 
 #[actix_web::test]
+async fn the_model_marks_a_wish_as_what_it_is_and_can_make_none_of_a_condition() {
+    let wish = r#"{"with": ["Ana"], "length": "45 minutes", "days": ["next week"], "prefer": ["preferably before 11"]}"#;
+    let stub = Stub::saying(wish).await;
+    let w = stub.world().await;
+    let line = "fancy a natter with good old Ana for 45 minutes next week, preferably before 11?";
+    page(&w, line).await.is(200).says("if possible over by 11:00").says("A language model helped");
+    let bent =
+        r#"{"with": ["Ana"], "length": "45 minutes", "days": ["next week"], "prefer": ["not before 10"]}"#;
+    stub.says(completion(bent));
+    page(&w, LINE).await.is(422).says("no connection called “good”");
+}
+
+#[actix_web::test]
 async fn what_a_model_invents_or_says_besides_comes_to_what_is_said_without_it() {
     let stub = Stub::saying(GOOD).await;
     let w = stub.world().await;

@@ -9,7 +9,7 @@ mod tests;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use chrono::{Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
+use chrono::{Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Weekday};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::time::{Resolved, Timestamp, Zone};
@@ -50,6 +50,16 @@ impl Window {
     pub fn end(self) -> u16 {
         self.end
     }
+
+    /// The longest stretch that two parts of every day have in common, in minutes.
+    pub fn shared(self, other: Self) -> u16 {
+        let common = |one: Self, other: Self, later: u16| {
+            one.end.min(other.end + later).saturating_sub(one.start.max(other.start + later))
+        };
+        let (same, next, before) =
+            (common(self, other, 0), common(self, other, DAY_MINUTES), common(other, self, DAY_MINUTES));
+        same.max(next).max(before)
+    }
 }
 
 impl fmt::Display for Window {
@@ -71,6 +81,66 @@ impl<'de> Deserialize<'de> for Window {
         Self::parse(&text).ok_or_else(|| {
             serde::de::Error::custom(format!("{text:?} is no time of day such as 09:00-12:30"))
         })
+    }
+}
+
+/// A day that is named: by its weekday, or by its date. As text `tue` or `2026-11-24`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NamedDay {
+    /// Each one of this name.
+    Weekday(Weekday),
+    /// That one.
+    Date(NaiveDate),
+}
+
+impl NamedDay {
+    /// From its text.
+    pub fn parse(text: &str) -> Option<Self> {
+        let weekdays = std::iter::successors(Some(Weekday::Mon), |day| Some(day.succ())).take(7);
+        let mut named = weekdays.map(Self::Weekday);
+        named.find(|day| day.to_string() == text).or_else(|| text.parse().ok().map(Self::Date))
+    }
+
+    /// As people call it: `Tuesday`, `24 Nov`.
+    pub fn name(self) -> String {
+        match self {
+            Self::Weekday(day) => {
+                let names = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+                names[day.num_days_from_monday() as usize].to_owned()
+            }
+            Self::Date(day) => day.format("%-d %b").to_string(),
+        }
+    }
+
+    /// Whether it is this day.
+    pub fn is(self, date: NaiveDate) -> bool {
+        match self {
+            Self::Weekday(day) => date.weekday() == day,
+            Self::Date(day) => date == day,
+        }
+    }
+}
+
+impl fmt::Display for NamedDay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Weekday(day) => write!(f, "{}", day.to_string().to_lowercase()),
+            Self::Date(day) => write!(f, "{day}"),
+        }
+    }
+}
+
+impl Serialize for NamedDay {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for NamedDay {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text)
+            .ok_or_else(|| serde::de::Error::custom(format!("{text:?} is no day such as tue or 2026-11-24")))
     }
 }
 

@@ -179,3 +179,36 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_two_parts_of_a_day_share_is_counted_over_midnight_too() {
+    for (one, other, shared) in [
+        ("09:00-12:00", "10:00-14:00", 120),
+        ("09:00-12:00", "12:00-14:00", 0),
+        ("22:00-02:00", "00:00-06:00", 120),
+        ("00:00-06:00", "22:00-02:00", 120),
+        ("22:00-02:00", "23:00-24:00", 60),
+        ("00:00-24:00", "22:00-02:00", 120),
+    ] {
+        let of = |text: &str| Window::parse(text).unwrap();
+        assert_eq!(of(one).shared(of(other)), shared, "{one} {other}");
+    }
+}
+
+#[test]
+fn a_day_is_named_by_its_weekday_or_its_date() {
+    let tuesday = NaiveDate::from_ymd_opt(2026, 11, 24).unwrap();
+    for (text, name, is) in [
+        ("tue", "Tuesday", true),
+        ("wed", "Wednesday", false),
+        ("2026-11-24", "24 Nov", true),
+        ("2026-11-25", "25 Nov", false),
+    ] {
+        let day = NamedDay::parse(text).unwrap();
+        assert_eq!((day.to_string().as_str(), day.name().as_str(), day.is(tuesday)), (text, name, is));
+        assert_eq!(serde_json::from_str::<NamedDay>(&serde_json::to_string(&day).unwrap()).unwrap(), day);
+    }
+    for text in ["", "Tue", "tuesday", "2026-13-01", "24"] {
+        assert_eq!(NamedDay::parse(text), None, "{text:?}");
+    }
+}

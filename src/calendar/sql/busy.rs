@@ -1,5 +1,7 @@
 //! What is taken, and what is held.
 
+use std::collections::BTreeMap;
+
 use crate::base::error::Result;
 use crate::base::id::{HoldId, Id, MeetingId, SourceId};
 use crate::base::time::Timestamp;
@@ -122,6 +124,52 @@ pub(in crate::calendar) fn delete_busy_of(cx: &Cx<'_>, source: SourceId, uid: &s
     cx.db
         .execute("DELETE FROM busy WHERE source_id = $1 AND href = '' AND uid = $2", values![source, uid])
         .map(drop)
+}
+
+/// The meetings that a source of the house's own has rows of.
+pub(in crate::calendar) fn meetings_laid(cx: &Cx<'_>, source: SourceId) -> Result<BTreeMap<String, String>> {
+    let found = cx.db.all("SELECT DISTINCT uid FROM busy WHERE source_id = $1", values![source], |row| {
+        Ok((row.get("uid")?, String::new()))
+    })?;
+    Ok(found.into_iter().collect())
+}
+
+/// A row of a source of the house's own.
+pub(in crate::calendar) struct LaidRow {
+    pub(in crate::calendar) href: String,
+    pub(in crate::calendar) uid: String,
+    pub(in crate::calendar) instance: String,
+    pub(in crate::calendar) start: i64,
+    pub(in crate::calendar) end: i64,
+    pub(in crate::calendar) kind: Kind,
+    /// As it stands there, whatever that is.
+    pub(in crate::calendar) holder: String,
+}
+
+/// All rows of a source of the house's own.
+pub(in crate::calendar) fn laid_of_house(cx: &Cx<'_>, source: SourceId) -> Result<Vec<LaidRow>> {
+    cx.db.all(
+        "SELECT href, uid, instance, starts_at, ends_at, tentative, holder_id FROM busy WHERE source_id = $1",
+        values![source],
+        |row| {
+            Ok(LaidRow {
+                href: row.get("href")?,
+                uid: row.get("uid")?,
+                instance: row.get("instance")?,
+                start: row.get("starts_at")?,
+                end: row.get("ends_at")?,
+                kind: if row.get("tentative")? { Kind::Tentative } else { Kind::Busy },
+                holder: row.get("holder_id")?,
+            })
+        },
+    )
+}
+
+pub(in crate::calendar) fn delete_row(cx: &Cx<'_>, source: SourceId, row: &LaidRow) -> Result<()> {
+    cx.db.change_one(
+        "DELETE FROM busy WHERE source_id = $1 AND href = $2 AND uid = $3 AND instance = $4 AND starts_at = $5",
+        values![source, row.href, row.uid, row.instance, row.start],
+    )
 }
 
 /// Deletes what of a source was over before `before`.

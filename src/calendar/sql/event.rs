@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::base::error::{Error, Result};
 use crate::base::id::SourceId;
+use crate::calendar::HolderId;
 use crate::calendar::lay::Event;
 use crate::calendar::model::{Fault, Object};
 use crate::itip::feed::{Key, Kind};
@@ -82,6 +83,30 @@ fn key_of(row: &Row<'_>) -> Result<Key> {
     Ok(Key { uid: row.get("uid")?, instance: row.get("instance")? })
 }
 
+/// Where in a holder's calendars an event of this UID takes time.
+pub(in crate::calendar) fn places_of_uid(
+    cx: &Cx<'_>,
+    holder: HolderId,
+    uid: &str,
+) -> Result<Vec<(SourceId, String)>> {
+    cx.db.all(
+        "SELECT DISTINCT e.source_id, e.href FROM sources s JOIN source_events e ON e.source_id = s.id AND e.uid = $2
+         WHERE s.holder_id = $1 ORDER BY e.source_id, e.href",
+        values![holder, uid],
+        |row| Ok((row.get("source_id")?, row.get("href")?)),
+    )
+}
+
+/// Has an object fetched by the next reading, whatever its version.
+pub(in crate::calendar) fn forget_version(cx: &Cx<'_>, source: SourceId, href: &str) -> Result<()> {
+    cx.db
+        .execute(
+            "UPDATE source_objects SET etag = '' WHERE source_id = $1 AND href = $2",
+            values![source, href],
+        )
+        .map(drop)
+}
+
 /// An event that is kept.
 pub(in crate::calendar) struct Kept {
     pub(in crate::calendar) href: String,
@@ -139,7 +164,7 @@ pub(in crate::calendar) fn forget_readings(cx: &Cx<'_>, source: SourceId) -> Res
     cx.db.execute("DELETE FROM source_objects WHERE source_id = $1", values![source])?;
     cx.db
         .execute(
-            "UPDATE sources SET mark = '{}', read_at = NULL, tried_at = NULL, failures = 0, problem = NULL, problem_words = '',
+            "UPDATE sources SET mark = '{}', read_at = NULL, begun_at = NULL, tried_at = NULL, failures = 0, problem = NULL, problem_words = '',
                  is_told = 0, total = 0, free = 0, faults = '[]', faults_total = 0, known_until = NULL
              WHERE id = $1",
             values![source],

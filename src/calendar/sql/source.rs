@@ -3,7 +3,7 @@
 use crate::base::error::{Error, Result};
 use crate::base::id::{CalendarAccountId, SourceId};
 use crate::base::time::{Timestamp, Zone};
-use crate::calendar::model::{Access, Failure, Mark, Problem, Source, SourceKind};
+use crate::calendar::model::{Access, Failure, Fault, Mark, Problem, Source, SourceKind};
 use crate::calendar::{HolderId, NewAccount};
 use crate::store::{Cx, Row};
 use crate::values;
@@ -50,7 +50,8 @@ pub(in crate::calendar) fn insert_account(
 
 const SOURCE: &str = "s.id, s.holder_id, s.account_id, s.kind, s.name, a.server, s.path, s.zone, s.counts, s.writable, s.writes,
     s.edition, s.mark, s.read_at, s.tried_at, s.failures, s.next_at, s.problem, s.problem_words, s.is_told, s.total, s.free,
-    s.faults, s.faults_total, s.known_until, s.created_at, s.write_problem, s.write_words, s.write_failed_at FROM sources s LEFT JOIN calendar_accounts a ON a.id = s.account_id";
+    s.faults, s.faults_total, s.known_until, s.created_at, s.write_problem, s.write_words, s.write_failed_at,
+    s.begun_at FROM sources s LEFT JOIN calendar_accounts a ON a.id = s.account_id";
 
 fn is_stale(cx: &Cx<'_>, counts: bool, kind: SourceKind, read_at: Option<Timestamp>) -> bool {
     let oldest = cx.now.plus(-cx.house().calendar_stale_ms);
@@ -95,6 +96,7 @@ fn source_row(cx: &Cx<'_>, row: &Row<'_>) -> Result<Source> {
         write_problem: write_problem.as_deref().and_then(Problem::parse),
         write_words: row.get::<Option<String>>("write_words")?.unwrap_or_default(),
         write_failed_at: row.get("write_failed_at")?,
+        begun_at: row.get("begun_at")?,
         edition: row.get("edition")?,
         is_told: row.get("is_told")?,
         mark: Mark::of_text(&row.get::<String>("mark")?)?,
@@ -238,13 +240,13 @@ pub(in crate::calendar) fn set_read(
     cx: &Cx<'_>,
     source: &Source,
     mark: &Mark,
-    next: Timestamp,
+    (begun, next): (Timestamp, Timestamp),
 ) -> Result<()> {
     cx.db.change_one(
         "UPDATE sources SET mark = $2, read_at = $3, tried_at = $3, failures = 0, next_at = $4, problem = NULL,
-             problem_words = '', is_told = 0, known_until = $5
+             problem_words = '', is_told = 0, known_until = $5, begun_at = $6
          WHERE id = $1",
-        values![source.id, mark.to_text()?, cx.now, next, source.known_until],
+        values![source.id, mark.to_text()?, cx.now, next, source.known_until, begun],
     )
 }
 
@@ -292,6 +294,26 @@ pub(in crate::calendar) fn sum_up(cx: &Cx<'_>, id: SourceId, faults_most: usize)
              faults_total = (SELECT COALESCE(SUM(o.faults_total), 0) FROM source_objects o WHERE o.source_id = $1)
          WHERE id = $1",
         values![id, faults],
+    )
+}
+
+/// How many events a source has, how many of them take no time, and what was wrong with them.
+pub(in crate::calendar) fn set_summary(
+    cx: &Cx<'_>,
+    id: SourceId,
+    (total, free): (usize, usize),
+    (faults, faults_total): (&[&Fault], usize),
+) -> Result<()> {
+    let count = |many: usize| i64::try_from(many).unwrap_or(i64::MAX);
+    cx.db.change_one(
+        "UPDATE sources SET total = $2, free = $3, faults = $4, faults_total = $5 WHERE id = $1",
+        values![
+            id,
+            count(total),
+            count(free),
+            serde_json::to_string(faults).map_err(Error::internal)?,
+            count(faults_total)
+        ],
     )
 }
 

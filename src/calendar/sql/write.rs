@@ -22,9 +22,11 @@ pub(in crate::calendar) struct Row {
     pub(in crate::calendar) tried: Option<Laid>,
     pub(in crate::calendar) begun: Option<Timestamp>,
     pub(in crate::calendar) access: Option<Vec<u8>>,
+    /// Since when it is not where it was.
+    pub(in crate::calendar) missing: Option<Timestamp>,
 }
 
-const ROW: &str = "participant_id, holder_id, source_id, href, uid, state, etag, laid, tried, begun_at, access FROM calendar_writes";
+const ROW: &str = "participant_id, holder_id, source_id, href, uid, state, etag, laid, tried, begun_at, access, missing_at FROM calendar_writes";
 
 fn text_of(laid: &Laid) -> Result<String> {
     serde_json::to_string(laid).map_err(Error::internal)
@@ -48,6 +50,7 @@ fn row(row: &store::Row<'_>) -> Result<Row> {
         tried: laid("tried")?,
         begun: row.get("begun_at")?,
         access: row.get("access")?,
+        missing: row.get("missing_at")?,
     })
 }
 
@@ -57,6 +60,36 @@ pub(in crate::calendar) fn write_of(cx: &Cx<'_>, participant: ParticipantId) -> 
 
 pub(in crate::calendar) fn writes_of_source(cx: &Cx<'_>, source: SourceId) -> Result<Vec<Row>> {
     cx.db.all(&format!("SELECT {ROW} WHERE source_id = $1 ORDER BY href"), values![source], row)
+}
+
+/// What a holder's calendars miss.
+pub(in crate::calendar) fn missing_of(cx: &Cx<'_>, holder: HolderId) -> Result<Vec<Row>> {
+    let sql = format!("SELECT {ROW} WHERE holder_id = $1 AND missing_at IS NOT NULL ORDER BY participant_id");
+    cx.db.all(&sql, values![holder], row)
+}
+
+pub(in crate::calendar) fn set_missing(
+    cx: &Cx<'_>,
+    participant: ParticipantId,
+    since: Option<Timestamp>,
+) -> Result<()> {
+    cx.db.change_one(
+        "UPDATE calendar_writes SET missing_at = $2 WHERE participant_id = $1",
+        values![participant, since],
+    )
+}
+
+/// It lies somewhere else now, in a version that nobody told.
+pub(in crate::calendar) fn set_place_of_write(
+    cx: &Cx<'_>,
+    participant: ParticipantId,
+    source: SourceId,
+    href: &str,
+) -> Result<()> {
+    cx.db.change_one(
+        "UPDATE calendar_writes SET source_id = $2, href = $3, etag = NULL, missing_at = NULL WHERE participant_id = $1",
+        values![participant, source, href],
+    )
 }
 
 /// Whether an object of a source is the house's own.
@@ -103,6 +136,18 @@ pub(in crate::calendar) fn begin_write(
     )
 }
 
+/// What an answer that is being written says; `None`: none is.
+pub(in crate::calendar) fn set_tried(
+    cx: &Cx<'_>,
+    participant: ParticipantId,
+    tried: Option<&Laid>,
+) -> Result<()> {
+    cx.db.change_one(
+        "UPDATE calendar_writes SET tried = $2 WHERE participant_id = $1",
+        values![participant, tried.map(text_of).transpose()?],
+    )
+}
+
 pub(in crate::calendar) fn set_laid(
     cx: &Cx<'_>,
     participant: ParticipantId,
@@ -111,7 +156,7 @@ pub(in crate::calendar) fn set_laid(
     keep_until: Timestamp,
 ) -> Result<()> {
     cx.db.change_one(
-        "UPDATE calendar_writes SET etag = $2, laid = $3, tried = NULL, begun_at = NULL,
+        "UPDATE calendar_writes SET etag = $2, laid = $3, tried = NULL, begun_at = NULL, missing_at = NULL,
              keep_until = CASE WHEN state = 'open' THEN $4 ELSE keep_until END
          WHERE participant_id = $1",
         values![participant, etag, text_of(laid)?, keep_until],
@@ -126,7 +171,7 @@ pub(in crate::calendar) fn set_theirs(
     laid: Option<&Laid>,
 ) -> Result<()> {
     cx.db.change_one(
-        "UPDATE calendar_writes SET etag = $2, laid = $3 WHERE participant_id = $1",
+        "UPDATE calendar_writes SET etag = $2, laid = $3, missing_at = NULL WHERE participant_id = $1",
         values![participant, etag, laid.map(text_of).transpose()?],
     )
 }

@@ -30,6 +30,14 @@ fn no_query_of_calendars_reads_a_whole_table() {
                 occupy(cx, user, meeting, Some((at(9), at(10), Kind::Busy)))?;
             }
             meetings_between(cx, ana, ben, at(0), at(24))?;
+            let house = sources(cx, &who, ana.into())?.remove(0).id;
+            hurry(cx, &[house], "t")?;
+            for lease in queue::claim(cx, TOPIC, 9, MINUTE)? {
+                if let Some(due) = due(cx, &lease)?.filter(|due| due.source == house) {
+                    let nothing = Reading { objects: Objects::Whole(Vec::new()), mark: Mark::default() };
+                    assert_eq!(put_right(cx, &due, &nothing)?, 1, "no meeting stands for it");
+                }
+            }
             hold(cx, ana.into(), at(9), at(10), "bkg_1", at(11))?;
             holds_of(cx, "bkg_1")?;
             busy_but(cx, &[ana.into(), ben.into()], at(0), at(24), "bkg_1")?;

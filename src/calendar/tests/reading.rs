@@ -186,7 +186,7 @@ fn with_a_wrong_password_nothing_is_tried_again_until_there_is_another() {
     );
     world.town.write(move |cx| renew(cx, &who, id, &access)).unwrap();
     let due = world.due().expect("it is tried at once");
-    assert_eq!(due.access.url.expose(), "https://dav.example.org/");
+    assert_eq!(due.access.unwrap().url.expose(), "https://dav.example.org/");
 }
 
 #[test]

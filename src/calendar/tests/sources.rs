@@ -13,10 +13,11 @@ fn what_a_probe_found_becomes_sources_that_are_due_now() {
     let ana = holder(&world.ana);
     assert_eq!(world.town.read(|cx| sources(cx, &world.ana, ana)).len(), 2);
     let due = world.due().unwrap();
-    assert_eq!(due.access.password.as_ref().unwrap().expose(), "hunter2");
+    let access = due.access.unwrap();
+    assert_eq!(access.password.as_ref().unwrap().expose(), "hunter2");
     assert_eq!(due.me, [address("ana@example.org")]);
     assert!(world.due().is_none(), "one conversation with an account at a time");
-    assert_eq!(format!("{:?}", due.access), "Access(***)");
+    assert_eq!(format!("{access:?}"), "Access(***)");
 }
 
 #[test]

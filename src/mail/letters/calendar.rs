@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use super::answers;
 use super::check::{self, Allowed};
 use super::outbox::Outbox;
 use super::render;
@@ -32,10 +33,10 @@ const LEASE_MS: i64 = 2 * MINUTE;
 
 /// What writes letters into calendars.
 #[derive(Clone)]
-struct Pen {
-    outbox: Outbox,
-    client: Client,
-    patience: Patience,
+pub(super) struct Pen {
+    pub(super) outbox: Outbox,
+    pub(super) client: Client,
+    pub(super) patience: Patience,
 }
 
 /// The worker of the queue's topic of letters that are written into calendars.
@@ -47,7 +48,12 @@ pub fn calendar_worker(outbox: Outbox, client: Client, patience: Patience) -> Wo
         lease_ms: LEASE_MS,
         handler: Arc::new(move |lease| {
             let pen = pen.clone();
-            Box::pin(async move { pen.write(lease).await })
+            Box::pin(async move {
+                match answers::of(&lease) {
+                    Some(answer) => pen.answer(lease, answer).await,
+                    None => pen.write(lease).await,
+                }
+            })
         }),
     }
 }

@@ -7,6 +7,7 @@
 //!
 //! To add a kind of letter: its facts in `post::letter::Says`, its words in `view`, its arm in `words.rs`.
 
+mod answers;
 mod calendar;
 pub mod check;
 mod outbox;

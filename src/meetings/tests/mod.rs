@@ -4,6 +4,7 @@ mod answers;
 mod booking;
 mod delivery;
 mod erasure;
+mod house;
 mod incoming;
 mod moving;
 mod occupancy;

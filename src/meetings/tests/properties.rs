@@ -298,6 +298,7 @@ impl Life {
             let taken = self.world.taken(email);
             assert_eq!((taken.busy, taken.tentative), (busy, tentative), "{email} after {step:?}");
         }
+        assert_eq!(self.world.look_through(), 0, "by the other road it is the same, after {step:?}");
     }
 
     fn check_letters(&mut self, now: &Meeting) {

@@ -5,6 +5,7 @@ use crate::agents::{self, NewAgent};
 use crate::base::id::{AgentId, ConnectionId, SessionId};
 use crate::network::{self, Constraints, Invitation, Length, NewGrant, Scope};
 use crate::sessions::{self, New, Want};
+use crate::slots::Prefer;
 
 impl World {
     /// Ben lets Ana's agent book by itself, and keeps a calendar elsewhere.
@@ -51,6 +52,7 @@ impl World {
             days: Vec::new(),
             within: None,
             place: None,
+            prefer: Prefer::default(),
             resources: Vec::new(),
         };
         let new = New { purpose: "Budget".to_owned(), with: vec![with], optional: Vec::new(), want };

@@ -124,7 +124,7 @@ fn nobody_learns_from_a_session_of_three_when_another_has_time_who_does_not_let_
     world.occupy(&world.ben, 2, hour(8), hour(9));
     let named = Message::Counter { slots: vec![slot(hour(8))], note: String::new() };
     let refusal = world.say(&world.ben, id, named).unwrap().refused.unwrap();
-    assert!(refusal.alternatives.iter().any(|(start, _)| (hour(9)..hour(11)).contains(start)));
+    assert!(refusal.alternatives.iter().any(|one| (hour(9)..hour(11)).contains(&one.start)));
     assert_eq!(world.log_of(&world.cleo).len(), before, "and so nobody asked her");
     // She herself is not found free then, and it is not booked.
     let proposal = world.see(id).open_proposals().next().unwrap().id;

@@ -4,6 +4,7 @@ mod booking;
 mod consent;
 mod constraints;
 mod narrowed;
+mod preferred;
 mod programs;
 mod rooms;
 mod steps;
@@ -24,6 +25,7 @@ use crate::journal;
 use crate::meetings;
 use crate::network::{self, Constraints, Invitation, Length, NewGrant, Scope};
 use crate::queue;
+use crate::slots::Prefer;
 use crate::store::Cx;
 use crate::store::town::{NOW, Town, address};
 
@@ -236,6 +238,7 @@ fn new_with(with: &[ConnectionId]) -> New {
         days: Vec::new(),
         within: None,
         place: None,
+        prefer: Prefer::default(),
     };
     New { purpose: "Budget".to_owned(), with: with.to_vec(), optional: Vec::new(), want }
 }

@@ -69,7 +69,7 @@ fn a_time_at_which_the_room_is_taken_is_refused_with_others() {
     let refusal = answer.refused.unwrap();
     assert_eq!(refusal.code, "session.slot-taken");
     assert!(!refusal.alternatives.is_empty());
-    assert!(refusal.alternatives.iter().all(|(start, end)| *end <= hour(5) || *start >= hour(6)));
+    assert!(refusal.alternatives.iter().all(|one| one.end <= hour(5) || one.start >= hour(6)));
 }
 
 #[test]

@@ -291,7 +291,7 @@ fn constraints_that_came_after_the_proposal_count_at_the_last_yes() {
     let proposal = world.see(begun.id).proposals[0].id;
     let refusal = world.say(&world.ben, begun.id, Message::Accept { proposal }).unwrap().refused.unwrap();
     assert_eq!(refusal.code, "session.slot-taken");
-    assert!(refusal.alternatives.iter().all(|(start, _)| *start >= hour(40)));
+    assert!(refusal.alternatives.iter().all(|one| one.start >= hour(40)));
 }
 
 #[test]

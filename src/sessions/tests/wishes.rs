@@ -22,6 +22,25 @@ fn a_line_becomes_what_would_be_begun_and_nothing_is_sent() {
 }
 
 #[test]
+fn what_a_line_would_rather_have_is_shown_as_its_own_field_and_the_agents_go_by_it() {
+    let world = World::granting(AUTO);
+    let line = "half an hour with Ben next week, ideally on Wednesday or 21 January, between 10 and 12";
+    assert!(preview(&world, line).unwrap_err().to_string().contains("two ways"));
+    let line = "half an hour with Ben next week, ideally on Wednesday or 21 January at 10";
+    let understood = preview(&world, line).unwrap();
+    let prefer = &understood.new.want.prefer;
+    assert_eq!(prefer.within, Window::parse("10:00-10:30"));
+    assert_eq!(prefer.days.iter().map(ToString::to_string).collect::<Vec<_>>(), ["wed", "2027-01-21"]);
+    let shown = fields(&understood, Zone::UTC);
+    let better = shown.iter().find(|(name, _)| name == "Better").unwrap();
+    assert_eq!(better.1, "On Wednesday or 21 Jan and at 10:00; other times if not");
+    let begun = world.start(&understood.new).unwrap();
+    world.let_agents_speak();
+    // Wednesday, 20 January 2027, 10:00.
+    assert_eq!(world.meeting_of(&world.see(begun.id)).start, hour(5 * 24 + 2));
+}
+
+#[test]
 fn what_a_line_asks_for_is_what_the_agents_agree_on() {
     let world = World::granting(AUTO);
     let understood =

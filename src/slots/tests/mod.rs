@@ -7,7 +7,7 @@ mod rules;
 mod set;
 
 use super::*;
-use crate::base::hours::{Hours, Week, Window};
+use crate::base::hours::{Hours, NamedDay, Week, Window};
 use crate::base::time::{MINUTE, Timestamp, Zone};
 
 fn zone(name: &str) -> Zone {

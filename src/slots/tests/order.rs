@@ -9,6 +9,13 @@ fn me(windows: &str) -> Party {
     party(Whose::Yours, "UTC", windows, Limits::default(), span(DAY_BEFORE, DAY_AFTER))
 }
 
+fn rather(within: &str, days: &[&str]) -> Prefer {
+    Prefer {
+        within: Window::parse(within),
+        days: days.iter().map(|day| NamedDay::parse(day).unwrap()).collect(),
+    }
+}
+
 fn told(found: &Found) -> Vec<String> {
     let words = |slot: &Slot| {
         let reasons: Vec<_> = slot.reasons.iter().map(|reason| reason.as_str()).collect();
@@ -59,13 +66,88 @@ fn a_piece_that_is_too_short_to_use_counts_double() {
 fn the_preferred_part_of_the_day_comes_first_on_the_askers_clock() {
     let asked = Want {
         zone: zone("Asia/Tokyo"),
-        prefer: Window::parse("19:00-20:00"),
+        prefer: rather("19:00-20:00", &[]),
         most: 3,
         ..want(30, span(DAY_BEFORE, DAY_AFTER))
     };
     let found = offer(&[me("09:00-17:00")], &asked);
     assert!(found.is_truncated);
     assert_eq!(told(&found), ["10:00 preferred", "10:15 preferred", "10:30 preferred"]);
+}
+
+#[test]
+fn the_preferred_days_come_first_and_what_has_day_and_hour_before_what_has_one_of_them() {
+    // Monday to Wednesday.
+    let asked = span(DAY_BEFORE, "2027-02-04T00:00:00Z");
+    let me = party(Whose::Yours, "UTC", "09:00-11:00", Limits::default(), asked);
+    let days = |found: &Found| -> Vec<String> {
+        let reasons = |slot: &Slot| slot.reasons.iter().map(|one| one.as_str()).collect::<Vec<_>>().join(" ");
+        found
+            .slots
+            .iter()
+            .map(|slot| format!("{} {}", slot.start.utc().format("%a %H:%M"), reasons(slot)))
+            .collect()
+    };
+    let of = |prefer: Prefer| {
+        let want = Want { prefer, step_ms: 60 * MINUTE, ..want(60, asked) };
+        days(&offer(std::slice::from_ref(&me), &want))
+    };
+    assert_eq!(
+        of(rather("", &["tue", "2027-02-03"])),
+        [
+            "Tue 09:00 preferred unbroken",
+            "Tue 10:00 preferred unbroken",
+            "Wed 09:00 preferred unbroken",
+            "Wed 10:00 preferred unbroken",
+            "Mon 09:00 earliest unbroken",
+            "Mon 10:00 unbroken",
+        ]
+    );
+    assert_eq!(
+        of(rather("10:00-12:00", &["tue"])),
+        [
+            "Tue 10:00 preferred unbroken",
+            "Mon 10:00 partly-preferred unbroken",
+            "Tue 09:00 partly-preferred unbroken",
+            "Wed 10:00 partly-preferred unbroken",
+            "Mon 09:00 earliest unbroken",
+            "Wed 09:00 unbroken",
+        ]
+    );
+}
+
+#[test]
+fn of_the_nearest_times_those_that_are_preferred_are_named_first() {
+    let want = Want {
+        prefer: rather("10:00-12:00", &[]),
+        step_ms: 30 * MINUTE,
+        ..want(30, span(DAY_BEFORE, DAY_AFTER))
+    };
+    let mut me = me("08:00-12:00");
+    me.busy = taken(&[("2027-02-01T09:30:00Z", "2027-02-01T10:00:00Z")]);
+    let Check::Taken { alternatives, .. } = check_offer(&[me], &want, at("2027-02-01T09:30:00Z")) else {
+        panic!("it is taken");
+    };
+    let found = Found { slots: alternatives, ..Found::default() };
+    let near = told(&found);
+    let near: Vec<&str> = near.iter().filter_map(|slot| slot.split_once(' ').map(|(at, _)| at)).collect();
+    assert_eq!(near, ["10:00", "10:30", "11:00", "08:00", "08:30", "09:00"]);
+}
+
+#[test]
+fn a_preferred_day_is_the_askers_and_a_night_belongs_to_the_day_on_which_it_begins() {
+    let asked = span(DAY_BEFORE, "2027-02-05T00:00:00Z");
+    let preferred = |prefer: Prefer, zone_name: &str, start: &str| {
+        let want = Want { prefer, zone: zone(zone_name), ..want(60, asked) };
+        want.preference(at(start)).map(Reason::as_str)
+    };
+    // Tuesday 23:30 in UTC is Wednesday in Tokyo.
+    let start = "2027-02-02T23:30:00Z";
+    assert_eq!(preferred(rather("", &["tue"]), "UTC", start), Some("preferred"));
+    assert_eq!(preferred(rather("", &["tue"]), "Asia/Tokyo", start), None);
+    assert_eq!(preferred(rather("22:00-02:00", &["tue"]), "UTC", start), Some("preferred"));
+    assert_eq!(preferred(rather("22:00-02:00", &["mon"]), "UTC", start), Some("partly-preferred"));
+    assert_eq!(preferred(Prefer::default(), "UTC", start), None);
 }
 
 #[test]
@@ -76,7 +158,7 @@ fn optional_people_count_more_than_what_is_preferred() {
         ..party(Whose::Others, "UTC", windows, Limits::default(), asked)
     };
     let parties = [me("09:00-17:00"), optional("16:00-17:00"), optional("14:00-17:00")];
-    let want = Want { prefer: Window::parse("09:00-10:00"), most: 2, ..want(60, asked) };
+    let want = Want { prefer: rather("09:00-10:00", &[]), most: 2, ..want(60, asked) };
     assert_eq!(told(&offer(&parties, &want)), ["16:00 all-optional unbroken", "14:00 "]);
 }
 

@@ -17,6 +17,7 @@ use crate::base::text::Address;
 use crate::base::time::{Timestamp, Zone};
 use crate::idempotency::Answer;
 use crate::meetings::{self, Listing, Seen};
+use crate::sessions::Alternative;
 use crate::store::Cx;
 use crate::web::bearer::Bearer;
 use crate::web::body::Object;
@@ -173,7 +174,9 @@ async fn without_room(
         meetings::room_times(cx, who.user(), &new)
     });
     let problem = Problem::of(error, &call.web.config.server.public_url, &call.trace);
-    let body = serde_json::to_value(RefusedTime::of(problem, &times.await?)).map_err(Error::internal)?;
+    let times = times.await?.into_iter().map(|(start, end)| Alternative { start, end, reason: None });
+    let told = RefusedTime::of(problem, &times.collect::<Vec<_>>());
+    let body = serde_json::to_value(told).map_err(Error::internal)?;
     Done { answer: Answer { status: 409, body }, is_replay: false }.into_response()
 }
 

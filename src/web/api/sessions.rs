@@ -8,16 +8,18 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::connections::PageQuery;
 use super::meetings::time;
+use super::slots::Reason;
 use crate::accounts::Scope;
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
-use crate::base::hours::Window;
+use crate::base::hours::{NamedDay, Window};
 use crate::base::id::{ConnectionId, ProposalId, SessionId};
 use crate::base::secret::sha256;
 use crate::base::time::Timestamp;
 use crate::idempotency;
 use crate::network::Place;
 use crate::sessions::{self, Message, New, Refusal, Session, State};
+use crate::slots::Prefer;
 use crate::store::Cx;
 use crate::web::bearer::Bearer;
 use crate::web::call::{self, Call};
@@ -56,6 +58,13 @@ pub(super) struct NewSession {
     /// Of `video`, `phone`, `in_person`; in whatever way, if not given.
     #[schema(value_type = Option<String>)]
     place: Option<Place>,
+    /// A part of the day that would be better, on the caller's clock: a wish, never a condition.
+    #[schema(value_type = Option<String>, example = "09:00-12:00")]
+    prefer: Option<Window>,
+    /// Days that would be better, in the caller's zone: weekdays (`mon` to `sun`) or dates; 100 at most.
+    #[serde(default)]
+    #[schema(value_type = Vec<String>, example = json!(["tue", "2026-12-03"]))]
+    prefer_days: Vec<NamedDay>,
     /// The rooms and things that are needed: their ids, ten at most.
     #[serde(default)]
     resources: Vec<String>,
@@ -79,6 +88,7 @@ impl NewSession {
                 within: self.within,
                 place: self.place,
                 resources: super::meetings::resources(&self.resources)?,
+                prefer: Prefer { within: self.prefer, days: self.prefer_days.clone() },
             },
         })
     }
@@ -121,6 +131,8 @@ struct Proposal {
     end: String,
     /// `open`, `refused`, `withdrawn` or `chosen`.
     state: &'static str,
+    /// Why it was offered: `preferred` or `partly-preferred`, where it is when whoever began the session would rather meet.
+    reasons: Vec<Reason>,
 }
 
 /// A session.
@@ -142,6 +154,11 @@ pub(super) struct Shown {
     purpose: String,
     /// How long, in minutes.
     length_minutes: u32,
+    /// A part of the day that would be better, on the clock of whoever began it.
+    #[schema(value_type = Option<String>)]
+    prefer: Option<Window>,
+    /// Days that would be better: weekdays (`mon` to `sun`) or dates.
+    prefer_days: Vec<String>,
     /// The rooms and things that are needed.
     resources: Vec<String>,
     /// Rounds of proposals so far.
@@ -175,6 +192,8 @@ impl Shown {
             reason: session.reason.clone(),
             purpose: session.purpose.clone(),
             length_minutes: session.want.minutes,
+            prefer: session.want.prefer.within,
+            prefer_days: session.want.prefer.days.iter().map(ToString::to_string).collect(),
             resources: session.want.resources.iter().map(ToString::to_string).collect(),
             rounds: session.rounds,
             rounds_max: session.rounds_max,
@@ -201,6 +220,7 @@ impl Shown {
                     start: one.start.to_rfc3339(),
                     end: one.end.to_rfc3339(),
                     state: one.state.as_str(),
+                    reasons: reasons(one.reason),
                 })
                 .collect(),
             meeting: session.meeting.map(|id| id.to_string()),
@@ -298,7 +318,7 @@ pub(super) struct Confirmation {
     proposal: ProposalId,
 }
 
-/// What was refused, with the nearest times that could be had.
+/// What was refused, with the nearest times that could be had: those first that are preferred, then by time.
 #[derive(Serialize, ToSchema)]
 pub(super) struct RefusedTime {
     #[serde(flatten)]
@@ -308,10 +328,14 @@ pub(super) struct RefusedTime {
 }
 
 impl RefusedTime {
-    pub(super) fn of(problem: Problem, times: &[(Timestamp, Timestamp)]) -> Self {
+    pub(super) fn of(problem: Problem, times: &[sessions::Alternative]) -> Self {
         let alternatives = times
             .iter()
-            .map(|(start, end)| Alternative { start: start.to_rfc3339(), end: end.to_rfc3339() })
+            .map(|one| Alternative {
+                start: one.start.to_rfc3339(),
+                end: one.end.to_rfc3339(),
+                reasons: reasons(one.reason),
+            })
             .collect();
         Self { problem, alternatives }
     }
@@ -326,6 +350,13 @@ struct Alternative {
     /// To.
     #[schema(format = DateTime)]
     end: String,
+    /// `preferred` or `partly-preferred`, where it would rather be then.
+    reasons: Vec<Reason>,
+}
+
+/// Why a time is offered.
+fn reasons(reason: Option<crate::slots::Reason>) -> Vec<Reason> {
+    reason.map(Reason::from).into_iter().collect()
 }
 
 /// Which part of a transcript.

@@ -7,11 +7,11 @@ use utoipa::{IntoParams, ToSchema};
 use super::meetings::time;
 use crate::accounts::Scope;
 use crate::base::error::{Error, Result};
-use crate::base::hours::Window;
+use crate::base::hours::{NamedDay, Window};
 use crate::base::id::{AgentId, ConnectionId};
 use crate::base::time::Timestamp;
 use crate::network::Place;
-use crate::slots::{self, Check, Cleared, Gathered, Named, Search, Span};
+use crate::slots::{self, Check, Cleared, Gathered, Named, Prefer, Search, Span};
 use crate::web::bearer::Bearer;
 use crate::web::call::{self, Call};
 
@@ -45,6 +45,10 @@ pub(super) struct GivenSearch {
     /// A part of the day that would be better, on the caller's clock.
     #[schema(value_type = Option<String>, example = "09:00-12:00")]
     prefer: Option<Window>,
+    /// Days that would be better, in the caller's zone: weekdays (`mon` to `sun`) or dates; 100 at most.
+    #[serde(default)]
+    #[schema(value_type = Vec<String>, example = json!(["tue", "2026-12-03"]))]
+    prefer_days: Vec<NamedDay>,
     /// From one start to the next; 15.
     step_minutes: Option<u32>,
     /// How many slots at most, up to 500; 10.
@@ -63,7 +67,7 @@ impl GivenSearch {
             length_minutes: self.length_minutes,
             span: Span { from: time("from", &self.from)?, to: time("to", &self.to)? },
             place: self.place,
-            prefer: self.prefer,
+            prefer: Prefer { within: self.prefer, days: self.prefer_days.clone() },
             step_minutes: self.step_minutes,
             most: self.most,
         })
@@ -72,12 +76,18 @@ impl GivenSearch {
 
 /// What speaks for a slot.
 #[derive(Debug, Serialize, ToSchema)]
-struct Reason {
-    /// `earliest`, `all-optional`, `preferred`, `joins` or `unbroken`.
+pub(super) struct Reason {
+    /// `earliest`, `all-optional`, `preferred`, `partly-preferred`, `joins` or `unbroken`.
     #[schema(example = "earliest")]
     reason: &'static str,
     /// A sentence for people.
     words: &'static str,
+}
+
+impl From<slots::Reason> for Reason {
+    fn from(reason: slots::Reason) -> Self {
+        Self { reason: reason.as_str(), words: reason.words() }
+    }
 }
 
 /// An interval offered.
@@ -140,7 +150,7 @@ pub(super) struct Checked {
     free: bool,
     /// What stands in the way, if it cannot.
     why: Vec<Barrier>,
-    /// Then the slots nearest to it: three before, three after.
+    /// Then the slots nearest to it, three before and three after; those first that are preferred.
     alternatives: Vec<Slot>,
     /// Whether a calendar concerned was not read lately.
     stale: bool,
@@ -154,11 +164,7 @@ fn slot(slot: &slots::Slot, named: &[Named]) -> Slot {
     Slot {
         start: slot.start.to_rfc3339(),
         end: slot.end.to_rfc3339(),
-        reasons: slot
-            .reasons
-            .iter()
-            .map(|reason| Reason { reason: reason.as_str(), words: reason.words() })
-            .collect(),
+        reasons: slot.reasons.iter().copied().map(Reason::from).collect(),
         optional: slot.optional.iter().filter_map(connection).collect(),
     }
 }

@@ -141,7 +141,7 @@ pub(super) struct Source {
     write_problem: Option<SourceProblem>,
     /// Whether it counts and was not read lately, or never: then nothing is booked by itself.
     stale: bool,
-    /// When it was last read.
+    /// When it was last read; of the house's own, last compared with the meetings, which write to it as they change.
     #[schema(format = DateTime)]
     read: Option<String>,
     /// When that was last tried.
@@ -154,7 +154,7 @@ pub(super) struct Source {
     failures: i64,
     /// Why; null where nothing is wrong.
     problem: Option<SourceProblem>,
-    /// How many events there are.
+    /// How many events there are; of the house's own, meetings when it was last read.
     events: i64,
     /// How many of them take no time.
     free: i64,
@@ -506,7 +506,7 @@ impl NewAccess {
     }
 }
 
-/// Reads a source now, whatever it waits for. Thirty times an hour at most.
+/// Reads a source now, whatever it waits for; the house's own is compared with the meetings. Thirty times an hour at most.
 #[utoipa::path(post, path = "/api/v1/sources/{id}/read", tag = "calendar", operation_id = "read_source",
     params(("id" = String, Path, description = "The source."),
         ("Idempotency-Key" = Option<String>, Header, description = "Makes a second call a no-op for 24 hours.")),

@@ -49,6 +49,11 @@ pub(super) struct Understood {
     /// Of `video`, `phone`, `in_person`.
     #[schema(value_type = Option<String>)]
     place: Option<Place>,
+    /// A part of the day that would be better: a wish, never a condition.
+    #[schema(value_type = Option<String>)]
+    prefer: Option<Window>,
+    /// Days that would be better: weekdays (`mon` to `sun`) or dates.
+    prefer_days: Vec<String>,
     /// The rooms that the line names.
     resources: Vec<String>,
     /// Whether a language model helped to read it: look closely.
@@ -86,6 +91,8 @@ pub(super) async fn wish(mut call: Call) -> Result<HttpResponse> {
         days: want.days.iter().map(ToString::to_string).collect(),
         within: want.within,
         place: want.place,
+        prefer: want.prefer.within,
+        prefer_days: want.prefer.days.iter().map(ToString::to_string).collect(),
         resources: want.resources.iter().map(ToString::to_string).collect(),
         is_helped: preview.is_helped,
     };

@@ -15,6 +15,8 @@ use crate::web::view::parts::{Nav, Pill, Tone};
 
 /// Minutes of a day.
 const DAY_MINUTES: i64 = 1_440;
+/// What the house's own source is called on pages.
+pub(super) const HOUSE: &str = "Meetings of this house";
 /// The hours that are drawn at least.
 const DRAWN: (i64, i64) = (7, 20);
 
@@ -70,7 +72,7 @@ pub(super) async fn week(visit: Visit, which: Query<WhichWeek>) -> Answer {
         beyond: beyond(zone, &taken, to),
         written: written_words(&sources),
         has_own: sources.iter().any(|source| source.kind != SourceKind::House),
-        sources: rows(&visit, &sources),
+        sources: rows(&visit, HolderId::User(user), &sources),
         frame: visit.frame("Calendar", Nav::Calendar),
     })
 }
@@ -180,24 +182,53 @@ fn beyond(zone: Zone, taken: &Taken, to: Timestamp) -> String {
     format!("Nothing is known from {date} on, so nothing is offered there.")
 }
 
-pub(super) fn rows(visit: &Visit, sources: &[Source]) -> Vec<SourceRow> {
+/// The sources of somebody, or of a room or thing. Where no meeting was ever written, the house's own is there all the same.
+pub(super) fn rows(visit: &Visit, holder: HolderId, sources: &[Source]) -> Vec<SourceRow> {
     let mut rows: Vec<SourceRow> = sources.iter().map(|source| row(visit, source)).collect();
     if !sources.iter().any(|source| source.kind == SourceKind::House) {
-        rows.insert(0, house());
+        rows.insert(0, house(holder));
     }
     rows
 }
 
-fn house() -> SourceRow {
+fn house(holder: HolderId) -> SourceRow {
     SourceRow {
         href: String::new(),
-        name: "Meetings of this house".to_owned(),
+        name: HOUSE.to_owned(),
         server: String::new(),
-        pill: Pill::new("always up to date", Tone::Yes),
-        words: "What you are booked for takes your time from that moment on.".to_owned(),
+        pill: house_pill(),
+        words: house_words(holder).to_owned(),
         wrong: String::new(),
         is_written: false,
         may_write: false,
+    }
+}
+
+/// The same, once there are meetings: whether they were looked through, and when.
+fn house_row(visit: &Visit, source: &Source) -> SourceRow {
+    let whose = if source.holder.user().is_some() { "your" } else { "its" };
+    let checked = source.read_at.map_or_else(String::new, |read| {
+        format!(" Checked against {whose} meetings {} · {}", ago(visit, read), events(source))
+    });
+    let faulty = match source.faults_total {
+        0 => String::new(),
+        many => format!(" · {many} could not be looked at"),
+    };
+    let words = format!("{}{checked}{faulty}", house_words(source.holder));
+    let href = format!("/calendar/sources/{}", source.id);
+    SourceRow { href, words, wrong: wrong(source), ..house(source.holder) }
+}
+
+/// How the house's own is: as its meetings write to it, it lacks nothing.
+pub(super) fn house_pill() -> Pill {
+    Pill::new("always up to date", Tone::Yes)
+}
+
+/// What the house's own is, in a sentence.
+pub(super) fn house_words(holder: HolderId) -> &'static str {
+    match holder {
+        HolderId::User(_) => "What you are booked for takes your time from that moment on.",
+        HolderId::Agent(_) => "What it is booked for takes its time from that moment on.",
     }
 }
 
@@ -217,7 +248,7 @@ fn written_words(sources: &[Source]) -> String {
 
 fn row(visit: &Visit, source: &Source) -> SourceRow {
     if source.kind == SourceKind::House {
-        return house();
+        return house_row(visit, source);
     }
     let mut said = Vec::new();
     if let Some(read) = source.read_at {
@@ -256,9 +287,10 @@ pub(super) fn ago(visit: &Visit, at: Timestamp) -> String {
     }
 }
 
-/// `214 events, 12 of them take no time`.
+/// `214 events, 12 of them take no time`; of the house's own `12 meetings`.
 pub(super) fn events(source: &Source) -> String {
-    let many = if source.total == 1 { "1 event".to_owned() } else { format!("{} events", source.total) };
+    let what = if source.kind == SourceKind::House { "meeting" } else { "event" };
+    let many = if source.total == 1 { format!("1 {what}") } else { format!("{} {what}s", source.total) };
     match source.free {
         0 => many,
         1 => format!("{many}, 1 of them takes no time"),

@@ -79,7 +79,7 @@ fn rules(agent: &Agent) -> String {
 
 /// How it is: as the calendar of its that is worst off.
 fn pill(agent: &Agent, sources: &[Source]) -> Pill {
-    let elsewhere = || sources.iter().filter(|one| one.is_read());
+    let elsewhere = || sources.iter().filter(|one| one.kind.is_outside() && one.is_read());
     match agent.state {
         State::Retired => Pill::new("retired", Tone::Plain),
         State::Active if elsewhere().next().is_none() => Pill::new("no calendar elsewhere", Tone::Plain),
@@ -157,10 +157,6 @@ fn shown(visit: &Visit, seen: Seen, came: Came, status: StatusCode) -> Answer {
         1 => "One meeting ahead has it. It is let go of it, and the host is told.".to_owned(),
         many => format!("{many} meetings ahead have it. It is let go of them, and their hosts are told."),
     };
-    let mut listed = rows(visit, &sources);
-    for house in listed.iter_mut().filter(|one| one.href.is_empty()) {
-        "What it is booked for takes its time from that moment on.".clone_into(&mut house.words);
-    }
     let view = ResourcePage {
         frame: visit.frame(&agent.name, Nav::Admin),
         tabs,
@@ -170,7 +166,7 @@ fn shown(visit: &Visit, seen: Seen, came: Came, status: StatusCode) -> Answer {
         rules: rules(&agent),
         preview: came.preview,
         form: is_active.then(|| came.form.unwrap_or_else(|| form(&agent))),
-        sources: listed,
+        sources: rows(visit, HolderId::Agent(agent.id), &sources),
         retiring,
         id: agent.id.to_string(),
     };

@@ -55,6 +55,8 @@ impl Picked {
 
 /// What a page of an invitation is made of, by whichever road its reader came.
 struct Sight {
+    /// Who looks: it is as them that times which suit both are asked for.
+    reader: Actor,
     meeting: Meeting,
     me: ParticipantId,
     /// The reader's own pending proposal.
@@ -99,9 +101,12 @@ fn about_href(cx: &Cx<'_>, me: ParticipantId) -> Result<String> {
 fn look(cx: &Cx<'_>, who: &Actor, secret: &str, picked: &Picked) -> Result<(Standing, Sight)> {
     let opened = by_link::open(cx, Purpose::Respond, secret)?;
     let ahead = opened.meeting.is_ahead(cx.now);
+    let open = ahead && opened.mine.is_none() && opened.standing == Standing::Live;
+    let reader = opened.reader(who);
     let sight = Sight {
         about_href: about_href(cx, opened.me)?,
-        shared: shared(cx, who, &opened.meeting, opened.me, ahead)?,
+        shared: shared(cx, &reader, &opened.meeting, opened.me, open)?,
+        reader,
         ahead,
         spent: opened.standing == Standing::Used,
         me: opened.me,
@@ -112,9 +117,9 @@ fn look(cx: &Cx<'_>, who: &Actor, secret: &str, picked: &Picked) -> Result<(Stan
     Ok((opened.standing, sight))
 }
 
-/// What can be offered: nothing for what is over.
-fn shared(cx: &Cx<'_>, who: &Actor, meeting: &Meeting, me: ParticipantId, ahead: bool) -> Result<Shared> {
-    if ahead { booking::shared(cx, who, meeting, me) } else { Ok(Shared::Nothing) }
+/// What can be offered: nothing where no time can be asked for.
+fn shared(cx: &Cx<'_>, who: &Actor, meeting: &Meeting, me: ParticipantId, open: bool) -> Result<Shared> {
+    if open { booking::shared(cx, who, meeting, me) } else { Ok(Shared::Nothing) }
 }
 
 /// `GET /reschedule?r=…`.
@@ -236,9 +241,8 @@ async fn times_by_link(posted: &Posted, asked: &Asked) -> Answer {
     posted.check_token()?;
     let (who, secret) = (posted.visit.actor(), asked.r.clone());
     let found = posted.write(move |cx| {
-        let (standing, mut sight) = look(cx, &who, &secret, &Picked::default())?;
-        sight.shared = suiting(cx, &who, &sight)?;
-        Ok((standing, sight))
+        let (standing, sight) = look(cx, &who, &secret, &Picked::default())?;
+        Ok((standing, suiting(cx, sight)?))
     });
     match found.await {
         Ok((standing, sight)) => by_standing(&posted.visit, standing, &sight),
@@ -247,9 +251,13 @@ async fn times_by_link(posted: &Posted, asked: &Asked) -> Answer {
     }
 }
 
-fn suiting(cx: &mut Cx<'_>, who: &Actor, sight: &Sight) -> Result<Shared> {
-    let found = if sight.ahead { booking::suits_both(cx, who, &sight.meeting, sight.me)? } else { None };
-    Ok(found.map_or(Shared::Nothing, Shared::Times))
+/// Asks, where the page has the button: what shows no times asks nobody for them.
+fn suiting(cx: &mut Cx<'_>, mut sight: Sight) -> Result<Sight> {
+    if sight.shared == Shared::Ask {
+        let found = booking::suits_both(cx, &sight.reader, &sight.meeting, sight.me)?;
+        sight.shared = found.map_or(Shared::Nothing, Shared::Times);
+    }
+    Ok(sight)
 }
 
 /// The form with what is wrong, everything kept that was typed.
@@ -331,9 +339,11 @@ fn sight_of(cx: &Cx<'_>, who: &Actor, id: MeetingId, picked: &Picked) -> Result<
         .map(|one| one.proposal)
         .find(|one| one.by == me && one.status == ProposalStatus::Pending);
     let ahead = seen.meeting.is_ahead(cx.now);
+    let open = ahead && mine.is_none();
     Ok(Sight {
         about_href: about_href(cx, me)?,
-        shared: shared(cx, who, &seen.meeting, me, ahead)?,
+        shared: shared(cx, who, &seen.meeting, me, open)?,
+        reader: who.clone(),
         ahead,
         spent: false,
         me,
@@ -394,9 +404,8 @@ pub(super) async fn asked(SignedIn(posted): SignedIn, id: Path<String>) -> Answe
             .map(|sight| taken_back(visit, &sight.meeting, sight.me)),
         Deed::Times => {
             let found = posted.write(move |cx| {
-                let mut sight = sight_of(cx, &who, id, &Picked::default())?;
-                sight.shared = suiting(cx, &who, &sight)?;
-                Ok(sight)
+                let sight = sight_of(cx, &who, id, &Picked::default())?;
+                suiting(cx, sight)
             });
             return ok(&view(visit, &found.await?, None));
         }

@@ -6,9 +6,10 @@ use super::words;
 use crate::base::hours::Window;
 use crate::base::id::UserId;
 use crate::base::time::{Timestamp, Zone};
-use crate::sessions::{Party, Proposal, Role, Room, Said, Session, Standing, State};
+use crate::sessions::{self, Party, Proposal, Role, Room, Said, Session, Standing, State};
+use crate::slots::{Prefer, Reason};
 use crate::web::view::parts::{Pill, Tone, When};
-use crate::web::view::sessions::{PartyRow, SaidLine};
+use crate::web::view::sessions::{NamedTime, PartyRow, SaidLine};
 
 /// A party within a sentence: `you`, a name, `somebody`.
 fn name(session: &Session, user: UserId, me: UserId) -> String {
@@ -192,6 +193,33 @@ pub(super) fn wanted(session: &Session, theirs: Zone, zone: Zone) -> String {
     parts.join(", ")
 }
 
+/// What would be better, to the reader: `You would rather meet on Tuesday, 09:00 to 12:00.` Empty where nothing would.
+pub(super) fn better(session: &Session, me: UserId, theirs: Zone, zone: Zone) -> String {
+    let Prefer { within, days } = &session.want.prefer;
+    let first = theirs.date(Timestamp::from_ms(session.want.from));
+    let on = Some(sessions::better_days(days)).filter(|days| !days.is_empty());
+    let at = within.map(|within| hours(within, first, theirs, zone));
+    let both: Vec<String> = on.into_iter().chain(at).collect();
+    if both.is_empty() {
+        return String::new();
+    }
+    let who = words::sentence(&name(session, session.initiator, me));
+    format!(
+        "{who} would rather meet {}; other times are named where none of these can be had.",
+        both.join(", ")
+    )
+}
+
+/// Why a time was named, to the reader; empty where nothing is to be said.
+pub(super) fn why_named(session: &Session, reason: Option<Reason>, me: UserId) -> String {
+    let who = name(session, session.initiator, me);
+    match reason {
+        Some(Reason::Preferred) => format!("when {who} would rather meet"),
+        Some(Reason::PartlyPreferred) => format!("the day or the hour that {who} would rather have"),
+        _ => String::new(),
+    }
+}
+
 /// The hours of a day in the zone `theirs`, by the clock of `zone`: `from 11:00`, `03:00 to 05:00 the day after`.
 fn hours(within: Window, date: NaiveDate, theirs: Zone, zone: Zone) -> String {
     let at = |minutes: u16| {
@@ -255,7 +283,10 @@ fn standing(session: &Session, party: &Party) -> Pill {
 
 /// How people stand to one time: `Ben agrees. Your agent would take it.`
 pub(super) fn said_of(session: &Session, proposal: &Proposal, me: UserId) -> String {
-    let mut said = vec![words::sentence(&format!("{} named it.", agent_or_person(session, proposal, me)))];
+    let named = format!("{} named it", agent_or_person(session, proposal, me));
+    let why = why_named(session, proposal.reason, me);
+    let why = if why.is_empty() { ".".to_owned() } else { format!(": {why}.") };
+    let mut said = vec![words::sentence(&format!("{named}{why}"))];
     for party in session.parties.iter().filter(|party| party.user != proposal.author) {
         let is_this = party.proposal == Some(proposal.id);
         let words = match party.standing {
@@ -290,7 +321,7 @@ pub(super) fn line(session: &Session, said: &Said, me: UserId, zone: Zone, now: 
     };
     let text = |field: &str| said.body[field].as_str().unwrap_or_default();
     let proposal = session.proposals.iter().find(|one| one.id.to_string() == text("proposal"));
-    let named = proposal.map(|one| When::span(zone, one.start, one.end));
+    let named = proposal.map(|one| named_time(session, (one.start, one.end), me, zone));
     let has_time = named.is_some();
     let what = match (said.kind.as_str(), said.author) {
         ("proposal", _) => format!("{who} proposed times"),
@@ -308,8 +339,9 @@ pub(super) fn line(session: &Session, said: &Said, me: UserId, zone: Zone, now: 
     };
     let slots = said.body["slots"].as_array().into_iter().flatten();
     let instant = |slot: &serde_json::Value, field: &str| Timestamp::parse_rfc3339(slot[field].as_str()?);
-    let listed =
-        slots.filter_map(|slot| Some(When::span(zone, instant(slot, "start")?, instant(slot, "end")?)));
+    let listed = slots.filter_map(|slot| {
+        Some(named_time(session, (instant(slot, "start")?, instant(slot, "end")?), me, zone))
+    });
     let note = if said.kind == "note" { text("text") } else { text("note") };
     let utc = said.at.utc().format("%H:%M UTC").to_string();
     SaidLine {
@@ -320,6 +352,13 @@ pub(super) fn line(session: &Session, said: &Said, me: UserId, zone: Zone, now: 
         utc: if zone.local(said.at) == said.at.utc().naive_utc() { String::new() } else { utc },
         iso: said.at.to_rfc3339(),
     }
+}
+
+/// A time of the transcript, and why it was named.
+fn named_time(session: &Session, (start, end): (Timestamp, Timestamp), me: UserId, zone: Zone) -> NamedTime {
+    let named = session.proposals.iter().find(|one| (one.start, one.end) == (start, end));
+    let why = why_named(session, named.and_then(|one| one.reason), me);
+    NamedTime { when: When::span(zone, start, end), why }
 }
 
 /// What the house says happened, by its stable word.

@@ -12,12 +12,14 @@ use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::id::{ProposalId, SessionId, UserId};
 use crate::base::time::{MINUTE, Timestamp, Zone};
-use crate::sessions::{self, Message, Proposal, Role, Said, Session, Slot, Standing, State, Step};
+use crate::sessions::{
+    self, Alternative, Message, Proposal, Role, Said, Session, Slot, Standing, State, Step,
+};
 use crate::store::Cx;
 use crate::web::form::{Fields, date};
 use crate::web::view::parts::{FieldErrors, Nav, Pager, When};
 use crate::web::view::sessions::{
-    OpenTime, ProposeForm, Refused, SessionList, SessionPage, SessionRow, TypedTime, WaitingSession,
+    Instead, OpenTime, ProposeForm, Refused, SessionList, SessionPage, SessionRow, TypedTime, WaitingSession,
 };
 
 /// How many sessions a page of the list has.
@@ -166,6 +168,7 @@ async fn shown(visit: &Visit, id: SessionId, came: Came, status: StatusCode) -> 
         pill: told::pill(&session, me),
         lead: told::lead(&session, me),
         wanted: format!("{}{in_rooms}.", told::wanted(&session, theirs.unwrap_or(zone), zone)),
+        better: told::better(&session, me, theirs.unwrap_or(zone), zone),
         refused: came.refused,
         chosen: chosen.map(|one| When::span(zone, one.start, one.end)),
         meeting_href: session.meeting.map_or_else(String::new, |meeting| format!("/meetings/{meeting}")),
@@ -266,8 +269,11 @@ pub(super) async fn act(SignedIn(posted): SignedIn, id: Path<String>) -> Answer 
             None => Ok(see_other(&format!("{}?done={}", path(id), told::done(&answer.session, done)))),
             Some(refusal) => {
                 let zone = posted.visit.zone(None);
-                let time = |(start, end): &(Timestamp, Timestamp)| {
-                    (start.to_rfc3339(), When::span(zone, *start, *end))
+                let me = posted.visit.user()?.id;
+                let time = |one: &Alternative| Instead {
+                    start: one.start.to_rfc3339(),
+                    when: When::span(zone, one.start, one.end),
+                    why: told::why_named(&answer.session, one.reason, me),
                 };
                 let alternatives = refusal.alternatives.iter().map(time).collect();
                 refused(&posted, id, Refused { words: refusal.message, alternatives }).await

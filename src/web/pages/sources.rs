@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::web::Path;
 
-use super::calendar::{ago, events, pill, wrong};
+use super::calendar::{HOUSE, ago, events, house_pill, house_words, pill, wrong};
 use super::visit::{Answer, Posted, SignedIn, Visit, ok, page, see_other};
 use super::words;
 use crate::agents::{self, Agent};
@@ -209,10 +209,10 @@ pub(super) async fn show(visit: Visit, id: Path<String>) -> Answer {
     ok(&shown(&visit, &found, None, FieldErrors::none()))
 }
 
-/// A source, what lets the house in, of which only the user name is shown, and the room or thing whose it is.
+/// A source, what lets the house in, of which only the user name is shown and the house's own has none, and the room or thing whose it is.
 struct Found {
     source: Source,
-    access: Access,
+    access: Option<Access>,
     room: Option<Agent>,
 }
 
@@ -220,14 +220,13 @@ async fn found(visit: &Visit, id: SourceId) -> Result<Found> {
     let who = visit.actor();
     let read = visit.read(move |cx| {
         let source = calendar::source(cx, &who, id)?;
-        if source.kind == SourceKind::House {
-            return Err(Error::NotFound("page"));
-        }
         let room = match source.holder {
             HolderId::Agent(agent) => agents::ever(cx, agent)?,
             HolderId::User(_) => None,
         };
-        Ok(Found { access: calendar::access_of(cx, &who, id)?, room, source })
+        let is_outside = source.kind.is_outside();
+        let access = is_outside.then(|| calendar::access_of(cx, &who, id)).transpose()?;
+        Ok(Found { source, access, room })
     });
     read.await
 }
@@ -238,20 +237,22 @@ fn shown(
     typed_name: Option<String>,
     errors: FieldErrors,
 ) -> SourcePage {
-    let is_dav = source.kind == SourceKind::CalDav;
-    let lies = if is_dav { "A calendar" } else { "A feed" };
+    let is_house = source.kind == SourceKind::House;
+    let called = if is_house { HOUSE } else { &source.name };
+    let username = access.as_ref().and_then(|access| access.username.clone()).unwrap_or_default();
     let faults = source.faults.iter().take(FAULTS_SHOWN).map(fault).collect::<Vec<_>>();
     let is_refused = source.problem == Some(Problem::Refused);
     SourcePage {
-        frame: visit.frame(&source.name, if room.is_some() { Nav::Admin } else { Nav::Calendar }),
+        frame: visit.frame(called, if room.is_some() { Nav::Admin } else { Nav::Calendar }),
         back: room.as_ref().map_or_else(own_calendar, of_room),
         takes: room
             .as_ref()
             .map_or_else(|| "my time".to_owned(), |room| format!("the time of {}", room.name)),
         path: format!("/calendar/sources/{}", source.id),
-        called: source.name.clone(),
-        pill: pill(source),
-        lies: format!("{lies} at {}", source.server),
+        called: called.to_owned(),
+        is_house,
+        pill: if is_house { house_pill() } else { pill(source) },
+        lies: lies(source),
         facts: facts(visit, source),
         wrong: wrong(source),
         advice: advice(source),
@@ -262,9 +263,18 @@ fn shown(
         writes: (source.writable && source.holder.user().is_some()).then_some(source.writes),
         not_written: not_written(visit, source),
         is_read: source.is_read(),
-        username: is_dav.then(|| access.username.clone().unwrap_or_default()),
+        username: (source.kind == SourceKind::CalDav).then_some(username),
         is_refused,
         errors,
+    }
+}
+
+/// Where a source lies; of the house's own, which lies here, what it is.
+fn lies(source: &Source) -> String {
+    match source.kind {
+        SourceKind::Ics => format!("A feed at {}", source.server),
+        SourceKind::CalDav => format!("A calendar at {}", source.server),
+        SourceKind::House => house_words(source.holder).to_owned(),
     }
 }
 
@@ -282,20 +292,24 @@ fn facts(visit: &Visit, source: &Source) -> Vec<(&'static str, String)> {
         return Vec::new();
     }
     let read = source.read_at.map_or_else(|| "not yet".to_owned(), |at| ago(visit, at));
-    let mut facts = vec![("Last read", read)];
+    let [last, next, many] = match source.kind {
+        SourceKind::House => ["Last checked", "Checked again", "Meetings"],
+        SourceKind::Ics | SourceKind::CalDav => ["Last read", "Read again", "Events"],
+    };
+    let mut facts = vec![(last, read)];
     if let Some(tried) = source.tried_at.filter(|_| source.problem.is_some()) {
         facts.push(("Last tried", ago(visit, tried)));
     }
-    if let Some(next) = source.next_at {
-        let left = next.since(visit.now);
+    if let Some(at) = source.next_at {
+        let left = at.since(visit.now);
         let again =
             if left < MINUTE { "in a moment".to_owned() } else { format!("in {}", words::span(left)) };
-        facts.push(("Read again", again));
+        facts.push((next, again));
     }
     if source.read_at.is_some() {
-        facts.push(("Events", events(source)));
+        facts.push((many, events(source)));
     }
-    if let Some(until) = source.known_until {
+    if let Some(until) = source.known_until.filter(|_| source.kind.is_outside()) {
         facts.push(("Known until", long_date(visit.zone(None).date(until))));
     }
     facts
@@ -315,6 +329,9 @@ fn advice(source: &Source) -> String {
     let counts = "What was last known of it still counts";
     match source.problem {
         None => String::new(),
+        Some(_) if source.kind == SourceKind::House => {
+            "It is tried again. Nothing is missing meanwhile: meetings write to it as they change.".to_owned()
+        }
         Some(Problem::Refused) => {
             format!(
                 "It is not tried again until you give another one below. {counts}, and nothing is booked by itself."

@@ -11,11 +11,12 @@ use super::visit::{Answer, SignedIn, Visit, page, see_other};
 use super::words;
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
-use crate::base::hours::Window;
+use crate::base::hours::{NamedDay, Window};
 use crate::base::id::{AgentId, ConnectionId};
 use crate::base::time::{Timestamp, Zone};
-use crate::network::{self, Connection, Place, State};
+use crate::network::{self, Connection, Day, Place, State};
 use crate::sessions::{self, New, Preview, Want};
+use crate::slots::Prefer;
 use crate::store::Cx;
 use crate::web::form::{Fields, date};
 use crate::web::view::parts::{Choice, FieldErrors, Nav};
@@ -53,6 +54,9 @@ struct Typed {
     latest: String,
     place: String,
     resources: Vec<AgentId>,
+    better_days: Vec<String>,
+    better_from: String,
+    better_until: String,
 }
 
 impl Typed {
@@ -67,11 +71,8 @@ impl Typed {
         let New { purpose, with, optional, want } = &preview.new;
         let ids = |all: &[ConnectionId]| all.iter().map(ToString::to_string).collect();
         let days: Vec<_> = want.days.iter().map(ToString::to_string).collect();
-        let (earliest, latest) = want.within.map_or_else(Default::default, |within| {
-            let of = |minutes: u16| format!("{:02}:{:02}", minutes / 60 % 24, minutes % 60);
-            let earliest = if within.start() == 0 { String::new() } else { of(within.start()) };
-            (earliest, if within.end() == 1_440 { String::new() } else { of(within.end()) })
-        });
+        let (earliest, latest) = want.within.map_or_else(Default::default, ends);
+        let (better_from, better_until) = want.prefer.within.map_or_else(Default::default, ends);
         Self {
             line: String::new(),
             with: ids(with),
@@ -85,6 +86,9 @@ impl Typed {
             latest,
             place: want.place.map_or_else(String::new, |place| place.as_str().to_owned()),
             resources: want.resources.clone(),
+            better_days: want.prefer.days.iter().map(ToString::to_string).collect(),
+            better_from,
+            better_until,
         }
     }
 
@@ -103,7 +107,14 @@ impl Typed {
             latest: fields.get("latest").trim().to_owned(),
             place: fields.owned("place"),
             resources: rooms::typed(fields),
+            better_days: all("better_days"),
+            better_from: fields.get("better_from").trim().to_owned(),
+            better_until: fields.get("better_until").trim().to_owned(),
         }
+    }
+
+    fn preferred_days(&self) -> Vec<NamedDay> {
+        self.better_days.iter().filter_map(|day| NamedDay::parse(day)).collect()
     }
 
     /// What would be begun, or what is wrong with which field.
@@ -124,6 +135,7 @@ impl Typed {
             found.and_then(|time| u16::try_from(time.hour() * 60 + time.minute()).ok())
         };
         let hours = (hour("earliest", &self.earliest), hour("latest", &self.latest));
+        let better = (hour("better_from", &self.better_from), hour("better_until", &self.better_until));
         let minutes = match self.minutes.as_str() {
             "" => 0,
             text => text.parse().ok().filter(|minutes| (5..=1_440).contains(minutes)).unwrap_or_else(|| {
@@ -150,9 +162,17 @@ impl Typed {
             within,
             place: Place::parse(&self.place),
             resources: self.resources.clone(),
+            prefer: Prefer { within: self::within(better), days: self.preferred_days() },
         };
         Ok(New { purpose: self.title.clone(), with, optional, want })
     }
+}
+
+/// The two ends of a part of a day as they are typed; nothing stands for midnight.
+fn ends(within: Window) -> (String, String) {
+    let of = |minutes: u16| format!("{:02}:{:02}", minutes / 60 % 24, minutes % 60);
+    let from = if within.start() == 0 { String::new() } else { of(within.start()) };
+    (from, if within.end() == 1_440 { String::new() } else { of(within.end()) })
 }
 
 /// The part of a day; one that ends before it begins goes over midnight.
@@ -231,6 +251,9 @@ fn understood(preview: &Preview, typed: &Typed) -> String {
         parts.push(place.words().to_owned());
     }
     parts.extend(preview.rooms.iter().map(|room| format!("in {room}")));
+    if !want.prefer.is_empty() {
+        parts.push(format!("if possible {}", sessions::better(&want.prefer, want.minutes)));
+    }
     words::sentence(&format!("{}.", parts.join(", ")))
 }
 
@@ -285,6 +308,9 @@ async fn shown(visit: &Visit, typed: Typed, said: Said, status: StatusCode) -> A
         latest: typed.latest,
         place: places,
         rooms,
+        better_days: better_day_choices(&typed.better_days),
+        better_from: typed.better_from,
+        better_until: typed.better_until,
         asked: asked.into_iter().map(AskedOf::from).collect(),
         errors: said.errors,
     };
@@ -306,6 +332,19 @@ fn day_choices(typed: &Typed) -> Vec<Choice> {
             Choice::new(day.to_string(), day.format("%a %-d %b").to_string(), "", chosen.contains(day))
         })
         .collect()
+}
+
+/// The weekdays to choose from, and what dates were chosen.
+fn better_day_choices(chosen: &[String]) -> Vec<Choice> {
+    let weekdays = Day::ALL.map(Day::as_str).into_iter();
+    let dates = chosen.iter().map(String::as_str).filter(|day| Day::parse(day).is_none());
+    let days = weekdays.chain(dates).filter_map(NamedDay::parse);
+    days.map(|day| {
+        let value = day.to_string();
+        let is_chosen = chosen.contains(&value);
+        Choice::new(value, day.name(), "", is_chosen)
+    })
+    .collect()
 }
 
 fn connected(cx: &Cx<'_>, who: &Actor) -> Result<Vec<Connection>> {
@@ -339,6 +378,8 @@ pub(super) async fn start(SignedIn(posted): SignedIn) -> Answer {
                 "with" => "with",
                 "length_minutes" => "length_minutes",
                 "resources" => "resources",
+                "prefer" => "better_until",
+                "prefer_days" => "better_days",
                 _ => "title",
             };
             came_back(FieldErrors::one(field, message)).await

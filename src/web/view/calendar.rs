@@ -59,7 +59,7 @@ pub struct Hour {
 /// A source in the list.
 #[derive(Clone, Debug)]
 pub struct SourceRow {
-    /// Its page; empty for the house's own.
+    /// Its page; empty where there is none: no meeting was ever written to the house's own.
     pub href: String,
     /// What its holder calls it.
     pub name: String,
@@ -151,6 +151,7 @@ pub struct FaultRow {
 /// A source. Posted to itself (`do` = `save`, `write`, `read`, `renew`, `remove`).
 #[derive(Debug, Template)]
 #[template(path = "calendar/source.html")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a choice or a fact of its own")]
 pub struct SourcePage {
     /// The frame.
     pub frame: Frame,
@@ -162,9 +163,11 @@ pub struct SourcePage {
     pub takes: String,
     /// What its holder calls it.
     pub called: String,
+    /// Whether it is the house's own, of which nothing is to be chosen.
+    pub is_house: bool,
     /// How it is, in a word.
     pub pill: Pill,
-    /// Where it lies: `A feed at cloud.example.org`.
+    /// Where it lies: `A feed at cloud.example.org`; of the house's own, what it is.
     pub lies: String,
     /// How fresh it is, as name and value.
     pub facts: Vec<(&'static str, String)>,
@@ -258,11 +261,12 @@ impl Week {
 impl SourceRow {
     fn house() -> Self {
         Self {
-            href: String::new(),
+            href: "/calendar/sources/src_00".to_owned(),
             name: "Meetings of this house".to_owned(),
             server: String::new(),
             pill: Pill::new("always up to date", Tone::Yes),
-            words: "What you are booked for takes your time from that moment on.".to_owned(),
+            words: "What you are booked for takes your time from that moment on. Checked against your meetings today 09:15 · 12 meetings"
+                .to_owned(),
             wrong: String::new(),
             is_written: false,
             may_write: false,
@@ -361,6 +365,7 @@ impl SourcePage {
             back: ("/calendar".to_owned(), "Back to your calendar".to_owned()),
             takes: "my time".to_owned(),
             called: "Work".to_owned(),
+            is_house: false,
             pill: Pill::new("up to date", Tone::Yes),
             lies: "A calendar at cloud.example.org".to_owned(),
             facts: vec![
@@ -420,6 +425,26 @@ impl Page for SourcePage {
             facts: Vec::new(),
             ..Self::sample()
         };
-        vec![("source", Self::sample()), ("source-refused", refused), ("source-feed", feed)]
+        let house = Self {
+            called: "Meetings of this house".to_owned(),
+            is_house: true,
+            pill: Pill::new("always up to date", Tone::Yes),
+            lies: "What you are booked for takes your time from that moment on.".to_owned(),
+            facts: vec![
+                ("Last checked", "today 09:15".to_owned()),
+                ("Checked again", "in 20 hours".to_owned()),
+                ("Meetings", "12 meetings, 1 of them takes no time".to_owned()),
+            ],
+            faults: Vec::new(),
+            username: None,
+            writes: None,
+            ..Self::sample()
+        };
+        vec![
+            ("source", Self::sample()),
+            ("source-refused", refused),
+            ("source-feed", feed),
+            ("source-house", house),
+        ]
     }
 }

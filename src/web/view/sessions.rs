@@ -89,7 +89,7 @@ impl OpenTime {
             Self {
                 id: "prp_01".to_owned(),
                 when: sample::new_time(),
-                said: "Robin agrees. Your agent would take it.".to_owned(),
+                said: "Your agent named it: when you would rather meet. Robin agrees.".to_owned(),
                 is_agreed: false,
             },
             Self {
@@ -140,13 +140,22 @@ pub struct PartyRow {
     pub pill: Pill,
 }
 
+/// A time of the transcript.
+#[derive(Clone, Debug)]
+pub struct NamedTime {
+    /// When.
+    pub when: When,
+    /// Why it was named: `when Ana would rather meet`; may be empty.
+    pub why: String,
+}
+
 /// One entry of the transcript.
 #[derive(Clone, Debug)]
 pub struct SaidLine {
     /// `Your agent proposed these times`.
     pub what: String,
     /// The times it names.
-    pub times: Vec<When>,
+    pub times: Vec<NamedTime>,
     /// Words that came with it; may be empty.
     pub note: String,
     /// When, in the reader's zone: `today 12:20`.
@@ -184,8 +193,19 @@ pub struct ProposeForm {
 pub struct Refused {
     /// Why, in a sentence.
     pub words: String,
-    /// Times to name instead, by the start that the form sends (`start`).
-    pub alternatives: Vec<(String, When)>,
+    /// Times to name instead.
+    pub alternatives: Vec<Instead>,
+}
+
+/// A time to name instead of one that cannot be had.
+#[derive(Clone, Debug)]
+pub struct Instead {
+    /// What the form sends (`start`).
+    pub start: String,
+    /// When.
+    pub when: When,
+    /// Why it is offered: `when Ana would rather meet`; may be empty.
+    pub why: String,
 }
 
 /// One session.
@@ -205,6 +225,8 @@ pub struct SessionPage {
     pub lead: String,
     /// What is wanted: `45 minutes, between 23 Nov and 27 Nov, from 10:00, by video.`
     pub wanted: String,
+    /// What would be better: `You would rather meet on Tuesday.`; may be empty.
+    pub better: String,
     /// What was just refused.
     pub refused: Option<Refused>,
     /// The time that is being booked, or was.
@@ -245,7 +267,9 @@ pub struct SessionPage {
 
 impl SessionPage {
     fn said() -> Vec<SaidLine> {
-        let line = |what: &str, times: Vec<When>, note: &str, near: &str, utc: &str| SaidLine {
+        let plain = |when: When| NamedTime { when, why: String::new() };
+        let better = |when: When| NamedTime { when, why: "when you would rather meet".to_owned() };
+        let line = |what: &str, times: Vec<NamedTime>, note: &str, near: &str, utc: &str| SaidLine {
             what: what.to_owned(),
             times,
             note: note.to_owned(),
@@ -254,11 +278,11 @@ impl SessionPage {
             iso: sample::NOW.to_rfc3339(),
         };
         vec![
-            line("Robin agreed to a time", vec![sample::new_time()], "", "today 12:41", "11:41 UTC"),
+            line("Robin agreed to a time", vec![better(sample::new_time())], "", "today 12:41", "11:41 UTC"),
             line("Robin said something", Vec::new(), "Any of these is fine.", "today 12:40", "11:40 UTC"),
             line(
                 "Your agent proposed times",
-                vec![sample::new_time(), sample::span(6, 13, 0, 45)],
+                vec![better(sample::new_time()), plain(sample::span(6, 13, 0, 45))],
                 "",
                 "today 12:20",
                 "11:20 UTC",
@@ -279,6 +303,9 @@ impl SessionPage {
             pill: Pill::new("you decide", Tone::Wait),
             lead: "Your agent found a time. It is booked when you agree to it.".to_owned(),
             wanted: "45 minutes, between 23 Nov and 27 Nov, from 10:00, by video.".to_owned(),
+            better: "You would rather meet on Thursday, 09:00 to 12:00; other times are named where none of \
+                     these can be had."
+                .to_owned(),
             refused: None,
             chosen: None,
             meeting_href: String::new(),
@@ -315,8 +342,16 @@ impl Page for SessionPage {
             refused: Some(Refused {
                 words: "This time cannot be had, or not any more.".to_owned(),
                 alternatives: vec![
-                    ("2026-11-26T13:00:00Z".to_owned(), sample::span(6, 13, 0, 45)),
-                    ("2026-11-26T14:00:00Z".to_owned(), sample::span(6, 14, 0, 45)),
+                    Instead {
+                        start: "2026-11-26T13:00:00Z".to_owned(),
+                        when: sample::span(6, 13, 0, 45),
+                        why: "the day or the hour that you would rather have".to_owned(),
+                    },
+                    Instead {
+                        start: "2026-11-26T14:00:00Z".to_owned(),
+                        when: sample::span(6, 14, 0, 45),
+                        why: String::new(),
+                    },
                 ],
             }),
             ..Self::sample()

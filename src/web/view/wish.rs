@@ -61,6 +61,12 @@ pub struct SessionNew {
     pub place: Vec<Choice>,
     /// The rooms and things that are needed.
     pub rooms: Vec<Choice>,
+    /// The days that would be better: weekdays, and dates that were named.
+    pub better_days: Vec<Choice>,
+    /// It would be better not before; may be empty.
+    pub better_from: String,
+    /// It would be better over by; may be empty.
+    pub better_until: String,
     /// What would be asked of whom.
     pub asked: Vec<AskedOf>,
     /// What is wrong.
@@ -78,12 +84,25 @@ impl SessionNew {
         self.days.iter().any(|day| day.chosen) || !self.errors.of("days").is_empty()
     }
 
+    /// Whether something would be better.
+    fn has_better(&self) -> bool {
+        let is_typed = !self.better_from.is_empty() || !self.better_until.is_empty();
+        let fields = ["better_days", "better_from", "better_until"];
+        is_typed
+            || self.better_days.iter().any(|day| day.chosen)
+            || fields.iter().any(|field| !self.errors.of(field).is_empty())
+    }
+
     fn sample() -> Self {
         Self {
             frame: sample::frame("Ask for a meeting", "/sessions/new", Nav::Sessions),
-            line: "45 minutes with Robin next week, not before 10".to_owned(),
+            line: "45 minutes with Robin next week, not before 10, preferably on Tuesday before 12"
+                .to_owned(),
             unclear: String::new(),
-            understood: "45 minutes with Robin, 23 Nov to 27 Nov, from 10:00.".to_owned(),
+            understood:
+                "45 minutes with Robin, 23 Nov to 27 Nov, from 10:00, if possible on Tuesday, between \
+                         10:00 and 12:00."
+                    .to_owned(),
             helped: String::new(),
             with: vec![Choice::new("con_0193", "Robin", "", true), Choice::new("con_0194", "Kim", "", false)],
             optional: vec![
@@ -107,6 +126,11 @@ impl SessionNew {
                 Choice::new("agt_01", "Blue Room", "", false),
                 Choice::new("agt_02", "Projector", "", true),
             ],
+            better_days: [("mon", "Monday"), ("tue", "Tuesday"), ("wed", "Wednesday"), ("thu", "Thursday")]
+                .map(|(value, words)| Choice::new(value, words, "", value == "tue"))
+                .to_vec(),
+            better_from: "10:00".to_owned(),
+            better_until: "12:00".to_owned(),
             asked: vec![AskedOf {
                 words: "Robin’s agent is asked when Robin has time. Robin then decides.".to_owned(),
                 is_refused: false,
@@ -182,6 +206,7 @@ impl Page for SessionWish {
                 field("How long", "45 minutes"),
                 field("Days", "Mon 23 Nov to Sun 29 Nov 2026"),
                 field("Hours", "Not before 10:00 (Paris time, UTC+1)"),
+                field("Better", "On Tuesday and between 10:00 and 12:00; other times if not"),
                 field("How", "However it suits"),
             ],
             helped: String::new(),

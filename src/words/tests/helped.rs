@@ -34,6 +34,16 @@ fn words_that_say_nothing_are_passed_over_and_the_rest_is_read_by_the_rules() {
             r#"{"with": ["ben carter", "Cleo"], "length": "an hour", "days": ["on Tuesday or Thursday"], "about": null}"#,
             "an hour with Ben and Cleo on Tuesday or Thursday",
         ),
+        (
+            "fancy a natter with good old Ben for 45 minutes next week, preferably in the morning",
+            r#"{"with": ["Ben"], "length": "45 minutes", "days": ["next week"], "prefer": ["preferably in the morning"]}"#,
+            "45 minutes with Ben next week, preferably in the morning",
+        ),
+        (
+            "Ben owes me half an hour next week, mornings preferred, ideally on Tuesday",
+            r#"{"with": ["Ben"], "length": "half an hour", "days": ["next week"], "prefer": ["mornings preferred", "ideally on Tuesday"]}"#,
+            "half an hour with Ben next week, mornings preferred, ideally on Tuesday",
+        ),
     ] {
         let plain = with_reader(|reader| {
             let unclear = read(line, reader).unwrap_err();
@@ -88,6 +98,28 @@ fn what_a_model_invents_hides_or_bends_is_refused() {
         ("a natter with Ben for 900 hours", r#"{"with": ["Ben"], "length": "for 900 hours"}"#),
     ] {
         assert!(reading(line, said).is_err(), "{line}");
+    }
+    let line = "fancy a natter with Ben next week, not before 10, preferably in the morning?";
+    for (case, said) in [
+        (
+            "a wish that is made a condition",
+            r#"{"with": ["Ben"], "days": ["next week"], "hours": ["not before 10", "in the morning"]}"#,
+        ),
+        (
+            "a wish among the conditions",
+            r#"{"with": ["Ben"], "days": ["next week"], "hours": ["not before 10", "preferably in the morning"]}"#,
+        ),
+        (
+            "a condition that is made a wish",
+            r#"{"with": ["Ben"], "days": ["next week"], "prefer": ["not before 10", "preferably in the morning"]}"#,
+        ),
+        (
+            "a condition hidden in a wish",
+            r#"{"with": ["Ben"], "days": ["next week"], "prefer": ["not before 10, preferably in the morning"]}"#,
+        ),
+        ("a wish left out", r#"{"with": ["Ben"], "days": ["next week"], "hours": ["not before 10"]}"#),
+    ] {
+        assert!(reading(line, said).is_err(), "{case}");
     }
     let long = format!(r#"{{"with": [{}]}}"#, vec![r#""Ben""#; 30].join(","));
     assert!(reading(&"Ben ".repeat(30), &long).is_err());

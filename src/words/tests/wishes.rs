@@ -65,7 +65,42 @@ fn told(wish: &Wish) -> String {
     if let Some(about) = &wish.about {
         let _ = write!(told, " about: {about}");
     }
+    if !wish.better.is_empty() {
+        told += " better:";
+    }
+    for day in &wish.better.days {
+        let _ = write!(told, " {day}");
+    }
+    if let Some(window) = wish.better.within {
+        let _ = write!(told, " {window}");
+    }
+    if let Some(minute) = wish.better.at {
+        let _ = write!(told, " at {:02}:{:02}", minute / 60, minute % 60);
+    }
     told
+}
+
+/// Every line is read as what stands beside it.
+fn understood(rows: &[(&str, &str)]) {
+    for (line, expected) in rows {
+        match reading(line) {
+            Ok(wish) => assert_eq!(told(&wish), *expected, "{line}"),
+            Err(unclear) => panic!("{line}: {unclear}"),
+        }
+    }
+}
+
+/// No line is read, and what stands beside it is said.
+fn not_understood(rows: &[(&str, &str)]) {
+    for (line, expected) in rows {
+        match reading(line) {
+            Ok(wish) => panic!("{line}: guessed {}", told(&wish)),
+            Err(unclear) => {
+                let words = unclear.to_string();
+                assert!(words.contains(expected), "{line}: {words}");
+            }
+        }
+    }
 }
 
 #[test]
@@ -152,13 +187,145 @@ fn lines_that_ask_for_a_meeting_are_understood() {
         ("a quarter of an hour with Ben on Tue. at 4 p.m.", "Ben 15min Tue24Nov at 16:00"),
         ("30 minutes with Ben regarding “Q1 plan”, next week", "Ben 30min Mon23Nov..Sun29Nov about: Q1 plan"),
     ];
-    for (line, expected) in rows {
-        match reading(line) {
-            Ok(wish) => assert_eq!(told(&wish), expected, "{line}"),
-            Err(unclear) => panic!("{line}: {unclear}"),
-        }
-    }
+    understood(&rows);
     assert!(rows.len() >= 60);
+}
+
+#[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
+fn what_would_be_better_is_kept_apart_from_what_is_asked_for() {
+    let rows = [
+        (
+            "45 minutes with Ben next week, preferably in the morning",
+            "Ben 45min Mon23Nov..Sun29Nov better: 06:00-12:00",
+        ),
+        (
+            "45 minutes with Ben next week, ideally before 11",
+            "Ben 45min Mon23Nov..Sun29Nov better: 00:00-11:00",
+        ),
+        ("45 minutes with Ben next week, best on Tuesday", "Ben 45min Mon23Nov..Sun29Nov better: tue"),
+        (
+            "45 minutes with Ben next week, if possible in the afternoon",
+            "Ben 45min Mon23Nov..Sun29Nov better: 12:00-18:00",
+        ),
+        (
+            "45 minutes with Ben next week, mornings preferred",
+            "Ben 45min Mon23Nov..Sun29Nov better: 06:00-12:00",
+        ),
+        ("30 minutes with Ben, preferably Tuesday or Wednesday", "Ben 30min better: tue wed"),
+        ("30 minutes with Ben, preferably Tuesday, Wednesday or Thursday", "Ben 30min better: tue wed thu"),
+        ("30 minutes with Ben, ideally Tuesday morning", "Ben 30min better: tue 06:00-12:00"),
+        ("30 minutes with Ben, ideally on Tuesday between 9 and 11", "Ben 30min better: tue 09:00-11:00"),
+        (
+            "30 minutes with Ben, Tuesday or Thursday morning preferred",
+            "Ben 30min better: tue thu 06:00-12:00",
+        ),
+        (
+            "30 minutes with Ben this week, ideally tomorrow",
+            "Ben 30min Fri20Nov..Sun22Nov better: 2026-11-21",
+        ),
+        ("30 minutes with Ben, ideally tomorrow", "Ben 30min better: 2026-11-21"),
+        (
+            "an hour with Cleo this week, ideally tonight",
+            "Cleo 60min Fri20Nov..Sun22Nov better: 2026-11-20 17:00-22:00",
+        ),
+        ("an hour with Cleo, not before 9, ideally at 10am", "Cleo 60min 09:00-24:00 better: at 10:00"),
+        ("I'd prefer mornings, 30 minutes with Ben", "Ben 30min better: 06:00-12:00"),
+        ("We would prefer to meet on Thursday: an hour with Ben and Cleo", "Ben+Cleo 60min better: thu"),
+        ("30 minutes with Ben next week, Tuesday would be best", "Ben 30min Mon23Nov..Sun29Nov better: tue"),
+        (
+            "30 minutes with Ben next week, in the morning if possible",
+            "Ben 30min Mon23Nov..Sun29Nov better: 06:00-12:00",
+        ),
+        (
+            "30 minutes with Ben next week, on Tuesday, if possible",
+            "Ben 30min Mon23Nov..Sun29Nov better: tue",
+        ),
+        (
+            "30 minutes with Ben next week in the morning if possible",
+            "Ben 30min Mon23Nov..Sun29Nov better: 06:00-12:00",
+        ),
+        (
+            "30 minutes with Ben, in the morning if possible, next week",
+            "Ben 30min Mon23Nov..Sun29Nov better: 06:00-12:00",
+        ),
+        ("30 minutes with Ben preferably not on Monday", "Ben 30min better: tue wed thu fri sat sun"),
+        (
+            "30 minutes with Ben next week, preferably Tuesday to Thursday",
+            "Ben 30min Mon23Nov..Sun29Nov better: tue wed thu",
+        ),
+        ("30 minutes with Ben, preferably on Tuesday, not before 10", "Ben 30min 10:00-24:00 better: tue"),
+        (
+            "30 minutes with Ben, preferably in the morning, next week",
+            "Ben 30min Mon23Nov..Sun29Nov better: 06:00-12:00",
+        ),
+        ("30 minutes with Ben, preferably on Tuesday, by phone", "Ben 30min by phone better: tue"),
+        ("30 minutes with Ben this week, ideally on Friday", "Ben 30min Fri20Nov..Sun22Nov better: fri"),
+        ("30 minutes with Ben, Tuesdays preferred", "Ben 30min better: tue"),
+        (
+            "30 minutes with Ben about the roof preferably in the morning",
+            "Ben 30min about: the roof better: 06:00-12:00",
+        ),
+        ("30 minutes with Ben, ideally on Tuesday or 3 December", "Ben 30min better: tue 2026-12-03"),
+        ("30 minutes with Ben, ideally on Tuesday next week", "Ben 30min better: 2026-11-24"),
+        (
+            "30 minutes with Ben this week, preferably not tomorrow",
+            "Ben 30min Fri20Nov..Sun22Nov better: 2026-11-20 2026-11-22",
+        ),
+        (
+            "30 minutes with Ben 1-4 December, preferably after 2 December",
+            "Ben 30min Tue01Dec..Fri04Dec better: 2026-12-03 2026-12-04",
+        ),
+        // A politeness: what is said is asked for.
+        ("30 minutes with Ben next week if possible", "Ben 30min Mon23Nov..Sun29Nov"),
+        ("If possible, 30 minutes with Ben tomorrow", "Ben 30min Sat21Nov"),
+        ("30 minutes with Ben by video if possible", "Ben 30min by video"),
+    ];
+    understood(&rows);
+}
+
+#[test]
+fn a_wish_that_can_be_read_in_two_ways_or_cannot_come_true_is_not_understood() {
+    let rows = [
+        (
+            "30 minutes with Ben after 14:00, preferably in the morning",
+            "“in the morning” would be better, and 14:00 to 24:00",
+        ),
+        (
+            "30 minutes with Ben at 3pm tomorrow, ideally before 11",
+            "“before 11” would be better, and 15:00 is",
+        ),
+        ("an hour with Ben before 11, preferably 10:30 to 12:00", "it cannot be both"),
+        (
+            "30 minutes with Ben on Tuesday, preferably on Wednesday",
+            "“on Wednesday” would be better, and 24 November is",
+        ),
+        ("30 minutes with Ben next week, ideally on 10 December", "23 November to 29 November"),
+        ("30 minutes with Ben, ideally on 10 December", "20 November to 4 December"),
+        ("30 minutes with Ben next week, preferably before Monday", "it cannot be both"),
+        ("30 minutes with Ben, ideally on Friday", "“Friday” can be read in two ways"),
+        (
+            "30 minutes with Ben, preferably on Tuesday, in the morning",
+            "“on Tuesday, in the morning” can be read in two ways",
+        ),
+        ("30 minutes with Ben, preferably in the morning on Tuesday", "can be read in two ways"),
+        ("30 minutes with Ben, ideally mornings next week", "can be read in two ways"),
+        ("30 minutes with Ben, preferably in the morning or on Tuesday", "can be read in two ways"),
+        ("30 minutes with Ben, preferably on Tuesday not before 10", "can be read in two ways"),
+        ("30 minutes with Ben on Tuesday if possible in the morning", "can be read in two ways"),
+        ("30 minutes with Ben, Tuesday, ideally, in the morning", "can be read in two ways"),
+        ("30 minutes with Ben, preferably mornings only", "can be read in two ways"),
+        ("30 minutes with Ben, preferably mornings, ideally evenings", "two parts of the day"),
+        ("30 minutes with Ben, preferably by phone", "“preferably”"),
+        ("30 minutes on Tuesday, ideally with Ben", "“ideally”"),
+        ("30 minutes with Ben, preferably soon", "“preferably”, “soon”"),
+        ("30 minutes with Ben, he prefers mornings", "“he”, “prefers”"),
+        ("30 minutes with Ben, rather in the morning", "“rather”"),
+        ("30 minutes with Ben, morgens bevorzugt", "“bevorzugt”"),
+        ("30 minutes with Ben, best regards", "“best”, “regards”"),
+        ("30 minutes with Ben, preferably every Tuesday", "repeat"),
+    ];
+    not_understood(&rows);
 }
 
 #[test]
@@ -198,15 +365,7 @@ fn what_is_not_understood_is_said_and_no_time_is_guessed() {
         ("30 minutes with my team", "no connection called “my”"),
         ("Ben early next week", "“early”"),
     ];
-    for (line, expected) in rows {
-        match reading(line) {
-            Ok(wish) => panic!("{line}: guessed {}", told(&wish)),
-            Err(unclear) => {
-                let words = unclear.to_string();
-                assert!(words.contains(expected), "{line}: {words}");
-            }
-        }
-    }
+    not_understood(&rows);
     assert!(rows.len() >= 20);
 }
 
@@ -221,7 +380,8 @@ proptest::proptest! {
         words in proptest::collection::vec(proptest::sample::select(vec![
             "with", "Ben", "45", "minutes", "next", "week", "not", "before", "10", "at", "3pm", "on", "Tuesday", "to",
             "and", "or", "-", "/", ".", ",", "31", "December", "2026", "hour", "an", "half", "between", "from", "until",
-            "the", "of", "in", "th", "4294967295", "a", "after", "about", "tomorrow", "May", "month", "days",
+            "the", "of", "in", "th", "4294967295", "a", "after", "about", "tomorrow", "May", "month", "days", "preferably", "ideally", "if", "possible", "preferred",
+            "best", "would", "be", "mornings",
         ]), 0..20),
     ) {
         let _ = reading(&words.join(" "));

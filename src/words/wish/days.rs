@@ -5,6 +5,7 @@ use chrono::{Datelike, Months, NaiveDate, Weekday};
 use super::grammar::Text;
 use super::pieces::Kind;
 use super::{DAYS_MAX, Unclear};
+use crate::base::hours::NamedDay as Named;
 use crate::words::lexicon::{hour_word, month, weekday, weekday_short};
 use crate::words::read::next_date;
 
@@ -17,15 +18,6 @@ pub(super) struct Days {
     from: Option<NaiveDate>,
     until: Option<NaiveDate>,
     not: Vec<Named>,
-}
-
-/// A day that is named.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Named {
-    /// By its date, or by words that give it one.
-    Date(NaiveDate),
-    /// By its weekday.
-    Weekday(Weekday),
 }
 
 /// Something that is said of days.
@@ -71,27 +63,63 @@ impl Days {
 
     /// All the days that are meant; none, if nothing was said of days.
     pub(super) fn dates(&self, today: NaiveDate) -> Result<Vec<NaiveDate>, Unclear> {
-        let said_nothing = self.stretches.is_empty()
-            && self.weekdays.is_empty()
-            && self.runs.is_empty()
-            && self.from.is_none()
-            && self.until.is_none();
-        if said_nothing && self.not.is_empty() {
+        if self.is_empty() {
             return Ok(Vec::new());
         }
         let mut dates = self.named(today)?;
-        dates.retain(|day| {
-            *day >= today
-                && self.from.is_none_or(|from| *day >= from)
-                && self.until.is_none_or(|until| *day <= until)
-                && !self.not.iter().any(|not| match not {
-                    Named::Date(date) => date == day,
-                    Named::Weekday(weekday) => day.weekday() == *weekday,
-                })
-        });
+        dates.retain(|day| *day >= today && self.lets(*day));
         dates.sort_unstable();
         dates.dedup();
         if dates.is_empty() { Err(Unclear::NoDay) } else { Ok(dates) }
+    }
+
+    /// The days that would be better: weekdays and single dates as they were named; of all else the wanted days it means.
+    pub(super) fn preferred(&self, wanted: &[NaiveDate]) -> Result<Vec<Named>, Unclear> {
+        let has_weekdays = !self.weekdays.is_empty() || !self.runs.is_empty();
+        let is_single = |stretch: &(NaiveDate, NaiveDate)| stretch.0 == stretch.1;
+        let is_named = self.stretches.iter().all(is_single) && self.from.is_none() && self.until.is_none();
+        if is_named && !self.not.iter().any(|not| matches!(not, Named::Date(_))) {
+            let says_which = has_weekdays || !self.stretches.is_empty();
+            let week = std::iter::successors(Some(Weekday::Mon), |day| Some(day.succ())).take(7);
+            let weekdays = week.filter(|day| self.names(*day) || !says_which && !self.not.is_empty());
+            let dates = self.stretches.iter().map(|(date, _)| Named::Date(*date));
+            let mut days: Vec<Named> = weekdays.map(Named::Weekday).chain(dates).collect();
+            days.retain(|day| !self.not.contains(day));
+            return Ok(days);
+        }
+        if has_weekdays && self.stretches.iter().any(is_single) {
+            return Err(Unclear::TwoWays("weekdays beside days and weeks".to_owned()));
+        }
+        let is_meant = |day: &&NaiveDate| {
+            let is_in = |(first, last): &(NaiveDate, NaiveDate)| (first..=last).contains(day);
+            (self.stretches.is_empty() || self.stretches.iter().any(is_in))
+                && (!has_weekdays || self.names(day.weekday()))
+                && self.lets(**day)
+        };
+        Ok(wanted.iter().filter(is_meant).copied().map(Named::Date).collect())
+    }
+
+    /// Whether nothing at all was said.
+    pub(super) fn is_empty(&self) -> bool {
+        self.stretches.is_empty()
+            && self.weekdays.is_empty()
+            && self.runs.is_empty()
+            && self.from.is_none()
+            && self.until.is_none()
+            && self.not.is_empty()
+    }
+
+    /// Whether a day is not excluded.
+    fn lets(&self, day: NaiveDate) -> bool {
+        self.from.is_none_or(|from| day >= from)
+            && self.until.is_none_or(|until| day <= until)
+            && !self.not.iter().any(|not| not.is(day))
+    }
+
+    /// Whether a weekday was named.
+    pub(super) fn names(&self, day: Weekday) -> bool {
+        self.weekdays.contains(&day)
+            || self.runs.iter().any(|(first, last)| day.days_since(*first) <= last.days_since(*first))
     }
 
     fn named(&self, today: NaiveDate) -> Result<Vec<NaiveDate>, Unclear> {
@@ -110,14 +138,10 @@ impl Days {
             dates.extend(all(*from, *until)?);
         }
         if has_weekdays {
-            let is_meant = |day: Weekday| {
-                self.weekdays.contains(&day)
-                    || self.runs.iter().any(|(first, last)| day.days_since(*first) <= last.days_since(*first))
-            };
             // "Tuesday next week" is one of that week; "tomorrow and Tuesday" names two days.
             let is_week = self.stretches.iter().all(|(from, until)| from != until);
             if is_week || self.stretches.is_empty() {
-                dates.retain(|day| is_meant(day.weekday()));
+                dates.retain(|day| self.names(day.weekday()));
             } else if self.stretches.iter().all(|(from, until)| from == until) {
                 dates.extend(self.next_weekdays(today)?);
             } else {
@@ -160,14 +184,9 @@ fn all(from: NaiveDate, until: NaiveDate) -> Result<Vec<NaiveDate>, Unclear> {
 fn date(named: Named, today: NaiveDate) -> Result<NaiveDate, Unclear> {
     match named {
         Named::Date(date) => Ok(date),
-        Named::Weekday(day) if day == today.weekday() => Err(Unclear::TwoWays(long(day).to_owned())),
+        Named::Weekday(day) if day == today.weekday() => Err(Unclear::TwoWays(named.name())),
         Named::Weekday(day) => shifted(today, i64::from(day.days_since(today.weekday()))),
     }
-}
-
-fn long(day: Weekday) -> &'static str {
-    ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
-        [day.num_days_from_monday() as usize]
 }
 
 fn shifted(day: NaiveDate, days: i64) -> Result<NaiveDate, Unclear> {
@@ -258,7 +277,11 @@ fn excluded(text: &Text<'_>, at: usize, today: NaiveDate) -> Result<Option<(Said
     Ok(Some((Said::Not(days), next - at)))
 }
 
-fn named_or_plural(text: &Text<'_>, at: usize, today: NaiveDate) -> Result<Option<(Named, usize)>, Unclear> {
+pub(super) fn named_or_plural(
+    text: &Text<'_>,
+    at: usize,
+    today: NaiveDate,
+) -> Result<Option<(Named, usize)>, Unclear> {
     match text.word(at).strip_suffix('s').and_then(weekday) {
         Some(day) => Ok(Some((Named::Weekday(day), 1))),
         None => named(text, at, today),
@@ -437,7 +460,7 @@ fn named(text: &Text<'_>, at: usize, today: NaiveDate) -> Result<Option<(Named, 
         let next = start + 1 + usize::from(text.is(start + 1, '.') && weekday(word).is_none());
         return match dated_after(text, next, today)? {
             Some((date, _)) if date.weekday() != day => {
-                Err(Unclear::NoSuch(format!("{} {}", long(day), date.format("%-d %B"))))
+                Err(Unclear::NoSuch(format!("{} {}", Named::Weekday(day).name(), date.format("%-d %B"))))
             }
             Some((date, end)) => Ok(Some((Named::Date(date), end - at))),
             None => Ok(Some((Named::Weekday(day), next - at))),

@@ -3,7 +3,8 @@
 use super::days::{self, Days};
 use super::hours::{self, Hours};
 use super::pieces::{Kind, Piece, pieces};
-use super::{Known, MINUTES_MAX, MINUTES_MIN, Reader, Unclear, Way, Whom, Wish};
+use super::prefer::{self, Prefer};
+use super::{Better, Known, MINUTES_MAX, MINUTES_MIN, Reader, Unclear, Way, Whom, Wish};
 use crate::words::lexicon::{hour_word, minute_word, month};
 
 /// The pieces, looked at by position; beyond the end there is nothing.
@@ -53,7 +54,7 @@ impl Text<'_> {
         unit(self.word(at + 1)).is_some() || matches!(self.word(at + 1), "day" | "days" | "week" | "weeks")
     }
 
-    fn is_end(&self, at: usize) -> bool {
+    pub(super) fn is_end(&self, at: usize) -> bool {
         at >= self.0.len()
     }
 }
@@ -67,6 +68,7 @@ struct Draft {
     hours: Hours,
     way: Option<Way>,
     about: Option<String>,
+    prefer: Prefer,
     unknown: Vec<String>,
 }
 
@@ -80,9 +82,6 @@ pub(super) fn read(pieces: &[Piece], reader: &Reader<'_>) -> Result<Wish, Unclea
     let mut awaits_name = true;
     let mut at = 0;
     while !text.is_end(at) {
-        if repeats(&text, at) {
-            return Err(Unclear::Repeats);
-        }
         if awaits_name && let Some((whom, length)) = person(&text, at, reader.people, &names)? {
             draft.add(whom);
             at += length;
@@ -90,6 +89,14 @@ pub(super) fn read(pieces: &[Piece], reader: &Reader<'_>) -> Result<Wish, Unclea
                 return Err(Unclear::TwoWays(text.written(at - length, at + 2)));
             }
             continue;
+        }
+        if let Some(length) = prefer::said(&text, at, today, &mut draft.prefer)? {
+            at += length;
+            awaits_name = false;
+            continue;
+        }
+        if repeats(&text, at) {
+            return Err(Unclear::Repeats);
         }
         if let Some(length) = understood(&text, at, today, &mut draft)? {
             at += length;
@@ -133,7 +140,7 @@ impl Draft {
         if self.with.is_empty() {
             return Err(Unclear::Nobody);
         }
-        Ok(Wish {
+        let wish = Wish {
             with: self.with,
             minutes: self.minutes,
             days: self.days.dates(today)?,
@@ -141,7 +148,10 @@ impl Draft {
             at: self.hours.at,
             way: self.way,
             about: self.about,
-        })
+            better: Better::default(),
+        };
+        let better = self.prefer.of(&wish, today)?;
+        Ok(Wish { better, ..wish })
     }
 }
 
@@ -154,7 +164,7 @@ fn understood(
 ) -> Result<Option<usize>, Unclear> {
     if let Some((said, length)) = days::said(text, at, today)? {
         if text.word(at) == "tonight" {
-            draft.hours.take(hours::Said::Part(17 * 60, 22 * 60))?;
+            draft.hours.take(hours::TONIGHT)?;
         }
         draft.days.take(said, today)?;
         return Ok(Some(length));
@@ -313,6 +323,7 @@ fn about(text: &Text<'_>, at: usize, today: chrono::NaiveDate) -> Result<Option<
             || hours::said(text, end)?.is_some()
             || way(text, end).is_some()
             || is_with(text, end)
+            || prefer::begins(text, end, today)?
             || text.is(end, ',');
         if ends {
             break;

@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use super::grammar;
 use super::pieces::{Kind, Piece, pieces};
-use super::{BYTES_MAX, Reader, Unclear, Wish, read};
+use super::{BYTES_MAX, Better, Reader, Unclear, Wish, read};
 use crate::words::lexicon::{hour_word, minute_word, month, part, weekday, weekday_short};
 
 /// The longest phrase, in characters.
@@ -42,6 +42,9 @@ pub struct Phrases {
     /// What about.
     #[serde(default)]
     pub about: Option<String>,
+    /// When it would be better, with the words that say so.
+    #[serde(default)]
+    pub prefer: Vec<String>,
 }
 
 impl Phrases {
@@ -75,7 +78,8 @@ pub fn may_be_asked(line: &str, unclear: &Unclear) -> bool {
 pub fn helped(line: &str, said: &Phrases, reader: &Reader<'_>) -> Result<Wish, Unclear> {
     let line = pieces(line).ok_or(Unclear::Length)?;
     let mut taken = vec![false; line.len()];
-    let timed = said.length.iter().chain(&said.days).chain(&said.hours).chain(&said.way);
+    let asked = said.length.iter().chain(&said.days).chain(&said.hours).chain(&said.way);
+    let timed = asked.clone().chain(&said.prefer);
     let all: Vec<&String> = said.with.iter().chain(timed.clone()).chain(&said.about).collect();
     if said.with.is_empty() || all.len() > PHRASES_MAX {
         return Err(Unclear::Nobody);
@@ -97,9 +101,23 @@ pub fn helped(line: &str, said: &Phrases, reader: &Reader<'_>) -> Result<Wish, U
     }
     let timed: Vec<&str> = timed.map(|phrase| phrase.trim()).filter(|phrase| !phrase.is_empty()).collect();
     let whom: Vec<&str> = said.with.iter().map(|name| name.trim()).collect();
-    let wish = read(&format!("with {}, {}", whom.join(" and "), timed.join(", ")), reader)?;
+    let people = whom.join(" and ");
+    let wish = read(&format!("with {people}, {}", timed.join(", ")), reader)?;
     if wish.with.len() != whom.len() {
         return Err(Unclear::Nobody);
+    }
+    // What is asked for is no wish, and a wish says of itself that it is one.
+    let asked: Vec<&str> = asked.map(|phrase| phrase.trim()).collect();
+    if !read(&format!("with {people}, {}", asked.join(", ")), reader)?.better.is_empty() {
+        return Err(Unclear::Words(asked.into_iter().map(str::to_owned).collect()));
+    }
+    for phrase in &said.prefer {
+        let alone = read(&format!("with {people}, {phrase}"), reader)?;
+        let is_wish = !alone.better.is_empty();
+        let nothing_else = Wish { with: wish.with.clone(), ..Wish::default() };
+        if !is_wish || (Wish { better: Better::default(), ..alone }) != nothing_else {
+            return Err(Unclear::Words(vec![phrase.clone()]));
+        }
     }
     Ok(Wish { about: wish.about.or(about), ..wish })
 }
@@ -137,7 +155,7 @@ fn matters(piece: &Piece) -> bool {
         earlier earliest late later latest soon asap now noon midday midnight lunch lunchtime breakfast dinner minute \
         minutes min mins hour hours hr hrs half quarter quarters am pm o'clock cancel cancels cancelled move moved \
         reschedule postpone postponed delay stop don't dont can't cannot won't doesn't isn't shouldn't shorter longer less \
-        more least most only";
+        more least most only preferably ideally prefer prefers preferred preference best better possible";
     match &piece.kind {
         Kind::Number(..) | Kind::Address(_) | Kind::Sign('/') => true,
         Kind::Sign(_) => false,

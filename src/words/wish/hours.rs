@@ -33,6 +33,9 @@ pub(super) enum Said {
     At(u16),
 }
 
+/// What "tonight" says of the time of day.
+pub(super) const TONIGHT: Said = Said::Part(17 * 60, 22 * 60);
+
 impl Hours {
     pub(super) fn take(&mut self, said: Said) -> Result<(), Unclear> {
         let once = |place: &mut Option<u16>, minute: u16| match place.replace(minute) {
@@ -70,7 +73,7 @@ impl Hours {
     }
 }
 
-fn clock(minute: u16) -> String {
+pub(super) fn clock(minute: u16) -> String {
     format!("{:02}:{:02}", minute / 60, minute % 60)
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Every word must be understood. What is left over, what can be read in two ways, and what nobody can know (a
 //! Wednesday when today is one, "soon", "3/4") makes the whole line [`Unclear`], with what was not understood: no time
-//! is guessed. What was read is shown to its writer before anything is sent to anybody. English.
+//! is guessed. What somebody says is a wish ("preferably in the morning") is kept apart from what they ask for. What was read is shown to its writer before anything is sent to anybody. English.
 //!
 //! It knows the names that its writer may mean, and nothing else of those people. What it does not understand a language
 //! model may help with ([`Model`], [`helped`]); what that says is checked by the same rules, and nothing is taken from it.
@@ -13,12 +13,13 @@ mod helped;
 mod hours;
 mod mailed;
 mod pieces;
+mod prefer;
 
 use std::fmt;
 
 use chrono::NaiveDate;
 
-use crate::base::hours::Window;
+use crate::base::hours::{NamedDay, Window};
 use crate::base::text::Address;
 use crate::base::{Timestamp, Zone};
 
@@ -31,6 +32,8 @@ pub const MINUTES_MIN: u32 = 5;
 pub const MINUTES_MAX: u32 = 480;
 /// The longest line that is read, in bytes.
 const BYTES_MAX: usize = 1_000;
+/// How many days ahead a line without a day looks.
+pub const DAYS_AHEAD: u64 = 14;
 /// How many days the days of a line may span.
 const DAYS_MAX: u64 = 370;
 
@@ -74,6 +77,24 @@ pub enum Way {
     InPerson,
 }
 
+/// When a line says that it would be better: a wish, and no condition. What it does not say is `None` or empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Better {
+    /// On which days: all that were named, in order.
+    pub days: Vec<NamedDay>,
+    /// Within which part of a day the whole meeting would lie.
+    pub within: Option<Window>,
+    /// At which minute from midnight it would begin, exactly.
+    pub at: Option<u16>,
+}
+
+impl Better {
+    /// Whether nothing is said.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// What a line asks for. What it does not say is `None` or empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Wish {
@@ -91,6 +112,8 @@ pub struct Wish {
     pub way: Option<Way>,
     /// What about, as it was written.
     pub about: Option<String>,
+    /// When it would be better.
+    pub better: Better,
 }
 
 /// Why a line is not understood.
@@ -118,6 +141,8 @@ pub enum Unclear {
     NoSuch(String),
     /// All of it is over, or it leaves no day.
     NoDay,
+    /// What would be better cannot be, by what it asks for itself: both.
+    Against(String, String),
 }
 
 impl fmt::Display for Unclear {
@@ -145,6 +170,9 @@ impl fmt::Display for Unclear {
                 write!(f, "A meeting can be {MINUTES_MIN} minutes to {} hours long.", MINUTES_MAX / 60)
             }
             Self::NoSuch(what) => write!(f, "There is no “{what}”."),
+            Self::Against(better, asked) => {
+                write!(f, "{better} would be better, and {asked} is asked for: it cannot be both. Say which.")
+            }
             Self::NoDay => write!(f, "That leaves no day ahead. Say another."),
         }
     }

@@ -38,6 +38,15 @@ impl Caller {
             .body(body.to_string())
     }
 
+    /// A call that changes something, of which a second does nothing.
+    pub(super) fn with(&self, method: reqwest::Method, path: &str, body: &Value) -> RequestBuilder {
+        let request = self.request(method, path);
+        if body.is_null() {
+            return request;
+        }
+        request.header("Content-Type", "application/json").body(body.to_string())
+    }
+
     /// A call that hands a raw message in.
     pub(super) fn push(&self, raw: &[u8]) -> RequestBuilder {
         let request = self.request(reqwest::Method::POST, "/api/v1/imip/inbound");
@@ -83,12 +92,17 @@ pub(super) fn reply(invitation: &[u8], partstat: &str) -> Option<Vec<u8>> {
     if !calendar.contains("METHOD:REQUEST") {
         return None;
     }
+    let id = message.header("Message-ID")?;
+    reply_of(&calendar, id.trim_matches(['<', '>']), partstat)
+}
+
+/// The REPLY of whoever has this event; `id` makes it one of its own.
+pub(super) fn reply_of(calendar: &str, id: &str, partstat: &str) -> Option<Vec<u8>> {
+    let id = id.replace(' ', "-");
     let line = |name: &str| calendar.lines().find(|line| line.starts_with(name));
     let address = |name: &str| line(name)?.rsplit_once("mailto:").map(|(_, address)| address.to_owned());
     let (uid, sequence) = (line("UID:")?, line("SEQUENCE:")?);
     let (organizer, attendee) = (address("ORGANIZER")?, address("ATTENDEE")?);
-    let id = message.header("Message-ID")?;
-    let id = id.trim_matches(['<', '>']);
     let text = format!(
         "From: <{attendee}>\r\nTo: <{organizer}>\r\nSubject: Re\r\nMessage-ID: <re-{id}>\r\n\
          Date: Fri, 20 Nov 2026 10:11:12 +0000\r\nMIME-Version: 1.0\r\n\

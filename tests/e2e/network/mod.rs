@@ -7,6 +7,7 @@ mod house;
 mod invite;
 mod live;
 mod proposals;
+mod reschedule;
 mod rollback;
 mod session;
 mod story;

@@ -131,6 +131,16 @@ impl Radicale {
         assert!(status.is_success(), "{status}: {}", self.log());
     }
 
+    /// Moves an object to another place of its user's, in one step (RFC 4918, 9.9).
+    pub(crate) async fn move_to(&self, path: &str, to: &str) {
+        let user = path.split('/').nth(1).unwrap_or_default();
+        let method = Method::from_bytes(b"MOVE").expect("a method");
+        let request = self.client.request(method, self.url(path)).header("Destination", self.url(to));
+        let answer = request.basic_auth(user, Some(Self::password(user))).send().await;
+        let status = answer.expect("Radicale answers").status();
+        assert!(status.is_success(), "{status}: {}", self.log());
+    }
+
     /// Deletes an object.
     pub(crate) async fn delete(&self, path: &str) {
         let status = self.call("DELETE", path, "").await;
@@ -139,14 +149,19 @@ impl Radicale {
 
     /// The names and texts of what lies in a calendar of Ada's.
     pub(crate) fn objects(&self, calendar: &str) -> Vec<(String, String)> {
-        let folder = self.dir.path().join("calendars/collection-root/ada").join(calendar);
-        let files = std::fs::read_dir(folder).expect("a folder of the calendar's");
+        self.objects_of("ada", calendar)
+    }
+
+    /// The same of a calendar of a user's.
+    pub(crate) fn objects_of(&self, user: &str, calendar: &str) -> Vec<(String, String)> {
+        let folder = self.dir.path().join("calendars/collection-root").join(user).join(calendar);
+        let files = std::fs::read_dir(&folder).expect("a folder of the calendar's");
         let names = files.map(|file| file.expect("a file").file_name().to_string_lossy().into_owned());
         // Beside them lie the server's own notes, hidden.
         let events = names.filter(|name| !name.starts_with('.'));
         let text = |name: &str| {
-            let path = format!("calendars/collection-root/ada/{calendar}/{name}");
-            std::fs::read_to_string(self.dir.path().join(path)).expect("an object").replace("\r\n ", "")
+            let text = std::fs::read_to_string(folder.join(name)).expect("an object");
+            text.replace("\r\n ", "")
         };
         events.map(|name| (name.clone(), text(&name))).collect()
     }
