@@ -3,8 +3,8 @@
 
 use super::model::{Agent, Kind, State};
 use super::register::registered;
-use super::registration::{Capabilities, Presence, Registered};
-use super::relations::{Reach, reaches};
+use super::registration::{Capabilities, Presence, Registered, Relation};
+use super::relations::{Reach, is_open_to, reaches, relations};
 use super::roles;
 use super::sql::{self, registry};
 use crate::base::actor::Actor;
@@ -87,6 +87,21 @@ pub fn in_role(cx: &Cx<'_>, who: &Actor, id: RoleId) -> Result<Vec<Face>> {
         seen_of(cx, &asking, member, &[Reach::Group], &mut faces)?;
     }
     Ok(by_name(faces))
+}
+
+/// The lists of an agent of one's own, each entry with its face where it could be found: a block of one's own hides nobody
+/// from whoever set it. Of the others there is no more than the id that was given, by the same path.
+pub fn listed(cx: &Cx<'_>, who: &Actor, id: AgentId) -> Result<Vec<(AgentId, Relation, Option<Face>)>> {
+    let mine = registered(cx, who, id)?.agent;
+    let mut listed = Vec::new();
+    for (other, relation) in relations(cx, who, id)? {
+        let one = registry::registered(cx, other)?;
+        let is_open = is_open_to(cx, &mine, one.as_ref(), Reach::Direct)?
+            | is_open_to(cx, &mine, one.as_ref(), Reach::Group)?;
+        let is_found = |one: &Registered| is_open && (one.is_discoverable || one.agent.user == mine.user);
+        listed.push((other, relation, one.filter(is_found).map(|one| Face::of(&one, cx))));
+    }
+    Ok(listed)
 }
 
 fn seen_of(

@@ -31,7 +31,7 @@ pub use credential::{
     Caller, Claims, Issued, PublicKey, exchange, opened, proven, public_keys, renew_signing_keys,
 };
 pub use engage::{disengage, engage, is_full, release, stranded};
-pub use find::{Face, find, in_role, sharing};
+pub use find::{Face, find, in_role, listed, sharing};
 pub use keys::{KEYS_MAX, Key, PREFIX as KEY_PREFIX, keys, make_key, revoke_key};
 pub use model::{Agent, AgentChange, Kind, NewAgent, State, open_rules};
 pub use own::{FOLLOWER, erase, export, own};

@@ -68,9 +68,15 @@ pub fn relations(cx: &Cx<'_>, who: &Actor, id: AgentId) -> Result<Vec<(AgentId, 
 ///
 /// It takes as many statements whatever the answer is, and for one that there is not.
 pub fn reaches(cx: &Cx<'_>, from: &Agent, to: Option<&Registered>, reach: Reach) -> Result<bool> {
+    let id = to.map_or(AgentId::from_uuid(Uuid::nil()), |to| to.agent.id);
+    let ours = registry::relation(cx, from.id, id)?;
+    Ok(is_open_to(cx, from, to, reach)? && ours != Some(Relation::Blocked))
+}
+
+/// Whether `to` lets `from` reach it, whatever `from` thinks of it. As many statements as of one that there is not.
+pub(super) fn is_open_to(cx: &Cx<'_>, from: &Agent, to: Option<&Registered>, reach: Reach) -> Result<bool> {
     let (id, owner) = to.map_or((AgentId::from_uuid(Uuid::nil()), None), |to| (to.agent.id, to.agent.user));
     let theirs = registry::relation(cx, id, from.id)?;
-    let ours = registry::relation(cx, from.id, id)?;
     let nobody = UserId::from_uuid(Uuid::nil());
     let (one, other) = (from.user.unwrap_or(nobody), owner.unwrap_or(nobody));
     let are_connected = network::are_connected(cx, one, other)?;
@@ -79,8 +85,7 @@ pub fn reaches(cx: &Cx<'_>, from: &Agent, to: Option<&Registered>, reach: Reach)
         Reach::Direct => to.is_direct,
         Reach::Group => to.is_group,
     };
-    let is_blocked = [theirs, ours].contains(&Some(Relation::Blocked));
-    if !lets || is_blocked || to.agent.state == State::Retired {
+    if !lets || theirs == Some(Relation::Blocked) || to.agent.state == State::Retired {
         return Ok(false);
     }
     let is_open = match to.preferences.privacy {

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use entente::accounts::{self, NewUser, Role};
-use entente::agents::{self, NewAgent};
+use entente::agents::{self, Capabilities, Kind, NewAgent, NewRegistration, Preferences};
 use entente::base::actor::{Actor, Road, Who};
 use entente::base::id::{InboundId, ProposalId, SignInId, TokenId, WorkId};
 use entente::base::time::DAY;
@@ -150,6 +150,16 @@ const ROWS: &[Row] = &[
     (("GET", "/calendar/why"), Nothing, SIGNED_IN),
     (("GET", "/connect"), Nothing, [200; 5]),
     (("POST", "/connect"), Token(&[("do", "decline")]), [200; 5]),
+    (("GET", "/agents"), Nothing, SIGNED_IN),
+    (
+        ("POST", "/agents"),
+        Token(&[("name", "Maya"), ("kind", "service"), ("preferences.privacy", "strict")]),
+        DONE,
+    ),
+    (("GET", "/agents/new"), Nothing, SIGNED_IN),
+    // An administrator may end what somebody else's program does.
+    (("GET", "/agents/{id}"), Nothing, [401, 404, 404, 200, 200]),
+    (("POST", "/agents/{id}"), Token(&[("do", "retire")]), [401, 404, 404, 303, 303]),
     (("GET", "/booking-links"), Nothing, SIGNED_IN),
     (("POST", "/booking-links"), Token(&[("do", "quick")]), DONE),
     (("GET", "/booking-links/new"), Nothing, SIGNED_IN),
@@ -227,6 +237,10 @@ const ROWS: &[Row] = &[
     (("GET", "/admin/users"), Nothing, ADMIN),
     (("POST", "/admin/users"), Token(USER), ADMIN_DONE),
     (("POST", "/admin/users/{id}"), Token(&[("do", "disable")]), ADMIN_DONE),
+    (("GET", "/admin/roles"), Nothing, ADMIN),
+    (("POST", "/admin/roles"), Token(&[("name", "Front desk")]), ADMIN_DONE),
+    (("GET", "/admin/roles/{id}"), Nothing, ADMIN),
+    (("POST", "/admin/roles/{id}"), Token(&[("do", "remove")]), ADMIN_DONE),
     (("GET", "/admin/resources"), Nothing, ADMIN),
     (("POST", "/admin/resources"), Token(&[("name", "Attic"), ("zone", "Europe/Paris")]), ADMIN_DONE),
     (("GET", "/admin/resources/{id}"), Nothing, ADMIN),
@@ -297,6 +311,33 @@ async fn room(w: &World) -> String {
     w.write(move |cx| Ok(agents::add(cx, &operator(), &new)?.id.to_string())).await
 }
 
+/// A program of the host's.
+async fn program(w: &World) -> String {
+    let ben = w.user(BEN).await.id;
+    let who = Actor::new(Who::User { id: ben, admin: false }, Road::Page, "t");
+    let new = NewRegistration {
+        kind: Kind::Service,
+        name: "Maya".to_owned(),
+        about: String::new(),
+        resource: None,
+        capabilities: Capabilities::default(),
+        preferences: Preferences::default(),
+        is_direct: true,
+        is_group: true,
+        is_discoverable: false,
+    };
+    w.write(move |cx| Ok(agents::register(cx, &who, &new)?.agent.id.to_string())).await
+}
+
+/// A role with nobody in it, of a name that is free.
+async fn role(w: &World) -> String {
+    w.write(|cx| {
+        let name = format!("Role {}", agents::roles(cx, &operator())?.len());
+        Ok(agents::add_role(cx, &operator(), &name, "")?.id.to_string())
+    })
+    .await
+}
+
 /// The path of a route to things of their own.
 async fn path(w: &World, route: &'static str) -> String {
     let (stem, _) = route.split_once("/{").unwrap_or((route, ""));
@@ -325,6 +366,8 @@ async fn path(w: &World, route: &'static str) -> String {
         "/admin/dead" => fill(w.write(|cx| Ok(cx.id::<WorkId>())).await.to_string()),
         "/admin/inbound" => fill(w.write(|cx| Ok(cx.id::<InboundId>())).await.to_string()),
         "/admin/users" if route.contains('{') => fill(w.user(CLEO).await.id.to_string()),
+        "/agents" if route.contains('{') => fill(program(w).await),
+        "/admin/roles" if route.contains('{') => fill(role(w).await),
         "/admin/resources" if route.contains('{') => fill(room(w).await),
         "/mailroom" if route.contains('{') => {
             w.send_mail().await;

@@ -165,13 +165,17 @@ async fn anybody_can_check_a_token_with_the_published_keys_and_a_changed_one_doe
     let token = pair.token(&key).await;
     let set = pair.done("GET", "/.well-known/jwks.json", "", &Value::Null).await;
     let key = &set["keys"][0];
-    assert_eq!((&key["kty"], &key["crv"], &key["alg"], &key["use"]), (
-        &json!("OKP"), &json!("Ed25519"), &json!("EdDSA"), &json!("sig"),
-    ));
+    assert_eq!(
+        (&key["kty"], &key["crv"], &key["alg"], &key["use"]),
+        (&json!("OKP"), &json!("Ed25519"), &json!("EdDSA"), &json!("sig"),)
+    );
     let decoded = |part: &str| URL_SAFE_NO_PAD.decode(part).unwrap();
     let parts: Vec<&str> = token.split('.').collect();
     let header: Value = serde_json::from_slice(&decoded(parts[0])).unwrap();
-    assert_eq!((&header["typ"], &header["alg"], &header["kid"]), (&json!("at+jwt"), &json!("EdDSA"), &key["kid"]));
+    assert_eq!(
+        (&header["typ"], &header["alg"], &header["kid"]),
+        (&json!("at+jwt"), &json!("EdDSA"), &key["kid"])
+    );
     let public = UnparsedPublicKey::new(&ED25519, decoded(key["x"].as_str().unwrap()));
     let signed = format!("{}.{}", parts[0], parts[1]);
     public.verify(signed.as_bytes(), &decoded(parts[2])).unwrap();
@@ -212,7 +216,14 @@ async fn a_key_is_no_token_and_whoever_sends_it_is_told_what_to_do_with_it() {
 #[actix_web::test]
 async fn a_program_does_what_its_token_is_for_and_nothing_that_makes_it_more() {
     let pair = Pair::new().await;
-    let wide = ["sessions.read", "connections.read", "connections.write", "agents.read", "profile.read", "meetings.read"];
+    let wide = [
+        "sessions.read",
+        "connections.read",
+        "connections.write",
+        "agents.read",
+        "profile.read",
+        "meetings.read",
+    ];
     let (id, key) = pair.max(&wide).await;
     let token = pair.token(&key).await;
     let grant = json!({ "scopes": AUTO });
@@ -237,7 +248,12 @@ async fn a_program_does_what_its_token_is_for_and_nothing_that_makes_it_more() {
     for scope in ["admin", "agents.write", "profile.write", "calendar.write", "nonsense"] {
         let key = json!({ "name": "More", "scopes": [scope] });
         let reply = pair.ask("POST", format!("{agent}/keys"), &pair.ben, &key).await;
-        assert_eq!((reply.code, &reply.json()["errors"][0]["field"]), (400, &json!("scopes[0]")), "{}", reply.text);
+        assert_eq!(
+            (reply.code, &reply.json()["errors"][0]["field"]),
+            (400, &json!("scopes[0]")),
+            "{}",
+            reply.text
+        );
     }
 }
 

@@ -278,7 +278,8 @@ impl World {
     pub(crate) async fn program(&self, token: &str) -> String {
         let list = self.ask(Ask::new("GET", "/api/v1/agents").bearer(token)).await.json();
         let mut all = list["agents"].as_array().unwrap().iter();
-        let known = all.find(|one| one["kind"] == "service").map(|one| one["id"].as_str().unwrap().to_owned());
+        let known =
+            all.find(|one| one["kind"] == "service").map(|one| one["id"].as_str().unwrap().to_owned());
         let id = match known {
             Some(id) => id,
             None => {

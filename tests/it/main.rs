@@ -51,6 +51,7 @@ mod name_server;
 mod net_calls;
 mod notices;
 mod pages_admin;
+mod pages_agents;
 mod pages_booking;
 mod pages_calendar;
 mod pages_connections;

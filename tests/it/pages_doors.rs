@@ -268,11 +268,12 @@ async fn each_page_lets_in_whom_it_should() {
             "/set-up" | "/sign-in/link" | "/reschedule" | "/approve" | "/decline" | "/confirm"
             | "/about-you" | "/about-you.json" | "/connect" | "/decide" | "/wish" | "/b/{name}"
             | "/booking" | "/booking/decide" => [404, 404, 404, 404],
-            // There is no such connection, no such session, no such calendar, no such link.
+            // There is no such connection, no such session, no such calendar, no such agent, no such link.
             "/settings/address"
             | "/connections/{id}"
             | "/sessions/{id}"
             | "/calendar/sources/{id}"
+            | "/agents/{id}"
             | "/booking-links/{id}" => [401, 404, 404, 404],
             "/meetings"
             | "/meetings/new"
@@ -283,6 +284,8 @@ async fn each_page_lets_in_whom_it_should() {
             | "/connections/questions"
             | "/sessions"
             | "/sessions/new"
+            | "/agents"
+            | "/agents/new"
             | "/booking-links"
             | "/booking-links/new"
             | "/settings"
@@ -293,16 +296,18 @@ async fn each_page_lets_in_whom_it_should() {
             | "/settings/account/export" => [401, 200, 200, 200],
             "/meetings/{id}" => [401, 404, 200, 200],
             "/meetings/{id}/ask" => [401, 404, 200, 403],
-            // There is no such message, no such room.
-            "/admin/inbound/{id}" | "/admin/resources/{id}" | "/admin/resources/{id}/calendars/new" => {
-                [401, 403, 403, 404]
-            }
+            // There is no such message, no such role, no such room.
+            "/admin/inbound/{id}"
+            | "/admin/roles/{id}"
+            | "/admin/resources/{id}"
+            | "/admin/resources/{id}/calendars/new" => [401, 403, 403, 404],
             "/admin"
             | "/admin/dead"
             | "/admin/inbound"
             | "/admin/delivery"
             | "/admin/users"
             | "/admin/alerts"
+            | "/admin/roles"
             | "/admin/resources"
             | "/mailroom"
             | "/mailroom/{address}"

@@ -44,7 +44,7 @@ const OF_WHAT_IS_IN_HAND: &[&str] = &["queue_leased"];
 const OF_FEW_VALUES: &[&str] = &["letters_by_state"];
 
 /// Tables that do not grow with use.
-const SMALL: &[&str] = &["followers", "held_topics", "refinery_schema_history"];
+const SMALL: &[&str] = &["followers", "held_topics", "refinery_schema_history", "roles", "signing_keys"];
 
 /// The steps of the plan of `sql` that read a whole table that grows, or a whole index of it.
 fn scans_in<'p>(sql: &str, plan: &'p [String]) -> Vec<&'p String> {

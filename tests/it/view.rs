@@ -37,6 +37,9 @@ fn pages() -> BTreeMap<&'static str, String> {
     add::<v::connections::Questions>(p);
     add::<v::connections::Connect>(p);
     add::<v::grants::ConnectionPage>(p);
+    add::<v::agents::AgentList>(p);
+    add::<v::agents::AgentNew>(p);
+    add::<v::agent::AgentPage>(p);
     add::<v::booking_links::BookingLinks>(p);
     add::<v::booking_links::NewBookingLink>(p);
     add::<v::booking_links::BookingLinkPage>(p);
@@ -69,6 +72,8 @@ fn pages() -> BTreeMap<&'static str, String> {
     add::<v::admin::Delivery>(p);
     add::<v::admin::Users>(p);
     add::<v::admin::Alerts>(p);
+    add::<v::roles::RoleList>(p);
+    add::<v::roles::RolePage>(p);
     add::<v::resources::ResourceList>(p);
     add::<v::resources::ResourcePage>(p);
     add::<v::inbound::InboundList>(p);
@@ -239,6 +244,12 @@ fn what_comes_from_outside_is_printed_as_text() {
         for text in
             [&mut page.title, &mut page.other, &mut page.note, &mut page.action, &mut page.decline_words]
         {
+            HOSTILE.clone_into(text);
+        }
+        is_text(askama::Template::render(&page).unwrap());
+    }
+    for (_, mut page) in v::agent::AgentPage::samples() {
+        for text in [&mut page.name, &mut page.lead, &mut page.facts[0].1] {
             HOSTILE.clone_into(text);
         }
         is_text(askama::Template::render(&page).unwrap());

@@ -11,6 +11,9 @@ mod account;
 mod address;
 mod admin;
 mod admin_inbound;
+mod agent;
+mod agent_form;
+mod agents;
 mod book;
 mod booking_form;
 mod booking_link;
@@ -29,9 +32,11 @@ mod mailroom;
 mod meetings;
 mod new;
 mod notices;
+mod once;
 mod questions;
 mod resources;
 mod respond;
+mod roles;
 mod rooms;
 mod session_link;
 mod session_words;
@@ -99,6 +104,11 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("POST", "/connections/{id}/grants"),
     ("GET", "/connect"),
     ("POST", "/connect"),
+    ("GET", "/agents"),
+    ("POST", "/agents"),
+    ("GET", "/agents/new"),
+    ("GET", "/agents/{id}"),
+    ("POST", "/agents/{id}"),
     ("GET", "/booking-links"),
     ("POST", "/booking-links"),
     ("GET", "/booking-links/new"),
@@ -155,6 +165,10 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("GET", "/admin/users"),
     ("POST", "/admin/users"),
     ("POST", "/admin/users/{id}"),
+    ("GET", "/admin/roles"),
+    ("POST", "/admin/roles"),
+    ("GET", "/admin/roles/{id}"),
+    ("POST", "/admin/roles/{id}"),
     ("GET", "/admin/resources"),
     ("POST", "/admin/resources"),
     ("GET", "/admin/resources/{id}"),
@@ -202,6 +216,7 @@ pub fn configure(service: &mut ServiceConfig, web: &Web) {
         .configure(calendar_pages)
         .configure(session_pages)
         .configure(connection_pages)
+        .configure(agent_pages)
         .configure(booking_pages)
         .configure(link_pages)
         .configure(admin_pages)
@@ -277,6 +292,13 @@ fn connection_pages(service: &mut ServiceConfig) {
         .service(at("/connect").route(get(connect::show)).route(web::post().to(connect::act)));
 }
 
+fn agent_pages(service: &mut ServiceConfig) {
+    service
+        .service(at("/agents").route(get(agents::list)).route(web::post().to(agents::register)))
+        .service(at("/agents/new").route(get(agents::new)))
+        .service(at("/agents/{id}").route(get(agent::show)).route(web::post().to(agent::act)));
+}
+
 fn booking_pages(service: &mut ServiceConfig) {
     service
         .service(
@@ -319,6 +341,8 @@ fn admin_pages(service: &mut ServiceConfig) {
         .service(at("/admin/delivery").route(get(admin::delivery)))
         .service(at("/admin/users").route(get(admin::users)).route(web::post().to(admin::add_user)))
         .service(at("/admin/users/{id}").route(web::post().to(admin::change_user)))
+        .service(at("/admin/roles").route(get(roles::list)).route(web::post().to(roles::add)))
+        .service(at("/admin/roles/{id}").route(get(roles::show)).route(web::post().to(roles::act)))
         .service(at("/admin/resources").route(get(resources::list)).route(web::post().to(resources::add)))
         .service(
             at("/admin/resources/{id}").route(get(resources::show)).route(web::post().to(resources::act)),

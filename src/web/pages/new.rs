@@ -2,15 +2,14 @@
 
 use actix_web::http::StatusCode;
 
+use super::once;
 use super::rooms;
 use super::visit::{self, Posted, SignedIn, Visit, ok, page, see_other};
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::house::{Approval, Decline};
-use crate::base::secret::hex;
 use crate::base::text::Address;
 use crate::base::time::{DAY, HOUR, MINUTE, Timestamp, Zone};
-use crate::idempotency::{self, Answer, Key};
 use crate::meetings::{self, NewMeeting, Person, Status};
 use crate::store::Cx;
 use crate::web::form::{Fields, Typed, beside_field};
@@ -23,8 +22,6 @@ const ROWS: usize = 2;
 const MORE: usize = 3;
 /// The most rows.
 const ROWS_MAX: usize = 50;
-/// The longest word that tells one form from another.
-const ONCE_CHARS_MAX: usize = 64;
 /// How long a new meeting is at first.
 const LENGTH_MS: i64 = 45 * MINUTE;
 
@@ -50,7 +47,7 @@ pub(super) async fn form(visit: Visit) -> visit::Answer {
         guests: vec![GuestRow::default(); ROWS],
         decline: MeetingForm::decline_choices(decline_word(house.decline)),
         approval: MeetingForm::approval_choices(approval_word(house.approval)),
-        once: hex(&visit.web.store.ground().chance.bytes::<16>()),
+        once: once::fresh(&visit),
         errors: FieldErrors::none(),
     };
     ok(&MeetingNew { frame: visit.frame("Book a meeting", Nav::Meetings), form })
@@ -87,8 +84,10 @@ pub(super) async fn book(SignedIn(posted): SignedIn) -> visit::Answer {
         }
     };
     let asked = new.clone();
-    let (who, once) = (posted.visit.actor(), typed.once.clone());
-    let made = posted.write(move |cx| book_once(cx, &who, &new, &once)).await;
+    let (who, form) = (posted.visit.actor(), typed.once.clone());
+    let work =
+        move |cx: &mut Cx<'_>| once::act(cx, &who, "POST /meetings", &form, |cx| booked(cx, &who, &new));
+    let made = posted.write(work).await;
     match made {
         Ok(made) => Ok(see_other(&made)),
         Err(error) if error.code() == "meeting.room-taken" => {
@@ -128,23 +127,11 @@ fn at_other_time(form: &mut MeetingForm, fields: &Fields) {
     }
 }
 
-/// Books, unless this very form has booked before; gives the page to go to.
-fn book_once(cx: &mut Cx<'_>, who: &Actor, new: &NewMeeting, once: &str) -> Result<String> {
-    let caller = who.who.to_string();
-    let key = Key { caller, route: "POST /meetings".to_owned(), key: once.to_owned() };
-    // What is booked goes by the form, not by what it says: sent again with a change, it was changed too late.
-    let known = if once.is_empty() { None } else { idempotency::find(cx, &key, once)? };
-    if let Some(path) = known.as_ref().and_then(|known| known.body.as_str()) {
-        return Ok(path.to_owned());
-    }
+/// Books; gives the page to go to.
+fn booked(cx: &mut Cx<'_>, who: &Actor, new: &NewMeeting) -> Result<String> {
     let meeting = meetings::create(cx, who, new)?;
     let word = if meeting.status == Status::Open { "made" } else { "booked" };
-    let path = format!("/meetings/{}?done={word}", meeting.id);
-    if !once.is_empty() {
-        let body = serde_json::Value::String(path.clone());
-        idempotency::keep(cx, &key, once, &Answer { status: 303, body })?;
-    }
-    Ok(path)
+    Ok(format!("/meetings/{}?done={word}", meeting.id))
 }
 
 /// What the room found wrong, beside this form's own fields.
@@ -179,7 +166,7 @@ fn typed(posted: &Posted) -> MeetingForm {
         guests: guests(fields),
         decline: MeetingForm::decline_choices(fields.get("decline")),
         approval: MeetingForm::approval_choices(fields.get("approval")),
-        once: fields.get("once").chars().take(ONCE_CHARS_MAX).collect(),
+        once: once::of(fields),
         errors: FieldErrors::none(),
     };
     at_other_time(&mut form, fields);

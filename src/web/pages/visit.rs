@@ -226,6 +226,7 @@ fn own_path(request: &HttpRequest) -> String {
             ["sessions"] => "/sessions/new".to_owned(),
             ["connections", id, ..] => format!("/connections/{id}"),
             ["booking-links"] => "/booking-links/new".to_owned(),
+            ["agents"] => "/agents/new".to_owned(),
             ["bookings", _] => "/booking-links".to_owned(),
             ["settings", "notices"] => "/settings/notices".to_owned(),
             ["notices", ..] => "/notices".to_owned(),

@@ -18,6 +18,18 @@ pub(super) fn near(zone: Zone, at: Timestamp, now: Timestamp) -> String {
     }
 }
 
+/// `today`, `yesterday`, `18 Nov 2026`: a day on which something was.
+pub(super) fn day(zone: Zone, at: Timestamp, now: Timestamp) -> String {
+    let (date, today) = (zone.date(at), zone.date(now));
+    if date == today {
+        "today".to_owned()
+    } else if Some(date) == today.pred_opt() {
+        "yesterday".to_owned()
+    } else {
+        date.format("%-d %b %Y").to_string()
+    }
+}
+
 /// `Today 15:40` and `Tomorrow 09:00`; empty for any other day, where a date reads better.
 pub(super) fn soon(zone: Zone, at: Timestamp, now: Timestamp) -> String {
     let (local, today) = (zone.local(at), zone.date(now));

@@ -26,6 +26,8 @@ pub enum Tab {
     Delivery,
     /// `/admin/users`.
     Users,
+    /// `/admin/roles`.
+    Roles,
     /// `/admin/resources`.
     Resources,
     /// `/admin/alerts`.
@@ -65,6 +67,7 @@ impl Tabs {
             (Tab::Inbound, "/admin/inbound", "What came in", 0),
             (Tab::Delivery, "/admin/delivery", "Delivery", 0),
             (Tab::Users, "/admin/users", "Users", 0),
+            (Tab::Roles, "/admin/roles", "Roles", 0),
             (Tab::Resources, "/admin/resources", "Rooms and things", 0),
             (Tab::Alerts, "/admin/alerts", "Alerts", self.alerts),
         ]

@@ -3,6 +3,8 @@
 pub mod about;
 pub mod account;
 pub mod admin;
+pub mod agent;
+pub mod agents;
 pub mod book;
 pub mod booking_links;
 pub mod calendar;
@@ -20,6 +22,7 @@ pub mod notices;
 pub mod parts;
 pub mod resources;
 pub mod respond;
+pub mod roles;
 mod sample;
 pub mod sessions;
 pub mod settings;

@@ -63,9 +63,13 @@ impl Frame {
         self.current != Nav::Elsewhere && self.current.is_rare()
     }
 
+    /// Whether the reader runs this house.
+    pub fn is_admin(&self) -> bool {
+        self.viewer.as_ref().is_some_and(|viewer| viewer.is_admin)
+    }
+
     /// The places in the header, as far as this reader has them.
     pub fn places(&self) -> Vec<Place> {
-        let is_admin = self.viewer.as_ref().is_some_and(|viewer| viewer.is_admin);
         let signed_in = self.viewer.is_some();
         [
             (true, Nav::Home, "/", "Home"),
@@ -73,10 +77,11 @@ impl Frame {
             (signed_in, Nav::Calendar, "/calendar", "Calendar"),
             (signed_in, Nav::Sessions, "/sessions", "Sessions"),
             (signed_in, Nav::Connections, "/connections", "Connections"),
+            (signed_in, Nav::Agents, "/agents", "Agents"),
             (signed_in, Nav::Booking, "/booking-links", "Booking links"),
             (signed_in, Nav::Notices, "/notices", "Notices"),
             (signed_in, Nav::Settings, "/settings", "Settings"),
-            (is_admin, Nav::Admin, "/admin", "Admin"),
+            (self.is_admin(), Nav::Admin, "/admin", "Admin"),
             (self.mailroom, Nav::Mailroom, "/mailroom", "Mailroom"),
         ]
         .into_iter()
@@ -137,6 +142,8 @@ pub enum Nav {
     Sessions,
     /// Who the reader knows here.
     Connections,
+    /// Who acts for the reader.
+    Agents,
     /// Where guests pick a time of the reader's.
     Booking,
     /// What the reader should know.

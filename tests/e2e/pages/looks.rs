@@ -237,3 +237,47 @@ async fn pages_of_rooms_and_things_have_no_faults() {
     looks.at("/booking-links/new", "booking-link-room").await;
     assert_eq!(looks.faults, Vec::<String>::new());
 }
+
+#[tokio::test]
+async fn pages_of_agents_and_roles_have_no_faults() {
+    let visitor = Visitor::arrive(true).await;
+    let browser = &visitor.browser;
+    let mut looks = Looks { visitor: &visitor, faults: Vec::new() };
+    visitor.open_meeting_as(ALEX).await;
+    looks.at("/agents", "agents-alone").await;
+    browser.follow("Add one of your own").await;
+    looks.here("agent-new").await;
+    browser.unfold("Who may reach it").await;
+    looks.here("agent-new-open").await;
+    browser.fill("input[name=name]", " ").await;
+    browser.fill("input[name=about]", "My assistant on the server at home").await;
+    browser.press("Add it").await;
+    looks.here("agent-new-wrong").await;
+    browser.fill("input[name=name]", "Maya").await;
+    browser.press("Add it").await;
+    looks.here("agent").await;
+    browser.fill("#key-name", "Server at home").await;
+    browser.press("Make it").await;
+    looks.here("agent-key").await;
+    browser.unfold("Add an agent to the lists").await;
+    browser.fill("#other", "agt_019d4b5ad0007d3c8f1e2a3b4c5d6e7f").await;
+    browser.press("Trust it").await;
+    browser.unfold("Retire Maya").await;
+    looks.here("agent-listed").await;
+    looks.at("/agents", "agents").await;
+    looks.at("/admin/roles", "roles-empty").await;
+    browser.fill("input[name=name]", "Front desk").await;
+    browser.fill("input[name=about]", "Answers for the big rooms").await;
+    browser.press("Add it").await;
+    browser.click("#member-1").await;
+    looks.here("role").await;
+    browser.press("Save").await;
+    looks.at("/admin/roles", "roles").await;
+    browser.open(&format!("{}/agents", visitor.server.url())).await;
+    browser.follow("Maya").await;
+    browser.unfold("Retire Maya").await;
+    browser.press("Retire it").await;
+    browser.follow("Maya").await;
+    looks.here("agent-retired").await;
+    assert_eq!(looks.faults, Vec::<String>::new());
+}
