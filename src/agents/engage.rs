@@ -8,9 +8,10 @@ use crate::base::id::{AgentId, SessionId, UserId};
 use crate::store::Cx;
 
 /// Lets the program that plays for somebody play for them in a session, if there is one, and it has room for one more.
-/// `None`: the built-in agent does. It stays so until the session ends, or the program may not any more.
+/// `None`: the built-in agent does; as it does until the program has given its first sign of life. It stays so until the session ends, or the program may not any more.
 pub fn engage(cx: &Cx<'_>, user: UserId, session: SessionId) -> Result<Option<AgentId>> {
-    let Some(one) = plays_for(cx, user)?.filter(|one| !is_full(cx, one)) else { return Ok(None) };
+    let may = |one: &Registered| one.active_at.is_some() && !is_full(cx, one);
+    let Some(one) = plays_for(cx, user)?.filter(may) else { return Ok(None) };
     sql::insert(cx, session, user, one.agent.id)?;
     Ok(Some(one.agent.id))
 }

@@ -5,8 +5,8 @@ use super::model::{Agent, Kind, State};
 use super::register::registered;
 use super::registration::{Capabilities, Presence, Registered, Relation};
 use super::relations::{Reach, is_open_to, reaches, relations};
-use super::roles;
-use super::sql::{self, registry};
+use super::sql::registry;
+use super::{own, roles};
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::id::{AgentId, RoleId, UserId};
@@ -133,8 +133,8 @@ fn asking(cx: &Cx<'_>, who: &Actor) -> Result<Vec<Agent>> {
         return Err(Error::denied("Agents are known to users of this house."));
     };
     let programs = registry::registered_of(cx, user)?.into_iter().map(|one| one.agent);
-    let builtin = sql::of_user(cx, user)?;
-    Ok(builtin.into_iter().chain(programs.filter(|one| one.state == State::Active)).collect())
+    let builtin = own::to_be(cx, user)?;
+    Ok([builtin].into_iter().chain(programs.filter(|one| one.state == State::Active)).collect())
 }
 
 /// Whether one of these reaches that one, in one of these ways.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::model::Agent;
+use super::model::{Agent, Kind, State, open_rules};
 use super::sql;
 use crate::accounts;
 use crate::base::error::{Error, Result};
@@ -31,6 +31,22 @@ pub fn own(cx: &Cx<'_>, user: UserId) -> Result<Agent> {
     }
     sql::insert_builtin(cx, AgentId::from_uuid(user.uuid()), user)?;
     sql::of_user(cx, user)?.ok_or(Error::NotFound("agent"))
+}
+
+/// A user's built-in agent, be it that it is still to be made.
+pub(super) fn to_be(cx: &Cx<'_>, user: UserId) -> Result<Agent> {
+    let to_be = || Agent {
+        id: AgentId::from_uuid(user.uuid()),
+        kind: Kind::Builtin,
+        user: Some(user),
+        name: String::new(),
+        zone: cx.house().zone,
+        week: None,
+        rules: open_rules(),
+        state: State::Active,
+        created_at: cx.now,
+    };
+    Ok(sql::of_user(cx, user)?.unwrap_or_else(to_be))
 }
 
 /// What is stored of somebody's agents, and the roles that they are in.

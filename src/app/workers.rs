@@ -30,7 +30,7 @@ pub(super) async fn start(
     let outbox = Outbox::from_config(app.store.clone(), &app.config)?;
     jobs::ensure(&app.store).await?;
     while app.store.write(|cx| meetings::occupy_missing(cx)).await? > 0 {}
-    while app.store.write(|cx| sessions::take_over_stranded(cx)).await? > 0 {}
+    while app.store.write(sessions::take_over_stranded).await? > 0 {}
     let mut start = |name: &'static str, work: Pin<Box<dyn Future<Output = ()> + Send>>| {
         let beat = state.pulse.begin(name);
         running.spawn(async move {

@@ -101,9 +101,8 @@ fn blurred(mut body: Value) -> Value {
     fn blur(value: &mut Value) {
         match value {
             Value::Object(fields) => fields.iter_mut().for_each(|(name, value)| match value {
-                Value::String(text) if matches!(name.as_str(), "trace" | "secret" | "handle") => {
-                    text.truncate(4);
-                }
+                Value::String(text) if name == "trace" => text.clear(),
+                Value::String(text) if matches!(name.as_str(), "secret" | "handle") => text.truncate(4),
                 other => blur(other),
             }),
             Value::Array(all) => all.iter_mut().for_each(blur),
@@ -248,12 +247,7 @@ async fn a_program_does_what_its_token_is_for_and_nothing_that_makes_it_more() {
     for scope in ["admin", "agents.write", "profile.write", "calendar.write", "nonsense"] {
         let key = json!({ "name": "More", "scopes": [scope] });
         let reply = pair.ask("POST", format!("{agent}/keys"), &pair.ben, &key).await;
-        assert_eq!(
-            (reply.code, &reply.json()["errors"][0]["field"]),
-            (400, &json!("scopes[0]")),
-            "{}",
-            reply.text
-        );
+        assert_eq!((reply.code, &reply.json()["field"]), (400, &json!("scopes[0]")), "{}", reply.text);
     }
 }
 

@@ -280,14 +280,13 @@ impl World {
         let mut all = list["agents"].as_array().unwrap().iter();
         let known =
             all.find(|one| one["kind"] == "service").map(|one| one["id"].as_str().unwrap().to_owned());
-        let id = match known {
-            Some(id) => id,
-            None => {
-                let new = json!({ "kind": "service", "name": "Translator" });
-                let reply = self.ask(Ask::new("POST", "/api/v1/agents").bearer(token).json(&new)).await;
-                assert_eq!(reply.code, 201, "{}", reply.text);
-                reply.json()["id"].as_str().unwrap().to_owned()
-            }
+        let id = if let Some(id) = known {
+            id
+        } else {
+            let new = json!({ "kind": "service", "name": "Translator" });
+            let reply = self.ask(Ask::new("POST", "/api/v1/agents").bearer(token).json(&new)).await;
+            assert_eq!(reply.code, 201, "{}", reply.text);
+            reply.json()["id"].as_str().unwrap().to_owned()
         };
         let new = json!({ "name": "Server", "scopes": ["sessions.read"] });
         let path = format!("/api/v1/agents/{id}/keys");

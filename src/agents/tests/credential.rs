@@ -5,7 +5,7 @@ use crate::base::id::AgentKeyId;
 use crate::base::jwt;
 use crate::base::time::{DAY, SECOND};
 
-const SCOPES: &[Scope] = &[Scope::SessionsRead, Scope::SessionsWrite, Scope::CalendarRead];
+const SCOPES: &[Scope] = &[Scope::CalendarRead, Scope::SessionsRead, Scope::SessionsWrite];
 
 struct Holder {
     world: World,

@@ -239,7 +239,8 @@ fn agents_are_discovered_by_what_their_people_share_and_by_role() {
 fn with_the_account_its_programs_go_with_their_keys_and_out_of_the_lists_of_others() {
     let world = World::new();
     world.follow();
-    let (maya, max) = (world.maya(&world.ana), world.maya(&world.ben));
+    let maya = world.maya(&world.ana);
+    let max = world.register(&world.ben, program(Kind::Personal, "Max")).unwrap();
     let (ours, theirs, user) = (maya.agent.id, max.agent.id, id_of(&world.ana));
     world.write(&world.ben, move |cx, who| relate(cx, who, theirs, ours, Relation::Trusted)).unwrap();
     world

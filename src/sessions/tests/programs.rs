@@ -19,7 +19,9 @@ fn program(capabilities: Capabilities, stand_in_minutes: Option<u32>) -> NewRegi
 
 fn registered(world: &World, who: &Actor, new: NewRegistration) -> Registered {
     let who = who.clone();
-    world.write(move |cx| agents::register(cx, &who, &new)).unwrap()
+    let made = world.write(move |cx| agents::register(cx, &who, &new)).unwrap();
+    let (is_there, id) = (acting(&made), made.agent.id);
+    world.write(move |cx| agents::beat(cx, &is_there, id, agents::Claimed::Online)).unwrap()
 }
 
 /// A program of Ben's that plays for him and is stood in for after an hour.
@@ -73,6 +75,16 @@ fn a_program_plays_in_place_of_the_built_in_agent_which_keeps_silent() {
     assert_eq!(by_max.len(), 2);
     assert!(by_max.iter().all(|said| said.author == Some(id_of(&world.ben)) && !said.by_person));
     assert_eq!(of_ben(&world, id).agent, None, "what is over is played by nobody");
+}
+
+#[test]
+fn a_program_that_never_gave_a_sign_of_life_plays_nowhere() {
+    let world = World::granting(AUTO);
+    let (ben, new) = (world.ben.clone(), program(Capabilities::default(), None));
+    world.write(move |cx| agents::register(cx, &ben, &new)).unwrap();
+    let id = world.start(&new_with(&[world.with_ben])).unwrap().id;
+    world.let_agents_speak();
+    assert_eq!(world.see(id).state, State::Confirmed);
 }
 
 #[test]
@@ -219,10 +231,10 @@ fn where_agents_are_switched_off_the_built_in_ones_take_over_at_start() {
     registered(&world, &world.ben, program(Capabilities::default(), None));
     let id = world.start(&new_with(&[world.with_ben])).unwrap().id;
     world.let_agents_speak();
-    assert_eq!(world.write(|cx| take_over_stranded(cx)).unwrap(), 0);
+    assert_eq!(world.write(take_over_stranded).unwrap(), 0);
     let off = world.town.reopened(journal::seal, |house| house.agents_enabled = false);
-    let taken = off.write(|cx| take_over_stranded(cx)).unwrap();
-    assert_eq!((taken, off.write(|cx| take_over_stranded(cx)).unwrap()), (1, 0));
+    let taken = off.write(take_over_stranded).unwrap();
+    assert_eq!((taken, off.write(take_over_stranded).unwrap()), (1, 0));
     let world = World { town: off, ..world };
     world.let_agents_speak();
     assert_eq!(world.see(id).state, State::Confirmed);

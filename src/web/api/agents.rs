@@ -136,7 +136,7 @@ fn still_seen(cx: &mut Cx<'_>, who: &Actor, answer: &Answer) -> Result<()> {
 
 /// What is to be made, by its kind.
 enum New {
-    House(agents::NewAgent),
+    House(Box<agents::NewAgent>),
     Program(agents::NewRegistration),
 }
 
@@ -157,18 +157,18 @@ impl New {
         if given.registration.is_some() {
             return Err(only_programs());
         }
-        Ok(Self::House(agents::NewAgent {
+        Ok(Self::House(Box::new(agents::NewAgent {
             zone: zone(given.time_zone.as_ref())?,
             name: given.name,
             week: given.hours,
             rules: given.rules.map(|Object(rules)| rules.constraints(agents::open_rules())),
-        }))
+        })))
     }
 }
 
 /// What is to be another, by what is given.
 enum Change {
-    House(agents::AgentChange),
+    House(Box<agents::AgentChange>),
     Program(agents::RegistrationChange),
     /// Its name alone, whatever it is.
     Name(String),
@@ -181,12 +181,12 @@ impl Change {
             (Some(_), true) => Err(only_rooms()),
             (Some(registration), false) => Ok(Self::Program(registration.into_change(given.name)?)),
             (None, false) if given.name.is_some() => Ok(Self::Name(given.name.unwrap_or_default())),
-            (None, _) => Ok(Self::House(agents::AgentChange {
+            (None, _) => Ok(Self::House(Box::new(agents::AgentChange {
                 zone: zone(given.time_zone.as_ref())?,
                 name: given.name,
                 week: given.hours,
                 rules: given.rules.map(|Object(rules)| rules.constraints(agents::open_rules())),
-            })),
+            }))),
         }
     }
 }

@@ -97,7 +97,7 @@ pub(super) struct Capabilities {
 }
 
 impl Capabilities {
-    fn of(one: &agents::Capabilities) -> Self {
+    fn of(one: agents::Capabilities) -> Self {
         Self {
             schedule: one.schedule,
             calendar: one.calendar,
@@ -150,7 +150,7 @@ impl Registration {
             handle: one.handle.clone(),
             about: one.about.clone(),
             resource: one.resource.map(|id| id.to_string()),
-            capabilities: Capabilities::of(&one.capabilities),
+            capabilities: Capabilities::of(one.capabilities),
             preferences: Preferences {
                 style: one.preferences.style.clone(),
                 privacy: one.preferences.privacy,
@@ -264,7 +264,7 @@ pub(super) struct Heartbeat {
 
 /// Whether an agent is there.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Presence {
+pub(super) struct Lease {
     /// `online`, `busy`, `away` or `offline`.
     presence: &'static str,
     /// Until when it counts as there without another sign of life.
@@ -335,7 +335,7 @@ impl Face {
             name: face.name.clone(),
             about: face.about.clone(),
             style: face.style.clone(),
-            capabilities: Capabilities::of(&face.capabilities),
+            capabilities: Capabilities::of(face.capabilities),
             presence: face.presence.as_str(),
         }
     }
@@ -462,8 +462,8 @@ pub(super) async fn key_set(call: Call) -> Result<HttpResponse> {
         .body(body))
 }
 
-fn present(one: &agents::Registered, cx: &Cx<'_>) -> Presence {
-    Presence {
+fn present(one: &agents::Registered, cx: &Cx<'_>) -> Lease {
+    Lease {
         presence: one.presence(cx.house(), cx.now).as_str(),
         until: one.lease_until.to_rfc3339(),
         heartbeat_seconds: cx.house().agent_heartbeat_ms / 1_000,
@@ -473,7 +473,7 @@ fn present(one: &agents::Registered, cx: &Cx<'_>) -> Presence {
 /// A sign of life, by any token of the program itself or by its owner's.
 #[utoipa::path(post, path = "/api/v1/agents/{id}/heartbeat", tag = "agents", operation_id = "heartbeat",
     params(("id" = String, Path, description = "The agent.")), request_body = Heartbeat,
-    responses((status = 200, description = "How it stands now.", body = Presence),
+    responses((status = 200, description = "How it stands now.", body = Lease),
         (status = 400, response = super::openapi::Invalid), (status = 401, response = super::openapi::Unauthenticated),
         (status = 403, response = super::openapi::Denied), (status = 404, response = super::openapi::NotFound),
         (status = 409, response = super::openapi::Refused), (status = 413, response = super::openapi::TooLarge),
@@ -494,7 +494,7 @@ pub(super) async fn heartbeat(mut call: Call) -> Result<HttpResponse> {
 /// Whether a program of the caller's is there.
 #[utoipa::path(get, path = "/api/v1/agents/{id}/presence", tag = "agents", operation_id = "agent_presence",
     params(("id" = String, Path, description = "The agent.")),
-    responses((status = 200, description = "How it stands.", body = Presence),
+    responses((status = 200, description = "How it stands.", body = Lease),
         (status = 401, response = super::openapi::Unauthenticated), (status = 403, response = super::openapi::Denied),
         (status = 404, response = super::openapi::NotFound), (status = 429, response = super::openapi::Throttled)))]
 pub(super) async fn presence(call: Call) -> Result<HttpResponse> {
