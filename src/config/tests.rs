@@ -67,6 +67,13 @@ fn the_defaults_are_the_contracts() {
     [accounts]
     sign_up = "invited"
 
+    [agents]
+    conversations_max = 10
+    enabled = true
+    heartbeat_seconds = 30
+    signing_days = 30
+    token_seconds = 900
+
     [alerts]
     bounce_rate = 0.1
     invalid_links = 100

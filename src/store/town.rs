@@ -29,17 +29,17 @@ impl Town {
     /// A town whose house has other policies.
     pub(crate) fn open(sealer: Sealer, change: impl Fn(&mut House)) -> Self {
         let directory = Arc::new(tempfile::tempdir().unwrap());
-        Self::at(directory, Clock::set_at(NOW), sealer, change)
+        Self::at(directory, (Clock::set_at(NOW), 7), sealer, change)
     }
 
     /// The same town under other policies, as after a restart.
     pub(crate) fn reopened(&self, sealer: Sealer, change: impl Fn(&mut House)) -> Self {
-        Self::at(Arc::clone(&self.directory), self.clock.clone(), sealer, change)
+        Self::at(Arc::clone(&self.directory), (self.clock.clone(), 8), sealer, change)
     }
 
     fn at(
         directory: Arc<tempfile::TempDir>,
-        clock: Clock,
+        (clock, seed): (Clock, u64),
         sealer: Sealer,
         change: impl Fn(&mut House),
     ) -> Self {
@@ -48,7 +48,7 @@ impl Town {
         let ground = Ground {
             house: Arc::new(house),
             clock: clock.clone(),
-            chance: Chance::seeded(7),
+            chance: Chance::seeded(seed),
             keys: Keys::derive(&[7; 32]),
             instance: "test".into(),
         };

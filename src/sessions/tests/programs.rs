@@ -104,11 +104,17 @@ fn a_programs_yes_counts_as_an_agents_and_where_its_owner_confirms_they_are_aske
     assert_eq!(booked.session.state, State::Confirmed);
 }
 
+/// A session about times that are still ahead when an hour has passed.
+fn later(world: &World) -> New {
+    let new = new_with(&[world.with_ben]);
+    New { want: Want { from: hour(5).ms(), ..new.want }, ..new }
+}
+
 #[test]
 fn a_program_that_says_nothing_is_stood_in_for_when_its_owners_patience_is_over() {
     let world = World::granting(AUTO);
     max(&world);
-    let id = world.start(&new_with(&[world.with_ben])).unwrap().id;
+    let id = world.start(&later(&world)).unwrap().id;
     world.let_agents_speak();
     world.town.clock.advance(59 * MINUTE);
     world.let_agents_speak();
@@ -129,7 +135,7 @@ fn a_program_that_says_nothing_is_stood_in_for_when_its_owners_patience_is_over(
 fn patience_begins_anew_with_every_step_of_the_others() {
     let world = World::granting(AUTO);
     max(&world);
-    let id = world.start(&new_with(&[world.with_ben])).unwrap().id;
+    let id = world.start(&later(&world)).unwrap().id;
     world.let_agents_speak();
     world.town.clock.advance(50 * MINUTE);
     let others = Message::Proposal { slots: vec![slot(hour(20))] };
