@@ -211,6 +211,10 @@ pub fn begin_write(cx: &Cx<'_>, participant: ParticipantId, tried: &Laid) -> Res
     let Some(row) = sql::write_of(cx, participant)?.filter(|row| row.standing == Standing::Open) else {
         return Ok(None);
     };
+    if tried.is_cancelled && row.laid.is_none() && row.tried.is_none() {
+        // Nothing of ours can lie there, and nothing is laid: there is nothing to be unsure of.
+        return errand(cx, row);
+    }
     sql::begin_write(cx, participant, row.begun.unwrap_or(cx.now), tried)?;
     errand(cx, Row { begun: row.begun.or(Some(cx.now)), ..row })
 }
