@@ -43,7 +43,7 @@ pub(super) struct Part {
 pub(super) fn part(cx: &Cx<'_>, one: &Registered) -> Result<Part> {
     let room = one.resource.map(|id| agents::ever(cx, id)).transpose()?.flatten();
     Ok(Part {
-        plays: agents::plays(cx, one.agent.id)?,
+        plays: one.active_at.is_some() && agents::plays(cx, one.agent.id)?,
         room: room.map_or_else(String::new, |room| room.name),
     })
 }
@@ -65,6 +65,9 @@ pub(super) fn sentence(one: &Registered, part: &Part) -> String {
                 "It acts for you when times are arranged, and your built-in agent never steps in.".to_owned()
             }
         },
+        Kind::Personal if one.active_at.is_none() && one.capabilities.schedule => {
+            "It acts for you from its first sign of life on; until then your built-in agent does.".to_owned()
+        }
         Kind::Personal => {
             "It may not take part when times are arranged, so your built-in agent acts for you.".to_owned()
         }
