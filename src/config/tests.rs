@@ -57,6 +57,7 @@ fn at(table: &toml::Table, key: &str) -> Option<toml::Value> {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "the whole list is one snapshot")]
 fn the_defaults_are_the_contracts() {
     let config = load("", &[]).unwrap();
     assert_eq!(config, Config::default());

@@ -6,6 +6,7 @@ mod confirm;
 mod house;
 mod invite;
 mod live;
+mod programs;
 mod proposals;
 mod reschedule;
 mod rollback;

@@ -2,9 +2,10 @@
 //! with whatever they started when the value goes out of scope or the test program dies.
 //!
 //! [`MailRig`] is Postfix and Dovecot for the domain [`DOMAIN`], [`Browser`] is Chromium, [`Peer`] a calendar
-//! program, [`Radicale`] somebody else's CalDAV server, [`Gate`] what stands before it, [`Server`] the program under test. It waits for conditions, never for a time, and knows nothing of
+//! program, [`Radicale`] somebody else's CalDAV server, [`Gate`] what stands before it, [`Agent`] the agent of `examples/`, [`Server`] the program under test. It waits for conditions, never for a time, and knows nothing of
 //! what entente does: the tests say that.
 
+mod agent;
 mod browser;
 mod gate;
 mod looks;
@@ -19,6 +20,7 @@ mod smtp;
 mod tls;
 mod wait;
 
+pub(crate) use agent::Agent;
 pub(crate) use browser::Browser;
 pub(crate) use gate::Gate;
 pub(crate) use looks::Scheme;

@@ -1,0 +1,36 @@
+//! The agent of `examples/`, as a program of its own.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use super::process::{Part, fetched};
+
+/// A running agent.
+pub(crate) struct Agent {
+    part: Part,
+    _directory: tempfile::TempDir,
+}
+
+impl Agent {
+    /// Starts one that calls a house with a key, and lets nothing begin before an hour of the day, in UTC.
+    pub(crate) fn start(url: &str, key: &str, not_before: u32) -> Self {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/agent.py");
+        let mut command = Command::new(fetched("python/bin/python3"));
+        command.arg(path).args([url, "--pause", "0.2", "--not-before", &not_before.to_string()]);
+        command.env("ENTENTE_KEY", key).env("TZ", "UTC").env("PYTHONDONTWRITEBYTECODE", "1");
+        let part = Part::start("agent", &directory.path().join("log"), Duration::from_secs(2), &command);
+        Self { part, _directory: directory }
+    }
+
+    /// Ends it at once.
+    pub(crate) fn kill9(&mut self) {
+        self.part.kill9();
+    }
+
+    /// What it printed so far.
+    pub(crate) fn log(&self) -> String {
+        self.part.log()
+    }
+}
