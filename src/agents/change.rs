@@ -3,7 +3,7 @@
 use super::model::{Agent, AgentChange, Kind, NewAgent, State, check, open_rules};
 use super::register::{deactivate, reregister};
 use super::registration::{RegistrationChange, Seen};
-use super::sql;
+use super::sql::{self, registry};
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::id::AgentId;
@@ -83,6 +83,9 @@ pub fn retire(cx: &mut Cx<'_>, who: &Actor, id: AgentId) -> Result<Agent> {
         if source.kind != SourceKind::House {
             calendar::remove(cx, who, source.id)?;
         }
+    }
+    if let Some(program) = registry::answering(cx, id)? {
+        deactivate(cx, who, program)?;
     }
     agent.state = State::Retired;
     sql::set_resource(cx, &agent)?;

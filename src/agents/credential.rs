@@ -14,11 +14,14 @@ use crate::base::error::{Error, Result};
 use crate::base::id::{AgentId, AgentKeyId, SigningKeyId};
 use crate::base::jwt;
 use crate::base::secret::Secret;
-use crate::base::time::{DAY, SECOND};
+use crate::base::time::{DAY, HOUR, SECOND};
+use crate::limits::{self, Budget};
 use crate::store::Cx;
 
 /// The media type of such a token, as its header says it (RFC 9068, 2.1).
 const TYPE: &str = "at+jwt";
+/// How often a key may be exchanged in an hour: a token lasts for minutes.
+const EXCHANGES: Budget = Budget { name: "agent-tokens", most: 60, window_ms: HOUR };
 /// How far another machine's clock may be off, in milliseconds.
 const LEEWAY_MS: i64 = 60 * SECOND;
 
@@ -84,19 +87,24 @@ pub struct PublicKey {
 /// Exchanges a key for a token, for all that the key may or for less.
 ///
 /// # Errors
-/// `Unauthenticated` alike for whatever is wrong with the key; `Invalid` for a scope that it does not have.
+/// `Unauthenticated` alike for whatever is wrong with the key; `Invalid` for a scope that it does not have; `Throttled` where it
+/// is exchanged again and again.
 pub fn exchange(cx: &mut Cx<'_>, secret: &Secret, wanted: Option<&[Scope]>) -> Result<Issued> {
     let wrong = || Error::Unauthenticated("This key is not valid, or no longer.");
     let hash = cx.keys().lookup(PURPOSE, secret.expose());
     let key = sql::key_by_hash(cx, &hash)?.filter(|key| key.revoked_at.is_none()).ok_or_else(wrong)?;
     let one = good(cx, key.agent)?.ok_or_else(wrong)?;
+    limits::spend(cx, EXCHANGES, &key.id.to_string(), 1)?;
     let may = |scope: &Scope| key.scopes.contains(scope) && one.capabilities.allow(*scope);
     let scopes: Vec<Scope> = match wanted {
         Some(wanted) => {
             if let Some(at) = wanted.iter().position(|scope| !may(scope)) {
                 return Err(Error::invalid(format!("scopes[{at}]"), "This key may not be used for this."));
             }
-            wanted.to_vec()
+            let mut wanted = wanted.to_vec();
+            wanted.sort_unstable();
+            wanted.dedup();
+            wanted
         }
         None => key.scopes.iter().copied().filter(may).collect(),
     };

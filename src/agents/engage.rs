@@ -33,6 +33,11 @@ pub fn release(cx: &Cx<'_>, agent: AgentId) -> Result<Vec<(SessionId, UserId)>> 
     Ok(engaged)
 }
 
+/// The sessions that a program plays in, with whom it plays for.
+pub fn engaged(cx: &Cx<'_>, agent: AgentId) -> Result<Vec<(SessionId, UserId)>> {
+    sql::of_agent(cx, agent)
+}
+
 /// The programs that play in sessions though none may, since agents were switched off; a few at once.
 pub fn stranded(cx: &Cx<'_>) -> Result<Vec<AgentId>> {
     if cx.house().agents_enabled { Ok(Vec::new()) } else { sql::engaged(cx) }

@@ -1,7 +1,7 @@
 //! Keys: what an agent proves itself with. Shown once, kept as a keyed hash, taken back at once.
 
 use super::model::State;
-use super::register::{owned, registered};
+use super::register::{only_people, owned, registered};
 use super::registration::is_for_agents;
 use super::sql;
 use crate::accounts::Scope;
@@ -88,8 +88,11 @@ pub fn keys(cx: &Cx<'_>, who: &Actor, id: AgentId) -> Result<Vec<Key>> {
 
 /// Takes a key back, at once, with every token that it was exchanged for. Twice is once.
 pub fn revoke_key(cx: &mut Cx<'_>, who: &Actor, id: AgentId, key: AgentKeyId) -> Result<()> {
-    // An administrator may end what a member's program does.
-    let one = if who.is_admin() { registered(cx, who, id)? } else { owned(cx, who, id)? };
+    // An administrator may end what a member's program does; and what leaked can be taken back where agents are switched off.
+    let one = registered(cx, who, id)?;
+    if who.agent().is_some() {
+        return Err(only_people());
+    }
     let key = sql::keys::key(cx, key)?.filter(|key| key.agent == one.agent.id);
     let key = key.ok_or(Error::NotFound("key"))?;
     if key.revoked_at.is_none() {

@@ -30,7 +30,7 @@ pub use change::{RESOURCES_MAX, add, change, end, rename, retire};
 pub use credential::{
     Caller, Claims, Issued, PublicKey, exchange, opened, proven, public_keys, renew_signing_keys,
 };
-pub use engage::{disengage, engage, is_full, release, stranded};
+pub use engage::{disengage, engage, engaged, is_full, release, stranded};
 pub use find::{Face, find, in_role, listed, sharing};
 pub use keys::{KEYS_MAX, Key, PREFIX as KEY_PREFIX, keys, make_key, revoke_key};
 pub use model::{Agent, AgentChange, Kind, NewAgent, State, open_rules};
@@ -40,11 +40,13 @@ pub use register::{
     REGISTERED_MAX, deactivate, plays, plays_for, register, registered, registered_of, reregister,
 };
 pub use registration::{
-    Capabilities, Claimed, NewRegistration, Preferences, Presence, Privacy, Registered, RegistrationChange,
-    Relation, Seen, is_for_agents,
+    Capabilities, CapabilitiesChange, Claimed, NewRegistration, Preferences, PreferencesChange, Presence,
+    Privacy, Registered, RegistrationChange, Relation, Seen, is_for_agents,
 };
 pub use relations::{RELATIONS_MAX, Reach, reaches, relate, relations, unrelate};
-pub use roles::{MEMBERS_MAX, ROLES_MAX, Role, add_role, change_role, remove_role, role, roles, set_members};
+pub use roles::{
+    MEMBERS_MAX, ROLES_MAX, Role, add_role, change_role, may_fill, remove_role, role, roles, set_members,
+};
 
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};

@@ -104,10 +104,10 @@ pub fn reregister(
         after.about = about(line);
     }
     if let Some(capabilities) = change.capabilities {
-        after.capabilities = capable(cx, capabilities)?;
+        after.capabilities = capable(cx, capabilities.over(before.capabilities))?;
     }
     if let Some(preferences) = &change.preferences {
-        after.preferences = preferences.clone().cleaned()?;
+        after.preferences = preferences.clone().over(before.preferences.clone()).cleaned()?;
     }
     after.is_direct = change.is_direct.unwrap_or(before.is_direct);
     after.is_group = change.is_group.unwrap_or(before.is_group);
@@ -132,7 +132,7 @@ pub fn deactivate(cx: &mut Cx<'_>, who: &Actor, id: AgentId) -> Result<Registere
     one.agent.state = State::Retired;
     one.resource = None;
     registry::update(cx, &one)?;
-    registry::set_lease(cx, id, one.claimed, cx.now)?;
+    registry::end_lease(cx, id)?;
     keys::revoke_keys_of(cx, id)?;
     journal::append(cx, who, &Happening::to("agent.retired", &id))?;
     registered(cx, who, id)
@@ -203,8 +203,11 @@ pub(super) fn only_people() -> Error {
 fn answered_for(cx: &Cx<'_>, who: &Actor, new: &NewRegistration) -> Result<Option<AgentId>> {
     match (new.kind, new.resource) {
         (Kind::Room, Some(id)) if who.is_admin() => {
-            resource(cx, id).map_err(|_| Error::invalid("resource", "There is no such room or thing."))?;
-            if registry::answers_for(cx, id)? {
+            resource(cx, id).map_err(|error| match error {
+                Error::NotFound(_) => Error::invalid("resource", "There is no such room or thing."),
+                other => other,
+            })?;
+            if registry::answering(cx, id)?.is_some() {
                 return Err(Error::refused(
                     "agent.plays",
                     "An agent answers for this room or thing already.",

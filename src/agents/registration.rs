@@ -1,6 +1,6 @@
 //! The types of registered agents: what they may, how they like to be met, and whether they are there.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::model::{Agent, State};
 use crate::accounts::Scope;
@@ -58,6 +58,43 @@ impl Capabilities {
     }
 }
 
+/// What is to be another in capabilities; what is not given stays.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CapabilitiesChange {
+    /// Play in sessions.
+    pub schedule: Option<bool>,
+    /// See busy time, and look for times.
+    pub calendar: Option<bool>,
+    /// Make, move and cancel meetings by itself.
+    pub reserve: Option<bool>,
+    /// In how many conversations it can be at once; 0: as many as the house allows.
+    pub conversations_max: Option<u32>,
+}
+
+impl CapabilitiesChange {
+    /// Laid over what there was.
+    pub fn over(self, before: Capabilities) -> Capabilities {
+        Capabilities {
+            schedule: self.schedule.unwrap_or(before.schedule),
+            calendar: self.calendar.unwrap_or(before.calendar),
+            reserve: self.reserve.unwrap_or(before.reserve),
+            conversations_max: self.conversations_max.unwrap_or(before.conversations_max),
+        }
+    }
+}
+
+impl From<Capabilities> for CapabilitiesChange {
+    fn from(all: Capabilities) -> Self {
+        Self {
+            schedule: Some(all.schedule),
+            calendar: Some(all.calendar),
+            reserve: Some(all.reserve),
+            conversations_max: Some(all.conversations_max),
+        }
+    }
+}
+
 /// Whether a program may have this at all. Nothing that is an agent makes itself more than it is.
 pub fn is_for_agents(scope: Scope) -> bool {
     scope.is_for_oneself()
@@ -93,6 +130,47 @@ impl Default for Preferences {
     fn default() -> Self {
         Self { style: String::new(), privacy: Privacy::default(), stand_in_minutes: Some(STAND_IN_MINUTES) }
     }
+}
+
+/// What is to be another in preferences; what is not given stays.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[expect(clippy::option_option, reason = "a field that is not given is not one that is null")]
+pub struct PreferencesChange {
+    /// How it writes.
+    pub style: Option<String>,
+    /// Who reaches it.
+    pub privacy: Option<Privacy>,
+    /// After how many minutes the built-in agent answers; `Some(None)`: never.
+    #[serde(deserialize_with = "given")]
+    pub stand_in_minutes: Option<Option<u32>>,
+}
+
+impl PreferencesChange {
+    /// Laid over what there was.
+    pub fn over(self, before: Preferences) -> Preferences {
+        Preferences {
+            style: self.style.unwrap_or(before.style),
+            privacy: self.privacy.unwrap_or(before.privacy),
+            stand_in_minutes: self.stand_in_minutes.unwrap_or(before.stand_in_minutes),
+        }
+    }
+}
+
+impl From<Preferences> for PreferencesChange {
+    fn from(all: Preferences) -> Self {
+        Self {
+            style: Some(all.style),
+            privacy: Some(all.privacy),
+            stand_in_minutes: Some(all.stand_in_minutes),
+        }
+    }
+}
+
+/// A field that is given, be it null.
+#[expect(clippy::option_option, reason = "a field that is not given is not one that is null")]
+fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(from).map(Some)
 }
 
 impl Preferences {
@@ -252,9 +330,9 @@ pub struct RegistrationChange {
     /// What it is for.
     pub about: Option<String>,
     /// What it may.
-    pub capabilities: Option<Capabilities>,
+    pub capabilities: Option<CapabilitiesChange>,
     /// How it likes to be met.
-    pub preferences: Option<Preferences>,
+    pub preferences: Option<PreferencesChange>,
     /// Whether another agent may write to it.
     pub is_direct: Option<bool>,
     /// Whether it may be asked as one of a group.

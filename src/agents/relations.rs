@@ -59,7 +59,11 @@ pub fn unrelate(cx: &mut Cx<'_>, who: &Actor, id: AgentId, other: AgentId) -> Re
 
 /// The lists of an agent of one's own.
 pub fn relations(cx: &Cx<'_>, who: &Actor, id: AgentId) -> Result<Vec<(AgentId, Relation)>> {
-    registered(cx, who, id)?;
+    let one = registered(cx, who, id)?;
+    // They are its owner's own business, an administrator's not.
+    if one.agent.user.is_none() || one.agent.user != who.user() {
+        return Err(Error::NotFound("agent"));
+    }
     registry::relations(cx, id)
 }
 

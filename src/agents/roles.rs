@@ -110,7 +110,10 @@ pub fn set_members(cx: &mut Cx<'_>, who: &Actor, id: RoleId, members: &[UserId])
     }
     for (at, member) in members.iter().enumerate() {
         let field = format!("members[{at}]");
-        accounts::get(cx, *member).map_err(|_| Error::invalid(field, "There is no such user."))?;
+        accounts::get(cx, *member).map_err(|error| match error {
+            Error::NotFound(_) => Error::invalid(field, "There is no such user."),
+            other => other,
+        })?;
     }
     if members == before.members {
         return Ok(before);
@@ -119,6 +122,11 @@ pub fn set_members(cx: &mut Cx<'_>, who: &Actor, id: RoleId, members: &[UserId])
     let many = i64::try_from(members.len()).unwrap_or(i64::MAX);
     journal::append(cx, who, &Happening::to("role.filled", &id).amount(many))?;
     Ok(Role { members, ..before })
+}
+
+/// Whether somebody may still add roles: before they are answered again as they were.
+pub fn may_fill(_: &Cx<'_>, who: &Actor) -> Result<()> {
+    admin_only(who)
 }
 
 fn known(who: &Actor) -> Result<()> {

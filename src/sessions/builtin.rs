@@ -113,6 +113,9 @@ fn choice<'a>(session: &'a Session, gathered: &Gathered, user: UserId) -> Choice
         party.proposal == Some(best.id) && matches!(party.standing, Standing::Agrees | Standing::Confirms)
     });
     let is_sure = mine.is_some_and(|party| party.standing == Standing::Confirms);
-    let is_own = best.author == user && (user == session.initiator || agreeing(best) == 0);
+    // What whoever began it was named for by their agent they agree to, unless they have the last word.
+    let agrees_unasked =
+        user == session.initiator && mine.is_none_or(|party| !party.has_stepped_in || party.has_agreed());
+    let is_own = best.author == user && (agrees_unasked || agreeing(best) == 0);
     if has_agreed || is_sure || is_own { Choice::Nothing } else { Choice::Accept(best) }
 }

@@ -57,6 +57,7 @@ fn apply(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
         },
         "agent.retired" | "agent.changed" => match parsed(subject) {
             Some(agent) if !agents::plays(cx, agent)? => play::take_over(cx, &who, agent).map(drop),
+            Some(agent) => play::plan_anew(cx, &who, agent),
             _ => Ok(()),
         },
         _ => Ok(()),
@@ -105,11 +106,14 @@ pub fn fail_dead(cx: &mut Cx<'_>) -> Result<usize> {
             let key = letter.key.unwrap_or_default();
             let mut words = key.split(' ');
             let id = words.next().and_then(|id| id.parse::<SessionId>().ok());
-            let version = words.next().and_then(|version| version.parse::<i64>().ok());
+            let version = words.next();
+            // What stood in for a program is due at no version: nothing else would be said for it.
+            let is_stand_in = version == Some(play::STAND_IN);
+            let version = version.and_then(|version| version.parse::<i64>().ok());
             let Some(session) = id.map(|id| sql::session(cx, id)).transpose()?.flatten() else { continue };
             // Whatever else was said since, it goes on from there.
             if let Some(mut session) = Some(session).filter(|one| !one.state.is_over())
-                && version == Some(session.version)
+                && (version == Some(session.version) || is_stand_in)
             {
                 book::let_go(cx, &mut session)?;
                 over(cx, &who, &mut session, State::Error, "fault")?;

@@ -168,7 +168,8 @@ pub struct Party {
     pub standing: Standing,
     /// What they agree to, or are to decide.
     pub proposal: Option<ProposalId>,
-    /// Whether they named or refused times themselves: from then on their agent asks them instead of agreeing.
+    /// Whether they named or refused times themselves, or their program began this and may not book by itself: their agent asks
+    /// them instead of agreeing.
     pub has_stepped_in: bool,
     /// The program of theirs that plays for them, while the session goes on; `None`: the built-in agent does.
     pub agent: Option<AgentId>,

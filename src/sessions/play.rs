@@ -4,33 +4,54 @@
 //! as long as its owner waits is stood in for, step by step: it may answer the next one itself.
 
 use super::builtin::{self, AGENTS};
-use super::model::{Party, Session};
+use super::model::{Party, Session, Standing};
 use super::sql;
+use super::state::Step;
 use crate::agents;
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
-use crate::base::id::AgentId;
+use crate::base::id::{AgentId, SessionId, UserId};
 use crate::base::time::{MINUTE, Timestamp};
 use crate::queue::{self, Work};
 use crate::store::Cx;
 
+/// What the key of work says that stands in for a program.
+pub(super) const STAND_IN: &str = "stand-in";
+
 /// Refuses to begin a session for a program that does not play for its owner, or is in as many as it can be in.
-pub(super) fn may_begin(cx: &Cx<'_>, who: &Actor) -> Result<()> {
-    let (Some(id), Some(user)) = (who.agent(), who.user()) else { return Ok(()) };
+///
+/// Gives whether its owner has the last word: a program that may not make meetings by itself begins one only so far.
+pub(super) fn may_begin(cx: &Cx<'_>, who: &Actor) -> Result<bool> {
+    let (Some(id), Some(user)) = (who.agent(), who.user()) else { return Ok(false) };
     let Some(one) = agents::plays_for(cx, user)?.filter(|one| one.agent.id == id) else {
         return Err(not_played());
     };
+    if one.active_at.is_none() {
+        let words = "This agent has never given a sign of life: the built-in one acts until it does.";
+        return Err(Error::refused("session.not-played", words));
+    }
     if agents::is_full(cx, &one) {
         let words =
             "This agent is in as many conversations as it can be in at once. One of them must end first.";
         return Err(Error::refused("agent.conversations", words));
     }
-    Ok(())
+    Ok(!one.capabilities.reserve)
 }
 
-/// Refuses a step of a program in whose hands the session is not.
-pub(super) fn may_speak(who: &Actor, party: &Party) -> Result<()> {
-    if who.agent().is_none_or(|id| party.agent == Some(id)) { Ok(()) } else { Err(not_played()) }
+/// Refuses a step of a program in whose hands the session is not, or not now: while its owner decides, and once they have, a
+/// program may say a word about it and change nothing.
+pub(super) fn may_speak(who: &Actor, party: &Party, step: Step) -> Result<()> {
+    let Some(id) = who.agent() else { return Ok(()) };
+    if party.agent != Some(id) {
+        return Err(not_played());
+    }
+    match party.standing {
+        Standing::Decides | Standing::Confirms if step != Step::Note => {
+            let words = "This is for the agent's owner to decide now, or they have decided.";
+            Err(Error::refused("session.decides", words))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn not_played() -> Error {
@@ -51,9 +72,24 @@ pub(super) fn wait_for(cx: &Cx<'_>, trace: &str, session: &Session, party: &Part
     let Some(at) = stand_in_at(cx, session, party)? else { return Ok(()) };
     let payload = serde_json::json!({ "session": session.id, "user": party.user });
     // One for each party: when it is due it looks how long nothing was said.
-    let key = format!("{} stand-in {}", session.id, party.user);
+    let key = stand_in_key(session.id, party.user);
     let work = Work::of(AGENTS, trace, payload).keyed(key.clone()).ordered(key).not_before(at);
     queue::enqueue(cx, &work).map(drop)
+}
+
+fn stand_in_key(session: SessionId, user: UserId) -> String {
+    format!("{session} {STAND_IN} {user}")
+}
+
+/// The program of somebody's waits for others, or they for it, in another way now: what was planned is planned anew.
+pub(super) fn plan_anew(cx: &Cx<'_>, who: &Actor, agent: AgentId) -> Result<()> {
+    for (id, user) in agents::engaged(cx, agent)? {
+        queue::withdraw(cx, AGENTS, &stand_in_key(id, user))?;
+        if let Some(session) = sql::session(cx, id)?.filter(|one| !one.state.is_over()) {
+            builtin::wake(cx, who, &session)?;
+        }
+    }
+    Ok(())
 }
 
 /// When the built-in agent stands in for a party's program; `None`: never, or there is none.

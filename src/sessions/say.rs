@@ -85,8 +85,8 @@ pub(super) struct Speaker {
 pub fn say(cx: &mut Cx<'_>, who: &Actor, id: SessionId, message: &Message) -> Result<Answer> {
     let speaker = Speaker { user: me(who)?, by_person: who.is_person(), agent: who.agent() };
     let mut session = super::session(cx, who, id)?;
-    play::may_speak(who, session.party(speaker.user)?)?;
     let message = message.clone().cleaned()?;
+    play::may_speak(who, session.party(speaker.user)?, message.step())?;
     if !session.state.is_over() && session.expires_at <= cx.now {
         end::over(cx, who, &mut session, State::Expired, "time")?;
     }

@@ -98,9 +98,16 @@ pub(super) fn insert(cx: &Cx<'_>, session: &Session) -> Result<()> {
     )?;
     for party in &session.parties {
         cx.db.change_one(
-            "INSERT INTO session_parties (session_id, user_id, connection_id, role, standing)
-             VALUES ($1, $2, $3, $4, $5)",
-            values![session.id, party.user, party.connection, party.role.as_str(), party.standing.as_str()],
+            "INSERT INTO session_parties (session_id, user_id, connection_id, role, standing, has_stepped_in)
+             VALUES ($1, $2, $3, $4, $5, $6)",
+            values![
+                session.id,
+                party.user,
+                party.connection,
+                party.role.as_str(),
+                party.standing.as_str(),
+                party.has_stepped_in
+            ],
         )?;
     }
     Ok(())

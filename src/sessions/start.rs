@@ -60,9 +60,10 @@ impl Started {
 pub fn start(cx: &mut Cx<'_>, who: &Actor, new: &New) -> Result<Started> {
     let me = who.user().ok_or_else(|| Error::denied("A session is begun by a person: act as a user."))?;
     check(cx, me, new)?;
-    play::may_begin(cx, who)?;
+    let has_last_word = play::may_begin(cx, who)?;
     limits::spend(cx, STARTS, &me.to_string(), 1)?;
     let mut parties = vec![party(cx, me, None, Role::Initiator)?];
+    parties[0].has_stepped_in = has_last_word;
     let mut shortest = None;
     for (connections, role) in [(&new.with, Role::Required), (&new.optional, Role::Optional)] {
         for connection in connections {

@@ -85,6 +85,24 @@ impl Bearer {
         }
     }
 
+    /// Refuses to give on what the caller's own token may not be used for.
+    pub fn gives(&self, cx: &Cx<'_>, scopes: &[Scope]) -> Result<()> {
+        let own = match &self.proof {
+            Proof::Token(secret, _) => accounts::bearer(cx, secret)?.ok_or_else(not_valid)?.scopes,
+            Proof::Agent(claims, _) => agents::proven(cx, claims)?.ok_or_else(not_valid)?.scopes,
+            Proof::Configured(_) => Vec::new(),
+        };
+        match scopes.iter().find(|scope| !own.contains(scope) && !own.contains(&Scope::Admin)) {
+            Some(scope) => {
+                let scope = scope.as_str();
+                Err(Error::denied(format!(
+                    "This token may not give on what it may not be used for: {scope}."
+                )))
+            }
+            None => Ok(()),
+        }
+    }
+
     /// Who calls, by the name that their kept answers have, and who acts, as things stand in this transaction.
     pub fn actor(&self, cx: &Cx<'_>) -> Result<(String, Actor)> {
         let (name, who, scopes, scope) = match &self.proof {

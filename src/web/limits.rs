@@ -22,6 +22,7 @@ use super::call;
 use super::client;
 use super::pages;
 use crate::base::error::{Error, Result};
+use crate::base::jwt;
 use crate::base::secret::sha256;
 use crate::base::time::{Clock, Timestamp};
 use crate::config::Config;
@@ -130,12 +131,22 @@ fn shown(request: &ServiceRequest) -> Option<String> {
     }
     let headers = request.headers();
     if let Some(given) = headers.get(header::AUTHORIZATION) {
-        return Some(sha256(given.as_bytes()));
+        return Some(caller(given.as_bytes()));
     }
     headers.get(super::signature::HEADER)?;
     let web = request.app_data::<Data<Web>>()?;
     let address = client::address(request.request(), &web.config.server.trusted_proxies);
     Some(format!("signed {}", client::bucket(address)))
+}
+
+/// Who calls, as a token says it: an agent is one by every token that it gets for its keys, and a token is one however the word
+/// before it is written.
+fn caller(given: &[u8]) -> String {
+    let token = std::str::from_utf8(given).ok().and_then(|text| text.split_whitespace().next_back());
+    match token.and_then(jwt::subject) {
+        Some(agent) => format!("agent {}", sha256(agent.as_bytes())),
+        None => sha256(token.map_or(given, str::as_bytes)),
+    }
 }
 
 /// Holds every request to the limits: those with a token to the token's, all others to their network

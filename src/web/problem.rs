@@ -69,6 +69,7 @@ pub const CODES: &[Code] = &[
     code("session.proposal-over", 409, "The time is not on the table any more"),
     code("session.rounds", 409, "The rounds are over"),
     code("session.slot-taken", 409, "The time cannot be had"),
+    code("session.decides", 409, "The agent's owner decides"),
     code("session.not-played", 409, "The agent does not play here"),
     code("session.step", 409, "The step has no place now"),
     code("session.waiting", 409, "Not everybody has agreed yet"),

@@ -141,7 +141,7 @@ const ROWS: &[Row] = &[
     row(("DELETE", "/api/v1/agents/{id}/keys/{key}"), Body::None, [401, 404, 404, 204, 204, 204]),
     row(("POST", "/api/v1/agents/{id}/heartbeat"), Body::Nothing, OWN),
     row(("GET", "/api/v1/agents/{id}/presence"), Body::None, SEEN_BY_ADMIN),
-    row(("GET", "/api/v1/agents/{id}/relations"), Body::None, SEEN_BY_ADMIN),
+    row(("GET", "/api/v1/agents/{id}/relations"), Body::None, HOLDER),
     row(("PUT", "/api/v1/agents/{id}/relations/{other}"), Body::Relation, [401, 404, 404, 204, 404, 403]),
     row(("DELETE", "/api/v1/agents/{id}/relations/{other}"), Body::None, [401, 404, 404, 204, 404, 403]),
     row(("GET", "/api/v1/roles"), Body::None, [401, 200, 200, 200, 200, 200]),

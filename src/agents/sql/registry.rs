@@ -103,13 +103,16 @@ pub(in crate::agents) fn update(cx: &Cx<'_>, one: &Registered) -> Result<()> {
     )
 }
 
-/// Whether a program answers for this resource already.
-pub(in crate::agents) fn answers_for(cx: &Cx<'_>, resource: AgentId) -> Result<bool> {
-    let found =
-        cx.db.one("SELECT agent_id FROM registrations WHERE resource_id = $1", values![resource], |row| {
-            row.get::<AgentId>("agent_id")
-        })?;
-    Ok(found.is_some())
+/// The program that answers for a resource.
+pub(in crate::agents) fn answering(cx: &Cx<'_>, resource: AgentId) -> Result<Option<AgentId>> {
+    cx.db.one("SELECT agent_id FROM registrations WHERE resource_id = $1", values![resource], |row| {
+        row.get("agent_id")
+    })
+}
+
+/// It is there no more; when it last gave a sign of life stays as it was.
+pub(in crate::agents) fn end_lease(cx: &Cx<'_>, id: AgentId) -> Result<()> {
+    cx.db.change_one("UPDATE registrations SET lease_until = $2 WHERE agent_id = $1", values![id, cx.now])
 }
 
 pub(in crate::agents) fn set_lease(

@@ -91,9 +91,29 @@ fn a_capability_that_is_withdrawn_counts_at_the_next_use_of_every_token() {
     let holder = Holder::new();
     let (token, id) = (holder.token(), holder.maya.agent.id);
     let capabilities = Capabilities { schedule: false, ..Capabilities::default() };
-    let change = RegistrationChange { capabilities: Some(capabilities), ..RegistrationChange::default() };
+    let change =
+        RegistrationChange { capabilities: Some(capabilities.into()), ..RegistrationChange::default() };
     holder.world.write(&holder.world.ana, move |cx, who| reregister(cx, who, id, &change)).unwrap();
     assert_eq!(holder.proven(&token).as_deref(), Some([Scope::CalendarRead].as_slice()));
+}
+
+#[test]
+fn a_key_is_exchanged_so_often_and_no_more() {
+    let holder = Holder::new();
+    for _ in 0..60 {
+        assert_eq!(holder.exchange(Some(&[Scope::SessionsRead; 2])).unwrap().scopes, [Scope::SessionsRead]);
+    }
+    assert_eq!(code(holder.exchange(None)), "throttled");
+}
+
+#[test]
+fn a_key_can_be_taken_back_where_agents_were_switched_off() {
+    let holder = Holder::new();
+    let (id, key) = (holder.maya.agent.id, holder.key);
+    let off = holder.world.town.reopened(journal::seal, |house| house.agents_enabled = false);
+    let ana = holder.world.ana.clone();
+    off.write(move |cx| revoke_key(cx, &ana, id, key)).unwrap();
+    assert!(off.read(|cx| keys(cx, &holder.world.ana, id))[0].revoked_at.is_some());
 }
 
 #[test]

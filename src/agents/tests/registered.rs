@@ -109,6 +109,42 @@ fn somebody_elses_program_is_not_there_and_an_administrator_may_retire_it_and_ch
 }
 
 #[test]
+fn what_is_not_given_in_a_change_stays_as_it_was() {
+    let world = World::new();
+    let strict = Preferences { privacy: Privacy::Strict, stand_in_minutes: None, ..Preferences::default() };
+    let withdrawn = Capabilities { schedule: false, calendar: false, ..Capabilities::default() };
+    let new =
+        NewRegistration { preferences: strict, capabilities: withdrawn, ..program(Kind::Personal, "Maya") };
+    let id = world.register(&world.ana, new).unwrap().agent.id;
+    let change = RegistrationChange {
+        preferences: Some(PreferencesChange {
+            style: Some("short".to_owned()),
+            ..PreferencesChange::default()
+        }),
+        capabilities: Some(CapabilitiesChange {
+            conversations_max: Some(3),
+            ..CapabilitiesChange::default()
+        }),
+        ..RegistrationChange::default()
+    };
+    let after = world.write(&world.ana, move |cx, who| reregister(cx, who, id, &change)).unwrap();
+    let Preferences { style, privacy, stand_in_minutes } = after.preferences;
+    assert_eq!((style.as_str(), privacy, stand_in_minutes), ("short", Privacy::Strict, None));
+    assert_eq!(after.capabilities, Capabilities { conversations_max: 3, ..withdrawn });
+}
+
+#[test]
+fn a_room_that_is_retired_takes_the_program_that_answers_for_it_along() {
+    let world = World::new();
+    let room = world.room().id;
+    let desk = NewRegistration { resource: Some(room), ..program(Kind::Room, "Front desk") };
+    let desk = world.register(&world.admin, desk).unwrap().agent.id;
+    world.write(&world.admin, move |cx, who| retire(cx, who, room)).unwrap();
+    let desk = world.town.read(|cx| registered(cx, &world.admin, desk));
+    assert_eq!((desk.agent.state, desk.resource, desk.active_at), (State::Retired, None, None));
+}
+
+#[test]
 fn only_an_administrator_says_which_program_answers_for_a_room_and_one_does() {
     let world = World::new();
     let room = world.room().id;
@@ -146,7 +182,8 @@ fn a_block_on_either_side_wins_over_trust_and_trust_over_a_strict_privacy() {
     let max_acts = acting(&max);
     let open = |privacy| {
         let preferences = Preferences { privacy, ..Preferences::default() };
-        let change = RegistrationChange { preferences: Some(preferences), ..RegistrationChange::default() };
+        let change =
+            RegistrationChange { preferences: Some(preferences.into()), ..RegistrationChange::default() };
         let id = maya.agent.id;
         world.write(&world.ana, move |cx, who| reregister(cx, who, id, &change)).unwrap();
     };

@@ -97,9 +97,17 @@ fn a_programs_yes_counts_as_an_agents_and_where_its_owner_confirms_they_are_aske
     let answer = world.say(&acting(&max), id, Message::Accept { proposal }).unwrap();
     assert_eq!((answer.session.state, answer.session.meeting), (State::AwaitingConfirmation, None));
     assert_eq!(of_ben(&world, id).standing, Standing::Decides);
-    // No program presses its owner's button.
-    let again = world.say(&acting(&max), id, Message::Confirm { proposal }).unwrap();
-    assert_eq!((again.refused.unwrap().code, again.session.meeting), ("session.waiting", None));
+    // No program presses its owner's button, takes what they are asked about off the table, or ends it.
+    let other = Message::Counter { slots: vec![slot(hour(20))], note: String::new() };
+    for message in [
+        Message::Confirm { proposal },
+        Message::Accept { proposal },
+        other,
+        Message::Cancel { note: String::new() },
+    ] {
+        assert_eq!(code(world.say(&acting(&max), id, message)), "session.decides");
+    }
+    assert!(world.say(&acting(&max), id, Message::Note { text: "He is asked.".to_owned() }).is_ok());
     let booked = world.say(&world.ben, id, Message::Accept { proposal }).unwrap();
     assert_eq!(booked.session.state, State::Confirmed);
 }
@@ -108,6 +116,67 @@ fn a_programs_yes_counts_as_an_agents_and_where_its_owner_confirms_they_are_aske
 fn later(world: &World) -> New {
     let new = new_with(&[world.with_ben]);
     New { want: Want { from: hour(5).ms(), ..new.want }, ..new }
+}
+
+#[test]
+fn what_a_program_begins_that_may_not_book_by_itself_its_owner_has_the_last_word_in() {
+    for reserve in [false, true] {
+        let world = World::granting(AUTO);
+        let mia = registered(
+            &world,
+            &world.ana,
+            program(Capabilities { reserve, ..Capabilities::default() }, Some(60)),
+        );
+        let (asks, wanted) = (acting(&mia), later(&world));
+        let id = world.write(move |cx| start(cx, &asks, &wanted)).unwrap().allowed().unwrap().id;
+        assert!(
+            world.say(&acting(&mia), id, Message::Proposal { slots: Vec::new() }).unwrap().refused.is_none()
+        );
+        world.let_agents_speak();
+        if reserve {
+            assert_eq!(world.see(id).state, State::Confirmed);
+            continue;
+        }
+        // Ben's agent has agreed; hers says so, be it by the one that stands in, and she is asked.
+        world.town.clock.advance(60 * MINUTE);
+        world.let_agents_speak();
+        let session = world.see(id);
+        let ana = session.party(id_of(&world.ana)).unwrap().clone();
+        assert_eq!((session.meeting, ana.standing), (None, Standing::Decides), "{:?}", world.transcript(id));
+        let booked = world.say(&world.ana, id, Message::Accept { proposal: ana.proposal.unwrap() }).unwrap();
+        assert_eq!(booked.session.state, State::Confirmed);
+    }
+}
+
+#[test]
+fn a_program_that_never_gave_a_sign_of_life_begins_nothing() {
+    let world = World::granting(AUTO);
+    let (ana, new) = (world.ana.clone(), program(Capabilities::default(), None));
+    let mia = world.write(move |cx| agents::register(cx, &ana, &new)).unwrap();
+    let (asks, wanted) = (acting(&mia), new_with(&[world.with_ben]));
+    assert_eq!(code(world.write(move |cx| start(cx, &asks, &wanted).map(drop))), "session.not-played");
+}
+
+#[test]
+fn another_patience_counts_for_sessions_that_wait_already() {
+    let world = World::granting(AUTO);
+    let max = registered(&world, &world.ben, program(Capabilities::default(), None));
+    let id = world.start(&later(&world)).unwrap().id;
+    world.let_agents_speak();
+    let (ben, agent) = (world.ben.clone(), max.agent.id);
+    world
+        .write(move |cx| {
+            let preferences =
+                agents::PreferencesChange { stand_in_minutes: Some(Some(10)), ..Default::default() };
+            let change =
+                RegistrationChange { preferences: Some(preferences), ..RegistrationChange::default() };
+            agents::reregister(cx, &ben, agent, &change).map(drop)
+        })
+        .unwrap();
+    follow(&world);
+    world.town.clock.advance(10 * MINUTE);
+    world.let_agents_speak();
+    assert_eq!(world.see(id).state, State::Confirmed);
 }
 
 #[test]
@@ -174,8 +243,10 @@ fn the_built_in_agent_takes_over_at_once_where_a_program_is_retired_or_may_not_p
                     return agents::deactivate(cx, &ben, agent).map(drop);
                 }
                 let capabilities = Capabilities { schedule: false, ..Capabilities::default() };
-                let change =
-                    RegistrationChange { capabilities: Some(capabilities), ..RegistrationChange::default() };
+                let change = RegistrationChange {
+                    capabilities: Some(capabilities.into()),
+                    ..RegistrationChange::default()
+                };
                 agents::reregister(cx, &ben, agent, &change).map(drop)
             })
             .unwrap();

@@ -31,10 +31,10 @@ pub(super) struct GivenRegistration {
     resource: Option<String>,
     /// What it may.
     #[schema(value_type = Option<Capabilities>)]
-    capabilities: Option<agents::Capabilities>,
+    capabilities: Option<agents::CapabilitiesChange>,
     /// How it likes to be met.
     #[schema(value_type = Option<Preferences>)]
-    preferences: Option<agents::Preferences>,
+    preferences: Option<agents::PreferencesChange>,
     /// Whether another agent may write to it; true, if not given.
     direct: Option<bool>,
     /// Whether it may be asked as one of a group; true, if not given.
@@ -55,8 +55,8 @@ impl GivenRegistration {
             name,
             about: self.about.unwrap_or_default(),
             resource: resource.transpose()?,
-            capabilities: self.capabilities.unwrap_or_default(),
-            preferences: self.preferences.unwrap_or_default(),
+            capabilities: self.capabilities.unwrap_or_default().over(agents::Capabilities::default()),
+            preferences: self.preferences.unwrap_or_default().over(agents::Preferences::default()),
             is_direct: self.direct.unwrap_or(true),
             is_group: self.group.unwrap_or(true),
             is_discoverable: self.discoverable.unwrap_or(false),
@@ -367,7 +367,7 @@ fn scopes(given: &[String]) -> Result<Vec<Scope>> {
     given.iter().enumerate().map(scope).collect()
 }
 
-/// Makes a key for a program of the caller's. Its secret is shown this once.
+/// Makes a key for a program of the caller's, for no more than the caller's own token may be used for. Its secret is shown this once.
 #[utoipa::path(post, path = "/api/v1/agents/{id}/keys", tag = "agents", operation_id = "make_agent_key",
     params(("id" = String, Path, description = "The agent."),
         ("Idempotency-Key" = Option<String>, Header, description = "Makes a second call with the same body a no-op for 24 hours.")),
@@ -383,7 +383,9 @@ pub(super) async fn make_key(mut call: Call) -> Result<HttpResponse> {
     let id: AgentId = call.id("id")?;
     let (given, hash) = call.json::<NewKey>().await?;
     let scopes = scopes(&given.scopes)?;
+    let giver = bearer.clone();
     let work = move |cx: &mut Cx<'_>, who: &Actor| {
+        giver.gives(cx, &scopes)?;
         let (key, secret) = agents::make_key(cx, who, id, &given.name, &scopes)?;
         let made = MadeKey { key: Key::of(&key), secret: secret.expose().to_owned() };
         Ok(Answer { status: 201, body: serde_json::to_value(made).map_err(Error::internal)? })

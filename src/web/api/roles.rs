@@ -117,7 +117,8 @@ pub(super) async fn add(mut call: Call) -> Result<HttpResponse> {
         let role = Role::of(&agents::add_role(cx, who, &given.name, &given.about)?, who);
         Ok(Answer { status: 201, body: serde_json::to_value(role).map_err(Error::internal)? })
     };
-    let done = effect(&call, &bearer, hash, work, |_, _, _| Ok(())).await?;
+    let still = |cx: &mut Cx<'_>, who: &Actor, _: &Answer| agents::may_fill(cx, who);
+    let done = effect(&call, &bearer, hash, work, still).await?;
     let id = done.answer.body.get("id").and_then(serde_json::Value::as_str).unwrap_or_default();
     let location = HeaderValue::from_str(&format!("/api/v1/roles/{id}")).map_err(Error::internal)?;
     let mut response = done.into_response()?;

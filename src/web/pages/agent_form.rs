@@ -166,8 +166,8 @@ impl Said {
         Ok(RegistrationChange {
             name: Some(self.name.clone()),
             about: Some(self.about.clone()),
-            capabilities: Some(self.capabilities()?),
-            preferences: Some(self.preferences(kind)?),
+            capabilities: Some(self.capabilities()?.into()),
+            preferences: Some(self.preferences(kind)?.into()),
             is_direct: Some(self.reaches("direct")),
             is_group: Some(self.reaches("group")),
             is_discoverable: Some(self.reaches("found")),
