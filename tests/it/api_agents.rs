@@ -215,25 +215,25 @@ async fn a_key_is_no_token_and_whoever_sends_it_is_told_what_to_do_with_it() {
 #[actix_web::test]
 async fn a_program_does_what_its_token_is_for_and_nothing_that_makes_it_more() {
     let pair = Pair::new().await;
-    let wide = [
-        "sessions.read",
-        "connections.read",
-        "connections.write",
-        "agents.read",
-        "profile.read",
-        "meetings.read",
-    ];
+    let wide = ["sessions.read", "connections.read", "agents.read", "profile.read", "meetings.read"];
     let (id, key) = pair.max(&wide).await;
     let token = pair.token(&key).await;
     let grant = json!({ "scopes": AUTO });
-    let grants = format!("/api/v1/connections/{}/grants", pair.connection);
+    let connection = format!("/api/v1/connections/{}", pair.connection);
+    let grants = format!("{connection}/grants");
     let agent = format!("/api/v1/agents/{id}");
     for (method, path, body, code) in [
         ("GET", "/api/v1/profile".to_owned(), Value::Null, 200),
         ("GET", "/api/v1/meetings".to_owned(), Value::Null, 200),
         ("GET", agent.clone(), Value::Null, 200),
-        // What others may know of its owner is for its owner to say.
+        // Whom its owner knows, and what they may know, is for its owner to say.
+        ("GET", connection.clone(), Value::Null, 200),
         ("PUT", grants, grant, 403),
+        ("POST", "/api/v1/connections".to_owned(), json!({ "email": "zoe@example.com" }), 403),
+        ("POST", format!("{connection}/decline"), json!({}), 403),
+        ("POST", format!("{connection}/block"), json!({}), 403),
+        ("DELETE", format!("{connection}/block"), Value::Null, 403),
+        ("DELETE", connection, Value::Null, 403),
         ("PATCH", "/api/v1/profile".to_owned(), json!({ "name": "Max" }), 403),
         ("PATCH", agent.clone(), json!({ "name": "Maximus" }), 403),
         ("POST", format!("{agent}/keys"), json!({ "name": "More", "scopes": ["sessions.write"] }), 403),
@@ -244,7 +244,8 @@ async fn a_program_does_what_its_token_is_for_and_nothing_that_makes_it_more() {
         let reply = pair.ask(method, path.clone(), &token, &body).await;
         assert_eq!(reply.code, code, "{method} {path}: {}", reply.text);
     }
-    for scope in ["admin", "agents.write", "profile.write", "calendar.write", "nonsense"] {
+    for scope in ["admin", "agents.write", "profile.write", "calendar.write", "connections.write", "nonsense"]
+    {
         let key = json!({ "name": "More", "scopes": [scope] });
         let reply = pair.ask("POST", format!("{agent}/keys"), &pair.ben, &key).await;
         assert_eq!((reply.code, &reply.json()["field"]), (400, &json!("scopes[0]")), "{}", reply.text);
