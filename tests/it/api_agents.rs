@@ -215,8 +215,18 @@ async fn a_key_is_no_token_and_whoever_sends_it_is_told_what_to_do_with_it() {
 #[actix_web::test]
 async fn a_program_does_what_its_token_is_for_and_nothing_that_makes_it_more() {
     let pair = Pair::new().await;
-    let wide = ["sessions.read", "connections.read", "agents.read", "profile.read", "meetings.read"];
+    let wide = [
+        "sessions.read",
+        "connections.read",
+        "agents.read",
+        "profile.read",
+        "meetings.read",
+        "notices.write",
+        "booking.write",
+    ];
     let (id, key) = pair.max(&wide).await;
+    let reserves = json!({ "registration": { "capabilities": { "reserve": true } } });
+    pair.done("PATCH", format!("/api/v1/agents/{id}"), &pair.ben, &reserves).await;
     let token = pair.token(&key).await;
     let grant = json!({ "scopes": AUTO });
     let connection = format!("/api/v1/connections/{}", pair.connection);
@@ -233,8 +243,12 @@ async fn a_program_does_what_its_token_is_for_and_nothing_that_makes_it_more() {
         ("POST", format!("{connection}/decline"), json!({}), 403),
         ("POST", format!("{connection}/block"), json!({}), 403),
         ("DELETE", format!("{connection}/block"), Value::Null, 403),
-        ("DELETE", connection, Value::Null, 403),
+        ("DELETE", connection.clone(), Value::Null, 403),
         ("PATCH", "/api/v1/profile".to_owned(), json!({ "name": "Max" }), 403),
+        ("GET", "/api/v1/profile/export".to_owned(), Value::Null, 403),
+        // So are the times that anybody may book, and what is mailed.
+        ("POST", "/api/v1/booking-links".to_owned(), json!({ "title": "A chat" }), 403),
+        ("PUT", "/api/v1/notices/preferences".to_owned(), json!({ "digest_at": "09:00" }), 403),
         ("PATCH", agent.clone(), json!({ "name": "Maximus" }), 403),
         ("POST", format!("{agent}/keys"), json!({ "name": "More", "scopes": ["sessions.write"] }), 403),
         ("POST", "/api/v1/sessions".to_owned(), json!({}), 403),
@@ -244,6 +258,10 @@ async fn a_program_does_what_its_token_is_for_and_nothing_that_makes_it_more() {
         let reply = pair.ask(method, path.clone(), &token, &body).await;
         assert_eq!(reply.code, code, "{method} {path}: {}", reply.text);
     }
+    // A token for connections shows no times, if it is an agent's.
+    let busy = format!("{connection}/busy?from=2026-11-25T00:00:00Z&to=2026-11-26T00:00:00Z");
+    let reply = pair.ask("GET", busy, &token, &Value::Null).await;
+    assert_eq!((reply.code, reply.text.contains("it lacks calendar.read")), (403, true), "{}", reply.text);
     for scope in ["admin", "agents.write", "profile.write", "calendar.write", "connections.write", "nonsense"]
     {
         let key = json!({ "name": "More", "scopes": [scope] });
