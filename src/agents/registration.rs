@@ -98,7 +98,10 @@ impl From<Capabilities> for CapabilitiesChange {
 /// Whether a program may have this at all. Nothing that is an agent makes itself more than it is.
 pub fn is_for_agents(scope: Scope) -> bool {
     scope.is_for_oneself()
-        && !matches!(scope, Scope::ProfileWrite | Scope::AgentsWrite | Scope::CalendarWrite)
+        && !matches!(
+            scope,
+            Scope::ProfileWrite | Scope::AgentsWrite | Scope::CalendarWrite | Scope::ConnectionsWrite
+        )
 }
 
 /// Who reaches an agent.

@@ -67,8 +67,8 @@ pub fn relations(cx: &Cx<'_>, who: &Actor, id: AgentId) -> Result<Vec<(AgentId, 
     registry::relations(cx, id)
 }
 
-/// Whether `from` reaches `to`. A block on either side wins over everything; then those of one owner reach each other;
-/// then it is for `to` to say how open it is.
+/// Whether `from` reaches `to`. A block on either side, of the agents or of the people whose they are, wins over
+/// everything; then those of one owner reach each other; then it is for `to` to say how open it is.
 ///
 /// It takes as many statements whatever the answer is, and for one that there is not.
 pub fn reaches(cx: &Cx<'_>, from: &Agent, to: Option<&Registered>, reach: Reach) -> Result<bool> {
@@ -84,12 +84,13 @@ pub(super) fn is_open_to(cx: &Cx<'_>, from: &Agent, to: Option<&Registered>, rea
     let nobody = UserId::from_uuid(Uuid::nil());
     let (one, other) = (from.user.unwrap_or(nobody), owner.unwrap_or(nobody));
     let are_connected = network::are_connected(cx, one, other)?;
+    let are_blocked = network::are_blocked(cx, one, other)?;
     let Some(to) = to else { return Ok(false) };
     let lets = match reach {
         Reach::Direct => to.is_direct,
         Reach::Group => to.is_group,
     };
-    if !lets || theirs == Some(Relation::Blocked) || to.agent.state == State::Retired {
+    if !lets || are_blocked || theirs == Some(Relation::Blocked) || to.agent.state == State::Retired {
         return Ok(false);
     }
     let is_open = match to.preferences.privacy {

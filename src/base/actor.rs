@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::error::{Error, Result};
 use super::id::{AgentId, ParticipantId, UserId};
 
 /// The party on whose behalf something is done.
@@ -106,6 +107,17 @@ impl Actor {
     /// Whether a person does it themselves, and no program and no agent of the house for them.
     pub fn is_person(&self) -> bool {
         !matches!(self.who, Who::Agent { .. }) && self.road != Road::Worker
+    }
+
+    /// Refuses programs, in what is for people to say: what others may know of them and take of their time, what they
+    /// are told, and everything that is kept of them.
+    pub fn people_only(&self) -> Result<()> {
+        match self.who {
+            Who::Agent { .. } => {
+                Err(Error::denied("Only a person may do this: no program does it for its owner."))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Whether everything of this house may be seen and done: an administrator or the operator.

@@ -1,4 +1,5 @@
 //! What an owner does with their links: offer, change, remove, hand out single-use addresses, look.
+//! Programs look, and publish nothing of their owner's time.
 
 use super::model::{
     Access, Booking, BookingLink, BookingState, Confirmation, LinkChange, LinkState, NewLink, Pass, slug,
@@ -28,6 +29,7 @@ const WAITING_MAX: u32 = 200;
 
 /// Offers a new link. Without a name it gets one made of its owner's name and its first length.
 pub fn offer(cx: &mut Cx<'_>, who: &Actor, new: &NewLink) -> Result<BookingLink> {
+    who.people_only()?;
     let user = own(who)?;
     let mut says = new.clone().checked()?;
     agents::named(cx, &says.resources)?;
@@ -75,6 +77,7 @@ fn must_be_free(cx: &Cx<'_>, name: &str, except: Option<BookingLinkId>) -> Resul
 
 /// Changes a link, pauses it, or lets it go on. What was asked for before stays as it is.
 pub fn change(cx: &mut Cx<'_>, who: &Actor, id: BookingLinkId, change: LinkChange) -> Result<BookingLink> {
+    who.people_only()?;
     let before = get(cx, who, id)?;
     if change.version.is_some_and(|version| version != before.version) {
         return Err(Error::refused(
@@ -107,6 +110,7 @@ pub fn change(cx: &mut Cx<'_>, who: &Actor, id: BookingLinkId, change: LinkChang
 
 /// Takes a link away for good: its name is free again, and what waits there is declined.
 pub fn remove(cx: &mut Cx<'_>, who: &Actor, id: BookingLinkId) -> Result<()> {
+    who.people_only()?;
     let link = get(cx, who, id)?;
     let gone = BookingLink { state: LinkState::Removed, version: link.version + 1, ..link };
     sql::keep_link(cx, &gone)?;
@@ -133,6 +137,7 @@ pub fn get(cx: &Cx<'_>, who: &Actor, id: BookingLinkId) -> Result<BookingLink> {
 /// Makes a single-use address of a link, and gives its secret, which is nowhere else. `words` are for the owner: for
 /// whom it is.
 pub fn pass(cx: &mut Cx<'_>, who: &Actor, id: BookingLinkId, words: &str) -> Result<(Secret, Timestamp)> {
+    who.people_only()?;
     let link = get(cx, who, id)?;
     let out = sql::passes(cx, id, u32::try_from(PASSES_MAX).unwrap_or(u32::MAX))?;
     if out.iter().filter(|(pass, _)| pass.expires_at > cx.now).count() >= PASSES_MAX {

@@ -11,6 +11,7 @@ use crate::store::Cx;
 /// Blocks the other side of a connection. They see what they would see anyway: an invitation goes on waiting, a
 /// connection was ended. Their later invitations are answered as any other and never shown.
 pub fn block(cx: &mut Cx<'_>, who: &Actor, id: ConnectionId) -> Result<Connection> {
+    who.people_only()?;
     let me = me(cx, who)?;
     let (pair, seen) = see::mine(cx, &me, id)?;
     if sql::insert_block(cx, me.user.id, pair.other_hash(seen.side), id)? {
@@ -22,6 +23,7 @@ pub fn block(cx: &mut Cx<'_>, who: &Actor, id: ConnectionId) -> Result<Connectio
 
 /// Lifts a block. What it ended stays ended.
 pub fn unblock(cx: &mut Cx<'_>, who: &Actor, id: ConnectionId) -> Result<Connection> {
+    who.people_only()?;
     let me = me(cx, who)?;
     let (pair, seen) = see::mine(cx, &me, id)?;
     if sql::delete_block(cx, me.user.id, pair.other_hash(seen.side))? {

@@ -19,7 +19,7 @@ pub fn accept(
     id: ConnectionId,
     grant: Option<&NewGrant>,
 ) -> Result<Connection> {
-    super::grant::people_only(who)?;
+    who.people_only()?;
     let me = me(cx, who)?;
     let (pair, seen) = see::mine(cx, &me, id)?;
     invitee_only(&seen)?;
@@ -40,6 +40,7 @@ pub fn accept(
 
 /// Declines an invitation; its inviter is not told. Declining again changes nothing.
 pub fn decline(cx: &mut Cx<'_>, who: &Actor, id: ConnectionId) -> Result<Connection> {
+    who.people_only()?;
     let me = me(cx, who)?;
     let (pair, seen) = see::mine(cx, &me, id)?;
     invitee_only(&seen)?;
@@ -85,6 +86,7 @@ pub(super) fn connect(
     pair: &Pair,
     grant: Option<&NewGrant>,
 ) -> Result<Connection> {
+    who.people_only()?;
     sql::set_connected(cx, pair.id, invitee.id)?;
     journal::append(cx, who, &Happening::to("connection.accepted", &pair.id).with(&pair.inviter))?;
     if let Some(grant) = grant {

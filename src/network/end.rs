@@ -17,6 +17,7 @@ const OVERDUE_MAX: u32 = 500;
 /// Ends a connection from either side, with the grants of both: an invitation of one's own is taken back, one that
 /// came is declined, a connection is revoked. What is over stays as it is.
 pub fn end(cx: &mut Cx<'_>, who: &Actor, id: ConnectionId) -> Result<Connection> {
+    who.people_only()?;
     let me = me(cx, who)?;
     let (pair, seen) = see::mine(cx, &me, id)?;
     if !end_pair(cx, who, &me, &pair, &seen)? {

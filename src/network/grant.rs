@@ -218,14 +218,6 @@ pub(super) fn must_be_live(seen: &Connection) -> Result<()> {
     Err(Error::refused("connection.over", "This connection is over; invite again to begin a new one."))
 }
 
-/// Refuses programs: what others may know of somebody, and do to them, is for people to say.
-pub(super) fn people_only(who: &Actor) -> Result<()> {
-    if who.agent().is_none() {
-        return Ok(());
-    }
-    Err(Error::denied("Only a person may do this: no program says what others may know of its owner."))
-}
-
 /// Writes the grant of `grantor`, who is sure to be one side of the connection.
 pub(super) fn write(
     cx: &mut Cx<'_>,
@@ -233,7 +225,7 @@ pub(super) fn write(
     (id, grantor): (ConnectionId, UserId),
     new: &NewGrant,
 ) -> Result<Grant> {
-    people_only(who)?;
+    who.people_only()?;
     new.check(cx.now)?;
     let present = sql::grant(cx, id, grantor)?.unwrap_or_default();
     if new.version.is_some_and(|version| version != present.version) {

@@ -35,6 +35,7 @@ pub struct Invitation {
 /// to hear of the inviter are answered alike. The same address again gives the same connection; somebody who has
 /// invited the inviter is accepted.
 pub fn invite(cx: &mut Cx<'_>, who: &Actor, invitation: &Invitation) -> Result<Connection> {
+    who.people_only()?;
     let me = me(cx, who)?;
     let theirs = checked(cx, &me, &invitation.address)?;
     if let Some(pair) = live(cx, &me.hash, &theirs)? {

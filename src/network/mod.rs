@@ -36,7 +36,9 @@ pub use grant::{Grant, Grants, NewGrant, Reveal, Scope, Usual, grants, set_grant
 pub use invite::{Invitation, invite};
 pub use model::{Connection, Question, Side, State};
 pub use readdress::readdress;
-pub use see::{Page, QuestionPage, are_connected, connected_with, connection, connections, questions};
+pub use see::{
+    Page, QuestionPage, are_blocked, are_connected, connected_with, connection, connections, questions,
+};
 pub use sentence::{Reading, rules_sentence, sentence};
 
 use crate::accounts::{self, User};

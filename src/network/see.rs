@@ -63,15 +63,27 @@ pub fn connected_with(cx: &Cx<'_>, who: &Actor, other: UserId) -> Result<Option<
 /// Whether two users are connected, for rooms that have settled who is asking: by as many statements whether they are, are not,
 /// or are not there at all.
 pub fn are_connected(cx: &Cx<'_>, one: UserId, other: UserId) -> Result<bool> {
-    let hash = |user| match accounts::get(cx, user) {
-        Ok(user) => Ok(Some(links::address_hash(cx, &user.address))),
-        Err(Error::NotFound(_)) => Ok(None),
-        Err(error) => Err(error),
-    };
-    let (one, other) = (hash(one)?, hash(other)?);
+    let (one, other) = (hash_of(cx, one)?, hash_of(cx, other)?);
     let key = pair_key(one.as_deref().unwrap_or_default(), other.as_deref().unwrap_or_default());
     let pair = sql::live(cx, &key)?;
     Ok(one.is_some() && other.is_some() && pair.is_some_and(|pair| pair.state == State::Connected))
+}
+
+/// Whether one of two users blocked the other, for rooms that have settled who is asking: by as many statements whether they
+/// did, did not, or are not there at all.
+pub fn are_blocked(cx: &Cx<'_>, one: UserId, other: UserId) -> Result<bool> {
+    let (ones, others) = (hash_of(cx, one)?.unwrap_or_default(), hash_of(cx, other)?.unwrap_or_default());
+    let (by_one, by_other) = (sql::is_blocked(cx, one, &others)?, sql::is_blocked(cx, other, &ones)?);
+    Ok(by_one || by_other)
+}
+
+/// What somebody's address is known by; `None`: they are not there.
+fn hash_of(cx: &Cx<'_>, user: UserId) -> Result<Option<String>> {
+    match accounts::get(cx, user) {
+        Ok(user) => Ok(Some(links::address_hash(cx, &user.address))),
+        Err(Error::NotFound(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// A connection with what this side sees of it. One that is none of theirs, or that they are not shown, is not there.

@@ -60,11 +60,12 @@ pub fn preferences(cx: &Cx<'_>, who: &Actor) -> Result<Preferences> {
     Ok(chosen)
 }
 
-/// Chooses, for the asker themselves. Reminders of meetings ahead follow.
+/// Chooses, for the asker themselves. Reminders of meetings ahead follow. No program silences what its owner is told.
 ///
 /// # Errors
-/// `Invalid` for a kind that cannot be mailed so (`mail.nudge`), quiet hours of a whole day, times that are none.
+/// `Denied` for programs; `Invalid` for a kind that cannot be mailed so (`mail.nudge`), quiet hours of a whole day, times that are none.
 pub fn set_preferences(cx: &mut Cx<'_>, who: &Actor, new: &Preferences) -> Result<Preferences> {
+    who.people_only()?;
     let user = user_of(who)?;
     check(new)?;
     let before = hours_of(cx, user)?;

@@ -19,6 +19,8 @@ use crate::store::Cx;
 pub struct Bearer {
     proof: Proof,
     trace: String,
+    /// What the token of an agent must be for besides.
+    of_agents: Option<Scope>,
 }
 
 #[derive(Clone)]
@@ -60,11 +62,17 @@ impl Bearer {
         Self::for_uses(call, scope, None).await
     }
 
+    /// The same, if it is no agent's, or an agent's that may be used for `scope` as well: what its owner lets it do at all
+    /// holds by every road.
+    pub fn and_of_agents(self, scope: Scope) -> Self {
+        Self { of_agents: Some(scope), ..self }
+    }
+
     async fn for_uses(call: &Call, scope: Scope, of_agent: Option<Scope>) -> Result<Self> {
         let (given, trace) = (call.token()?, call.trace.clone());
         let read = call.web.store.read(move |cx| {
             let proof = Proof::of(cx, given.clone(), scope, of_agent)?;
-            let bearer = Self { proof, trace: trace.clone() };
+            let bearer = Self { proof, trace: trace.clone(), of_agents: None };
             bearer.actor(cx)?;
             Ok(bearer)
         });
@@ -73,7 +81,7 @@ impl Bearer {
 
     /// The holder of a secret of the configuration: a mail server that the operator let in.
     pub fn configured(call: &Call, name: &'static str) -> Self {
-        Self { proof: Proof::Configured(name), trace: call.trace.clone() }
+        Self { proof: Proof::Configured(name), trace: call.trace.clone(), of_agents: None }
     }
 
     /// What tells callers apart before anything is known of them. An agent is the same by every token of its.
@@ -112,6 +120,9 @@ impl Bearer {
             }
             Proof::Agent(claims, scope) => {
                 let caller = agents::proven(cx, claims)?.ok_or_else(not_valid)?;
+                if let Some(scope) = self.of_agents {
+                    may(caller.who, &caller.scopes, scope)?;
+                }
                 (claims.sub.to_string(), caller.who, caller.scopes, *scope)
             }
             Proof::Configured(name) => {

@@ -25,7 +25,15 @@ const STREAMS_MAX: usize = 8;
 /// How many entries of the journal are looked through at once.
 const BATCH: u32 = 500;
 /// What may end somebody's stream: then every stream looks whether it may go on.
-const ENDINGS: [&str; 4] = ["sign-in.ended", "user.disabled", "user.erased", "token.revoked"];
+const ENDINGS: [&str; 7] = [
+    "sign-in.ended",
+    "user.disabled",
+    "user.erased",
+    "token.revoked",
+    "agent.retired",
+    "agent.key-revoked",
+    "agent.changed",
+];
 
 /// Those who listen.
 #[derive(Debug)]

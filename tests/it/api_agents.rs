@@ -218,23 +218,37 @@ async fn a_program_does_what_its_token_is_for_and_nothing_that_makes_it_more() {
     let wide = [
         "sessions.read",
         "connections.read",
-        "connections.write",
         "agents.read",
         "profile.read",
         "meetings.read",
+        "notices.write",
+        "booking.write",
     ];
     let (id, key) = pair.max(&wide).await;
+    let reserves = json!({ "registration": { "capabilities": { "reserve": true } } });
+    pair.done("PATCH", format!("/api/v1/agents/{id}"), &pair.ben, &reserves).await;
     let token = pair.token(&key).await;
     let grant = json!({ "scopes": AUTO });
-    let grants = format!("/api/v1/connections/{}/grants", pair.connection);
+    let connection = format!("/api/v1/connections/{}", pair.connection);
+    let grants = format!("{connection}/grants");
     let agent = format!("/api/v1/agents/{id}");
     for (method, path, body, code) in [
         ("GET", "/api/v1/profile".to_owned(), Value::Null, 200),
         ("GET", "/api/v1/meetings".to_owned(), Value::Null, 200),
         ("GET", agent.clone(), Value::Null, 200),
-        // What others may know of its owner is for its owner to say.
+        // Whom its owner knows, and what they may know, is for its owner to say.
+        ("GET", connection.clone(), Value::Null, 200),
         ("PUT", grants, grant, 403),
+        ("POST", "/api/v1/connections".to_owned(), json!({ "email": "zoe@example.com" }), 403),
+        ("POST", format!("{connection}/decline"), json!({}), 403),
+        ("POST", format!("{connection}/block"), json!({}), 403),
+        ("DELETE", format!("{connection}/block"), Value::Null, 403),
+        ("DELETE", connection.clone(), Value::Null, 403),
         ("PATCH", "/api/v1/profile".to_owned(), json!({ "name": "Max" }), 403),
+        ("GET", "/api/v1/profile/export".to_owned(), Value::Null, 403),
+        // So are the times that anybody may book, and what is mailed.
+        ("POST", "/api/v1/booking-links".to_owned(), json!({ "title": "A chat" }), 403),
+        ("PUT", "/api/v1/notices/preferences".to_owned(), json!({ "digest_at": "09:00" }), 403),
         ("PATCH", agent.clone(), json!({ "name": "Maximus" }), 403),
         ("POST", format!("{agent}/keys"), json!({ "name": "More", "scopes": ["sessions.write"] }), 403),
         ("POST", "/api/v1/sessions".to_owned(), json!({}), 403),
@@ -244,7 +258,12 @@ async fn a_program_does_what_its_token_is_for_and_nothing_that_makes_it_more() {
         let reply = pair.ask(method, path.clone(), &token, &body).await;
         assert_eq!(reply.code, code, "{method} {path}: {}", reply.text);
     }
-    for scope in ["admin", "agents.write", "profile.write", "calendar.write", "nonsense"] {
+    // A token for connections shows no times, if it is an agent's.
+    let busy = format!("{connection}/busy?from=2026-11-25T00:00:00Z&to=2026-11-26T00:00:00Z");
+    let reply = pair.ask("GET", busy, &token, &Value::Null).await;
+    assert_eq!((reply.code, reply.text.contains("it lacks calendar.read")), (403, true), "{}", reply.text);
+    for scope in ["admin", "agents.write", "profile.write", "calendar.write", "connections.write", "nonsense"]
+    {
         let key = json!({ "name": "More", "scopes": [scope] });
         let reply = pair.ask("POST", format!("{agent}/keys"), &pair.ben, &key).await;
         assert_eq!((reply.code, &reply.json()["field"]), (400, &json!("scopes[0]")), "{}", reply.text);

@@ -11,6 +11,7 @@ use actix_web::http::header::HeaderMap;
 use actix_web::test::{TestRequest, call_service, init_service};
 use actix_web::{App, http::Method};
 use entente::accounts::{self, Role, Scope};
+use entente::agents::{self, Capabilities, Kind, NewRegistration};
 use entente::base::actor::{Actor, Road, Who};
 use entente::base::id::UserId;
 use entente::journal::{self, Happening};
@@ -315,6 +316,50 @@ async fn a_stream_ends_when_its_sign_in_its_token_or_its_account_does() {
     assert_eq!(by_token.piece().await, None);
     assert_eq!(Stream::open(&live.w, ("cookie", &cookie), None).await.code, 401);
     assert_eq!(Stream::open(&live.w, ("accept", "*/*"), None).await.code, 401);
+}
+
+#[actix_web::test]
+async fn the_stream_of_a_program_ends_when_its_key_is_taken_back_or_it_is_retired() {
+    let live = Live::new();
+    let (user, token) = live.member().await;
+    let who = Actor::new(Who::User { id: user, admin: false }, Road::Page, "t");
+    let owner = who.clone();
+    let (id, key, tokens) = live
+        .w
+        .write(move |cx| {
+            let new = NewRegistration {
+                kind: Kind::Service,
+                name: "Maya".to_owned(),
+                about: String::new(),
+                resource: None,
+                capabilities: Capabilities::default(),
+                preferences: agents::Preferences::default(),
+                is_direct: true,
+                is_group: true,
+                is_discoverable: false,
+            };
+            let id = agents::register(cx, &owner, &new)?.agent.id;
+            let (one, first) = agents::make_key(cx, &owner, id, "Laptop", &[Scope::NoticesRead])?;
+            let (_, second) = agents::make_key(cx, &owner, id, "Server", &[Scope::NoticesRead])?;
+            let (first, second) = (agents::exchange(cx, &first, None)?, agents::exchange(cx, &second, None)?);
+            Ok((id, one.id, [first, second].map(|issued| issued.token.expose().to_owned())))
+        })
+        .await;
+    let mut by_laptop = Stream::of(&live.w, &tokens[0], None).await;
+    let mut by_server = Stream::of(&live.w, &tokens[1], None).await;
+    let mut by_owner = Stream::of(&live.w, &token, None).await;
+    for stream in [&mut by_laptop, &mut by_server, &mut by_owner] {
+        assert_eq!(stream.event().await.unwrap().name, "unread");
+    }
+    let owner = who.clone();
+    live.w.write(move |cx| agents::revoke_key(cx, &owner, id, key)).await;
+    assert_eq!(by_laptop.piece().await, None);
+    live.happen(user, 1).await;
+    assert_eq!(by_server.take(1).await, [1], "the other key is good");
+    live.w.write(move |cx| agents::deactivate(cx, &who, id).map(drop)).await;
+    assert_eq!(by_server.piece().await, None);
+    live.happen(user, 1).await;
+    assert_eq!(by_owner.take(2).await, [1, 2]);
 }
 
 #[actix_web::test]

@@ -216,6 +216,32 @@ fn a_block_on_either_side_wins_over_trust_and_trust_over_a_strict_privacy() {
 }
 
 #[test]
+fn a_block_between_people_keeps_their_agents_apart_from_either_side_whatever_their_lists_say() {
+    for blocks in [|world: &World| world.ana.clone(), |world: &World| world.ben.clone()] {
+        let world = World::new();
+        world.follow();
+        let connection = world.connect();
+        let (maya, max) = (world.maya(&world.ana), world.maya(&world.ben));
+        let (max_acts, ours, theirs) = (acting(&max), maya.agent.id, max.agent.id);
+        world.write(&world.ana, move |cx, who| relate(cx, who, ours, theirs, Relation::Trusted)).unwrap();
+        assert!(is_found(&world, &maya, &max_acts));
+        let who = blocks(&world);
+        world.write(&who, move |cx, who| network::block(cx, who, connection)).unwrap();
+        let statements = |handle: &str| {
+            world.town.read(|cx| {
+                let before = crate::store::statements::run_here();
+                let is_found = find(cx, &max_acts, handle).is_ok();
+                Ok((is_found, crate::store::statements::run_here() - before))
+            })
+        };
+        let nobody = statements("nobody-abcde");
+        assert_eq!((nobody.0, statements(&maya.handle)), (false, nobody));
+        world.write(&who, move |cx, who| network::unblock(cx, who, connection)).unwrap();
+        assert!(is_found(&world, &maya, &max_acts), "trust counts again, though the connection is over");
+    }
+}
+
+#[test]
 fn whoever_does_not_want_to_be_found_or_reached_is_not_there_by_as_many_statements_as_one_that_there_is_not()
 {
     let world = World::new();

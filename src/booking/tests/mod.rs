@@ -12,7 +12,7 @@ use super::*;
 use crate::accounts::{self, NewUser, Role};
 use crate::base::actor::{Road, Who};
 use crate::base::house::House;
-use crate::base::id::{BookingId, BookingLinkId};
+use crate::base::id::{AgentId, BookingId, BookingLinkId, Id};
 use crate::base::time::{DAY, HOUR, MINUTE, Timestamp, Zone};
 use crate::journal;
 use crate::links::Purpose;

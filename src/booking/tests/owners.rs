@@ -143,3 +143,21 @@ fn bookings_are_listed_page_by_page() {
     assert_eq!(starts(&first), ["2027-01-18T11:00:00Z", "2027-01-18T10:00:00Z"]);
     assert_eq!((starts(&second), second.next), (vec!["2027-01-18T09:00:00Z".to_owned()], None));
 }
+
+#[test]
+fn a_program_looks_at_the_links_of_its_owner_and_publishes_nothing() {
+    let (world, link) = World::offering(link());
+    let who = Who::Agent { id: AgentId::from_uuid(uuid::Uuid::nil()), user: world.ana.user().unwrap() };
+    let program = Actor::new(who, Road::Api, "t");
+    let (who, id) = (program.clone(), link.id);
+    let refused = world.town.write(move |cx| {
+        Ok([
+            code(offer(cx, &who, &NewLink::default())),
+            code(change(cx, &who, id, LinkChange { active: Some(false), ..LinkChange::default() })),
+            code(pass(cx, &who, id, "Kim")),
+            code(remove(cx, &who, id)),
+        ])
+    });
+    assert_eq!(refused.unwrap(), ["denied"; 4]);
+    assert_eq!(world.town.read(|cx| mine(cx, &program)), [link]);
+}

@@ -241,3 +241,24 @@ fn no_statement_of_the_network_reads_a_whole_table() {
         Ok(())
     });
 }
+
+#[test]
+fn a_program_connects_its_owner_with_nobody_and_ends_and_blocks_nothing() {
+    let (world, id) = World::connected();
+    let waiting = world.invite(&world.cleo, "ben@example.org").unwrap().id;
+    let bens = program(&world.ben);
+    let refused = [
+        // Inviting who has invited would accept.
+        code(world.invite(&bens, "cleo@example.org")),
+        code(world.invite(&bens, "dora@example.org")),
+        code(world.accept(&bens, waiting)),
+        code(world.act(decline, &bens, waiting)),
+        code(world.act(end, &bens, id)),
+        code(world.act(block, &bens, id)),
+        code(world.act(unblock, &bens, id)),
+        code(world.grant(&bens, id, &scopes(&Scope::ALL))),
+    ];
+    assert_eq!(refused, ["denied"; 8]);
+    assert_eq!(world.state(&bens, id), Some(State::Connected), "it may look");
+    assert_eq!(world.state(&world.ben, waiting), Some(State::Invited));
+}

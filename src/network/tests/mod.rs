@@ -11,7 +11,7 @@ use super::*;
 use crate::accounts::{NewUser, Role};
 use crate::base::actor::{Road, Who};
 use crate::base::house::House;
-use crate::base::id::{ConnectionId, UserId};
+use crate::base::id::{AgentId, ConnectionId, Id, UserId};
 use crate::base::time::{DAY, HOUR};
 use crate::journal;
 use crate::links::{About as LinkAbout, Purpose};
@@ -27,6 +27,11 @@ struct World {
 
 fn operator() -> Actor {
     Actor::new(Who::Operator, Road::Cli, "t")
+}
+
+/// A program that somebody runs.
+fn program(owner: &Actor) -> Actor {
+    Actor::new(Who::Agent { id: AgentId::from_uuid(uuid::Uuid::nil()), user: id_of(owner) }, Road::Api, "t")
 }
 
 fn anyone() -> Actor {

@@ -170,3 +170,15 @@ fn unread_ones_are_counted_and_marked_up_to_where_one_looked() {
     assert_eq!(count(), 0);
     assert_eq!(world.town.read(|cx| changed_since(cx, before)).0, [ana]);
 }
+
+#[test]
+fn a_program_sees_what_its_owner_chose_and_silences_nothing() {
+    let world = World::new();
+    let who = Who::Agent { id: AgentId::from_uuid(uuid::Uuid::nil()), user: world.user(ANA).id };
+    let program = Actor::new(who, Road::Api, "t");
+    let chosen = world.town.read(|cx| preferences(cx, &program));
+    let (who, new) = (program.clone(), Preferences { remind_minutes: None, ..chosen.clone() });
+    let refused = world.town.write(move |cx| set_preferences(cx, &who, &new));
+    assert_eq!(refused.unwrap_err().code(), "denied");
+    assert_eq!(world.town.read(|cx| preferences(cx, &program)), chosen);
+}

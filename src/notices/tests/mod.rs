@@ -12,7 +12,7 @@ use super::*;
 use crate::accounts::{self, NewUser, Role, User};
 use crate::base::actor::{Actor, Road, Who};
 use crate::base::house::House;
-use crate::base::id::MeetingId;
+use crate::base::id::{AgentId, Id, MeetingId};
 use crate::base::time::{DAY, HOUR, MINUTE, Timestamp, Zone};
 use crate::itip::PartStat;
 use crate::journal::{self, Happening};

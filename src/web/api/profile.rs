@@ -346,7 +346,7 @@ pub(super) async fn drop_exception(mut call: Call) -> Result<HttpResponse> {
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Everything that is stored about the caller, as a file: the account, and each room's part.
+/// Everything that is stored about the caller, as a file: the account, and each room's part. Not for programs that are agents.
 #[utoipa::path(get, path = "/api/v1/profile/export", tag = "profile", operation_id = "export_profile",
     responses((status = 200, description = "One document; `address` and `made` (when) are always there.", body = Object),
         (status = 401, response = super::openapi::Unauthenticated), (status = 403, response = super::openapi::Denied),
@@ -355,6 +355,7 @@ pub(super) async fn export(call: Call) -> Result<HttpResponse> {
     let bearer = Bearer::of(&call, Scope::ProfileRead).await?;
     let read = call.web.store.read(move |cx| {
         let (_, who) = bearer.actor(cx)?;
+        who.people_only()?;
         person::export_own(cx, &who)
     });
     let mut response = call::json(200, &read.await?)?;

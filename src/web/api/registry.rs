@@ -171,8 +171,8 @@ impl Registration {
 pub(super) struct NewKey {
     /// What its owner calls it.
     name: String,
-    /// What it may be used for: scopes of an API token, but for `admin`, `profile.write`, `agents.write` and
-    /// `calendar.write`.
+    /// What it may be used for: scopes of an API token, but for `admin`, `profile.write`, `agents.write`,
+    /// `calendar.write` and `connections.write`.
     #[schema(example = json!(["sessions.read", "sessions.write"]))]
     scopes: Vec<String>,
 }

@@ -311,7 +311,7 @@ pub(super) struct BusyTime {
 
 /// Shows when the other is busy, where their grant reveals it, within the hours and days that they granted.
 ///
-/// It is a question as any other, and refused like any other.
+/// It is a question as any other, and refused like any other. The token of an agent must be for `calendar.read` as well.
 #[utoipa::path(get, path = "/api/v1/connections/{id}/busy", tag = "slots", operation_id = "ask_busy",
     params(("id" = String, Path, description = "The connection."), SpanQuery),
     responses((status = 200, description = "Their busy time.", body = BusyTime),
@@ -319,7 +319,7 @@ pub(super) struct BusyTime {
         (status = 403, response = super::openapi::Denied), (status = 404, response = super::openapi::NotFound),
         (status = 429, response = super::openapi::Throttled)))]
 pub(super) async fn busy(call: Call) -> Result<HttpResponse> {
-    let bearer = Bearer::of(&call, Scope::ConnectionsRead).await?;
+    let bearer = Bearer::of(&call, Scope::ConnectionsRead).await?.and_of_agents(Scope::CalendarRead);
     let id: ConnectionId = call.id("id")?;
     let query: SpanQuery = call.query()?;
     let span = Span { from: time("from", &query.from)?, to: time("to", &query.to)? };
