@@ -76,7 +76,9 @@ pub fn make_key(
     let key =
         Key { id: cx.id(), agent: id, name, scopes, created_at: cx.now, used_at: None, revoked_at: None };
     sql::keys::insert_key(cx, &key, &cx.keys().lookup(PURPOSE, &secret))?;
-    journal::append(cx, who, &Happening::to("agent.key-made", &id).with(&key.id))?;
+    let words: Vec<_> = key.scopes.iter().map(|scope| scope.as_str()).collect();
+    let data = serde_json::json!({ "scopes": words });
+    journal::append(cx, who, &Happening::to("agent.key-made", &id).with(&key.id).data(&data))?;
     Ok((key, Secret::new(secret)))
 }
 

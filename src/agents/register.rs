@@ -1,6 +1,8 @@
 //! Registering: a program of somebody's becomes an agent, is changed, and is retired. Its owner's alone, but that
 //! administrators may retire any.
 
+use serde_json::{Value, json};
+
 use super::model::{Agent, Kind, State, open_rules};
 use super::registration::{
     ABOUT_CHARS_MAX, Capabilities, Claimed, NAME_CHARS_MAX, NewRegistration, Registered, RegistrationChange,
@@ -78,7 +80,7 @@ pub fn register(cx: &mut Cx<'_>, who: &Actor, new: &NewRegistration) -> Result<R
         one.handle = handle(&one.agent.name, &base32(&cx.chance().bytes::<4>())[..5]);
         if registry::insert_registration(cx, &one)? {
             let happening = Happening::to("agent.registered", &one.agent.id).with(&user);
-            journal::append(cx, who, &happening)?;
+            journal::append(cx, who, &happening.data(&allowed(&one)))?;
             return registered(cx, who, one.agent.id);
         }
     }
@@ -116,7 +118,7 @@ pub fn reregister(
         return Ok(before);
     }
     registry::update(cx, &after)?;
-    journal::append(cx, who, &Happening::to("agent.changed", &id))?;
+    journal::append(cx, who, &Happening::to("agent.changed", &id).data(&allowed(&after)))?;
     Ok(after)
 }
 
@@ -217,6 +219,17 @@ fn answered_for(cx: &Cx<'_>, who: &Actor, new: &NewRegistration) -> Result<Optio
         (_, Some(_)) => Err(Error::invalid("resource", "Only an agent of kind room answers for one.")),
         (_, None) => Ok(None),
     }
+}
+
+/// What the journal keeps of a registration: what the program may from then on, and who reaches it.
+fn allowed(one: &Registered) -> Value {
+    json!({
+        "capabilities": one.capabilities,
+        "privacy": one.preferences.privacy,
+        "direct": one.is_direct,
+        "group": one.is_group,
+        "discoverable": one.is_discoverable,
+    })
 }
 
 fn capable(cx: &Cx<'_>, capabilities: Capabilities) -> Result<Capabilities> {

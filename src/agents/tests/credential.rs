@@ -148,3 +148,21 @@ fn the_house_signs_with_a_new_key_after_a_while_and_publishes_the_old_one_while_
     renew();
     assert_eq!(kids().len(), 1);
 }
+
+#[test]
+fn the_journal_says_what_a_program_and_its_keys_were_allowed_and_no_secret() {
+    let holder = Holder::new();
+    let id = holder.maya.agent.id;
+    let last = |kind: &'static str| {
+        let entry = holder.world.town.read(|cx| journal::newest(cx, kind, 1)).remove(0);
+        assert_eq!(entry.subject, Some(id.to_string()));
+        entry.data.unwrap()
+    };
+    assert_eq!(last("agent.registered")["capabilities"]["reserve"], false);
+    let capabilities = Capabilities { reserve: true, ..Capabilities::default() };
+    let change = RegistrationChange { capabilities: Some(capabilities), ..RegistrationChange::default() };
+    holder.world.write(&holder.world.ana, move |cx, who| reregister(cx, who, id, &change)).unwrap();
+    assert_eq!(last("agent.changed")["capabilities"]["reserve"], true);
+    let scopes = ["calendar.read", "sessions.read", "sessions.write"];
+    assert_eq!(last("agent.key-made"), serde_json::json!({ "scopes": scopes }));
+}
