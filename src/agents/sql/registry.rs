@@ -124,10 +124,15 @@ pub(in crate::agents) fn set_lease(
     )
 }
 
+/// Takes an agent off the lists of all others.
+pub(in crate::agents) fn forget_on_lists(cx: &Cx<'_>, id: AgentId) -> Result<usize> {
+    cx.db.execute("DELETE FROM agent_relations WHERE other_id = $1", values![id])
+}
+
 pub(in crate::agents) fn delete_registered(cx: &Cx<'_>, id: AgentId) -> Result<()> {
+    forget_on_lists(cx, id)?;
     for sql in [
         "DELETE FROM agent_relations WHERE agent_id = $1",
-        "DELETE FROM agent_relations WHERE other_id = $1",
         "DELETE FROM agent_keys WHERE agent_id = $1",
         "DELETE FROM agent_engagements WHERE agent_id = $1",
         "DELETE FROM registrations WHERE agent_id = $1",

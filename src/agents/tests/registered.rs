@@ -242,12 +242,25 @@ fn with_the_account_its_programs_go_with_their_keys_and_out_of_the_lists_of_othe
     let maya = world.maya(&world.ana);
     let max = world.register(&world.ben, program(Kind::Personal, "Max")).unwrap();
     let (ours, theirs, user) = (maya.agent.id, max.agent.id, id_of(&world.ana));
-    world.write(&world.ben, move |cx, who| relate(cx, who, theirs, ours, Relation::Trusted)).unwrap();
+    let builtin = AgentId::from_uuid(user.uuid());
+    for other in [ours, builtin] {
+        world.write(&world.ben, move |cx, who| relate(cx, who, theirs, other, Relation::Trusted)).unwrap();
+    }
     world
         .write(&world.ana, move |cx, who| make_key(cx, who, ours, "Laptop", &[Scope::SessionsRead]))
         .unwrap();
-    let exported = world.town.read(|cx| export(cx, user)).to_string();
-    assert!(exported.contains("Maya") && exported.contains("Laptop") && exported.contains(&maya.handle));
+    let exported = world.town.read(|cx| export(cx, user))["registered"][0].take();
+    assert_eq!((&exported["name"], &exported["handle"]), (&"Maya".into(), &maya.handle.as_str().into()));
+    assert_eq!(exported["capabilities"]["schedule"], true);
+    assert_eq!(exported["preferences"]["privacy"], "moderate");
+    assert_eq!(exported["reach"]["discoverable"], true);
+    assert_eq!(exported["last_sign_of_life"], serde_json::Value::Null, "it was never there");
+    let key = &exported["keys"][0];
+    assert_eq!((&key["name"], &key["scopes"][0]), (&"Laptop".into(), &"sessions.read".into()));
+    assert_eq!(
+        (&key["created"], &key["revoked"]),
+        (&world.now().to_rfc3339().into(), &serde_json::Value::Null)
+    );
     world.write(&world.admin, move |cx, _| erase(cx, user)).unwrap();
     let whole = world.town.whole_text();
     let left: Vec<&str> = whole
