@@ -52,6 +52,11 @@ pub(super) fn to_be(cx: &Cx<'_>, user: UserId) -> Result<Agent> {
     Ok(sql::of_user(cx, user)?.unwrap_or_else(to_be))
 }
 
+/// For whom an agent acts, as long as there is one; a room or thing acts for nobody.
+pub fn owner_of(cx: &Cx<'_>, id: AgentId) -> Result<Option<UserId>> {
+    Ok(sql::agent(cx, id)?.and_then(|agent| agent.user))
+}
+
 /// What is stored of somebody's agents, and the roles that they are in.
 pub fn export(cx: &Cx<'_>, user: UserId) -> Result<Value> {
     let told = |agent: Agent| json!({ "id": agent.id, "created": agent.created_at.to_rfc3339() });
