@@ -236,6 +236,75 @@ fn agents_are_discovered_by_what_their_people_share_and_by_role() {
 }
 
 #[test]
+fn a_list_of_agents_costs_no_more_for_whoever_runs_many_and_is_of_those_that_play() {
+    let world = World::new();
+    world.follow();
+    let max = world.maya(&world.ben);
+    let ana = id_of(&world.ana);
+    let names = ["Maya", "Translator", "Trusting", "Retired"];
+    let programs =
+        names.map(|name| world.register(&world.ana, program(Kind::Service, name)).unwrap().agent.id);
+    let (trusting, retired, max) = (programs[2], programs[3], max.agent.id);
+    let role = world
+        .write(&world.admin, move |cx, who| {
+            let role = add_role(cx, who, "Front desk", "")?;
+            set_members(cx, who, role.id, &[ana])
+        })
+        .unwrap();
+    world
+        .write(&world.ana, move |cx, who| {
+            relate(cx, who, trusting, max, Relation::Trusted)?;
+            deactivate(cx, who, retired).map(drop)
+        })
+        .unwrap();
+    let listed = || {
+        world.town.read(|cx| {
+            let before = crate::store::statements::run_here();
+            let names: Vec<_> = in_role(cx, &world.ben, role.id)?.into_iter().map(|face| face.name).collect();
+            Ok((names, crate::store::statements::run_here() - before))
+        })
+    };
+    let before = listed();
+    assert_eq!(before.0, ["Trusting"], "they are not connected, and one trusts another all the same");
+    for _ in 0..5 {
+        world.register(&world.ben, program(Kind::Service, "More")).unwrap();
+    }
+    assert_eq!(listed(), before);
+    world.connect();
+    assert_eq!(listed().0, ["Maya", "Translator", "Trusting"]);
+}
+
+#[test]
+fn a_list_of_agents_has_an_end() {
+    let world = World::new();
+    world.follow();
+    let role = world
+        .write(&world.admin, |cx, admin| {
+            let mut members = Vec::new();
+            for number in 0..11 {
+                let new = NewUser {
+                    address: address(&format!("member-{number}@example.org")),
+                    name: format!("Member {number}"),
+                    zone: None,
+                    role: UserRole::Member,
+                };
+                let id = accounts::add(cx, &operator(), &new)?.id;
+                let who = Actor::new(Who::User { id, admin: false }, Road::Api, "t");
+                let open = Preferences { privacy: Privacy::Open, ..Preferences::default() };
+                let new = NewRegistration { preferences: open, ..program(Kind::Service, "One of many") };
+                for _ in 0..REGISTERED_MAX {
+                    register(cx, &who, &new)?;
+                }
+                members.push(id);
+            }
+            let role = add_role(cx, admin, "All", "")?;
+            set_members(cx, admin, role.id, &members)
+        })
+        .unwrap();
+    assert_eq!(world.town.read(|cx| in_role(cx, &world.ben, role.id)).len(), 200);
+}
+
+#[test]
 fn with_the_account_its_programs_go_with_their_keys_and_out_of_the_lists_of_others() {
     let world = World::new();
     world.follow();
