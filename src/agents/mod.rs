@@ -37,7 +37,8 @@ pub use model::{Agent, AgentChange, Kind, NewAgent, State, open_rules};
 pub use own::{FOLLOWER, erase, export, own, owner_of};
 pub use presence::beat;
 pub use register::{
-    REGISTERED_MAX, deactivate, plays, plays_for, register, registered, registered_of, reregister,
+    REGISTERED_MAX, deactivate, delete_ended, plays, plays_for, register, registered, registered_of,
+    reregister,
 };
 pub use registration::{
     Capabilities, Claimed, NewRegistration, Preferences, Presence, Privacy, Registered, RegistrationChange,

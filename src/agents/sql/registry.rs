@@ -124,6 +124,16 @@ pub(in crate::agents) fn set_lease(
     )
 }
 
+/// Programs that were retired before, which is when their lease ended for good.
+pub(in crate::agents) fn retired(cx: &Cx<'_>, before: Timestamp, limit: u32) -> Result<Vec<AgentId>> {
+    cx.db.all(
+        "SELECT r.agent_id FROM registrations r JOIN agents a ON a.id = r.agent_id
+         WHERE r.lease_until < $1 AND a.state = 'retired' ORDER BY r.lease_until LIMIT $2",
+        values![before, limit],
+        |row| row.get("agent_id"),
+    )
+}
+
 /// Takes an agent off the lists of all others.
 pub(in crate::agents) fn forget_on_lists(cx: &Cx<'_>, id: AgentId) -> Result<usize> {
     cx.db.execute("DELETE FROM agent_relations WHERE other_id = $1", values![id])

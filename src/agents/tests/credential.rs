@@ -166,3 +166,22 @@ fn the_journal_says_what_a_program_and_its_keys_were_allowed_and_no_secret() {
     let scopes = ["calendar.read", "sessions.read", "sessions.write"];
     assert_eq!(last("agent.key-made"), serde_json::json!({ "scopes": scopes }));
 }
+
+#[test]
+fn fifty_keys_are_made_a_day_and_those_taken_back_are_gone_after_ninety_days() {
+    let holder = Holder::new();
+    let (world, id) = (&holder.world, holder.maya.agent.id);
+    let make = || world.write(&world.ana, move |cx, who| make_key(cx, who, id, "Again", SCOPES));
+    for _ in 1..50 {
+        let key = make().unwrap().0.id;
+        world.write(&world.ana, move |cx, who| revoke_key(cx, who, id, key)).unwrap();
+    }
+    assert_eq!(code(make()), "throttled");
+    let kept = || world.town.read(|cx| keys(cx, &world.ana, id)).len();
+    let swept = || world.write(&world.ana, |cx, _| delete_ended(cx)).unwrap();
+    world.town.clock.advance(90 * DAY);
+    assert_eq!((swept(), kept()), (0, 50));
+    world.town.clock.advance(SECOND);
+    assert_eq!((swept(), kept()), (49, 1));
+    assert!(holder.exchange(None).is_ok(), "what is good stays good");
+}

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::base::id::{AgentId, SessionId};
-use crate::base::time::SECOND;
+use crate::base::time::{DAY, SECOND};
 
 #[test]
 fn a_program_is_registered_once_in_place_of_the_built_in_agent_and_is_offline_until_it_gives_a_sign_of_life()
@@ -106,6 +106,31 @@ fn somebody_elses_program_is_not_there_and_an_administrator_may_retire_it_and_ch
     assert_eq!(world.town.read(|cx| plays_for(cx, id_of(&world.ana))), None);
     // Then there is room for another.
     world.maya(&world.ana);
+}
+
+#[test]
+fn twenty_are_registered_a_day_and_what_was_retired_is_gone_after_ninety_days() {
+    let world = World::new();
+    let mut retired = Vec::new();
+    for _ in 0..20 {
+        let id = world.register(&world.ana, program(Kind::Service, "Again")).unwrap().agent.id;
+        world.write(&world.ana, move |cx, who| deactivate(cx, who, id)).unwrap();
+        retired.push(id);
+    }
+    assert_eq!(code(world.register(&world.ana, program(Kind::Service, "Again"))), "throttled");
+    world.town.clock.advance(DAY);
+    let stays = world.register(&world.ana, program(Kind::Service, "Stays")).unwrap();
+    let swept = || world.write(&world.ana, |cx, _| delete_ended(cx)).unwrap();
+    world.town.clock.advance(89 * DAY);
+    assert_eq!(swept(), 0);
+    world.town.clock.advance(SECOND);
+    assert_eq!(swept(), 20);
+    assert_eq!(world.names(&world.ana), ["Stays"], "however long it was not there");
+    let whole = world.town.whole_text();
+    let rows = |id: &AgentId| whole.lines().filter(|line| line.contains(&id.to_string())).collect::<Vec<_>>();
+    let left: Vec<_> = retired.iter().flat_map(rows).filter(|line| !line.starts_with("journal")).collect();
+    assert!(left.is_empty(), "{left:?}");
+    assert!(!rows(&stays.agent.id).is_empty());
 }
 
 #[test]
