@@ -17,6 +17,7 @@ CREATE INDEX agents_by_owner ON agents (user_id, kind, id) WHERE user_id IS NOT 
 -- One program plays for a user, and one for a room or a thing.
 CREATE UNIQUE INDEX agents_playing ON agents (user_id) WHERE kind = 'personal' AND state = 'active';
 CREATE UNIQUE INDEX registrations_of_resource ON registrations (resource_id) WHERE resource_id IS NOT NULL;
+CREATE INDEX registrations_by_lease ON registrations (lease_until);
 
 -- Whom an agent trusts, and whom it wants nothing of.
 CREATE TABLE agent_relations (
@@ -39,6 +40,7 @@ CREATE TABLE agent_keys (
     revoked_at BIGINT
 );
 CREATE INDEX agent_keys_by_agent ON agent_keys (agent_id, id);
+CREATE INDEX agent_keys_by_revocation ON agent_keys (revoked_at) WHERE revoked_at IS NOT NULL;
 
 -- What the house signs its agents' tokens with.
 CREATE TABLE signing_keys (

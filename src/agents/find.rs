@@ -4,7 +4,7 @@
 use super::model::{Agent, Kind, State};
 use super::register::registered;
 use super::registration::{Capabilities, Presence, Registered, Relation};
-use super::relations::{Reach, is_open_to, reaches, relations};
+use super::relations::{Reach, hopeful, is_open_to, reaches, relations};
 use super::sql::registry;
 use super::{own, roles};
 use crate::base::actor::Actor;
@@ -15,6 +15,9 @@ use crate::store::Cx;
 
 /// The most connections that are looked through.
 const CONNECTIONS_MAX: u32 = 500;
+
+/// The most agents of a list.
+const FACES_MAX: usize = 200;
 
 /// What others see of an agent: nothing of whose it is but what that person shows themselves.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,6 +107,8 @@ pub fn listed(cx: &Cx<'_>, who: &Actor, id: AgentId) -> Result<Vec<(AgentId, Rel
     Ok(listed)
 }
 
+/// Adds those of an owner's that are seen. Unlike [`find`], which tells nobody whether there is one, it looks no further than it
+/// must: whether the owners are connected is asked once, and the first way that reaches is enough.
 fn seen_of(
     cx: &Cx<'_>,
     asking: &[Agent],
@@ -111,8 +116,19 @@ fn seen_of(
     reach: &[Reach],
     faces: &mut Vec<Face>,
 ) -> Result<()> {
-    for one in registry::registered_of(cx, owner)?.into_iter().filter(|one| one.is_discoverable) {
-        if is_seen(cx, asking, Some(&one), reach)? {
+    let programs = registry::registered_of(cx, owner)?.into_iter();
+    let mut programs =
+        programs.filter(|one| one.is_discoverable && one.agent.state == State::Active).peekable();
+    let Some(me) = asking.first().and_then(|one| one.user).filter(|_| programs.peek().is_some()) else {
+        return Ok(());
+    };
+    let are_connected = network::are_connected(cx, me, owner)?;
+    for one in programs {
+        if faces.len() >= FACES_MAX {
+            return Ok(());
+        }
+        let asking = hopeful(cx, asking, &one, are_connected)?;
+        if is_seen_by_one(cx, &asking, &one, reach)? {
             faces.push(Face::of(&one, cx));
         }
     }
@@ -146,4 +162,16 @@ fn is_seen(cx: &Cx<'_>, asking: &[Agent], one: Option<&Registered>, ways: &[Reac
         }
     }
     Ok(is_seen)
+}
+
+/// As [`is_seen`], as soon as it is so.
+fn is_seen_by_one(cx: &Cx<'_>, asking: &[&Agent], one: &Registered, ways: &[Reach]) -> Result<bool> {
+    for from in asking {
+        for way in ways {
+            if reaches(cx, from, Some(one), *way)? {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
 }

@@ -10,14 +10,17 @@ use crate::base::error::{Error, Result};
 use crate::base::id::{AgentId, AgentKeyId};
 use crate::base::secret::{Secret, base32};
 use crate::base::text;
-use crate::base::time::Timestamp;
+use crate::base::time::{DAY, Timestamp};
 use crate::journal::{self, Happening};
+use crate::limits::{self, Budget};
 use crate::store::Cx;
 
 /// What every key begins with, so that one found where it should not be is known for what it is.
 pub const PREFIX: &str = "eak_";
 /// The most keys of an agent that are good at once.
 pub const KEYS_MAX: usize = 10;
+/// How many a person makes a day, those that are taken back again as well.
+const KEYS: Budget = Budget { name: "agent-keys", most: 50, window_ms: DAY };
 /// The longest name of a key, in characters.
 const NAME_CHARS_MAX: usize = 80;
 /// What the keyed hash of keys is made for.
@@ -69,6 +72,7 @@ pub fn make_key(
         let words = format!("This agent has {KEYS_MAX} keys already; take one back first.");
         return Err(Error::refused("agent.too-many-keys", words));
     }
+    limits::spend(cx, KEYS, &who.who.to_string(), 1)?;
     let secret = format!("{PREFIX}{}", base32(&cx.chance().bytes::<20>()));
     let mut scopes = scopes.to_vec();
     scopes.sort_unstable();
@@ -76,7 +80,9 @@ pub fn make_key(
     let key =
         Key { id: cx.id(), agent: id, name, scopes, created_at: cx.now, used_at: None, revoked_at: None };
     sql::keys::insert_key(cx, &key, &cx.keys().lookup(PURPOSE, &secret))?;
-    journal::append(cx, who, &Happening::to("agent.key-made", &id).with(&key.id))?;
+    let words: Vec<_> = key.scopes.iter().map(|scope| scope.as_str()).collect();
+    let data = serde_json::json!({ "scopes": words });
+    journal::append(cx, who, &Happening::to("agent.key-made", &id).with(&key.id).data(&data))?;
     Ok((key, Secret::new(secret)))
 }
 

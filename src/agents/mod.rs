@@ -34,10 +34,11 @@ pub use engage::{disengage, engage, engaged, is_full, release, stranded};
 pub use find::{Face, find, in_role, listed, sharing};
 pub use keys::{KEYS_MAX, Key, PREFIX as KEY_PREFIX, keys, make_key, revoke_key};
 pub use model::{Agent, AgentChange, Kind, NewAgent, State, open_rules};
-pub use own::{FOLLOWER, erase, export, own};
+pub use own::{FOLLOWER, erase, export, own, owner_of};
 pub use presence::beat;
 pub use register::{
-    REGISTERED_MAX, deactivate, plays, plays_for, register, registered, registered_of, reregister,
+    REGISTERED_MAX, deactivate, delete_ended, plays, plays_for, register, registered, registered_of,
+    reregister,
 };
 pub use registration::{
     Capabilities, CapabilitiesChange, Claimed, NewRegistration, Preferences, PreferencesChange, Presence,

@@ -2,11 +2,14 @@
 
 use serde_json::{Value, json};
 
+use super::keys::Key;
 use super::model::{Agent, Kind, State, open_rules};
+use super::registration::{Registered, Relation};
 use super::sql;
 use crate::accounts;
 use crate::base::error::{Error, Result};
 use crate::base::id::{AgentId, Id, UserId};
+use crate::base::time::Timestamp;
 use crate::journal::{Entry, Follower};
 use crate::store::Cx;
 
@@ -49,26 +52,17 @@ pub(super) fn to_be(cx: &Cx<'_>, user: UserId) -> Result<Agent> {
     Ok(sql::of_user(cx, user)?.unwrap_or_else(to_be))
 }
 
+/// For whom an agent acts, as long as there is one; a room or thing acts for nobody.
+pub fn owner_of(cx: &Cx<'_>, id: AgentId) -> Result<Option<UserId>> {
+    Ok(sql::agent(cx, id)?.and_then(|agent| agent.user))
+}
+
 /// What is stored of somebody's agents, and the roles that they are in.
 pub fn export(cx: &Cx<'_>, user: UserId) -> Result<Value> {
     let told = |agent: Agent| json!({ "id": agent.id, "created": agent.created_at.to_rfc3339() });
     let mut programs = Vec::new();
     for one in sql::registry::registered_of(cx, user)? {
-        let keys = sql::keys::keys_of(cx, one.agent.id)?;
-        programs.push(json!({
-            "id": one.agent.id,
-            "kind": one.agent.kind.as_str(),
-            "name": one.agent.name,
-            "handle": one.handle,
-            "about": one.about,
-            "state": one.agent.state.as_str(),
-            "created": one.agent.created_at.to_rfc3339(),
-            "keys": keys.iter().map(|key| key.name.clone()).collect::<Vec<_>>(),
-            "relations": sql::registry::relations(cx, one.agent.id)?
-                .iter()
-                .map(|(other, relation)| json!({ "agent": other, "relation": relation.as_str() }))
-                .collect::<Vec<_>>(),
-        }));
+        programs.push(exported(cx, &one)?);
     }
     let roles = sql::roles::roles_of(cx, user)?.into_iter().map(|(_, name)| name);
     Ok(json!({
@@ -78,11 +72,45 @@ pub fn export(cx: &Cx<'_>, user: UserId) -> Result<Value> {
     }))
 }
 
+fn exported(cx: &Cx<'_>, one: &Registered) -> Result<Value> {
+    let id = one.agent.id;
+    let relations = sql::registry::relations(cx, id)?;
+    let told =
+        |(other, relation): &(AgentId, Relation)| json!({ "agent": other, "relation": relation.as_str() });
+    Ok(json!({
+        "id": id,
+        "kind": one.agent.kind.as_str(),
+        "name": one.agent.name,
+        "handle": one.handle,
+        "about": one.about,
+        "resource": one.resource,
+        "capabilities": one.capabilities,
+        "preferences": one.preferences,
+        "reach": { "direct": one.is_direct, "group": one.is_group, "discoverable": one.is_discoverable },
+        "state": one.agent.state.as_str(),
+        "created": one.agent.created_at.to_rfc3339(),
+        "last_sign_of_life": one.active_at.map(Timestamp::to_rfc3339),
+        "keys": sql::keys::keys_of(cx, id)?.iter().map(exported_key).collect::<Vec<_>>(),
+        "relations": relations.iter().map(told).collect::<Vec<_>>(),
+    }))
+}
+
+fn exported_key(key: &Key) -> Value {
+    json!({
+        "name": key.name,
+        "scopes": key.scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>(),
+        "created": key.created_at.to_rfc3339(),
+        "used": key.used_at.map(Timestamp::to_rfc3339),
+        "revoked": key.revoked_at.map(Timestamp::to_rfc3339),
+    })
+}
+
 /// Takes somebody's agents away with their account, out of the lists of others as well.
 pub fn erase(cx: &Cx<'_>, user: UserId) -> Result<()> {
     for one in sql::registry::registered_of(cx, user)? {
         sql::registry::delete_registered(cx, one.agent.id)?;
     }
     sql::roles::leave_roles(cx, user)?;
+    sql::registry::forget_on_lists(cx, AgentId::from_uuid(user.uuid()))?;
     sql::delete_builtin(cx, user).map(drop)
 }

@@ -1,6 +1,8 @@
 //! Registering: a program of somebody's becomes an agent, is changed, and is retired. Its owner's alone, but that
 //! administrators may retire any.
 
+use serde_json::{Value, json};
+
 use super::model::{Agent, Kind, State, open_rules};
 use super::registration::{
     ABOUT_CHARS_MAX, Capabilities, Claimed, NAME_CHARS_MAX, NewRegistration, Registered, RegistrationChange,
@@ -12,12 +14,19 @@ use crate::base::error::{Error, Result};
 use crate::base::id::{AgentId, UserId};
 use crate::base::secret::base32;
 use crate::base::text;
-use crate::base::time::Timestamp;
+use crate::base::time::{DAY, Timestamp};
 use crate::journal::{self, Happening};
+use crate::limits::{self, Budget};
 use crate::store::Cx;
 
 /// The most programs that one person has registered at once.
 pub const REGISTERED_MAX: usize = 20;
+/// How long a retired program is kept, and a key that was taken back, in milliseconds.
+const KEPT_MS: i64 = 90 * DAY;
+/// The most programs that are deleted in one go.
+const SWEPT_MAX: u32 = 500;
+/// How many a person registers a day, those that are retired again as well.
+const REGISTRATIONS: Budget = Budget { name: "agent-registrations", most: 20, window_ms: DAY };
 /// The longest part of a handle that is taken from the name, in characters.
 const SLUG_CHARS_MAX: usize = 24;
 /// How often a handle is tried: five characters of chance are seldom taken.
@@ -73,12 +82,13 @@ pub fn register(cx: &mut Cx<'_>, who: &Actor, new: &NewRegistration) -> Result<R
         engaged: 0,
         agent,
     };
+    limits::spend(cx, REGISTRATIONS, &user.to_string(), 1)?;
     registry::insert_agent(cx, &one.agent)?;
     for _ in 0..HANDLES_TRIED {
         one.handle = handle(&one.agent.name, &base32(&cx.chance().bytes::<4>())[..5]);
         if registry::insert_registration(cx, &one)? {
             let happening = Happening::to("agent.registered", &one.agent.id).with(&user);
-            journal::append(cx, who, &happening)?;
+            journal::append(cx, who, &happening.data(&allowed(&one)))?;
             return registered(cx, who, one.agent.id);
         }
     }
@@ -116,7 +126,7 @@ pub fn reregister(
         return Ok(before);
     }
     registry::update(cx, &after)?;
-    journal::append(cx, who, &Happening::to("agent.changed", &id))?;
+    journal::append(cx, who, &Happening::to("agent.changed", &id).data(&allowed(&after)))?;
     Ok(after)
 }
 
@@ -136,6 +146,16 @@ pub fn deactivate(cx: &mut Cx<'_>, who: &Actor, id: AgentId) -> Result<Registere
     keys::revoke_keys_of(cx, id)?;
     journal::append(cx, who, &Happening::to("agent.retired", &id))?;
     registered(cx, who, id)
+}
+
+/// Deletes programs and keys that were retired and taken back long ago; gives how many.
+pub fn delete_ended(cx: &Cx<'_>) -> Result<usize> {
+    let before = cx.now.plus(-KEPT_MS);
+    let retired = registry::retired(cx, before, SWEPT_MAX)?;
+    for id in &retired {
+        registry::delete_registered(cx, *id)?;
+    }
+    Ok(retired.len() + keys::delete_revoked(cx, before)?)
 }
 
 /// A registered agent: one's own, oneself, or for administrators any.
@@ -220,6 +240,17 @@ fn answered_for(cx: &Cx<'_>, who: &Actor, new: &NewRegistration) -> Result<Optio
         (_, Some(_)) => Err(Error::invalid("resource", "Only an agent of kind room answers for one.")),
         (_, None) => Ok(None),
     }
+}
+
+/// What the journal keeps of a registration: what the program may from then on, and who reaches it.
+fn allowed(one: &Registered) -> Value {
+    json!({
+        "capabilities": one.capabilities,
+        "privacy": one.preferences.privacy,
+        "direct": one.is_direct,
+        "group": one.is_group,
+        "discoverable": one.is_discoverable,
+    })
 }
 
 fn capable(cx: &Cx<'_>, capabilities: Capabilities) -> Result<Capabilities> {

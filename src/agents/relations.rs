@@ -100,3 +100,22 @@ pub(super) fn is_open_to(cx: &Cx<'_>, from: &Agent, to: Option<&Registered>, rea
     };
     Ok(is_open || theirs == Some(Relation::Trusted) || from.user.is_some() && from.user == to.agent.user)
 }
+
+/// Those of one owner's agents that `to` may be open to, with the owners connected or not: [`reaches`] is true of no other.
+pub(super) fn hopeful<'a>(
+    cx: &Cx<'_>,
+    from: &'a [Agent],
+    to: &Registered,
+    are_connected: bool,
+) -> Result<Vec<&'a Agent>> {
+    let is_open = match to.preferences.privacy {
+        Privacy::Open => true,
+        Privacy::Moderate => are_connected,
+        Privacy::Strict => false,
+    };
+    if is_open || from.iter().any(|one| one.user.is_some() && one.user == to.agent.user) {
+        return Ok(from.iter().collect());
+    }
+    let lists = registry::relations(cx, to.agent.id)?;
+    Ok(from.iter().filter(|one| lists.contains(&(one.id, Relation::Trusted))).collect())
+}

@@ -121,6 +121,13 @@ pub fn set_members(cx: &mut Cx<'_>, who: &Actor, id: RoleId, members: &[UserId])
     sql::set_members(cx, id, &members)?;
     let many = i64::try_from(members.len()).unwrap_or(i64::MAX);
     journal::append(cx, who, &Happening::to("role.filled", &id).amount(many))?;
+    for (kind, those, others) in
+        [("role.member-added", &members, &before.members), ("role.member-removed", &before.members, &members)]
+    {
+        for member in those.iter().filter(|member| !others.contains(member)) {
+            journal::append(cx, who, &Happening::to(kind, &id).with(member))?;
+        }
+    }
     Ok(Role { members, ..before })
 }
 

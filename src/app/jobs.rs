@@ -81,6 +81,7 @@ fn sweep(cx: &mut Cx<'_>, _: &Actor) -> Result<()> {
     links::delete_ended(cx, cx.now.plus(-90 * DAY))?;
     limits::delete_ended(cx, cx.now.plus(-2 * DAY))?;
     accounts::delete_ended(cx)?;
+    agents::delete_ended(cx)?;
     network::delete_ended(cx)?;
     meetings::delete_ended(cx)?;
     booking::delete_ended(cx)?;

@@ -214,6 +214,9 @@ pub fn erase(cx: &mut Cx<'_>, who: &Actor, person: &Person) -> Result<()> {
         for token in accounts::tokens(cx, &themselves)? {
             idempotency::forget(cx, &token.id.to_string())?;
         }
+        for program in agents::registered_of(cx, &themselves)? {
+            idempotency::forget(cx, &program.agent.id.to_string())?;
+        }
     }
     // Accounts come last, and with them goes what addresses there were.
     for one in former(cx, person)?.iter().chain([person]) {

@@ -11,9 +11,10 @@ use super::part;
 use super::session;
 use super::sql::{self, New};
 use crate::accounts::{self, User};
+use crate::agents;
 use crate::base::actor::{Actor, Road};
 use crate::base::error::{Error, Result};
-use crate::base::id::{MeetingId, ParticipantId, ProposalId, UserId};
+use crate::base::id::{AgentId, MeetingId, ParticipantId, ProposalId, UserId};
 use crate::journal::{Entry, Follower};
 use crate::meetings::{self, Meeting, ProposalStatus, Seen, Status};
 use crate::store::Cx;
@@ -312,11 +313,17 @@ fn connection(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
         Ok(_) | Err(Error::NotFound(_)) => return Ok(()),
         Err(error) => return Err(error),
     };
+    // What a program of theirs did is told of as theirs.
+    let by = match entry.actor.parse::<AgentId>() {
+        Ok(agent) => agents::owner_of(cx, agent)?,
+        Err(_) => user_in(Some(&entry.actor)),
+    };
+    let by = by.map(|by| by.to_string());
     let tidings = Tidings {
         kind,
         subject,
         matter: (kind == Kind::ConnectionInvited).then(|| subject.to_owned()),
-        about: user_in(Some(&entry.actor)).map(|_| entry.actor.as_str()),
+        about: by.as_deref(),
         facts: Facts { name: entry.text("name").map(str::to_owned), ..Facts::default() },
     };
     tell(cx, entry, &user, tidings)

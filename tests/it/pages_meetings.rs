@@ -1,5 +1,7 @@
 //! Meetings of somebody who is signed in: booking, moving, deciding in place, the story, and nobody's address.
 
+use entente::agents;
+use entente::base::actor::{Actor, Road, Who};
 use entente::base::id::ParticipantId;
 use entente::base::time::{DAY, HOUR};
 use entente::links::Purpose;
@@ -7,7 +9,7 @@ use entente::mail::inbound::Received;
 use entente::meetings::{self, Listing, Status};
 use entente::web::pages::ROUTES;
 
-use crate::pages_world::{ANA, BEN, CLEO, Pair, ROOT, World, at, hash, operator};
+use crate::pages_world::{ANA, BEN, CLEO, Pair, ROOT, TRACE, World, at, hash, operator};
 
 async fn only_meeting(w: &World) -> meetings::Meeting {
     let listing = Listing { ahead: true, after: None, limit: 10 };
@@ -201,6 +203,35 @@ async fn the_story_tells_what_happened_by_names_and_roads() {
         story.find(words).expect(words)
     });
     assert!(order.is_sorted(), "newest first");
+}
+
+#[actix_web::test]
+async fn the_story_tells_whose_agent_did_it() {
+    let w = World::new().await;
+    let pair = w.meeting_with(&[(CLEO, "Cleo", None)], |_| {}).await;
+    let ben = w.user(BEN).await.id;
+    let id = pair.id;
+    w.write(move |cx| {
+        let new = agents::NewRegistration {
+            kind: agents::Kind::Personal,
+            name: "Max".to_owned(),
+            about: String::new(),
+            resource: None,
+            capabilities: agents::Capabilities { reserve: true, ..agents::Capabilities::default() },
+            preferences: agents::Preferences::default(),
+            is_direct: true,
+            is_group: true,
+            is_discoverable: false,
+        };
+        let owner = Actor::new(Who::User { id: ben, admin: false }, Road::Page, TRACE);
+        let max = agents::register(cx, &owner, &new)?.agent.id;
+        let max = Actor::new(Who::Agent { id: max, user: ben }, Road::Api, TRACE);
+        meetings::cancel(cx, &max, id)
+    })
+    .await;
+    let path = format!("/meetings/{id}");
+    w.browser_of(BEN).await.get(&path).await.says("You booked it").says("Your agent cancelled it");
+    w.browser_of(CLEO).await.get(&path).await.says("Ben booked it").says("An agent of Ben’s cancelled it");
 }
 
 /// Ana accepts by her calendar program, with a comment, and later writes a mail.

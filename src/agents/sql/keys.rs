@@ -62,6 +62,10 @@ pub(in crate::agents) fn revoke_keys_of(cx: &Cx<'_>, agent: AgentId) -> Result<u
     )
 }
 
+pub(in crate::agents) fn delete_revoked(cx: &Cx<'_>, before: Timestamp) -> Result<usize> {
+    cx.db.execute("DELETE FROM agent_keys WHERE revoked_at IS NOT NULL AND revoked_at < $1", values![before])
+}
+
 /// A key that the house signs with: its name, its public half, its sealed seed, since when, and since when no more.
 pub(in crate::agents) struct SigningKey {
     pub(in crate::agents) id: SigningKeyId,

@@ -127,10 +127,25 @@ pub(in crate::agents) fn set_lease(
     )
 }
 
+/// Programs that were retired before, which is when their lease ended for good.
+pub(in crate::agents) fn retired(cx: &Cx<'_>, before: Timestamp, limit: u32) -> Result<Vec<AgentId>> {
+    cx.db.all(
+        "SELECT r.agent_id FROM registrations r JOIN agents a ON a.id = r.agent_id
+         WHERE r.lease_until < $1 AND a.state = 'retired' ORDER BY r.lease_until LIMIT $2",
+        values![before, limit],
+        |row| row.get("agent_id"),
+    )
+}
+
+/// Takes an agent off the lists of all others.
+pub(in crate::agents) fn forget_on_lists(cx: &Cx<'_>, id: AgentId) -> Result<usize> {
+    cx.db.execute("DELETE FROM agent_relations WHERE other_id = $1", values![id])
+}
+
 pub(in crate::agents) fn delete_registered(cx: &Cx<'_>, id: AgentId) -> Result<()> {
+    forget_on_lists(cx, id)?;
     for sql in [
         "DELETE FROM agent_relations WHERE agent_id = $1",
-        "DELETE FROM agent_relations WHERE other_id = $1",
         "DELETE FROM agent_keys WHERE agent_id = $1",
         "DELETE FROM agent_engagements WHERE agent_id = $1",
         "DELETE FROM registrations WHERE agent_id = $1",

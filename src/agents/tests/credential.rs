@@ -168,3 +168,40 @@ fn the_house_signs_with_a_new_key_after_a_while_and_publishes_the_old_one_while_
     renew();
     assert_eq!(kids().len(), 1);
 }
+
+#[test]
+fn the_journal_says_what_a_program_and_its_keys_were_allowed_and_no_secret() {
+    let holder = Holder::new();
+    let id = holder.maya.agent.id;
+    let last = |kind: &'static str| {
+        let entry = holder.world.town.read(|cx| journal::newest(cx, kind, 1)).remove(0);
+        assert_eq!(entry.subject, Some(id.to_string()));
+        entry.data.unwrap()
+    };
+    assert_eq!(last("agent.registered")["capabilities"]["reserve"], false);
+    let capabilities = Capabilities { reserve: true, ..Capabilities::default() };
+    let change = RegistrationChange { capabilities: Some(capabilities), ..RegistrationChange::default() };
+    holder.world.write(&holder.world.ana, move |cx, who| reregister(cx, who, id, &change)).unwrap();
+    assert_eq!(last("agent.changed")["capabilities"]["reserve"], true);
+    let scopes = ["calendar.read", "sessions.read", "sessions.write"];
+    assert_eq!(last("agent.key-made"), serde_json::json!({ "scopes": scopes }));
+}
+
+#[test]
+fn fifty_keys_are_made_a_day_and_those_taken_back_are_gone_after_ninety_days() {
+    let holder = Holder::new();
+    let (world, id) = (&holder.world, holder.maya.agent.id);
+    let make = || world.write(&world.ana, move |cx, who| make_key(cx, who, id, "Again", SCOPES));
+    for _ in 1..50 {
+        let key = make().unwrap().0.id;
+        world.write(&world.ana, move |cx, who| revoke_key(cx, who, id, key)).unwrap();
+    }
+    assert_eq!(code(make()), "throttled");
+    let kept = || world.town.read(|cx| keys(cx, &world.ana, id)).len();
+    let swept = || world.write(&world.ana, |cx, _| delete_ended(cx)).unwrap();
+    world.town.clock.advance(90 * DAY);
+    assert_eq!((swept(), kept()), (0, 50));
+    world.town.clock.advance(SECOND);
+    assert_eq!((swept(), kept()), (49, 1));
+    assert!(holder.exchange(None).is_ok(), "what is good stays good");
+}

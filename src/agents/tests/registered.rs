@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::base::id::{AgentId, SessionId};
-use crate::base::time::SECOND;
+use crate::base::time::{DAY, SECOND};
 
 #[test]
 fn a_program_is_registered_once_in_place_of_the_built_in_agent_and_is_offline_until_it_gives_a_sign_of_life()
@@ -142,6 +142,31 @@ fn a_room_that_is_retired_takes_the_program_that_answers_for_it_along() {
     world.write(&world.admin, move |cx, who| retire(cx, who, room)).unwrap();
     let desk = world.town.read(|cx| registered(cx, &world.admin, desk));
     assert_eq!((desk.agent.state, desk.resource, desk.active_at), (State::Retired, None, None));
+}
+
+#[test]
+fn twenty_are_registered_a_day_and_what_was_retired_is_gone_after_ninety_days() {
+    let world = World::new();
+    let mut retired = Vec::new();
+    for _ in 0..20 {
+        let id = world.register(&world.ana, program(Kind::Service, "Again")).unwrap().agent.id;
+        world.write(&world.ana, move |cx, who| deactivate(cx, who, id)).unwrap();
+        retired.push(id);
+    }
+    assert_eq!(code(world.register(&world.ana, program(Kind::Service, "Again"))), "throttled");
+    world.town.clock.advance(DAY);
+    let stays = world.register(&world.ana, program(Kind::Service, "Stays")).unwrap();
+    let swept = || world.write(&world.ana, |cx, _| delete_ended(cx)).unwrap();
+    world.town.clock.advance(89 * DAY);
+    assert_eq!(swept(), 0);
+    world.town.clock.advance(SECOND);
+    assert_eq!(swept(), 20);
+    assert_eq!(world.names(&world.ana), ["Stays"], "however long it was not there");
+    let whole = world.town.whole_text();
+    let rows = |id: &AgentId| whole.lines().filter(|line| line.contains(&id.to_string())).collect::<Vec<_>>();
+    let left: Vec<_> = retired.iter().flat_map(rows).filter(|line| !line.starts_with("journal")).collect();
+    assert!(left.is_empty(), "{left:?}");
+    assert!(!rows(&stays.agent.id).is_empty());
 }
 
 #[test]
@@ -299,18 +324,100 @@ fn agents_are_discovered_by_what_their_people_share_and_by_role() {
 }
 
 #[test]
+fn a_list_of_agents_costs_no_more_for_whoever_runs_many_and_is_of_those_that_play() {
+    let world = World::new();
+    world.follow();
+    let max = world.maya(&world.ben);
+    let ana = id_of(&world.ana);
+    let names = ["Maya", "Translator", "Trusting", "Retired"];
+    let programs =
+        names.map(|name| world.register(&world.ana, program(Kind::Service, name)).unwrap().agent.id);
+    let (trusting, retired, max) = (programs[2], programs[3], max.agent.id);
+    let role = world
+        .write(&world.admin, move |cx, who| {
+            let role = add_role(cx, who, "Front desk", "")?;
+            set_members(cx, who, role.id, &[ana])
+        })
+        .unwrap();
+    world
+        .write(&world.ana, move |cx, who| {
+            relate(cx, who, trusting, max, Relation::Trusted)?;
+            deactivate(cx, who, retired).map(drop)
+        })
+        .unwrap();
+    let listed = || {
+        world.town.read(|cx| {
+            let before = crate::store::statements::run_here();
+            let names: Vec<_> = in_role(cx, &world.ben, role.id)?.into_iter().map(|face| face.name).collect();
+            Ok((names, crate::store::statements::run_here() - before))
+        })
+    };
+    let before = listed();
+    assert_eq!(before.0, ["Trusting"], "they are not connected, and one trusts another all the same");
+    for _ in 0..5 {
+        world.register(&world.ben, program(Kind::Service, "More")).unwrap();
+    }
+    assert_eq!(listed(), before);
+    world.connect();
+    assert_eq!(listed().0, ["Maya", "Translator", "Trusting"]);
+}
+
+#[test]
+fn a_list_of_agents_has_an_end() {
+    let world = World::new();
+    world.follow();
+    let role = world
+        .write(&world.admin, |cx, admin| {
+            let mut members = Vec::new();
+            for number in 0..11 {
+                let new = NewUser {
+                    address: address(&format!("member-{number}@example.org")),
+                    name: format!("Member {number}"),
+                    zone: None,
+                    role: UserRole::Member,
+                };
+                let id = accounts::add(cx, &operator(), &new)?.id;
+                let who = Actor::new(Who::User { id, admin: false }, Road::Api, "t");
+                let open = Preferences { privacy: Privacy::Open, ..Preferences::default() };
+                let new = NewRegistration { preferences: open, ..program(Kind::Service, "One of many") };
+                for _ in 0..REGISTERED_MAX {
+                    register(cx, &who, &new)?;
+                }
+                members.push(id);
+            }
+            let role = add_role(cx, admin, "All", "")?;
+            set_members(cx, admin, role.id, &members)
+        })
+        .unwrap();
+    assert_eq!(world.town.read(|cx| in_role(cx, &world.ben, role.id)).len(), 200);
+}
+
+#[test]
 fn with_the_account_its_programs_go_with_their_keys_and_out_of_the_lists_of_others() {
     let world = World::new();
     world.follow();
     let maya = world.maya(&world.ana);
     let max = world.register(&world.ben, program(Kind::Personal, "Max")).unwrap();
     let (ours, theirs, user) = (maya.agent.id, max.agent.id, id_of(&world.ana));
-    world.write(&world.ben, move |cx, who| relate(cx, who, theirs, ours, Relation::Trusted)).unwrap();
+    let builtin = AgentId::from_uuid(user.uuid());
+    for other in [ours, builtin] {
+        world.write(&world.ben, move |cx, who| relate(cx, who, theirs, other, Relation::Trusted)).unwrap();
+    }
     world
         .write(&world.ana, move |cx, who| make_key(cx, who, ours, "Laptop", &[Scope::SessionsRead]))
         .unwrap();
-    let exported = world.town.read(|cx| export(cx, user)).to_string();
-    assert!(exported.contains("Maya") && exported.contains("Laptop") && exported.contains(&maya.handle));
+    let exported = world.town.read(|cx| export(cx, user))["registered"][0].take();
+    assert_eq!((&exported["name"], &exported["handle"]), (&"Maya".into(), &maya.handle.as_str().into()));
+    assert_eq!(exported["capabilities"]["schedule"], true);
+    assert_eq!(exported["preferences"]["privacy"], "moderate");
+    assert_eq!(exported["reach"]["discoverable"], true);
+    assert_eq!(exported["last_sign_of_life"], serde_json::Value::Null, "it was never there");
+    let key = &exported["keys"][0];
+    assert_eq!((&key["name"], &key["scopes"][0]), (&"Laptop".into(), &"sessions.read".into()));
+    assert_eq!(
+        (&key["created"], &key["revoked"]),
+        (&world.now().to_rfc3339().into(), &serde_json::Value::Null)
+    );
     world.write(&world.admin, move |cx, _| erase(cx, user)).unwrap();
     let whole = world.town.whole_text();
     let left: Vec<&str> = whole

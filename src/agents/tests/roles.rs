@@ -32,3 +32,22 @@ fn an_administrator_adds_fills_renames_and_removes_a_role_and_nobody_else_does()
     world.write(&world.admin, move |cx, who| remove_role(cx, who, id)).unwrap();
     assert_eq!(world.town.read(|cx| Ok(code(super::super::role(cx, &world.admin, id)))), "not-found");
 }
+
+#[test]
+fn the_journal_says_who_came_into_a_role_and_who_went() {
+    let world = World::new();
+    let id = world.write(&world.admin, |cx, who| add_role(cx, who, "Front desk", "")).unwrap().id;
+    let (ana, ben) = (id_of(&world.ana), id_of(&world.ben));
+    for members in [vec![ana], vec![ana], vec![ben]] {
+        world.write(&world.admin, move |cx, who| set_members(cx, who, id, &members)).unwrap();
+    }
+    let told = |kind: &'static str| {
+        let entries = world.town.read(|cx| journal::newest(cx, kind, 10));
+        assert!(entries.iter().all(|entry| entry.subject == Some(id.to_string())));
+        let mut members: Vec<_> = entries.into_iter().filter_map(|entry| entry.object).collect();
+        members.sort_unstable();
+        members
+    };
+    assert_eq!(told("role.member-added"), [ana.to_string(), ben.to_string()]);
+    assert_eq!(told("role.member-removed"), [ana.to_string()]);
+}

@@ -92,9 +92,11 @@ fn lived() -> Lived {
             accounts::set_exception(cx, &who, &off)?;
             let (token, _) =
                 accounts::create_token(cx, &who, Some(quillon), "quillon's script", &[Scope::MeetingsRead])?;
-            let key = key_of(&token.id.to_string());
+            let program = agents::register(cx, &who, &program())?.agent.id;
             let answer = Answer { status: 200, body: serde_json::json!({ "email": QUILLON }) };
-            idempotency::keep(cx, &key, "h", &answer)?;
+            for caller in [token.id.to_string(), program.to_string()] {
+                idempotency::keep(cx, &key_of(&caller), "h", &answer)?;
+            }
             let new = calendar::NewAccount {
                 holder: quillon.into(),
                 kind: calendar::SourceKind::Ics,
@@ -118,6 +120,20 @@ fn lived() -> Lived {
         })
         .unwrap();
     Lived { town, quillon, past, hosted, open, shared, browser }
+}
+
+fn program() -> agents::NewRegistration {
+    agents::NewRegistration {
+        kind: agents::Kind::Personal,
+        name: "Quillon's program".to_owned(),
+        about: String::new(),
+        resource: None,
+        capabilities: agents::Capabilities::default(),
+        preferences: agents::Preferences::default(),
+        is_direct: true,
+        is_group: true,
+        is_discoverable: true,
+    }
 }
 
 fn key_of(token: &str) -> Key {

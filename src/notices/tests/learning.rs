@@ -1,6 +1,7 @@
 //! Who is told of what, once, and in which words.
 
 use super::*;
+use crate::agents;
 
 #[test]
 fn everybody_with_an_account_is_told_of_a_meeting_but_whoever_did_it() {
@@ -168,6 +169,32 @@ fn connections_are_told_by_their_entry_alone_and_wait_until_something_becomes_of
     world.connection("connection.revoked", BEN, ANA);
     assert_eq!(world.told(ANA)[1].1, "Ben ended your connection.");
     assert_eq!(world.letters("notice").len(), 2, "invited and accepted are mailed at once, the end is not");
+}
+
+#[test]
+fn what_a_program_did_is_told_of_as_its_owners() {
+    let world = World::new();
+    let who = world.actor(BEN);
+    let (ben, ana) = (world.user(BEN).id, world.user(ANA).id);
+    world.write(move |cx| {
+        let new = agents::NewRegistration {
+            kind: agents::Kind::Personal,
+            name: "Max".to_owned(),
+            about: String::new(),
+            resource: None,
+            capabilities: agents::Capabilities::default(),
+            preferences: agents::Preferences::default(),
+            is_direct: true,
+            is_group: true,
+            is_discoverable: true,
+        };
+        let id = agents::register(cx, &who, &new)?.agent.id;
+        let max = Actor::new(Who::Agent { id, user: ben }, Road::Api, "t");
+        let subject = "con_019d4b5ad0007d3c8f1e2a3b4c5d6e7f".to_owned();
+        journal::append(cx, &max, &Happening::to("connection.accepted", &subject).with(&ana)).map(drop)
+    });
+    world.follow();
+    assert_eq!(world.told(ANA)[0].1, "Ben accepted: you are connected now.");
 }
 
 #[test]

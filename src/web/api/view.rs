@@ -134,7 +134,7 @@ pub(super) struct Happened {
     at: String,
     /// What: `meeting.booked`, `letter.sent`, `invitation.answered`, ….
     kind: String,
-    /// Who did it: `usr_…`, `par_…`, `operator`, `house` or `anyone`.
+    /// Who did it: `usr_…`, `agt_…`, `par_…`, `operator`, `house` or `anyone`.
     actor: String,
     /// By which road: `page`, `api`, `cli`, `mail`, `link` or `worker`.
     road: String,

@@ -5,8 +5,9 @@ use std::collections::HashMap;
 
 use super::words;
 use crate::accounts;
+use crate::agents;
 use crate::base::error::{Error, Result};
-use crate::base::id::{ParticipantId, UserId};
+use crate::base::id::{AgentId, ParticipantId, UserId};
 use crate::base::time::{Timestamp, Zone};
 use crate::journal::Entry;
 use crate::meetings::{self, Meeting, Seen};
@@ -18,8 +19,9 @@ pub(super) struct Names {
     meeting: Meeting,
     me: Option<ParticipantId>,
     user: Option<UserId>,
-    /// The participants that accounts are, by the account's id in the journal.
-    accounts: HashMap<String, Option<ParticipantId>>,
+    /// Whose account it is, and which participant they are, by who did it in the journal: they themselves or an agent of
+    /// theirs.
+    accounts: HashMap<String, (Option<UserId>, Option<ParticipantId>)>,
     /// Whether the reader may know how everybody's mail fares.
     manages: bool,
 }
@@ -29,19 +31,23 @@ impl Names {
     pub(super) fn of(cx: &Cx<'_>, seen: &Seen, user: Option<UserId>, entries: &[Entry]) -> Result<Self> {
         let mut known = HashMap::new();
         for entry in entries {
-            let Ok(id) = entry.actor.parse::<UserId>() else { continue };
             if known.contains_key(&entry.actor) {
                 continue;
             }
-            let key = match accounts::get(cx, id) {
-                Ok(account) => Some(account.address.key()),
+            let owner = match (entry.actor.parse::<UserId>(), entry.actor.parse::<AgentId>()) {
+                (Ok(id), _) => Some(id),
+                (_, Ok(id)) => agents::owner_of(cx, id)?,
+                _ => continue,
+            };
+            let key = match owner.map(|id| accounts::get(cx, id)) {
+                Some(Ok(account)) => Some(account.address.key()),
                 // An account that is gone is somebody.
-                Err(Error::NotFound(_)) => None,
-                Err(error) => return Err(error),
+                Some(Err(Error::NotFound(_))) | None => None,
+                Some(Err(error)) => return Err(error),
             };
             let participants = &seen.meeting.participants;
             let found = participants.iter().find(|one| Some(one.address.key()) == key).map(|one| one.id);
-            known.insert(entry.actor.clone(), found);
+            known.insert(entry.actor.clone(), (owner, found));
         }
         Ok(Self {
             meeting: seen.meeting.clone(),
@@ -61,12 +67,17 @@ impl Names {
         if let Ok(id) = entry.actor.parse::<ParticipantId>() {
             return Some(self.participant(id));
         }
-        if let Ok(id) = entry.actor.parse::<UserId>() {
-            if self.user == Some(id) {
-                return Some("you".to_owned());
-            }
-            let one = self.accounts.get(&entry.actor).copied().flatten();
-            return Some(one.map_or_else(|| "an administrator".to_owned(), |one| self.participant(one)));
+        if let Some((owner, one)) = self.accounts.get(&entry.actor).copied() {
+            let one = one.map(|one| self.participant(one));
+            let is_mine = owner.is_some() && owner == self.user || one.as_deref() == Some("you");
+            let is_agent = entry.actor.parse::<AgentId>().is_ok();
+            return Some(match (is_agent, is_mine, one) {
+                (false, true, _) => "you".to_owned(),
+                (false, false, one) => one.unwrap_or_else(|| "an administrator".to_owned()),
+                (true, true, _) => "your agent".to_owned(),
+                (true, false, Some(one)) => format!("an agent of {one}’s"),
+                (true, false, None) => "an agent".to_owned(),
+            });
         }
         (entry.actor == "operator").then(|| "the operator".to_owned())
     }
