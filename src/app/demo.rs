@@ -8,13 +8,13 @@ use super::App;
 use crate::accounts::{self, NewUser, Role, Scope};
 use crate::base::actor::{Actor, Road, Who};
 use crate::base::error::{Error, Result};
-use crate::base::id::UserId;
+use crate::base::id::{MeetingId, UserId};
 use crate::base::random::Chance;
 use crate::base::secret::hex;
 use crate::base::text::Address;
 use crate::base::time::{self, DAY, HOUR, MINUTE, Timestamp, Zone};
 use crate::booking::{self, Confirmation, NewLink, Question};
-use crate::calendar::{self, Kind};
+use crate::calendar;
 use crate::config::{self, Config, Transport};
 use crate::links::{self, Purpose};
 use crate::meetings::{self, NewMeeting, Person};
@@ -112,25 +112,22 @@ fn sample(cx: &mut Cx<'_>, who: &Actor) -> Result<Sample> {
     })
 }
 
-/// When somebody is busy in every week: the day from Monday, the hours, and whether it is certain.
-type Habits = &'static [(u64, u32, u32, Kind)];
+/// When somebody has no time in every week: the day from Monday, and the hours.
+type Habits = &'static [(u64, u32, u32)];
 
-const ALEX_IS_BUSY: Habits =
-    &[(0, 9, 11, Kind::Busy), (1, 14, 16, Kind::Busy), (3, 10, 12, Kind::Tentative), (4, 13, 17, Kind::Busy)];
-const ROBIN_IS_BUSY: Habits =
-    &[(0, 10, 12, Kind::Busy), (2, 15, 17, Kind::Busy), (3, 9, 10, Kind::Tentative), (3, 14, 16, Kind::Busy)];
+const ALEX_IS_BUSY: Habits = &[(0, 9, 11), (1, 14, 16), (3, 10, 12), (4, 13, 17)];
+const ROBIN_IS_BUSY: Habits = &[(0, 10, 12), (2, 15, 17), (3, 9, 10), (3, 14, 16)];
 
-/// Takes somebody's time this week and the next two, as meetings of theirs would of which nothing else is known: there
-/// is no other server in a demo to read a calendar from.
+/// Holds some of somebody's time this week and the next two: there is no other server in a demo to read a calendar from.
 fn take_time(cx: &Cx<'_>, user: UserId, zone: Zone, habits: Habits) -> Result<()> {
     use chrono::Days;
     let monday = time::monday(zone.date(cx.now));
-    for (week, (day, from, until, kind)) in (0..3).flat_map(|week| habits.iter().map(move |one| (week, *one)))
-    {
+    for (week, (day, from, until)) in (0..3).flat_map(|week| habits.iter().map(move |one| (week, *one))) {
         let date = monday + Days::new(7 * week + day);
         let at = |hour| date.and_hms_opt(hour, 0, 0).map(|local| zone.resolve(local).instant());
         if let (Some(start), Some(end)) = (at(from), at(until)) {
-            calendar::occupy(cx, user, cx.id(), Some((start, end, kind)))?;
+            let subject: MeetingId = cx.id();
+            calendar::hold(cx, user.into(), start, end, &subject.to_string(), end)?;
         }
     }
     Ok(())

@@ -21,8 +21,8 @@ use crate::store::Cx;
 
 /// How far ahead is looked, in milliseconds.
 const LOOKS_MS: i64 = 28 * DAY;
-/// How many times are given of two users. The best come first, of the whole span: enough that the first days have all theirs.
-const MOST: u32 = 160;
+/// How many times are given of two users: more half hours than four weeks of working days have, so that none is left out.
+const MOST: u32 = slots::MOST_MAX;
 /// On which minutes of the clock they begin: a page of half hours can be read on a telephone.
 const STEP_MINUTES: u32 = 30;
 

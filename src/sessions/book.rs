@@ -245,6 +245,12 @@ fn finish(
             state => state,
         };
     }
+    // Whoever began it agreed to what their agent named, without a word.
+    for party in session.parties.iter_mut().filter(|party| party.role == Role::Initiator) {
+        if party.standing == Standing::Asked {
+            (party.standing, party.proposal) = (Standing::Agrees, Some(proposal.id));
+        }
+    }
     session.state = State::Confirmed;
     session.meeting = Some(meeting.id);
     session.reason = None;

@@ -200,7 +200,8 @@ fn name_times(
         end::over(cx, who, session, State::Canceled, "no-common-time")?;
         return Ok(None);
     }
-    if session.rounds >= session.rounds_max {
+    // Rounds bound agents: the people may pick, or name others.
+    if session.rounds >= session.rounds_max && !speaker.by_person {
         hand_over(cx, who, session)?;
         let words = "There were as many rounds as there may be. The people decide now.";
         return Ok(Some(Refusal::of("session.rounds", words)));
@@ -452,6 +453,11 @@ fn decline(
             }
             for party in session.parties.iter_mut().filter(|party| party.proposal == Some(id)) {
                 (party.standing, party.proposal) = (Standing::Asked, None);
+            }
+            let is_empty = session.open_proposals().next().is_none();
+            if is_empty && session.rounds >= session.rounds_max {
+                // The agents had their rounds, and the people want none of what is left.
+                return end::over(cx, who, session, State::Canceled, "no-common-time");
             }
             if !session.parties.iter().any(|party| party.standing == Standing::Decides) {
                 session.state = State::Negotiating;

@@ -33,6 +33,8 @@ worded! {
         Joins = "joins",
         /// It cuts nobody's free time in two, of those whose time is known.
         Unbroken = "unbroken",
+        /// Everybody who must come is free, and every rule is met: where nothing else speaks for it.
+        Free = "free",
     }
 }
 
@@ -46,6 +48,7 @@ impl Reason {
             Self::PartlyPreferred => "Its day or its hour is a preferred one.",
             Self::Joins => "It is directly before or after something else.",
             Self::Unbroken => "It leaves free time in one piece.",
+            Self::Free => "Everybody who must come is free.",
         }
     }
 }
@@ -261,10 +264,14 @@ impl<'a> Field<'a> {
             ranked.joins.then_some(Reason::Joins),
             (!self.known.is_empty() && !ranked.breaks).then_some(Reason::Unbroken),
         ];
+        let mut reasons: Vec<Reason> = reasons.into_iter().flatten().collect();
+        if reasons.is_empty() {
+            reasons.push(Reason::Free);
+        }
         Slot {
             start: Timestamp::from_ms(ranked.start),
             end: Timestamp::from_ms(ranked.start + self.want.length_ms),
-            reasons: reasons.into_iter().flatten().collect(),
+            reasons,
             optional: ranked.optional.clone(),
         }
     }

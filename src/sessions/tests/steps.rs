@@ -144,7 +144,8 @@ fn a_session_has_so_many_rounds_and_then_the_people_decide() {
         let message = Message::Proposal { slots: vec![slot(start)] };
         assert!(world.say(&world.ana, begun.id, message).unwrap().refused.is_none());
     }
-    let third = world.say(&world.ana, begun.id, Message::Proposal { slots: vec![slot(hour(7))] });
+    let agent = Actor::new(world.ana.who, Road::Worker, "t");
+    let third = world.say(&agent, begun.id, Message::Proposal { slots: vec![slot(hour(7))] });
     assert_eq!(refused(third), "session.rounds");
     let session = world.see(begun.id);
     assert_eq!(session.state, State::AwaitingConfirmation);
@@ -154,6 +155,32 @@ fn a_session_has_so_many_rounds_and_then_the_people_decide() {
     let accept = || Message::Accept { proposal: open.id };
     assert_eq!(world.say(&world.ben, begun.id, accept()).unwrap().session.state, State::AwaitingConfirmation);
     assert_eq!(world.say(&world.ana, begun.id, accept()).unwrap().session.state, State::Confirmed);
+}
+
+#[test]
+fn when_the_rounds_are_over_the_people_may_name_others_and_refuse_the_last() {
+    let world = World::with(CONFIRM, |house| house.session_rounds = 1);
+    let begun = world.start(&new_with(&[world.with_ben])).unwrap();
+    let agent = Actor::new(world.ana.who, Road::Worker, "t");
+    let name = |who: &Actor, start| {
+        world.say(who, begun.id, Message::Proposal { slots: vec![slot(start)] }).unwrap().refused
+    };
+    assert!(name(&agent, hour(5)).is_none());
+    assert_eq!(name(&agent, hour(6)).unwrap().code, "session.rounds");
+    let first = world.see(begun.id).open_proposals().next().unwrap().id;
+    let said_yes = world.say(&world.ana, begun.id, Message::Accept { proposal: first }).unwrap().session;
+    assert_eq!(said_yes.party(id_of(&world.ana)).unwrap().standing, Standing::Confirms);
+    // Ben picks none of them: he names another, and is asked nothing more about it.
+    assert!(name(&world.ben, hour(20)).is_none());
+    let session = world.see(begun.id);
+    let ben = session.party(id_of(&world.ben)).unwrap();
+    assert_eq!((session.state, ben.standing), (State::Negotiating, Standing::Confirms));
+    let notes = world.transcript(begun.id).iter().filter(|said| said.ends_with("rounds")).count();
+    assert_eq!(notes, 1, "it was handed over once");
+    let named = session.open_proposals().next().unwrap().id;
+    let refused = Message::Decline { proposal: Some(named), note: String::new() };
+    let over = world.say(&world.ana, begun.id, refused).unwrap().session;
+    assert_eq!((over.state, over.reason.as_deref()), (State::Canceled, Some("no-common-time")));
 }
 
 #[test]

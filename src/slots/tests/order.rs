@@ -36,9 +36,9 @@ fn a_slot_that_leaves_the_day_whole_comes_before_one_that_cuts_it_and_the_earlie
             "10:00 joins unbroken",
             "11:00 joins unbroken",
             "12:30 unbroken",
-            "09:30 ",
-            "11:30 ",
-            "12:00 ",
+            "09:30 free",
+            "11:30 free",
+            "12:00 free",
         ]
     );
 }
@@ -57,7 +57,7 @@ fn a_piece_that_is_too_short_to_use_counts_double() {
             "09:15 joins unbroken",
             "11:00 joins unbroken",
             "11:15 unbroken",
-            "09:05 "
+            "09:05 free"
         ]
     );
 }
@@ -159,7 +159,7 @@ fn optional_people_count_more_than_what_is_preferred() {
     };
     let parties = [me("09:00-17:00"), optional("16:00-17:00"), optional("14:00-17:00")];
     let want = Want { prefer: rather("09:00-10:00", &[]), most: 2, ..want(60, asked) };
-    assert_eq!(told(&offer(&parties, &want)), ["16:00 all-optional unbroken", "14:00 "]);
+    assert_eq!(told(&offer(&parties, &want)), ["16:00 all-optional unbroken", "14:00 free"]);
 }
 
 #[test]

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::town::{AUTO, CONFIRM, Town, event, span};
 use crate::booking::{GUEST, HOST, Somebody, link};
+use crate::rig::{Browser, Scheme};
 
 /// The time that Ben is to decide.
 fn asked_about(session: &Value) -> (DateTime<Utc>, DateTime<Utc>) {
@@ -28,7 +29,8 @@ async fn gets_in_between(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_event_that_comes_between_hold_and_commit_undoes_the_booking_and_another_time_is_found() {
+async fn an_event_that_comes_between_hold_and_commit_undoes_the_booking_another_time_is_found_and_the_page_says_so()
+ {
     let town = Town::connected(AUTO).await;
     town.gate.shut();
     let id = town.begins("45 minutes with Ben on {day}", "Trio rehearsal").await;
@@ -55,6 +57,17 @@ async fn an_event_that_comes_between_hold_and_commit_undoes_the_booking_and_anot
     let of = |kind: &str| said.iter().filter(|(said, _)| said == kind).count();
     assert!(of("proposal") + of("counter") >= 2, "other times were named: {said:?}");
     assert_eq!(town.holds(), 0);
+    // Whoever opens the page reads what happened: that a time was lost, and which one it came to.
+    for (who, scheme) in [(HOST, Scheme::Light), (GUEST, Scheme::Dark)] {
+        let browser = Browser::start().await;
+        browser.set_view(375, scheme).await;
+        browser.open(town.sign_in_link(who)).await;
+        browser.press(&format!("Sign in as {}", who.name)).await;
+        browser.open(&format!("{}/sessions/{id}", town.server.url())).await;
+        let page = browser.evaluate("document.querySelector('main').textContent").await.to_string();
+        assert!(page.contains("The time cannot be had any more: nothing is held"), "{page}");
+        assert!(page.contains("booked"), "{page}");
+    }
     for who in [HOST, GUEST] {
         town.mail_to(who, "Trio rehearsal — Invitation");
         let mails = town.mail.mailbox(who.user).messages();
