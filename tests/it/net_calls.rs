@@ -235,7 +235,7 @@ async fn what_changes_something_is_never_repeated_elsewhere() {
 }
 
 #[tokio::test]
-async fn a_large_body_ends_at_its_limit_and_an_endless_one_too() {
+async fn a_body_of_fifty_megabytes_ends_at_its_limit_and_an_endless_one_too() {
     let fifty = 50 << 10;
     let server = HttpServer::start(move |call| match call.path.as_str() {
         "/50" => Told::repeated(vec![b'x'; 1 << 10], fifty).header("Content-Length", (50 << 20).to_string()),

@@ -105,7 +105,7 @@ fn bomb() -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn whatever_is_at_an_address_ends_with_a_word_on_it_and_frees_nobodys_time() {
+async fn whatever_is_at_an_address_be_it_fifty_megabytes_ends_with_a_word_on_it_and_frees_nobodys_time() {
     let reading = Reading::new().await;
     let says = Says::new(Told::new(200, feed(&[ONE])));
     let server = says.server().await;
@@ -186,7 +186,7 @@ async fn a_server_that_asks_for_time_is_given_it() {
 }
 
 #[tokio::test]
-async fn one_bad_event_never_stops_the_rest_and_an_endless_rule_ends() {
+async fn one_bad_event_never_stops_the_rest_and_rules_without_end_or_of_ten_million_times_end() {
     let reading = Reading::new().await;
     let events = [
         ONE,

@@ -45,6 +45,15 @@ fn a_week_counts_from_monday_to_sunday() {
 }
 
 #[test]
+fn nothing_is_offered_or_booked_beyond_the_horizon() {
+    let (world, _) = World::offering(NewLink { horizon_days: 7, ..link() });
+    assert!(!world.free(30, "2027-01-20T00:00:00Z", "2027-01-21T00:00:00Z").is_empty());
+    assert_eq!(world.free(30, "2027-01-25T00:00:00Z", "2027-02-05T00:00:00Z"), Vec::<String>::new());
+    assert!(matches!(world.ask(KIM, "2027-01-25T08:00:00Z").unwrap(), Requested::Taken { .. }));
+    assert_eq!(world.held(), 0);
+}
+
+#[test]
 fn a_meeting_that_is_cancelled_or_declined_counts_no_more() {
     let (world, _) = World::offering(NewLink { per_day: Some(1), ..link() });
     let booked = world.book(ROBIN, "2027-01-18T08:00:00Z");

@@ -62,7 +62,8 @@ const TABLE: &[(&str, &str, &str)] = &[
 ];
 
 #[test]
-fn every_bad_event_is_told_and_counts_as_documented_and_the_rest_is_read() {
+fn every_bad_event_without_an_end_or_on_an_impossible_date_too_is_told_and_counts_as_documented_and_the_rest_is_read()
+ {
     for (lines, code, expected) in TABLE {
         let feed = read_by_ana(calendar(&event(lines)).as_bytes());
         let codes: Vec<&str> = feed.faults.iter().map(|fault| fault.why.code()).collect();
