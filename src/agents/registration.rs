@@ -138,7 +138,6 @@ impl Default for Preferences {
 /// What is to be another in preferences; what is not given stays.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-#[expect(clippy::option_option, reason = "a field that is not given is not one that is null")]
 pub struct PreferencesChange {
     /// How it writes.
     pub style: Option<String>,

@@ -64,6 +64,7 @@ impl Bearer {
 
     /// The same, if it is no agent's, or an agent's that may be used for `scope` as well: what its owner lets it do at all
     /// holds by every road.
+    #[must_use]
     pub fn and_of_agents(self, scope: Scope) -> Self {
         Self { of_agents: Some(scope), ..self }
     }

@@ -180,7 +180,8 @@ fn the_journal_says_what_a_program_and_its_keys_were_allowed_and_no_secret() {
     };
     assert_eq!(last("agent.registered")["capabilities"]["reserve"], false);
     let capabilities = Capabilities { reserve: true, ..Capabilities::default() };
-    let change = RegistrationChange { capabilities: Some(capabilities), ..RegistrationChange::default() };
+    let change =
+        RegistrationChange { capabilities: Some(capabilities.into()), ..RegistrationChange::default() };
     holder.world.write(&holder.world.ana, move |cx, who| reregister(cx, who, id, &change)).unwrap();
     assert_eq!(last("agent.changed")["capabilities"]["reserve"], true);
     let scopes = ["calendar.read", "sessions.read", "sessions.write"];

@@ -383,9 +383,9 @@ pub(super) async fn make_key(mut call: Call) -> Result<HttpResponse> {
     let id: AgentId = call.id("id")?;
     let (given, hash) = call.json::<NewKey>().await?;
     let scopes = scopes(&given.scopes)?;
-    let giver = bearer.clone();
+    let own = bearer.clone();
     let work = move |cx: &mut Cx<'_>, who: &Actor| {
-        giver.gives(cx, &scopes)?;
+        own.gives(cx, &scopes)?;
         let (key, secret) = agents::make_key(cx, who, id, &given.name, &scopes)?;
         let made = MadeKey { key: Key::of(&key), secret: secret.expose().to_owned() };
         Ok(Answer { status: 201, body: serde_json::to_value(made).map_err(Error::internal)? })
