@@ -64,8 +64,8 @@ async fn two_programs_agree_on_a_time_though_one_is_killed_in_the_middle() {
     .await;
     // Nobody says anything for Mara while her program is gone: she wants it so.
     let session = town.session(HOST, &id).await;
-    let mara = session["parties"].as_array().expect("parties").iter().find(|one| one["agent"] == maya.0);
-    assert_eq!(mara.map(|one| one["awaited"].clone()), Some(json!(true)), "{session}");
+    let hers = session["parties"].as_array().expect("parties").iter().find(|one| one["agent"] == maya.0);
+    assert_eq!(hers.map(|one| one["awaited"].clone()), Some(json!(true)), "{session}");
 
     let again = started(&town, HOST, &maya, 0).await;
     let session = town.session_when(&id, "confirmed").await;
