@@ -1,5 +1,4 @@
-//! Programs as agents over the API: how they are registered, their keys and tokens, whether they are there, whom they
-//! trust and block, and how others find them.
+//! Programs as agents over the API: registered, proven, there or not, trusted and blocked, and found by others.
 
 use actix_web::HttpResponse;
 use actix_web::http::header::CACHE_CONTROL;
@@ -385,8 +384,8 @@ pub(super) async fn make_key(mut call: Call) -> Result<HttpResponse> {
     let scopes = scopes(&given.scopes)?;
     let own = bearer.clone();
     let work = move |cx: &mut Cx<'_>, who: &Actor| {
-        own.gives(cx, &scopes)?;
         let (key, secret) = agents::make_key(cx, who, id, &given.name, &scopes)?;
+        own.gives(cx, &scopes)?;
         let made = MadeKey { key: Key::of(&key), secret: secret.expose().to_owned() };
         Ok(Answer { status: 201, body: serde_json::to_value(made).map_err(Error::internal)? })
     };
