@@ -187,7 +187,7 @@ fn reopened(world: &World) -> (Store, Intake) {
 
 #[tokio::test]
 async fn a_full_disk_takes_nothing_in_and_the_same_message_counts_afterwards() {
-    let world = World::with(house(), Some(260)).await;
+    let world = World::with(house(), Some(300)).await;
     let organizer = world.organizer().await;
     let mut noise = 0;
     loop {
