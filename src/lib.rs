@@ -34,6 +34,7 @@ pub mod slots;
 // Doors, and the wire beneath them.
 pub mod mail;
 pub mod sync;
+pub mod tasks;
 pub mod web;
 // What sees everything, and the command line.
 pub mod app;

@@ -117,6 +117,12 @@ pub enum Scope {
     SessionsRead,
     /// Begin sessions and take their steps.
     SessionsWrite,
+    /// See tasks and approvals.
+    TasksRead,
+    /// Hand tasks on, take their steps, and ask for approvals.
+    TasksWrite,
+    /// Decide approvals, and write the rules that decide.
+    ApprovalsDecide,
     /// Hand incoming messages over.
     InboundWrite,
     /// Report what became of mails.
@@ -129,7 +135,7 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 22] = [
         Self::Admin,
         Self::MeetingsRead,
         Self::MeetingsWrite,
@@ -147,6 +153,9 @@ impl Scope {
         Self::BookingWrite,
         Self::SessionsRead,
         Self::SessionsWrite,
+        Self::TasksRead,
+        Self::TasksWrite,
+        Self::ApprovalsDecide,
         Self::InboundWrite,
         Self::HooksWrite,
     ];
@@ -169,6 +178,9 @@ impl Scope {
             Self::BookingWrite => "booking.write",
             Self::SessionsRead => "sessions.read",
             Self::SessionsWrite => "sessions.write",
+            Self::TasksRead => "tasks.read",
+            Self::TasksWrite => "tasks.write",
+            Self::ApprovalsDecide => "approvals.decide",
             Self::InboundWrite => "inbound.write",
             Self::HooksWrite => "hooks.write",
             Self::NoticesRead => "notices.read",
@@ -195,7 +207,10 @@ impl Scope {
             | Self::BookingRead
             | Self::BookingWrite
             | Self::SessionsRead
-            | Self::SessionsWrite => true,
+            | Self::SessionsWrite
+            | Self::TasksRead
+            | Self::TasksWrite
+            | Self::ApprovalsDecide => true,
             Self::Admin | Self::InboundWrite | Self::HooksWrite => false,
         }
     }
@@ -223,6 +238,9 @@ impl Scope {
             Self::BookingWrite => "offer booking links and decide what guests asked for",
             Self::SessionsRead => "see sessions and what was said in them",
             Self::SessionsWrite => "begin sessions and take their steps",
+            Self::TasksRead => "see tasks and approvals",
+            Self::TasksWrite => "hand tasks on, take their steps and ask for approvals",
+            Self::ApprovalsDecide => "decide approvals in your name, and write the rules that decide",
             Self::InboundWrite => "hand incoming messages over",
             Self::HooksWrite => "report what became of mails",
             Self::NoticesRead => "see notices",

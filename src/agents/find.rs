@@ -67,6 +67,15 @@ pub fn find(cx: &Cx<'_>, who: &Actor, handle: &str) -> Result<Face> {
     }
 }
 
+/// The agent of this id, if the caller's reach it in this way; wanting to be found is another matter. Whether there is none, or
+/// it is not reached, takes as many statements.
+pub fn reached(cx: &Cx<'_>, who: &Actor, id: AgentId, reach: Reach) -> Result<Registered> {
+    let asking = asking(cx, who)?;
+    let found = registry::registered(cx, id)?;
+    let is_seen = is_seen(cx, &asking, found.as_ref(), &[reach])?;
+    found.filter(|_| is_seen).ok_or(Error::NotFound("agent"))
+}
+
 /// The agents of people who share something with the caller now, by name: of those that want to be found.
 pub fn sharing(cx: &Cx<'_>, who: &Actor) -> Result<Vec<Face>> {
     let asking = asking(cx, who)?;

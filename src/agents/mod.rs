@@ -31,7 +31,7 @@ pub use credential::{
     Caller, Claims, Issued, PublicKey, exchange, opened, proven, public_keys, renew_signing_keys,
 };
 pub use engage::{disengage, engage, engaged, is_full, release, stranded};
-pub use find::{Face, find, in_role, listed, sharing};
+pub use find::{Face, find, in_role, listed, reached, sharing};
 pub use keys::{KEYS_MAX, Key, PREFIX as KEY_PREFIX, keys, make_key, revoke_key};
 pub use model::{Agent, AgentChange, Kind, NewAgent, State, open_rules};
 pub use own::{FOLLOWER, erase, export, own, owner_of};
@@ -46,7 +46,8 @@ pub use registration::{
 };
 pub use relations::{RELATIONS_MAX, Reach, reaches, relate, relations, unrelate};
 pub use roles::{
-    MEMBERS_MAX, ROLES_MAX, Role, add_role, change_role, may_fill, remove_role, role, roles, set_members,
+    MEMBERS_MAX, ROLES_MAX, Role, add_role, change_role, is_in_role, may_fill, members, remove_role, role,
+    role_name, roles, roles_of, set_members,
 };
 
 use crate::base::actor::Actor;
@@ -122,6 +123,16 @@ fn there(cx: &Cx<'_>, id: AgentId) -> Result<Option<Agent>> {
 /// A room or thing, retired or not: for what people had of it.
 pub fn ever(cx: &Cx<'_>, id: AgentId) -> Result<Option<Agent>> {
     Ok(sql::agent(cx, id)?.filter(|agent| agent.kind == Kind::Resource))
+}
+
+/// Whether an agent of any kind is there and not retired.
+pub fn is_active(cx: &Cx<'_>, id: AgentId) -> Result<bool> {
+    Ok(sql::agent(cx, id)?.is_some_and(|agent| agent.state == State::Active))
+}
+
+/// What an agent is called, for rooms that have settled who is asking; empty: it is no more, or has no name.
+pub fn name_of(cx: &Cx<'_>, id: AgentId) -> Result<String> {
+    Ok(sql::agent(cx, id)?.map(|agent| agent.name).unwrap_or_default())
 }
 
 /// Those of some rooms and things that are not retired.

@@ -131,6 +131,26 @@ pub fn set_members(cx: &mut Cx<'_>, who: &Actor, id: RoleId, members: &[UserId])
     Ok(Role { members, ..before })
 }
 
+/// Who belongs to a role, for rooms that have settled who is asking; nobody to one that is no more.
+pub fn members(cx: &Cx<'_>, id: RoleId) -> Result<Vec<UserId>> {
+    Ok(sql::role(cx, id)?.map(|role| role.members).unwrap_or_default())
+}
+
+/// Whether somebody belongs to a role.
+pub fn is_in_role(cx: &Cx<'_>, id: RoleId, user: UserId) -> Result<bool> {
+    Ok(members(cx, id)?.contains(&user))
+}
+
+/// The roles that somebody belongs to.
+pub fn roles_of(cx: &Cx<'_>, user: UserId) -> Result<Vec<RoleId>> {
+    Ok(sql::roles_of(cx, user)?.into_iter().map(|(id, _)| id).collect())
+}
+
+/// What a role is called, for rooms that have settled who is asking; empty: it is no more.
+pub fn role_name(cx: &Cx<'_>, id: RoleId) -> Result<String> {
+    Ok(sql::role(cx, id)?.map(|role| role.name).unwrap_or_default())
+}
+
 /// Whether somebody may still add roles: before they are answered again as they were.
 pub fn may_fill(_: &Cx<'_>, who: &Actor) -> Result<()> {
     admin_only(who)

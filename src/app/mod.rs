@@ -115,6 +115,8 @@ pub fn house_of(config: &Config) -> House {
         agent_signing_ms: i64::from(config.agents.signing_days) * DAY,
         agent_heartbeat_ms: i64::from(config.agents.heartbeat_seconds) * SECOND,
         agent_conversations_max: config.agents.conversations_max,
+        task_ms: i64::from(config.agents.task_days) * DAY,
+        task_retention_ms: i64::from(config.agents.keep_task_days) * DAY,
         decision_ms: i64::from(config.links.decision_hours) * HOUR,
         raw_retention_ms: i64::from(config.retention.raw_mail_days) * DAY,
         notice_retention_ms: i64::from(config.retention.notice_days) * DAY,

@@ -112,6 +112,10 @@ pub struct House {
     pub agent_heartbeat_ms: i64,
     /// The most conversations that an agent may be in at once.
     pub agent_conversations_max: u32,
+    /// The longest that a task waits to be done, in milliseconds.
+    pub task_ms: i64,
+    /// How long a task that is over is kept, in milliseconds.
+    pub task_retention_ms: i64,
     /// How long a decision link acts, in milliseconds.
     pub decision_ms: i64,
     /// How long raw messages are kept, in milliseconds.
@@ -159,6 +163,8 @@ impl House {
             agent_signing_ms: 30 * DAY,
             agent_heartbeat_ms: 30 * SECOND,
             agent_conversations_max: 10,
+            task_ms: 7 * DAY,
+            task_retention_ms: 7 * DAY,
             decision_ms: 48 * HOUR,
             raw_retention_ms: 30 * DAY,
             notice_retention_ms: 90 * DAY,

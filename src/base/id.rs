@@ -109,6 +109,14 @@ ids! {
     SessionId = "ses";
     /// A typed entry of its transcript.
     MessageId = "msg";
+    /// Work that one agent asks of another.
+    TaskId = "tsk";
+    /// A kind of work that a program takes on.
+    TaskTypeId = "tty";
+    /// A decision that a person must take.
+    ApprovalId = "apr";
+    /// What is decided by itself, because somebody said so.
+    ApprovalRuleId = "rul";
     /// A secret that lets its bearer do one thing.
     LinkId = "lnk";
     /// A mail that left, or is to leave.

@@ -15,6 +15,7 @@ pub mod secret;
 mod tests;
 pub mod text;
 pub mod time;
+pub mod trace;
 pub mod worded;
 
 pub use actor::{Actor, Road, Who};

@@ -349,6 +349,10 @@ section! {
         heartbeat_seconds: u32 = 30 => |seconds| (5..=600).contains(seconds), "from 5 to 600 seconds";
         /// The most conversations that an agent may be in at once.
         conversations_max: u32 = 10 => |many| (1..=1_000).contains(many), "from 1 to 1000";
+        /// Days that a task or an approval waits at most before it expires.
+        task_days: u32 = 7 => |days| (1..=90).contains(days), "from 1 to 90 days";
+        /// Days that a task or an approval is kept once it is over.
+        keep_task_days: u32 = 7 => |days| (1..=3_650).contains(days), "from 1 to 3650 days";
     }
 }
 

@@ -46,6 +46,8 @@ pub enum Purpose {
     Decide,
     /// Approve a booking that waits, or decline it.
     BookingDecide,
+    /// Approve what is asked for, or refuse it.
+    Approval,
     /// Begin the session that a mailed line asked for.
     Wish,
     /// Show that a new address is one's own.
@@ -67,6 +69,7 @@ impl Purpose {
             Self::Booking => "booking",
             Self::Decide => "decide",
             Self::BookingDecide => "booking-decide",
+            Self::Approval => "approval",
             Self::Wish => "wish",
             Self::Address => "address",
         }
@@ -86,6 +89,7 @@ impl Purpose {
             Self::Booking => "/booking?t=",
             Self::Decide => "/decide?t=",
             Self::BookingDecide => "/booking/decide?t=",
+            Self::Approval => "/approvals/decide?t=",
             Self::Wish => "/wish?t=",
             Self::Address => "/settings/address?t=",
         }

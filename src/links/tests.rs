@@ -12,7 +12,7 @@ impl Town {
     }
 }
 
-const ALL: [Purpose; 12] = [
+const ALL: [Purpose; 13] = [
     Purpose::Booking,
     Purpose::Respond,
     Purpose::Approve,
@@ -25,6 +25,7 @@ const ALL: [Purpose; 12] = [
     Purpose::Decide,
     Purpose::BookingDecide,
     Purpose::Wish,
+    Purpose::Approval,
 ];
 
 fn issue_one(town: &Town, purpose: Purpose, about: About) -> LinkId {

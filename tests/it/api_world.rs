@@ -384,7 +384,7 @@ impl World {
 }
 
 /// What members' programs may do.
-const OWN: [Scope; 16] = [
+const OWN: [Scope; 19] = [
     Scope::MeetingsRead,
     Scope::MeetingsWrite,
     Scope::ProfileRead,
@@ -401,6 +401,9 @@ const OWN: [Scope; 16] = [
     Scope::BookingWrite,
     Scope::SessionsRead,
     Scope::SessionsWrite,
+    Scope::TasksRead,
+    Scope::TasksWrite,
+    Scope::ApprovalsDecide,
 ];
 
 /// The operator, by the command line.

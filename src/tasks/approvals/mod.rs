@@ -1,0 +1,18 @@
+//! Approvals: decisions that a person must take, one or so many of a role, each once; and the rules that decide by themselves.
+
+mod ask;
+mod by_link;
+mod decide;
+pub(super) mod model;
+mod rules;
+mod see;
+
+pub use ask::{NewApproval, ask, cancel};
+pub use by_link::{ApprovalLinks, OpenedApproval, approval_links, decide_by_link, open_approval};
+pub use decide::{decide, may_decide};
+pub use model::{Approval, ApprovalState, Choice, Of, Rule, Vote};
+pub use rules::{NewRule, RULES_MAX, add_rule, due, remove_rule, rules};
+pub use see::{ApprovalListing, ApprovalPage, approval, approvals, of_task, waiting};
+
+pub(super) use ask::{cancel_of_task, end};
+pub(super) use rules::{end_over, end_through};

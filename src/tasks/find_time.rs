@@ -1,0 +1,97 @@
+//! The type `find_time`: the built-in agent of whoever asks begins a scheduling session, and the task ends with it.
+
+use serde::Deserialize;
+use serde_json::json;
+
+use super::end::over;
+use super::model::{State, Task};
+use super::sql::tasks as sql;
+use super::talk;
+use crate::base::actor::Actor;
+use crate::base::error::{Error, Result};
+use crate::base::id::{ConnectionId, SessionId};
+use crate::base::time::Timestamp;
+use crate::journal::{self, Happening};
+use crate::sessions;
+use crate::slots::Prefer;
+use crate::store::Cx;
+
+/// The payload, as its schema has it.
+#[derive(Deserialize)]
+struct Wish {
+    with: Vec<String>,
+    #[serde(default)]
+    purpose: String,
+    #[serde(default)]
+    minutes: u32,
+    from: String,
+    to: String,
+}
+
+/// Begins the session, in the name of whoever asks. Where it may not be begun the task has failed: what was asked is kept.
+pub(super) fn begin(cx: &mut Cx<'_>, who: &Actor, task: &mut Task) -> Result<()> {
+    let wish: Wish = serde_json::from_value(task.payload.clone()).map_err(Error::internal)?;
+    let mut with = Vec::with_capacity(wish.with.len());
+    for (at, id) in wish.with.iter().enumerate() {
+        let field = format!("payload.with[{at}]");
+        let id =
+            id.parse::<ConnectionId>().map_err(|_| Error::invalid(field, "Name a connection: con_…."))?;
+        with.push(id);
+    }
+    let at = |text: &str| Timestamp::parse_rfc3339(text).map_or(0, Timestamp::ms);
+    let want = sessions::Want {
+        minutes: wish.minutes,
+        from: at(&wish.from),
+        to: at(&wish.to),
+        days: Vec::new(),
+        within: None,
+        place: None,
+        resources: Vec::new(),
+        prefer: Prefer::default(),
+    };
+    let new = sessions::New { purpose: wish.purpose, with, optional: Vec::new(), want };
+    let started = sessions::start(cx, who, &new)?;
+    let Some(session) = started.session() else {
+        return over(
+            cx,
+            who,
+            task,
+            State::Failed,
+            "They do not let you arrange meetings with them, or are not there.",
+        );
+    };
+    task.state = State::Working;
+    task.about = Some(session.id);
+    let data = json!({ "type": task.kind, "state": task.state.as_str() });
+    let happening = Happening::to("task.taken", &task.id).with(&task.from).amount(task.version + 1);
+    journal::append(cx, &Actor::house(&who.trace), &happening.data(&data))?;
+    talk::say(cx, &Actor::house(&who.trace), task, "taken", &json!({ "session": session.id }))?;
+    sql::update(cx, task)?;
+    talk::keep(cx, task)
+}
+
+/// Ends the tasks that wait for a session which is over.
+pub(super) fn settle(cx: &mut Cx<'_>, who: &Actor, session: SessionId) -> Result<()> {
+    for id in sql::about(cx, session)? {
+        let Some(mut task) = sql::task(cx, id)?.filter(|task| !task.state.is_over()) else { continue };
+        let person = crate::base::actor::Who::User { id: task.from, admin: false };
+        let asks = Actor { who: person, ..who.clone() };
+        let found = match sessions::session(cx, &asks, session) {
+            Ok(found) => found,
+            Err(Error::NotFound(_)) => continue,
+            Err(error) => return Err(error),
+        };
+        match found.meeting {
+            Some(meeting) => {
+                task.result = Some(json!({ "meeting": meeting }));
+                task.percent = Some(100);
+                over(cx, who, &mut task, State::Completed, "")?;
+            }
+            None if found.state.is_over() => {
+                over(cx, who, &mut task, State::Failed, found.reason.as_deref().unwrap_or_default())?;
+            }
+            None => {}
+        }
+    }
+    Ok(())
+}
