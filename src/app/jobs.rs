@@ -26,6 +26,7 @@ use crate::post;
 use crate::queue::{self, Leased, Work, Worker};
 use crate::sessions;
 use crate::store::{Cx, Store};
+use crate::tasks;
 
 /// The queue's topic of periodic jobs.
 pub const TOPIC: &str = "jobs";
@@ -38,7 +39,7 @@ struct Job {
     run: fn(&mut Cx<'_>, &Actor) -> Result<()>,
 }
 
-const JOBS: [Job; 13] = [
+const JOBS: [Job; 14] = [
     Job { name: "probe", every_ms: HOUR, run: |cx, who| probe::ensure_probe(cx, who).map(drop) },
     Job {
         name: "overdue-proposals",
@@ -60,6 +61,7 @@ const JOBS: [Job; 13] = [
     },
     Job { name: "overdue-sessions", every_ms: MINUTE, run: overdue_sessions },
     Job { name: "left-bookings", every_ms: MINUTE, run: |cx, _| sessions::give_up(cx).map(drop) },
+    Job { name: "overdue-tasks", every_ms: MINUTE, run: |cx, _| tasks::expire_overdue(cx).map(drop) },
     Job { name: "watch", every_ms: MINUTE, run: notices::watch },
     Job { name: "checkpoint", every_ms: 6 * HOUR, run: |cx, _| journal::checkpoint(cx).map(drop) },
     Job { name: "signing-keys", every_ms: HOUR, run: |cx, _| agents::renew_signing_keys(cx) },
@@ -86,6 +88,7 @@ fn sweep(cx: &mut Cx<'_>, _: &Actor) -> Result<()> {
     meetings::delete_ended(cx)?;
     booking::delete_ended(cx)?;
     calendar::delete_ended(cx)?;
+    tasks::delete_ended(cx)?;
     sessions::delete_ended(cx)?;
     notices::delete_ended(cx)?;
     idempotency::delete_ended(cx).map(drop)

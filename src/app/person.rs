@@ -25,6 +25,7 @@ use crate::notices;
 use crate::queue::{self, Leased, Work, Worker};
 use crate::sessions;
 use crate::store::{Cx, Store};
+use crate::tasks;
 
 /// The queue's topic of deletions whose time comes: keyed by account.
 pub const TOPIC: &str = "deletions";
@@ -79,6 +80,21 @@ const ROOMS: &[Room] = &[
         export: |cx, person| about_you::export(cx, &person.address),
         leave: |cx, who, person| meetings::leave(cx, who, &person.address).map(drop),
         erase: |cx, who, person| about_you::erase(cx, who, &person.address),
+    },
+    // Before the sessions, whose transcripts theirs are.
+    Room {
+        export: |cx, person| match person.user {
+            Some(user) => tasks::export(cx, user),
+            None => Ok(serde_json::json!({})),
+        },
+        leave: |cx, who, person| match person.user {
+            Some(user) => tasks::leave(cx, who, user),
+            None => Ok(()),
+        },
+        erase: |cx, who, person| match person.user {
+            Some(user) => tasks::erase(cx, who, user),
+            None => Ok(()),
+        },
     },
     Room {
         export: |cx, person| match person.user {

@@ -17,6 +17,7 @@ use crate::notices;
 use crate::queue::{self, Worker};
 use crate::sessions;
 use crate::sync;
+use crate::tasks;
 use crate::web::state::State;
 
 /// Starts everything; each ends, with what is in hand finished, when `stop` becomes true.
@@ -68,8 +69,19 @@ pub(super) async fn start(
             Box::pin(async move { store.write(move |cx| sessions::step(cx, &lease)).await })
         }),
     };
+    let store = app.store.clone();
+    let rules = Worker {
+        topic: tasks::TOPIC,
+        parallel: 1,
+        lease_ms: MINUTE,
+        handler: Arc::new(move |lease| {
+            let store = store.clone();
+            Box::pin(async move { store.write(move |cx| tasks::approvals::due(cx, &lease)).await })
+        }),
+    };
     let workers = [
         agents,
+        rules,
         sync::bookings(app.store.clone(), state.client.clone(), sync::Patience::default()),
         crate::mail::letters::worker(outbox.clone()),
         crate::mail::letters::calendar_worker(outbox, state.client.clone(), sync::Patience::default()),

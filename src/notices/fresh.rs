@@ -11,6 +11,7 @@ use crate::limits::{self, Budget};
 use crate::links::Purpose;
 use crate::sessions;
 use crate::store::Cx;
+use crate::tasks::approvals;
 
 /// How often somebody may have fresh links sent.
 const FRESH: Budget = Budget { name: "fresh-link", most: 5, window_ms: HOUR };
@@ -22,6 +23,9 @@ pub fn fresh(cx: &mut Cx<'_>, who: &Actor, purpose: Purpose, secret: &str) -> Re
         Purpose::Decide => sessions::open(cx, secret).map(|one| (one.user, one.session.id.to_string())),
         Purpose::BookingDecide => {
             booking::to_decide(cx, secret).map(|one| (one.user, one.booking.id.to_string()))
+        }
+        Purpose::Approval => {
+            approvals::open_approval(cx, secret).map(|one| (one.user, one.approval.id.to_string()))
         }
         _ => Err(Error::NotFound("link")),
     };

@@ -119,6 +119,18 @@ kinds! {
     SessionUndone = "session.undone", Never, "A time that agents had found is off again", "";
     /// A session came to no meeting.
     SessionEnded = "session.ended", Never, "No meeting came of a session", "";
+    /// Somebody, or a program, asks the reader to do something.
+    TaskAsked = "task.asked", AtOnce, "Somebody asks you to do something", "";
+    /// A task of the reader's asks something back, or was answered.
+    TaskQuestion = "task.question", AtOnce, "Somebody asks or answers about a task", "";
+    /// A task of the reader's is over.
+    TaskEnded = "task.ended", AtOnce, "A task is done, or cannot be", "";
+    /// Something waits for the reader to decide.
+    ApprovalAsked = "approval.asked", AtOnce, "Something waits for your approval", "";
+    /// What the reader asked to have approved is decided.
+    ApprovalEnded = "approval.ended", AtOnce, "What you asked to have approved is decided", "";
+    /// A rule of the reader's decided.
+    ApprovalByRule = "approval.by-rule", Never, "A rule of yours decided something", "";
     /// The reader has not answered. The mail is the notice: there is none in-app.
     Nudge = "nudge", AtOnce, "You have not answered an invitation", "One mail, the day after the invitation.";
 }
@@ -136,12 +148,14 @@ pub enum Group {
     Calendars,
     /// What guests ask for.
     Booking,
+    /// What people are asked to do and to decide.
+    Tasks,
 }
 
 impl Group {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Connections, Self::Meetings, Self::Sessions, Self::Calendars, Self::Booking];
+    pub const ALL: [Self; 6] =
+        [Self::Connections, Self::Meetings, Self::Sessions, Self::Tasks, Self::Calendars, Self::Booking];
 
     /// For a page.
     pub fn words(self) -> &'static str {
@@ -151,6 +165,7 @@ impl Group {
             Self::Sessions => "What agents arrange",
             Self::Calendars => "Calendars",
             Self::Booking => "Booking links",
+            Self::Tasks => "Tasks and approvals",
         }
     }
 }
@@ -163,6 +178,7 @@ impl Kind {
             Some("session") => Group::Sessions,
             Some("source") => Group::Calendars,
             Some("booking") => Group::Booking,
+            Some("task" | "approval") => Group::Tasks,
             _ => Group::Meetings,
         }
     }

@@ -10,6 +10,7 @@ use super::model::Facts;
 use super::part;
 use super::session;
 use super::sql::{self, New};
+use super::task;
 use crate::accounts::{self, User};
 use crate::agents;
 use crate::base::actor::{Actor, Road};
@@ -34,6 +35,10 @@ fn apply(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
             Some(user) => part::erase(cx, user),
             None => Ok(()),
         },
+        kind if kind.starts_with("task.") => task::learn_task(cx, entry),
+        kind if kind.starts_with("approval.") || kind == "approval-rule.applied" => {
+            task::learn_approval(cx, entry)
+        }
         kind if kind.starts_with("session.") => session::learn(cx, entry),
         "source.unreadable" => unreadable(cx, entry),
         // Readable again, gone, or its holder has seen to it.

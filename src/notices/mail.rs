@@ -4,6 +4,7 @@ use super::choose;
 use super::kind::Kind;
 use super::model::Notice;
 use super::session;
+use super::task;
 use super::words;
 use crate::accounts::User;
 use crate::base::error::Result;
@@ -30,7 +31,7 @@ pub(super) fn at_once(cx: &Cx<'_>, user: &User, notice: &Notice, entry: &Entry) 
     if begins.is_some_and(|start| not_before.unwrap_or(cx.now).ms() >= start) {
         return Ok(());
     }
-    let says = if matches!(notice.kind, Kind::SessionDecision | Kind::BookingWaiting) {
+    let says = if matches!(notice.kind, Kind::SessionDecision | Kind::BookingWaiting | Kind::ApprovalAsked) {
         let Some(says) = question(cx, user, notice, &news)? else { return Ok(()) };
         says
     } else {
@@ -43,6 +44,7 @@ pub(super) fn at_once(cx: &Cx<'_>, user: &User, notice: &Notice, entry: &Entry) 
 pub(super) fn question(cx: &Cx<'_>, user: &User, notice: &Notice, news: &News) -> Result<Option<Says>> {
     match notice.kind {
         Kind::SessionDecision => session::letter(cx, user, notice, news),
+        Kind::ApprovalAsked => task::letter(cx, user, notice, news),
         Kind::BookingWaiting => {
             let Some((asked, _)) = words::asked_for(cx, notice)? else { return Ok(None) };
             if asked.state_at(cx.now) != BookingState::Waiting {

@@ -21,6 +21,7 @@ mod part;
 mod read;
 mod session;
 mod sql;
+mod task;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -33,6 +34,7 @@ pub use kind::{Group, Kind, Mail};
 pub use model::{Listing, Notice, Page, Shown, Waits};
 pub use part::{delete_ended, erase, export};
 pub use read::{after, changed_since, list, mark_all, mark_read, place, turn, unread};
+pub use task::is_settled;
 pub use words::{advice, sentence};
 
 use crate::journal::Follower;

@@ -8,6 +8,8 @@ use crate::base::time::Timestamp;
 use crate::booking;
 use crate::meetings;
 use crate::post::letter::News;
+use crate::tasks::Task;
+use crate::tasks::approvals::Approval;
 
 /// What is kept of a notice besides ids: numbers and words, and a name only of somebody who is at no meeting.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,6 +75,10 @@ pub enum Waits {
     },
     /// To approve or decline what a guest asked for on a booking page.
     Booking(Box<booking::Booking>),
+    /// To approve or refuse what is asked for.
+    Approval(Box<Approval>),
+    /// To do something by hand, or to answer what is asked about it.
+    Task(Box<Task>),
     /// To agree to a time of a session, or to refuse it.
     Decision {
         /// The session.
@@ -87,7 +93,12 @@ impl Waits {
     pub fn proposal(&self) -> Option<ProposalId> {
         match self {
             Self::Proposal(waiting) => Some(waiting.1.id),
-            Self::Nothing | Self::Connection { .. } | Self::Booking(_) | Self::Decision { .. } => None,
+            Self::Nothing
+            | Self::Connection { .. }
+            | Self::Booking(_)
+            | Self::Approval(_)
+            | Self::Task(_)
+            | Self::Decision { .. } => None,
         }
     }
 }

@@ -4,6 +4,7 @@
 use super::kind::Kind;
 use super::model::{Notice, Waits};
 use super::session;
+use super::task;
 use crate::accounts;
 use crate::base::actor::{Actor, Road, Who};
 use crate::base::error::{Error, Result};
@@ -62,6 +63,11 @@ pub(super) fn of(cx: &Cx<'_>, notice: &Notice, seen: Option<&Seen>) -> Result<Ne
     }
     if notice.subject.starts_with("ses_")
         && let Some(news) = session::news(cx, notice)?
+    {
+        return Ok(news);
+    }
+    if matches!(notice.subject.get(..4), Some("tsk_" | "apr_"))
+        && let Some(news) = task::news(cx, notice)?
     {
         return Ok(news);
     }
@@ -128,6 +134,9 @@ pub(super) fn waits(cx: &Cx<'_>, notice: &Notice, seen: Option<&Seen>, trace: &s
         let asked = asked_for(cx, notice)?.map(|(booking, _)| booking);
         let waiting = asked.filter(|booking| booking.state_at(cx.now) == BookingState::Waiting);
         return Ok(waiting.map_or(Waits::Nothing, |booking| Waits::Booking(Box::new(booking))));
+    }
+    if matches!(notice.kind, Kind::TaskAsked | Kind::TaskQuestion | Kind::ApprovalAsked) {
+        return task::waits(cx, notice);
     }
     if notice.kind == Kind::SessionDecision {
         return session::waits(cx, notice, trace);
@@ -232,6 +241,14 @@ pub fn sentence(news: &News) -> String {
         Some(Kind::SessionEnded) => {
             format!("There is no meeting for {title}{with}{}.", session::why(&news.word))
         }
+        Some(
+            Kind::TaskAsked
+            | Kind::TaskQuestion
+            | Kind::TaskEnded
+            | Kind::ApprovalAsked
+            | Kind::ApprovalEnded
+            | Kind::ApprovalByRule,
+        ) => task::sentence(news).unwrap_or_default(),
         Some(Kind::Nudge) | None => format!("There is news of {title}."),
     };
     let mut chars = words.chars();

@@ -166,7 +166,11 @@ fn enqueue_as(cx: &Cx<'_>, draft: Draft, not_before: Option<Timestamp>, by: By) 
     if not_before.is_none()
         && !matches!(
             letter.says,
-            Says::Notice { .. } | Says::Decision { .. } | Says::BookingAsk { .. } | Says::Digest { .. }
+            Says::Notice { .. }
+                | Says::Decision { .. }
+                | Says::BookingAsk { .. }
+                | Says::ApprovalAsk { .. }
+                | Says::Digest { .. }
         )
     {
         let order = draft.participant.map_or_else(|| hash.clone(), |participant| participant.to_string());

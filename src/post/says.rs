@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::facts::{BookingEnd, Cause, Event, Face, News, Outcome, WishRead};
-use crate::base::id::{BookingId, LinkId, MeetingId, ProposalId, SessionId, UserId};
+use crate::base::id::{ApprovalId, BookingId, LinkId, MeetingId, ProposalId, SessionId, UserId};
 use crate::queue::Priority;
 
 /// What a letter says, by kind.
@@ -237,6 +237,21 @@ pub enum Says {
         /// Until when, in UTC milliseconds.
         expires: i64,
     },
+    /// Somebody asks the reader to approve something.
+    ApprovalAsk {
+        /// Whose decision it is.
+        user: UserId,
+        /// What is to be decided.
+        approval: ApprovalId,
+        /// What it is about.
+        news: News,
+        /// Approves.
+        approve: LinkId,
+        /// Refuses.
+        refuse: LinkId,
+        /// By when, in UTC milliseconds.
+        expires: i64,
+    },
     /// What was understood of a line that the reader mailed. Nobody has been asked anything.
     Wish {
         /// Whose line it was.
@@ -291,6 +306,7 @@ impl Says {
             Self::BookingConfirm { .. } => "booking-confirm",
             Self::BookingEnded { .. } => "booking-ended",
             Self::BookingAsk { .. } => "booking-ask",
+            Self::ApprovalAsk { .. } => "approval-ask",
             Self::Wish { .. } => "wish",
             Self::Probe { .. } => "probe",
             Self::Alert { .. } => "alert",
@@ -321,6 +337,7 @@ impl Says {
             | Self::BookingConfirm { .. }
             | Self::BookingEnded { .. }
             | Self::BookingAsk { .. }
+            | Self::ApprovalAsk { .. }
             | Self::Wish { .. }
             | Self::Probe { .. }
             | Self::Alert { .. } => None,
@@ -338,7 +355,10 @@ impl Says {
     /// What it says when it has left: of news nothing stays, for names of others are in them.
     pub(super) fn is_forgotten_once_sent(&mut self) -> bool {
         match self {
-            Self::Notice { news, .. } | Self::Decision { news, .. } | Self::BookingAsk { news, .. } => {
+            Self::Notice { news, .. }
+            | Self::Decision { news, .. }
+            | Self::BookingAsk { news, .. }
+            | Self::ApprovalAsk { news, .. } => {
                 *news = News { kind: std::mem::take(&mut news.kind), ..News::default() }
             }
             Self::Digest { news, .. } => news.clear(),
@@ -371,6 +391,7 @@ impl Says {
             | Self::BookingConfirm { .. }
             | Self::BookingEnded { .. }
             | Self::BookingAsk { .. }
+            | Self::ApprovalAsk { .. }
             | Self::Wish { .. }
             | Self::Probe { .. }
             | Self::Alert { .. } => None,
@@ -402,7 +423,10 @@ impl Says {
                 words.clear();
                 clear(by);
             }
-            Self::Notice { news, .. } | Self::Decision { news, .. } | Self::BookingAsk { news, .. } => {
+            Self::Notice { news, .. }
+            | Self::Decision { news, .. }
+            | Self::BookingAsk { news, .. }
+            | Self::ApprovalAsk { news, .. } => {
                 news.faces.iter_mut().for_each(clear);
             }
             _ => {}

@@ -16,6 +16,7 @@ use super::{Web, body};
 use crate::base::actor::{Actor, Road, Who};
 use crate::base::error::{Error, Result};
 use crate::base::secret::{Secret, hex, sha256};
+use crate::base::trace::Traceparent;
 
 /// A call that is being answered.
 pub struct Call {
@@ -32,16 +33,14 @@ pub struct Call {
 #[derive(Clone)]
 struct Trace(String);
 
-/// The trace id of a request: its caller's (`traceparent`, W3C Trace Context 3.2), or a new one.
+/// The trace id of a request: its caller's (`traceparent`, W3C Trace Context 3.2), or a new one in place of none and of one that
+/// is broken.
 pub fn trace_of(web: &Web, request: &HttpRequest) -> String {
     if let Some(Trace(known)) = request.extensions().get::<Trace>() {
         return known.clone();
     }
-    let given = request.headers().get("traceparent").and_then(|value| value.to_str().ok()).and_then(|text| {
-        let id = text.split('-').nth(1)?;
-        let is_hex = id.len() == 32 && id.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
-        (is_hex && id.bytes().any(|b| b != b'0')).then(|| id.to_owned())
-    });
+    let given = request.headers().get("traceparent").and_then(|value| value.to_str().ok());
+    let given = given.and_then(Traceparent::parse).map(|given| given.trace);
     let trace = given.unwrap_or_else(|| hex(&web.store.ground().chance.bytes::<16>()));
     request.extensions_mut().insert(Trace(trace.clone()));
     trace

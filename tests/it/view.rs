@@ -40,6 +40,12 @@ fn pages() -> BTreeMap<&'static str, String> {
     add::<v::agents::AgentList>(p);
     add::<v::agents::AgentNew>(p);
     add::<v::agent::AgentPage>(p);
+    add::<v::tasks::TaskList>(p);
+    add::<v::tasks::TaskPage>(p);
+    add::<v::approvals::ApprovalList>(p);
+    add::<v::approvals::ApprovalPage>(p);
+    add::<v::approvals::Rules>(p);
+    add::<v::approvals::ApprovalDecide>(p);
     add::<v::booking_links::BookingLinks>(p);
     add::<v::booking_links::NewBookingLink>(p);
     add::<v::booking_links::BookingLinkPage>(p);

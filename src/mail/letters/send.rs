@@ -18,6 +18,7 @@ use crate::itip::PartStat;
 use crate::journal::{self, Happening};
 use crate::mail::wire::{SendError, Sent};
 use crate::meetings;
+use crate::notices;
 use crate::post::letter::{self, Kept, Says, State};
 use crate::post::{self, mailroom, suppress};
 use crate::queue::{self, Backoff, Failed, Leased, Reason, Worker};
@@ -377,6 +378,9 @@ fn know(cx: &Cx<'_>, id: LetterId) -> Result<Known> {
     }
     if let Says::BookingAsk { user, booking, .. } = &kept.letter.says {
         (others, is_outdated) = of_booking(cx, *user, *booking)?;
+    }
+    if let Says::ApprovalAsk { user, approval, .. } = &kept.letter.says {
+        (others, is_outdated) = notices::is_settled(cx, *user, *approval)?;
     }
     if let Some(meeting) = kept.letter.says.meeting() {
         let meeting = meetings::load(cx, meeting)?;

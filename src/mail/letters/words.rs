@@ -83,6 +83,9 @@ pub(super) fn of(facts: &Facts<'_>) -> Result<Words> {
         Says::BookingAsk { news, approve, decline, expires, .. } => {
             desk.booking_ask(news, (*approve, *decline), *expires)
         }
+        Says::ApprovalAsk { news, approve, refuse, expires, .. } => {
+            desk.approval_ask(news, (*approve, *refuse), *expires)
+        }
         Says::Wish { is_proven, read, link, expires, .. } => desk.wish(*is_proven, read, *link, *expires),
         Says::Probe { token } => written(&view::Probe { mark: token.clone() }),
         Says::Alert { title, text } => desk.alert(title, text),
@@ -195,6 +198,19 @@ impl Desk<'_> {
             url: self.page(&news.path),
             settings_url: self.page("/settings/notices"),
             foot: self.foot("you have an account here and a guest asks for a time on your booking page"),
+        })
+    }
+
+    /// To whoever is to decide.
+    fn approval_ask(&self, news: &News, (approve, refuse): (LinkId, LinkId), expires: i64) -> Result<Words> {
+        written(&view::ApprovalAsk {
+            sentence: notices::sentence(news),
+            approve_url: self.url(Purpose::Approval, approve),
+            refuse_url: self.url(Purpose::Approval, refuse),
+            closes: self.instant(expires),
+            url: self.page(&news.path),
+            settings_url: self.page("/settings/notices"),
+            foot: self.foot("you have an account here and are asked to decide something"),
         })
     }
 

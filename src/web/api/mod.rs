@@ -4,6 +4,7 @@
 //! line in `routes!` below, its name in `openapi.rs`, and a row in `tests/it/access.rs`; tests hold all four.
 
 mod agents;
+mod approvals;
 mod book;
 mod booking;
 mod connections;
@@ -20,6 +21,8 @@ mod roles;
 mod sessions;
 mod slots;
 mod sources;
+mod task_types;
+mod tasks;
 mod tokens;
 mod view;
 mod wishes;
@@ -118,6 +121,9 @@ routes! {
     GET "/api/v1/agents/{id}/relations" => registry::relations;
     PUT "/api/v1/agents/{id}/relations/{other}" => registry::relate;
     DELETE "/api/v1/agents/{id}/relations/{other}" => registry::unrelate;
+    GET "/api/v1/agents/{id}/task-types" => task_types::list;
+    PUT "/api/v1/agents/{id}/task-types/{name}" => task_types::declare;
+    DELETE "/api/v1/agents/{id}/task-types/{name}" => task_types::withdraw;
     GET "/.well-known/jwks.json" => registry::key_set;
     GET "/api/v1/roles" => roles::list;
     POST "/api/v1/roles" => roles::add;
@@ -126,6 +132,25 @@ routes! {
     DELETE "/api/v1/roles/{id}" => roles::remove;
     PUT "/api/v1/roles/{id}/members" => roles::fill;
     GET "/api/v1/roles/{id}/agents" => roles::agents_of;
+    POST "/api/v1/tasks" => tasks::send;
+    GET "/api/v1/tasks" => tasks::list;
+    GET "/api/v1/tasks/{id}" => tasks::show;
+    POST "/api/v1/tasks/{id}/take" => tasks::take;
+    POST "/api/v1/tasks/{id}/progress" => tasks::progress;
+    POST "/api/v1/tasks/{id}/ask" => tasks::ask;
+    POST "/api/v1/tasks/{id}/answer" => tasks::answer;
+    POST "/api/v1/tasks/{id}/complete" => tasks::complete;
+    POST "/api/v1/tasks/{id}/fail" => tasks::fail;
+    POST "/api/v1/tasks/{id}/reject" => tasks::reject;
+    POST "/api/v1/tasks/{id}/cancel" => tasks::cancel;
+    POST "/api/v1/approvals" => approvals::ask;
+    GET "/api/v1/approvals" => approvals::list;
+    GET "/api/v1/approvals/{id}" => approvals::show;
+    POST "/api/v1/approvals/{id}/decide" => approvals::decide;
+    POST "/api/v1/approvals/{id}/cancel" => approvals::cancel;
+    GET "/api/v1/approval-rules" => approvals::rules;
+    POST "/api/v1/approval-rules" => approvals::add_rule;
+    DELETE "/api/v1/approval-rules/{id}" => approvals::remove_rule;
     POST "/api/v1/imip/inbound" => inbound::message;
     POST "/api/v1/hooks/email-status" => inbound::email_status;
     GET "/api/v1/tokens" => tokens::list;

@@ -1,8 +1,10 @@
 //! Home: what needs the reader and what comes up; for a stranger, what this house is.
 
+use super::approvals;
 use super::booking_links::asked_for;
 use super::connections;
 use super::meetings::{open_proposal, row};
+use super::tasks;
 use super::visit::{Answer, Visit, is_mailroom, ok};
 use super::words;
 use crate::base::time::{Timestamp, Zone, long_date};
@@ -30,13 +32,18 @@ pub(super) async fn home(visit: Visit) -> Answer {
     let who = visit.actor();
     let listing = Listing { ahead: true, after: None, limit: LOOKED_AT };
     let me = visit.user()?.id;
-    let (page, sources, asked, agreeing, connected) = visit
+    let zone = visit.zone(None);
+    let (page, sources, asked, agreeing, connected, work) = visit
         .read(move |cx| {
             let sources = calendar::sources(cx, &who, calendar::own(&who)?)?;
             let agreeing = sessions::waiting(cx, &who, LOOKED_AT)?;
             let connected = network::connections(cx, &who, None, LOOKED_AT)?.connections;
             let asked = booking::waiting(cx, &who)?;
-            Ok((meetings::list(cx, &who, listing)?, sources, asked, agreeing, connected))
+            let work = (
+                approvals::waiting(cx, &who, zone, LOOKED_AT)?,
+                tasks::waiting(cx, &who, zone, LOOKED_AT)?,
+            );
+            Ok((meetings::list(cx, &who, listing)?, sources, asked, agreeing, connected, work))
         })
         .await?;
     let unreadable = sources.iter().filter(|source| source.is_unreadable());
@@ -44,7 +51,7 @@ pub(super) async fn home(visit: Visit) -> Answer {
         unreadable.map(|source| (format!("/calendar/sources/{}", source.id), source.name.clone())).collect();
     let connections: Vec<_> = connected.iter().filter_map(|one| connections::waiting(&visit, one)).collect();
     let example = connected.iter().find(|one| one.state == State::Connected).and_then(|one| one.name.clone());
-    let zone = visit.zone(None);
+    let (to_decide, to_do) = work;
     let waiting: Vec<_> =
         agreeing.iter().map(|one| super::sessions::waiting(&one.session, me, zone, one.until)).collect();
     let decisions: Vec<_> = meetings::awaiting_me(&page)
@@ -61,8 +68,16 @@ pub(super) async fn home(visit: Visit) -> Answer {
         .map(|seen| unanswered(seen, zone))
         .collect();
     let mut frame = visit.frame("Home", Nav::Home);
-    let waits =
-        [decisions.len(), asked.len(), waiting.len(), connections.len(), unanswered.len(), unreadable.len()];
+    let waits = [
+        decisions.len(),
+        asked.len(),
+        waiting.len(),
+        to_decide.len(),
+        to_do.len(),
+        connections.len(),
+        unanswered.len(),
+        unreadable.len(),
+    ];
     frame.needs_me = waits.iter().sum();
     let needs = needs(frame.needs_me);
     let summary = match next {
@@ -81,6 +96,8 @@ pub(super) async fn home(visit: Visit) -> Answer {
         decisions,
         bookings: asked.iter().map(|(booking, link)| asked_for(booking, &link.says.title, zone)).collect(),
         sessions: waiting,
+        approvals: to_decide,
+        tasks: to_do,
         connections,
         ready: ready(Usual::Nothing.as_str()),
         unanswered,

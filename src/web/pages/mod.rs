@@ -14,6 +14,9 @@ mod admin_inbound;
 mod agent;
 mod agent_form;
 mod agents;
+mod approval_link;
+mod approval_rules;
+mod approvals;
 mod book;
 mod booking_form;
 mod booking_link;
@@ -45,6 +48,8 @@ mod settings;
 mod sign_in;
 mod sources;
 mod story;
+mod task_words;
+mod tasks;
 mod trouble;
 mod visit;
 mod why;
@@ -109,6 +114,17 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("GET", "/agents/new"),
     ("GET", "/agents/{id}"),
     ("POST", "/agents/{id}"),
+    ("GET", "/tasks"),
+    ("POST", "/tasks"),
+    ("GET", "/tasks/{id}"),
+    ("POST", "/tasks/{id}"),
+    ("GET", "/approvals"),
+    ("GET", "/approvals/rules"),
+    ("POST", "/approvals/rules"),
+    ("GET", "/approvals/decide"),
+    ("POST", "/approvals/decide"),
+    ("GET", "/approvals/{id}"),
+    ("POST", "/approvals/{id}"),
     ("GET", "/booking-links"),
     ("POST", "/booking-links"),
     ("GET", "/booking-links/new"),
@@ -217,6 +233,7 @@ pub fn configure(service: &mut ServiceConfig, web: &Web) {
         .configure(session_pages)
         .configure(connection_pages)
         .configure(agent_pages)
+        .configure(task_pages)
         .configure(booking_pages)
         .configure(link_pages)
         .configure(admin_pages)
@@ -297,6 +314,22 @@ fn agent_pages(service: &mut ServiceConfig) {
         .service(at("/agents").route(get(agents::list)).route(web::post().to(agents::register)))
         .service(at("/agents/new").route(get(agents::new)))
         .service(at("/agents/{id}").route(get(agent::show)).route(web::post().to(agent::act)));
+}
+
+fn task_pages(service: &mut ServiceConfig) {
+    service
+        .service(at("/tasks").route(get(tasks::list)).route(web::post().to(tasks::send)))
+        .service(at("/tasks/{id}").route(get(tasks::show)).route(web::post().to(tasks::act)))
+        .service(at("/approvals").route(get(approvals::list)))
+        .service(
+            at("/approvals/rules")
+                .route(get(approval_rules::show))
+                .route(web::post().to(approval_rules::act)),
+        )
+        .service(
+            at("/approvals/decide").route(get(approval_link::show)).route(web::post().to(approval_link::act)),
+        )
+        .service(at("/approvals/{id}").route(get(approvals::show)).route(web::post().to(approvals::act)));
 }
 
 fn booking_pages(service: &mut ServiceConfig) {

@@ -4,16 +4,20 @@ use actix_web::http::StatusCode;
 use actix_web::web::{Path, Query};
 use chrono::{NaiveTime, Timelike};
 
+use super::approvals;
 use super::booking_links::asked_for;
 use super::meetings::open_proposal;
+use super::tasks;
 use super::visit::{Answer, SignedIn, Visit, ok, page, see_other};
 use super::words;
-use crate::base::error::Error;
+use crate::base::actor::Actor;
+use crate::base::error::{Error, Result};
 use crate::base::hours::Window;
 use crate::base::id::{NoticeId, ProposalId, SessionId};
 use crate::base::time::{Timestamp, Zone};
 use crate::network::Usual;
 use crate::notices::{self, Group, Kind, Listing, Mail, Preferences, Shown, Waits};
+use crate::store::Cx;
 use crate::web::form::Fields;
 use crate::web::session::local_path;
 use crate::web::view::connections::Waiting;
@@ -52,11 +56,18 @@ pub(super) async fn list(visit: Visit, part: Query<Part>) -> Answer {
     let before = part.before.parse::<i64>().ok();
     let who = visit.actor();
     let listing = Listing { unread: is_unread, before, limit: PAGE };
-    let read = visit.read(move |cx| Ok((notices::list(cx, &who, listing)?, notices::place(cx, user)?)));
-    let (found, newest) = read.await?;
     let zone = visit.zone(None);
+    let read = visit.read(move |cx| {
+        let found = notices::list(cx, &who, listing)?;
+        let asks = found.notices.iter().map(|shown| work(cx, &who, shown, zone)).collect::<Result<Vec<_>>>()?;
+        Ok((found, notices::place(cx, user)?, asks))
+    });
+    let (found, newest, work) = read.await?;
     let base = if is_unread { "/notices?unread=1&" } else { "/notices?" };
     let mut rows: Vec<_> = found.notices.iter().map(|shown| row(shown, zone, visit.now)).collect();
+    for (row, work) in rows.iter_mut().zip(work) {
+        row.asks = work.unwrap_or_else(|| std::mem::replace(&mut row.asks, Asks::Nothing));
+    }
     if let Some(first) = rows.iter_mut().find(|row| !matches!(row.asks, Asks::Nothing)) {
         first.is_first = true;
     }
@@ -70,6 +81,23 @@ pub(super) async fn list(visit: Visit, part: Query<Part>) -> Answer {
             first: before.map(|_| base.trim_end_matches(['?', '&']).to_owned()),
             next: found.next.map(|place| format!("{base}before={place}")),
         },
+    })
+}
+
+/// What a notice of a task or an approval asks.
+fn work(cx: &Cx<'_>, who: &Actor, shown: &Shown, zone: Zone) -> Result<Option<Asks>> {
+    let Some(me) = who.user() else { return Ok(None) };
+    Ok(match &shown.waits {
+        Waits::Approval(one) => {
+            let people = approvals::names_of(cx, one)?;
+            Some(Asks::Approval(Box::new(approvals::to_decide(one, &people, me, zone))))
+        }
+        Waits::Task(task) => {
+            let people = tasks::names(cx, std::slice::from_ref(task.as_ref()))?;
+            let can = crate::tasks::steps(cx, who, task)?;
+            Some(Asks::Task(Box::new(tasks::to_do(task, &can, &people, me, zone))))
+        }
+        _ => None,
     })
 }
 
@@ -88,7 +116,8 @@ fn row(shown: &Shown, zone: Zone, now: Timestamp) -> NoticeRow {
         iso: notice.created_at.to_rfc3339(),
         is_unread: notice.read_at.is_none(),
         asks: match waits {
-            Waits::Nothing => Asks::Nothing,
+            // What these ask is looked up with the names that stand in it.
+            Waits::Nothing | Waits::Approval(_) | Waits::Task(_) => Asks::Nothing,
             Waits::Proposal(waiting) => Asks::Proposal(Box::new(open_proposal(&waiting.0, &waiting.1, zone))),
             Waits::Decision { session, times } => {
                 Asks::Decision(Box::new(decision(session, times, &notices::sentence(news), zone)))

@@ -3,6 +3,7 @@
 
 use askama::Template;
 
+use super::approvals::ToDecide;
 use super::booking_links::AskedFor;
 use super::connections::Waiting;
 use super::grants::ready;
@@ -15,6 +16,7 @@ use super::parts::Page;
 use super::parts::When;
 use super::sample;
 use super::sessions::WaitingSession;
+use super::tasks::{ByHand, ToDo};
 
 /// Home of somebody who is signed in.
 #[derive(Debug, Template)]
@@ -34,6 +36,10 @@ pub struct Home {
     pub bookings: Vec<AskedFor>,
     /// Sessions that wait for the reader.
     pub sessions: Vec<WaitingSession>,
+    /// What waits for the reader to decide.
+    pub approvals: Vec<ToDecide>,
+    /// What the reader is asked to do.
+    pub tasks: Vec<ToDo>,
     /// Invitations to connect.
     pub connections: Vec<Waiting>,
     /// Field `ready` of their answer.
@@ -70,8 +76,12 @@ pub enum First {
     Decisions,
     /// A session.
     Sessions,
+    /// Something to approve.
+    Approvals,
     /// A guest's time.
     Bookings,
+    /// Something to do.
+    Tasks,
     /// An invitation to connect.
     Connections,
     /// An invitation to a meeting.
@@ -88,7 +98,9 @@ impl Home {
         let waits = [
             (self.decisions.is_empty(), First::Decisions),
             (self.sessions.is_empty(), First::Sessions),
+            (self.approvals.is_empty(), First::Approvals),
             (self.bookings.is_empty(), First::Bookings),
+            (self.tasks.is_empty(), First::Tasks),
             (self.connections.is_empty(), First::Connections),
             (self.unanswered.is_empty(), First::Unanswered),
             (self.example.is_empty(), First::Line),
@@ -99,16 +111,18 @@ impl Home {
 
 impl Page for Home {
     fn samples() -> Vec<(&'static str, Self)> {
-        let frame = Frame { needs_me: 6, ..sample::admin_frame("Home", "/", Nav::Home) };
+        let frame = Frame { needs_me: 8, ..sample::admin_frame("Home", "/", Nav::Home) };
         let today = "Friday, 20 November".to_owned();
         let busy = Self {
             frame: frame.clone(),
             today: today.clone(),
-            summary: "6 things need you. Your next meeting is in 40 minutes.".to_owned(),
+            summary: "8 things need you. Your next meeting is in 40 minutes.".to_owned(),
             unreadable: vec![("/calendar/sources/src_01".to_owned(), "Work".to_owned())],
             decisions: vec![OpenProposal::sample()],
             bookings: vec![AskedFor::sample()],
             sessions: vec![WaitingSession::sample(true)],
+            approvals: vec![ToDecide::sample()],
+            tasks: vec![ToDo::sample()],
             connections: vec![Waiting::sample()],
             ready: ready("nothing"),
             unanswered: vec![Unanswered {
@@ -130,6 +144,8 @@ impl Page for Home {
             decisions: Vec::new(),
             bookings: Vec::new(),
             sessions: Vec::new(),
+            approvals: Vec::new(),
+            tasks: Vec::new(),
             connections: Vec::new(),
             ready: Vec::new(),
             unanswered: Vec::new(),

@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::approvals::ToDecide;
 use super::booking_links::AskedFor;
 use super::connections::Waiting;
 use super::grants::ready;
@@ -17,6 +18,7 @@ use super::sample;
 use super::sessions::WaitingSession;
 use super::settings::Tab;
 use super::settings::Tabs;
+use super::tasks::{ByHand, ToDo};
 
 /// What a notice asks of its reader, where it is shown.
 #[derive(Clone, Debug)]
@@ -29,6 +31,10 @@ pub enum Asks {
     Connection(Box<Waiting>),
     /// To approve or decline a time that a guest asked for.
     Booking(Box<AskedFor>),
+    /// To approve or refuse what is asked for.
+    Approval(Box<ToDecide>),
+    /// To do something by hand.
+    Task(Box<ToDo>),
     /// To agree to a time of a session, or to refuse it.
     Decision(Box<WaitingSession>),
 }
@@ -93,6 +99,26 @@ impl NoticeRow {
                     "ntc_06",
                     "Practice session with Robin waits for you to decide.",
                     "today 10:02",
+                    true,
+                )
+            },
+            Self {
+                asks: Asks::Approval(Box::new(ToDecide::sample())),
+                href: "/approvals/apr_0193".to_owned(),
+                ..Self::sample(
+                    "ntc_08",
+                    "Max, for Robin, asks you to decide: Pay 40 euros for the hall?",
+                    "today 10:00",
+                    true,
+                )
+            },
+            Self {
+                asks: Asks::Task(Box::new(ToDo::sample())),
+                href: "/tasks/tsk_0193".to_owned(),
+                ..Self::sample(
+                    "ntc_09",
+                    "Robin asks you: Send the score of the second movement.",
+                    "today 09:30",
                     true,
                 )
             },

@@ -3,6 +3,7 @@
 //! A plain-text part is complete by itself; the HTML part says the same. Nothing here has an address of
 //! anybody, and nothing here knows how a link's secret is made.
 
+mod approval;
 mod booking;
 mod news;
 mod notice;
@@ -10,6 +11,7 @@ mod service;
 mod when;
 mod wish;
 
+pub use approval::ApprovalAsk;
 pub use booking::BookingAsk;
 pub use booking::BookingConfirm;
 pub use booking::BookingEnded;

@@ -6,8 +6,8 @@ use utoipa::{Modify, OpenApi};
 
 use super::{Denied, Invalid, MediaType, Mismatch, NotFound, Refused, Throttled, TooLarge, Unauthenticated};
 use crate::web::api::{
-    self, agents, book, booking, connections, events, grants, inbound, meetings, notices, profile, registry,
-    roles, sessions, slots, sources, tokens, wishes,
+    self, agents, approvals, book, booking, connections, events, grants, inbound, meetings, notices, profile,
+    registry, roles, sessions, slots, sources, task_types, tasks, tokens, wishes,
 };
 use crate::web::problem::Problem;
 use crate::web::{health, metrics};
@@ -32,6 +32,10 @@ use crate::web::{health, metrics};
         registry::key_set, registry::heartbeat, registry::presence, registry::relations, registry::relate,
         registry::unrelate, registry::found, registry::sharing, roles::list, roles::add, roles::show,
         roles::change, roles::fill, roles::agents_of, roles::remove,
+        tasks::send, tasks::list, tasks::show, tasks::take, tasks::progress, tasks::ask, tasks::answer,
+        tasks::complete, tasks::fail, tasks::reject, tasks::cancel, task_types::list, task_types::declare,
+        task_types::withdraw, approvals::ask, approvals::list, approvals::show, approvals::decide,
+        approvals::cancel, approvals::rules, approvals::add_rule, approvals::remove_rule,
         tokens::revoke, notices::list, notices::mark, notices::mark_all, notices::preferences, notices::choose,
         booking::offer, booking::list, booking::show, booking::change, booking::remove, booking::pass,
         booking::bookings, booking::approve, booking::decline, book::slots, book::book,
@@ -52,6 +56,8 @@ use crate::web::{health, metrics};
         (name = "slots", description = "Finding a time."),
         (name = "agents", description = "Who acts for the caller, and for the rooms and things of the house."),
         (name = "roles", description = "Named groups of users, which administrators fill."),
+        (name = "tasks", description = "Work that agents ask of each other, of people, and of whoever fills a role."),
+        (name = "approvals", description = "What people decide, and the rules that decide in their place."),
         (name = "booking", description = "Pages where guests without an account pick a time."),
         (name = "notices", description = "What somebody should know."),
         (name = "mail", description = "Mail, and news of mail, that is pushed to us."),

@@ -1,0 +1,46 @@
+//! The letter to somebody who is to decide something.
+
+use super::Foot;
+use super::Sample;
+use super::letter;
+
+/// Somebody, or a program, asks the reader to approve something.
+#[derive(Clone, Debug)]
+pub struct ApprovalAsk {
+    /// Who asks for what, in one sentence.
+    pub sentence: String,
+    /// The link that approves.
+    pub approve_url: String,
+    /// The link that refuses.
+    pub refuse_url: String,
+    /// By when it is to be decided: `Sun 22 Nov, 11:20, Paris time`.
+    pub closes: String,
+    /// Its page.
+    pub url: String,
+    /// Where its reader chooses what is mailed.
+    pub settings_url: String,
+    /// The foot.
+    pub foot: Foot,
+}
+
+letter!(ApprovalAsk, "mail/approval_ask.txt", "mail/approval_ask.html", |letter| letter
+    .sentence
+    .trim_end_matches('.')
+    .to_owned());
+
+impl Sample for ApprovalAsk {
+    fn samples() -> Vec<(&'static str, Self)> {
+        let sample = Self {
+            sentence: "Max, for Robin, asks you to decide: Pay 40 euros for the hall?".to_owned(),
+            approve_url: "https://entente.test/approvals/decide?t=sample1".to_owned(),
+            refuse_url: "https://entente.test/approvals/decide?t=sample2".to_owned(),
+            closes: "Sun 22 Nov, 11:20, Paris time".to_owned(),
+            url: "https://entente.test/approvals/apr_0193".to_owned(),
+            settings_url: "https://entente.test/settings/notices".to_owned(),
+            foot: Foot::sample(
+                "You get this mail because you have an account here and are asked to decide something.",
+            ),
+        };
+        vec![("approval-ask", sample)]
+    }
+}
