@@ -92,6 +92,7 @@ fn sweep(cx: &mut Cx<'_>, _: &Actor) -> Result<()> {
     sessions::delete_ended(cx)?;
     sessions::conversation::erase_due(cx)?;
     sessions::conversation::delete_ended(cx)?;
+    messages::delete_ended(cx)?;
     notices::delete_ended(cx)?;
     idempotency::delete_ended(cx).map(drop)
 }

@@ -153,9 +153,8 @@ pub(super) fn by_subject(db: &Db<'_>, subject: &str, limit: u32) -> Result<Vec<E
 }
 
 pub(super) fn by_subject_after(db: &Db<'_>, subject: &str, number: i64, limit: u32) -> Result<Vec<Entry>> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM journal WHERE subject = $1 AND number > $2 ORDER BY number LIMIT $3"
-    );
+    let sql =
+        format!("SELECT {COLUMNS} FROM journal WHERE subject = $1 AND number > $2 ORDER BY number LIMIT $3");
     Ok(db.all(&sql, values![subject, number, limit], sealed)?.into_iter().map(|row| row.entry).collect())
 }
 

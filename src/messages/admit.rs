@@ -16,18 +16,9 @@ const FULL_SECONDS: u64 = 30;
 /// # Errors
 /// `Throttled`: too much at once, an inbox that is full, or too much of the sender's that waits.
 pub fn admit(cx: &Cx<'_>, from: AgentId, to: &[AgentId], priority: Priority) -> Result<()> {
-    let house = cx.house();
-    let every_ms = (house.message_window_ms / i64::from(house.message_requests.max(1))).max(1);
-    let name = match priority {
-        Priority::Low => "messages-low",
-        Priority::Medium => "messages-medium",
-        Priority::High => "messages-high",
-        Priority::Urgent => "messages-urgent",
-    };
-    let flow = Flow { name, burst: i64::from(house.message_burst), every_ms };
     let many = i64::try_from(to.len().max(1)).unwrap_or(i64::MAX);
-    limits::pass(cx, flow, &from.to_string(), many)?;
-    let most = i64::from(house.message_queue_max);
+    pass(cx, from, many, priority)?;
+    let most = i64::from(cx.house().message_queue_max);
     let full = || Error::Throttled { retry_after_s: FULL_SECONDS };
     if sql::waiting_from(cx, from)? + many > most {
         return Err(full());
@@ -38,4 +29,18 @@ pub fn admit(cx: &Cx<'_>, from: AgentId, to: &[AgentId], priority: Priority) -> 
         }
     }
     Ok(())
+}
+
+/// Lets so many of a sender's messages of one priority through, or says when to try again.
+pub(super) fn pass(cx: &Cx<'_>, from: AgentId, many: i64, priority: Priority) -> Result<()> {
+    let house = cx.house();
+    let every_ms = (house.message_window_ms / i64::from(house.message_requests.max(1))).max(1);
+    let name = match priority {
+        Priority::Low => "messages-low",
+        Priority::Medium => "messages-medium",
+        Priority::High => "messages-high",
+        Priority::Urgent => "messages-urgent",
+    };
+    let flow = Flow { name, burst: i64::from(house.message_burst), every_ms };
+    limits::pass(cx, flow, &from.to_string(), many)
 }

@@ -18,8 +18,8 @@ const NAME_CHARS_MAX: usize = 200;
 const URL_BYTES_MAX: usize = 2_000;
 /// Names that end so start a program on somebody's machine.
 const PROGRAMS: [&str; 22] = [
-    "exe", "com", "bat", "cmd", "scr", "pif", "msi", "msp", "dll", "ps1", "vbs", "vbe", "js", "jse", "wsf", "hta",
-    "lnk", "jar", "app", "apk", "dmg", "iso",
+    "exe", "com", "bat", "cmd", "scr", "pif", "msi", "msp", "dll", "ps1", "vbs", "vbe", "js", "jse", "wsf",
+    "hta", "lnk", "jar", "app", "apk", "dmg", "iso",
 ];
 /// The first part of a media type (RFC 6838, 4.2).
 const TREES: [&str; 8] = ["application", "audio", "font", "image", "message", "model", "text", "video"];
@@ -107,7 +107,10 @@ fn read(cx: &Cx<'_>, at: usize, given: &NewAttachment) -> Result<Attachment> {
     }
     let sha256 = given.sha256.to_ascii_lowercase();
     if sha256.len() != 64 || !sha256.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return Err(Error::invalid(field("sha256"), "This should be the SHA-256 of the file: 64 hex digits."));
+        return Err(Error::invalid(
+            field("sha256"),
+            "This should be the SHA-256 of the file: 64 hex digits.",
+        ));
     }
     if given.size < 0 {
         return Err(Error::invalid(field("size"), "A file has so many bytes, and none fewer than none."));
@@ -132,11 +135,11 @@ fn read(cx: &Cx<'_>, at: usize, given: &NewAttachment) -> Result<Attachment> {
 fn suspicion(name: &str, media_type: &str, given: &NewAttachment) -> Option<&'static str> {
     let ending = name.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
     let is_token = |part: &str| {
-        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&byte))
+        !part.is_empty()
+            && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&byte))
     };
-    let is_media_type = media_type
-        .split_once('/')
-        .is_some_and(|(tree, name)| TREES.contains(&tree) && is_token(name));
+    let is_media_type =
+        media_type.split_once('/').is_some_and(|(tree, name)| TREES.contains(&tree) && is_token(name));
     match () {
         () if !is_media_type => Some("media_type"),
         () if name.contains(['/', '\\']) || name.starts_with('.') => Some("name"),
@@ -162,7 +165,8 @@ fn is_public_https(url: &str) -> bool {
             !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
         });
     let last = host.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
-    let is_within = ["local", "localhost", "internal", "lan", "home", "arpa", "onion"].contains(&last.as_str());
+    let is_within =
+        ["local", "localhost", "internal", "lan", "home", "arpa", "onion"].contains(&last.as_str());
     let is_number = last.bytes().all(|byte| byte.is_ascii_digit()) || last.starts_with("0x");
     let is_clean = url.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&byte));
     is_clean && is_name && !is_within && !is_number && port.parse::<u16>().is_ok_and(|port| port > 0)

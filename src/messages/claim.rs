@@ -71,8 +71,7 @@ pub fn claim(
     let lease_ms = cx.house().message_lease_ms;
     let mut handed = Vec::new();
     loop {
-        let claimed =
-            queue::claim_elsewhere(cx, &inbox(agent), limit.clamp(1, LIMIT_MAX), lease_ms)?;
+        let claimed = queue::claim_elsewhere(cx, &inbox(agent), limit.clamp(1, LIMIT_MAX), lease_ms)?;
         let is_over = claimed.is_empty();
         for work in claimed {
             let Some(mut one) = sql::delivery(cx, DeliveryId::from_uuid(work.id.uuid()))? else {

@@ -5,12 +5,17 @@ use super::{attachment, sql};
 use crate::base::actor::Actor;
 use crate::base::error::Result;
 use crate::base::id::{AgentId, Id, SessionId, WorkId};
+use crate::base::time::DAY;
 use crate::journal::{self, Happening};
 use crate::queue;
 use crate::store::Cx;
 
 /// How many are settled in one go.
 const AT_ONCE: u32 = 200;
+/// How long it is known what became of a delivery, in milliseconds.
+const KEPT_MS: i64 = 365 * DAY;
+/// How many are deleted in one go.
+const SWEPT_MAX: u32 = 10_000;
 
 /// The queue's work of a delivery.
 pub(super) fn work(one: &Delivery) -> WorkId {
@@ -89,6 +94,11 @@ pub fn drop_of_session(cx: &mut Cx<'_>, who: &Actor, session: SessionId, reason:
         finish(cx, who, &mut one, State::Dead, Some(reason))?;
     }
     Ok(many)
+}
+
+/// Deletes deliveries that ended a while ago, whether their session goes on or not; gives how many.
+pub fn delete_ended(cx: &Cx<'_>) -> Result<usize> {
+    sql::delete_before(cx, cx.now.plus(-KEPT_MS), SWEPT_MAX)
 }
 
 /// Deletes what is stored of the messages of a session: deliveries and attachments. The journal keeps that they were sent.

@@ -96,7 +96,6 @@ pub struct Delivery {
     pub ended_at: Option<Timestamp>,
 }
 
-
 impl Delivery {
     /// Whether its time is over at `now`.
     pub fn has_expired(&self, now: Timestamp) -> bool {

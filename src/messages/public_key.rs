@@ -48,12 +48,7 @@ pub struct PublicKey {
 ///
 /// # Errors
 /// `Invalid` for what is no key; `agent.public-key` for a name that another key of the agent's has or had.
-pub fn publish(
-    cx: &mut Cx<'_>,
-    who: &Actor,
-    agent: AgentId,
-    new: &[NewPublicKey],
-) -> Result<Vec<PublicKey>> {
+pub fn publish(cx: &mut Cx<'_>, who: &Actor, agent: AgentId, new: &[NewPublicKey]) -> Result<Vec<PublicKey>> {
     mine(cx, who, agent)?;
     if new.len() > KEYS_MAX {
         return Err(Error::invalid("keys", format!("{KEYS_MAX} keys count at once at most.")));
@@ -73,7 +68,8 @@ pub fn publish(
     }
     for key in new.iter().filter(|key| !known.iter().any(|one| one.jwk == **key)) {
         if !sql::insert(cx, cx.id(), agent, key)? {
-            let words = "Another key of this agent has this name, or had it. A key is never another under its name.";
+            let words =
+                "Another key of this agent has this name, or had it. A key is never another under its name.";
             return Err(Error::refused("agent.public-key", words));
         }
     }

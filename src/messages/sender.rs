@@ -2,7 +2,7 @@
 
 use super::end::work;
 use super::model::{Delivery, State};
-use super::sql;
+use super::{admit, sql};
 use crate::agents;
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
@@ -42,6 +42,10 @@ pub fn set_priority(cx: &Cx<'_>, who: &Actor, id: DeliveryId, priority: Priority
     if one.state != State::Queued || !queue::set_priority(cx, work(&one), priority)? {
         let words = "This message waits no more: it was handed over, or is over.";
         return Err(Error::refused("delivery.under-way", words));
+    }
+    // What is made urgent afterwards counts as what was sent so.
+    if priority > one.priority {
+        admit::pass(cx, one.from.ok_or(Error::NotFound("delivery"))?, 1, priority)?;
     }
     one.priority = priority;
     sql::update(cx, &one)?;

@@ -229,7 +229,8 @@ pub(super) fn lease(db: &Db<'_>, id: WorkId, holder: &str) -> Result<Option<Leas
 
 /// Another priority for work that waits; says whether it does.
 pub(super) fn set_priority(db: &Db<'_>, id: WorkId, level: i64) -> Result<bool> {
-    let sql = "UPDATE queue SET priority = $2, rank = due_at - $2 * 60000 WHERE id = $1 AND leased_by IS NULL";
+    let sql =
+        "UPDATE queue SET priority = $2, rank = due_at - $2 * 60000 WHERE id = $1 AND leased_by IS NULL";
     Ok(db.execute(sql, values![id, level])? == 1)
 }
 

@@ -32,7 +32,7 @@ pub(super) fn over(
     session.reason = Some(reason.to_owned());
     // What somebody said themselves needs no word of the house.
     if !matches!(reason, "declined" | "canceled") {
-        common::write_down(cx, session, None, "error", &serde_json::json!({ "reason": reason }))?;
+        common::write_down(cx, who, session, None, "error", &serde_json::json!({ "reason": reason }))?;
     }
     sql::update(cx, session)?;
     common::tell(cx, who, "session.ended", session)

@@ -115,8 +115,11 @@ pub(super) fn insert(cx: &Cx<'_>, session: &Session) -> Result<()> {
 
 /// A session whole: three reads.
 pub(super) fn session(cx: &Cx<'_>, id: SessionId) -> Result<Option<Session>> {
-    let found =
-        cx.db.one(&format!("SELECT {SESSION} FROM sessions s WHERE s.id = $1 AND s.kind = 'scheduling'"), values![id], session_row)?;
+    let found = cx.db.one(
+        &format!("SELECT {SESSION} FROM sessions s WHERE s.id = $1 AND s.kind = 'scheduling'"),
+        values![id],
+        session_row,
+    )?;
     found.map(|session| with_parts(cx, session)).transpose()
 }
 

@@ -42,7 +42,10 @@ const RINGS: &[(&str, &[&str])] = &[
     ("slots", &[PILLARS, "limits accounts network calendar agents"]),
     ("meetings", &[PILLARS, "links limits post itip words accounts network calendar agents slots"]),
     ("booking", &[PILLARS, "links limits post accounts network calendar meetings agents slots"]),
-    ("sessions", &[PILLARS, "links limits post words accounts network calendar meetings agents messages slots"]),
+    (
+        "sessions",
+        &[PILLARS, "links limits post words accounts network calendar meetings agents messages slots"],
+    ),
     ("notices", &[PILLARS, "links limits post", ROOMS]),
     // The doors.
     ("sync", &[PILLARS, "limits itip net dav accounts calendar meetings sessions"]),

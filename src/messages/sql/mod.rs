@@ -11,7 +11,8 @@ use crate::queue::Priority;
 use crate::store::{Cx, Row};
 use crate::values;
 
-const COLUMNS: &str = "id, message_id, session_id, from_id, to_id, type, priority, state, reason, error, attempts,
+const COLUMNS: &str =
+    "id, message_id, session_id, from_id, to_id, type, priority, state, reason, error, attempts,
     created_at, due_at, expires_at, leased_until, ended_at";
 
 fn row(row: &Row<'_>) -> Result<Delivery> {
@@ -144,6 +145,15 @@ pub(in crate::messages) fn next_change(cx: &Cx<'_>, agent: AgentId) -> Result<Op
         Ok(lease.into_iter().chain(expiry).min())
     };
     Ok(cx.db.one(sql, values![agent], read)?.flatten())
+}
+
+/// Deletes deliveries that ended before an instant; gives how many.
+pub(in crate::messages) fn delete_before(cx: &Cx<'_>, before: Timestamp, limit: u32) -> Result<usize> {
+    cx.db.execute(
+        "DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries WHERE ended_at IS NOT NULL AND ended_at < $1
+             ORDER BY ended_at LIMIT $2)",
+        values![before, limit],
+    )
 }
 
 pub(in crate::messages) fn delete_of_session(cx: &Cx<'_>, session: SessionId) -> Result<usize> {

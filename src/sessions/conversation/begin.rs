@@ -130,7 +130,8 @@ fn named(cx: &Cx<'_>, who: &Actor, with: &[With]) -> Result<Vec<AgentId>> {
             let connection = network::connection(cx, who, *id).map_err(|_| nobody())?;
             let other = connection.other.filter(|_| connection.state == network::State::Connected);
             let other = other.ok_or_else(nobody)?;
-            let program = agents::plays_for(cx, other)?.filter(|one| one.active_at.is_some() && one.is_direct);
+            let program =
+                agents::plays_for(cx, other)?.filter(|one| one.active_at.is_some() && one.is_direct);
             Ok(program.map_or(AgentId::from_uuid(other.uuid()), |one| one.agent.id))
         }
     };

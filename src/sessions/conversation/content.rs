@@ -74,7 +74,10 @@ impl NewMessage {
             return Err(Error::invalid("data", format!("Data has {DATA_BYTES_MAX} bytes of JSON at most.")));
         }
         if text.is_empty() && data.is_none() && self.sealed.is_empty() && self.attachments.is_empty() {
-            return Err(Error::invalid("text", "A message says something: text, data, sealed or attachments."));
+            return Err(Error::invalid(
+                "text",
+                "A message says something: text, data, sealed or attachments.",
+            ));
         }
         if self.kind == Type::Response && self.answers.is_none() {
             return Err(Error::invalid("answers", "A response says which message it answers."));
@@ -111,9 +114,8 @@ fn harmless(data: &Value, depth: usize) -> Result<Value> {
             Value::Array(all.iter().map(|one| harmless(one, depth + 1)).collect::<Result<_>>()?)
         }
         Value::Object(fields) => {
-            let field = |(name, one): (&String, &Value)| {
-                Ok((text::blank_addresses(name), harmless(one, depth + 1)?))
-            };
+            let field =
+                |(name, one): (&String, &Value)| Ok((text::blank_addresses(name), harmless(one, depth + 1)?));
             Value::Object(fields.iter().map(field).collect::<Result<_>>()?)
         }
         other => other.clone(),

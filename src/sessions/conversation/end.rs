@@ -108,8 +108,7 @@ pub(super) fn leave_all(cx: &mut Cx<'_>, who: &Actor, agent: AgentId) -> Result<
 
 /// Where a program was retired it is in no conversation any more.
 pub(in crate::sessions) fn agent_changed(cx: &mut Cx<'_>, who: &Actor, agent: AgentId) -> Result<()> {
-    let is_retired =
-        agents::any(cx, agent)?.is_none_or(|one| one.state == agents::State::Retired);
+    let is_retired = agents::any(cx, agent)?.is_none_or(|one| one.state == agents::State::Retired);
     if is_retired { leave_all(cx, who, agent).map(drop) } else { Ok(()) }
 }
 

@@ -9,6 +9,7 @@
 mod begin;
 mod content;
 mod end;
+mod house;
 mod model;
 mod part;
 mod receive;
@@ -16,17 +17,16 @@ mod rights;
 mod see;
 mod send;
 mod sql;
-mod told;
 
 pub use begin::{NewConversation, With, begin};
 pub use content::{DATA_BYTES_MAX, NewMessage, TEXT_CHARS_MAX};
-pub use end::{close, delete_ended, erase_due, expire_silent};
 pub(super) use end::agent_changed;
+pub use end::{close, delete_ended, erase_due, expire_silent};
+pub(super) use house::{due, is_due};
 pub use model::{Conversation, Entry, Member, Request, Rights, Shape};
 pub(super) use part::erase;
 pub use part::export;
 pub use receive::{Received, receive};
 pub use rights::{may_share, set_rights};
-pub use see::{Page, conversation, conversations, transcript};
+pub use see::{Page, Told, conversation, conversations, told, transcript};
 pub use send::{Sent, send};
-pub(super) use told::{due, is_due};

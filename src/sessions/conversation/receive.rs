@@ -29,7 +29,8 @@ pub fn receive(cx: &mut Cx<'_>, who: &Actor, agent: AgentId, limit: u32) -> Resu
         // What was said lies there as long as its deliveries do.
         if let Some((entry, mut sealed)) = sql::entry(cx, handed.delivery.message)? {
             let part = sealed.remove(&agent);
-            let entry = with_attachments(cx, Entry { sealed: part, ..entry })?;
+            let from = entry.from.or(handed.delivery.from);
+            let entry = with_attachments(cx, Entry { sealed: part, from, ..entry })?;
             received.push(Received { handed, entry });
         }
     }

@@ -5,7 +5,7 @@ use super::receive::with_attachments;
 use super::sql;
 use crate::base::actor::{Actor, Who};
 use crate::base::error::{Error, Result};
-use crate::base::id::{AgentId, Id, SessionId, UserId};
+use crate::base::id::{AgentId, Id, MessageId, SessionId, UserId};
 use crate::messages;
 use crate::store::Cx;
 
@@ -52,6 +52,32 @@ fn seen(cx: &Cx<'_>, who: &Actor, id: SessionId) -> Result<(Conversation, Eyes)>
 /// A conversation that an agent of the caller's is or was in.
 pub fn conversation(cx: &Cx<'_>, who: &Actor, id: SessionId) -> Result<Conversation> {
     seen(cx, who, id).map(|(one, _)| one)
+}
+
+/// What somebody was told who has no program.
+#[derive(Clone, Debug)]
+pub struct Told {
+    /// What the agent that wrote is called; may be empty.
+    pub from: String,
+    /// What it wrote; empty, if that is erased or was for programs alone.
+    pub text: String,
+}
+
+/// A message that was handed over to somebody's built-in agent, for rooms that have settled who is asking. `None`: it is
+/// gone, or was for somebody else.
+pub fn told(cx: &Cx<'_>, user: UserId, message: MessageId) -> Result<Option<Told>> {
+    let Some((entry, _)) = sql::entry(cx, message)? else { return Ok(None) };
+    let Some(one) = sql::conversation(cx, entry.session)? else { return Ok(None) };
+    let own = AgentId::from_uuid(user.uuid());
+    let is_theirs = messages::of_message(cx, message)?.iter().any(|it| it.to == own && it.attempts > 0);
+    if !is_theirs && entry.erased_at.is_none() {
+        return Ok(None);
+    }
+    let from = one.members.into_iter().find(|member| Some(member.agent) == entry.from);
+    Ok(Some(Told {
+        from: from.map(|member| member.name).unwrap_or_default(),
+        text: entry.body["text"].as_str().unwrap_or_default().to_owned(),
+    }))
 }
 
 /// The caller's conversations, newest first.

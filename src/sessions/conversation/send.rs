@@ -2,9 +2,9 @@
 
 use super::begin::SILENCE_MS;
 use super::content::NewMessage;
+use super::house;
 use super::model::{Conversation, Shape};
 use super::sql::{self, NewEntry};
-use super::told;
 use crate::agents::{self, Agent};
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
@@ -151,6 +151,6 @@ pub(super) fn speak(
         deliveries.push(messages::deliver(cx, who, &delivery)?);
     }
     let sent = Sent { id, place: one.places, at: cx.now, deliveries, attachments };
-    told::remind_later(cx, who, one, new, &sent)?;
+    house::remind_later(cx, who, one, new, &sent)?;
     Ok(sent)
 }

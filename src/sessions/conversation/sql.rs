@@ -17,7 +17,8 @@ const CONTENT: &str = "session_messages.content";
 /// Where the topic of a conversation lies sealed.
 const TOPIC: &str = "conversations.topic";
 
-const CONVERSATION: &str = "s.id, c.shape, c.request, c.topic, c.agent_id, c.urgency, c.answer_minutes, c.rights,
+const CONVERSATION: &str =
+    "s.id, c.shape, c.request, c.topic, c.agent_id, c.urgency, c.answer_minutes, c.rights,
     c.keep_days, c.erase_at, s.places, s.reason, s.created_at, s.expires_at, s.ended_at
     FROM conversations c JOIN sessions s ON s.id = c.session_id";
 
@@ -123,7 +124,12 @@ pub(super) fn of_user(cx: &Cx<'_>, user: UserId, before: SessionId, limit: u32) 
 }
 
 /// The conversations that an agent is or was in, newest first.
-pub(super) fn of_agent(cx: &Cx<'_>, agent: AgentId, before: SessionId, limit: u32) -> Result<Vec<Conversation>> {
+pub(super) fn of_agent(
+    cx: &Cx<'_>,
+    agent: AgentId,
+    before: SessionId,
+    limit: u32,
+) -> Result<Vec<Conversation>> {
     let ids: Vec<SessionId> = cx.db.all(
         "SELECT session_id FROM conversation_members WHERE agent_id = $1 AND session_id < $2
          ORDER BY session_id DESC LIMIT $3",
@@ -163,7 +169,10 @@ pub(super) fn end(cx: &Cx<'_>, one: &Conversation, phase: &str) -> Result<()> {
 }
 
 pub(super) fn set_rights(cx: &Cx<'_>, id: SessionId, rights: Rights) -> Result<()> {
-    cx.db.change_one("UPDATE conversations SET rights = $2 WHERE session_id = $1", values![id, written(rights)?])
+    cx.db.change_one(
+        "UPDATE conversations SET rights = $2 WHERE session_id = $1",
+        values![id, written(rights)?],
+    )
 }
 
 pub(super) fn leave(cx: &Cx<'_>, id: SessionId, agent: AgentId) -> Result<()> {
@@ -208,7 +217,10 @@ pub(super) fn erase_words(cx: &Cx<'_>, id: SessionId) -> Result<()> {
         "UPDATE session_messages SET content = NULL, erased_at = $2 WHERE session_id = $1 AND content IS NOT NULL",
         values![id, cx.now],
     )?;
-    cx.db.change_one("UPDATE conversations SET topic = NULL, erase_at = NULL WHERE session_id = $1", values![id])
+    cx.db.change_one(
+        "UPDATE conversations SET topic = NULL, erase_at = NULL WHERE session_id = $1",
+        values![id],
+    )
 }
 
 /// Erases what somebody's agents said, and what their conversations were about.
@@ -292,7 +304,8 @@ pub(super) fn insert_entry(cx: &Cx<'_>, new: &NewEntry<'_>) -> Result<()> {
     )
 }
 
-const ENTRY: &str = "m.id, m.session_id, m.place, m.author_id, m.by_person, m.agent_id, m.type, m.body, m.content, m.answers,
+const ENTRY: &str =
+    "m.id, m.session_id, m.place, m.author_id, m.by_person, m.agent_id, m.type, m.body, m.content, m.answers,
     m.created_at, m.erased_at FROM session_messages m";
 
 /// An entry without what it points to, and what is sealed in it.

@@ -228,9 +228,9 @@ fn agent(field: &str, text: &str) -> Result<AgentId> {
 
 impl NewConversationMessage {
     fn read(self) -> Result<NewMessage> {
-        let kind = Type::parse(&self.kind).filter(|kind| *kind != Type::Step).ok_or_else(|| {
-            Error::invalid("type", "This should be request, response or notification.")
-        })?;
+        let kind = Type::parse(&self.kind)
+            .filter(|kind| *kind != Type::Step)
+            .ok_or_else(|| Error::invalid("type", "This should be request, response or notification."))?;
         let no_message = |_| Error::invalid("answers", "There is no such message in this conversation.");
         let attachment = |one: NewAttachment| messages::NewAttachment {
             name: one.name,
@@ -458,9 +458,8 @@ pub(super) async fn send(mut call: Call) -> Result<HttpResponse> {
         let body = serde_json::to_value(MessageSent::of(&sent)).map_err(Error::internal)?;
         Ok(Answer { status: 201, body })
     };
-    let still = move |cx: &mut Cx<'_>, who: &Actor, _: &Answer| {
-        conversation::conversation(cx, who, id).map(drop)
-    };
+    let still =
+        move |cx: &mut Cx<'_>, who: &Actor, _: &Answer| conversation::conversation(cx, who, id).map(drop);
     effect(&call, &bearer, hash, work, still).await?.into_response()
 }
 

@@ -6,8 +6,8 @@ use utoipa::{Modify, OpenApi};
 
 use super::{Denied, Invalid, MediaType, Mismatch, NotFound, Refused, Throttled, TooLarge, Unauthenticated};
 use crate::web::api::{
-    self, agents, book, booking, connections, conversations, deliveries, events, grants, inbound, meetings, notices, profile, public_keys, registry,
-    roles, sessions, slots, sources, tokens, wishes,
+    self, agents, book, booking, connections, conversations, deliveries, events, grants, inbound, meetings,
+    notices, profile, public_keys, registry, roles, sessions, slots, sources, tokens, wishes,
 };
 use crate::web::problem::Problem;
 use crate::web::{health, metrics};

@@ -46,9 +46,7 @@ fn read(cx: &mut Cx<'_>, lease: &Leased) -> Result<()> {
     let owner = agents::owner_of(cx, one.to)?;
     let permitted = is_permitted(cx, &one)?;
     let who = match owner {
-        Some(user) => {
-            Actor::new(Who::User { id: user, admin: false }, Road::Worker, lease.trace.clone())
-        }
+        Some(user) => Actor::new(Who::User { id: user, admin: false }, Road::Worker, lease.trace.clone()),
         None => Actor::house(&lease.trace),
     };
     // It takes the work off the queue.
