@@ -117,6 +117,10 @@ pub enum Scope {
     SessionsRead,
     /// Begin sessions and take their steps.
     SessionsWrite,
+    /// Receive messages: read them, and say what became of them.
+    MessagesRead,
+    /// Begin conversations, and write in them.
+    MessagesWrite,
     /// See tasks and approvals.
     TasksRead,
     /// Hand tasks on, take their steps, and ask for approvals.
@@ -135,7 +139,7 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 24] = [
         Self::Admin,
         Self::MeetingsRead,
         Self::MeetingsWrite,
@@ -153,6 +157,8 @@ impl Scope {
         Self::BookingWrite,
         Self::SessionsRead,
         Self::SessionsWrite,
+        Self::MessagesRead,
+        Self::MessagesWrite,
         Self::TasksRead,
         Self::TasksWrite,
         Self::ApprovalsDecide,
@@ -178,6 +184,8 @@ impl Scope {
             Self::BookingWrite => "booking.write",
             Self::SessionsRead => "sessions.read",
             Self::SessionsWrite => "sessions.write",
+            Self::MessagesRead => "messages.read",
+            Self::MessagesWrite => "messages.write",
             Self::TasksRead => "tasks.read",
             Self::TasksWrite => "tasks.write",
             Self::ApprovalsDecide => "approvals.decide",
@@ -208,6 +216,8 @@ impl Scope {
             | Self::BookingWrite
             | Self::SessionsRead
             | Self::SessionsWrite
+            | Self::MessagesRead
+            | Self::MessagesWrite
             | Self::TasksRead
             | Self::TasksWrite
             | Self::ApprovalsDecide => true,
@@ -238,6 +248,8 @@ impl Scope {
             Self::BookingWrite => "offer booking links and decide what guests asked for",
             Self::SessionsRead => "see sessions and what was said in them",
             Self::SessionsWrite => "begin sessions and take their steps",
+            Self::MessagesRead => "receive messages, and say what became of them",
+            Self::MessagesWrite => "begin conversations, and write in them",
             Self::TasksRead => "see tasks and approvals",
             Self::TasksWrite => "hand tasks on, take their steps and ask for approvals",
             Self::ApprovalsDecide => "decide approvals in your name, and write the rules that decide",

@@ -119,6 +119,8 @@ kinds! {
     SessionUndone = "session.undone", Never, "A time that agents had found is off again", "";
     /// A session came to no meeting.
     SessionEnded = "session.ended", Never, "No meeting came of a session", "";
+    /// An agent writes to the reader, who has no program that answers for them.
+    ConversationTold = "conversation.told", Daily, "Somebody’s agent writes to you", "";
     /// Somebody, or a program, asks the reader to do something.
     TaskAsked = "task.asked", AtOnce, "Somebody asks you to do something", "";
     /// A task of the reader's asks something back, or was answered.
@@ -175,7 +177,7 @@ impl Kind {
     pub fn group(self) -> Group {
         match self.as_str().split('.').next() {
             Some("connection") => Group::Connections,
-            Some("session") => Group::Sessions,
+            Some("session" | "conversation") => Group::Sessions,
             Some("source") => Group::Calendars,
             Some("booking") => Group::Booking,
             Some("task" | "approval") => Group::Tasks,

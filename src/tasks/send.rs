@@ -96,7 +96,7 @@ pub fn send(cx: &mut Cx<'_>, who: &Actor, new: &NewTask) -> Result<Task> {
         ended_at: None,
     };
     sql::insert(cx, &task)?;
-    talk::open(cx, who, &task)?;
+    talk::open(cx, &task)?;
     let data = json!({ "type": task.kind, "from": task.from, "agent": task.from_agent });
     let happening = Happening::to("task.submitted", &task.id).with(&task.to.id());
     journal::append(cx, who, &happening.data(&data))?;

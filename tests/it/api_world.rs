@@ -138,6 +138,10 @@ impl World {
             House::new(Address::parse("scheduling@example.org").unwrap(), config.server.public_url.clone());
         house.video_url.clone_from(&config.meetings.video_url);
         house.new_recipients_per_day = config.meetings.new_recipients_per_day;
+        house.agents_enabled = config.agents.enabled;
+        house.message_attempts = config.agents.attempts;
+        house.message_queue_max = config.agents.queue_max;
+        house.message_burst = config.agents.burst;
         let ground = Ground {
             house: Arc::new(house),
             clock: clock.clone(),
@@ -384,7 +388,7 @@ impl World {
 }
 
 /// What members' programs may do.
-const OWN: [Scope; 19] = [
+const OWN: [Scope; 21] = [
     Scope::MeetingsRead,
     Scope::MeetingsWrite,
     Scope::ProfileRead,
@@ -401,6 +405,8 @@ const OWN: [Scope; 19] = [
     Scope::BookingWrite,
     Scope::SessionsRead,
     Scope::SessionsWrite,
+    Scope::MessagesRead,
+    Scope::MessagesWrite,
     Scope::TasksRead,
     Scope::TasksWrite,
     Scope::ApprovalsDecide,

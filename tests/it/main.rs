@@ -9,6 +9,7 @@ mod api_booking;
 mod api_confirms;
 mod api_connections;
 mod api_idempotency;
+mod api_messages;
 mod api_operation;
 mod api_profile;
 mod api_refusals;

@@ -147,7 +147,9 @@ pub(super) async fn act(SignedIn(posted): SignedIn) -> Answer {
 
 fn beside(error: &Error) -> Option<FieldErrors> {
     match error.code() {
-        "approval-rule.exists" | "approval-rule.too-many" => Some(FieldErrors::one("kind", error.to_string())),
+        "approval-rule.exists" | "approval-rule.too-many" => {
+            Some(FieldErrors::one("kind", error.to_string()))
+        }
         "not-found" => Some(FieldErrors::one("whose", "Choose one of the list.")),
         _ => FieldErrors::from_error(error),
     }
@@ -156,7 +158,9 @@ fn beside(error: &Error) -> Option<FieldErrors> {
 fn wanted(typed: &Typed, zone: Zone) -> Result<NewRule> {
     let connection = match typed.whose.as_str() {
         "own" => None,
-        id => Some(id.parse::<ConnectionId>().map_err(|_| Error::invalid("whose", "Choose one of the list."))?),
+        id => {
+            Some(id.parse::<ConnectionId>().map_err(|_| Error::invalid("whose", "Choose one of the list."))?)
+        }
     };
     let decision = Says::parse(&typed.decision);
     let until = match typed.until.trim() {

@@ -222,7 +222,8 @@ pub(super) async fn act(SignedIn(posted): SignedIn, id: Path<String>) -> Answer 
         "cancel" => approvals::cancel(cx, &who, id),
         word => {
             let choice = Choice::parse(word);
-            let choice = choice.ok_or_else(|| Error::invalid("do", "Press one of the buttons of the page."))?;
+            let choice =
+                choice.ok_or_else(|| Error::invalid("do", "Press one of the buttons of the page."))?;
             approvals::decide(cx, &who, id, choice, &note)
         }
     });

@@ -39,10 +39,8 @@ pub(super) async fn home(visit: Visit) -> Answer {
             let agreeing = sessions::waiting(cx, &who, LOOKED_AT)?;
             let connected = network::connections(cx, &who, None, LOOKED_AT)?.connections;
             let asked = booking::waiting(cx, &who)?;
-            let work = (
-                approvals::waiting(cx, &who, zone, LOOKED_AT)?,
-                tasks::waiting(cx, &who, zone, LOOKED_AT)?,
-            );
+            let work =
+                (approvals::waiting(cx, &who, zone, LOOKED_AT)?, tasks::waiting(cx, &who, zone, LOOKED_AT)?);
             Ok((meetings::list(cx, &who, listing)?, sources, asked, agreeing, connected, work))
         })
         .await?;

@@ -59,7 +59,8 @@ pub(super) async fn list(visit: Visit, part: Query<Part>) -> Answer {
     let zone = visit.zone(None);
     let read = visit.read(move |cx| {
         let found = notices::list(cx, &who, listing)?;
-        let asks = found.notices.iter().map(|shown| work(cx, &who, shown, zone)).collect::<Result<Vec<_>>>()?;
+        let asks =
+            found.notices.iter().map(|shown| work(cx, &who, shown, zone)).collect::<Result<Vec<_>>>()?;
         Ok((found, notices::place(cx, user)?, asks))
     });
     let (found, newest, work) = read.await?;

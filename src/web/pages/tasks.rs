@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::approvals as approval_pages;
 use super::once;
-use super::visit::{Answer, Posted, SignedIn, Visit, ok, page, see_other};
+use super::visit::{Answer, Posted, SignedIn, Visit, page, see_other};
 use super::words;
 use crate::agents;
 use crate::base::actor::Actor;
@@ -204,9 +204,11 @@ async fn listed(visit: &Visit, part: &Part, typed: Typed, status: StatusCode) ->
     let after = part.after.parse().ok();
     let chosen = typed.to.clone();
     let read = visit.read(move |cx| {
-        let page = tasks::tasks(cx, &who, &Listing { sent: is_sent, after, limit: PAGE, ..Listing::default() })?;
+        let page =
+            tasks::tasks(cx, &who, &Listing { sent: is_sent, after, limit: PAGE, ..Listing::default() })?;
         let people = names(cx, &page.tasks)?;
-        let rows: Vec<_> = page.tasks.iter().map(|task| row(task, &people, me, (zone, now), is_sent)).collect();
+        let rows: Vec<_> =
+            page.tasks.iter().map(|task| row(task, &people, me, (zone, now), is_sent)).collect();
         Ok((waiting(cx, &who, zone, PAGE)?, rows, page.next, askable(cx, &who, &chosen)?))
     });
     let (waiting, rows, next, to) = read.await?;

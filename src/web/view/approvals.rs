@@ -114,7 +114,8 @@ impl Page for ApprovalList {
         };
         let several = ToDecide {
             who: "Sam asks you to decide".to_owned(),
-            about: "May the rehearsal move to the garden, which costs a little more and is louder?".to_owned(),
+            about: "May the rehearsal move to the garden, which costs a little more and is louder?"
+                .to_owned(),
             tally: "2 of 3 must say yes; 1 has.".to_owned(),
             ..ToDecide::sample()
         };
@@ -260,7 +261,8 @@ pub struct Rules {
 
 impl Page for Rules {
     fn samples() -> Vec<(&'static str, Self)> {
-        let page = || Self {
+        let page = || {
+            Self {
             frame: sample::frame("Rules", "/approvals/rules", Nav::Tasks),
             tabs: Tabs(Tab::Rules),
             rows: vec![
@@ -290,10 +292,14 @@ impl Page for Rules {
             ],
             until: String::new(),
             errors: FieldErrors::none(),
+        }
         };
         let empty = Self { rows: Vec::new(), ..page() };
         let wrong = Self {
-            errors: FieldErrors::one("kind", "A kind has lower-case letters, digits, dots, hyphens and underscores: 60 at most."),
+            errors: FieldErrors::one(
+                "kind",
+                "A kind has lower-case letters, digits, dots, hyphens and underscores: 60 at most.",
+            ),
             kind: "All of them!".to_owned(),
             ..page()
         };

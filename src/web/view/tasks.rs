@@ -208,9 +208,21 @@ impl Page for TaskList {
             waiting: vec![ToDo::sample(), question],
             is_sent: false,
             rows: vec![
-                TaskRow::sample("Send the score of the second movement", "from Robin", Pill::new("to do", Tone::Wait)),
-                TaskRow::sample("Which hall do you prefer?", "from Max, for Kim", Pill::new("to do", Tone::Wait)),
-                TaskRow::sample("Book the garden room", "from Sam, to Front desk", Pill::new("done", Tone::Yes)),
+                TaskRow::sample(
+                    "Send the score of the second movement",
+                    "from Robin",
+                    Pill::new("to do", Tone::Wait),
+                ),
+                TaskRow::sample(
+                    "Which hall do you prefer?",
+                    "from Max, for Kim",
+                    Pill::new("to do", Tone::Wait),
+                ),
+                TaskRow::sample(
+                    "Book the garden room",
+                    "from Sam, to Front desk",
+                    Pill::new("done", Tone::Yes),
+                ),
                 TaskRow::sample(
                     "Translate the programme notes into Portuguese before the rehearsal",
                     "from Robin",
@@ -223,7 +235,11 @@ impl Page for TaskList {
         let sent = Self {
             waiting: Vec::new(),
             is_sent: true,
-            rows: vec![TaskRow::sample("Send the score", "to Robin", Pill::new("being done, 40 %", Tone::Plain))],
+            rows: vec![TaskRow::sample(
+                "Send the score",
+                "to Robin",
+                Pill::new("being done, 40 %", Tone::Plain),
+            )],
             pager: Pager::default(),
             form: Some(AskForm { errors: FieldErrors::one("text", "Say what is to be done."), ..form }),
             frame: frame(),
@@ -336,7 +352,11 @@ impl Page for TaskPage {
             to_do: None,
             is_at_it: false,
             approvals: vec![ApprovalRow::sample("Pay 40 euros for the hall?", "asked of Sam", "approved")],
-            story: vec![line("Robin did it.", "It is in your mailbox."), line("Robin took it on.", ""), line("You asked.", "")],
+            story: vec![
+                line("Robin did it.", "It is in your mailbox."),
+                line("Robin took it on.", ""),
+                line("You asked.", ""),
+            ],
             is_alive: false,
             version: 3,
             ..page()
@@ -345,7 +365,12 @@ impl Page for TaskPage {
             pill: Pill::new("asks you something", Tone::Wait),
             lead: "You asked Robin. It waits until Sun 22 Nov, 11:20.".to_owned(),
             note: "In which key?".to_owned(),
-            to_do: Some(ToDo { by_hand: ByHand::Reply("In which key?".to_owned()), may_take: false, may_reject: false, ..ToDo::sample() }),
+            to_do: Some(ToDo {
+                by_hand: ByHand::Reply("In which key?".to_owned()),
+                may_take: false,
+                may_reject: false,
+                ..ToDo::sample()
+            }),
             is_at_it: false,
             may_cancel: true,
             ..page()

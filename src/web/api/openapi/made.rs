@@ -6,8 +6,9 @@ use utoipa::{Modify, OpenApi};
 
 use super::{Denied, Invalid, MediaType, Mismatch, NotFound, Refused, Throttled, TooLarge, Unauthenticated};
 use crate::web::api::{
-    self, agents, approvals, book, booking, connections, events, grants, inbound, meetings, notices, profile,
-    registry, roles, sessions, slots, sources, task_types, tasks, tokens, wishes,
+    self, agents, approvals, book, booking, connections, conversations, deliveries, events, grants, inbound,
+    meetings, notices, profile, public_keys, registry, roles, sessions, slots, sources, task_types, tasks,
+    tokens, wishes,
 };
 use crate::web::problem::Problem;
 use crate::web::{health, metrics};
@@ -32,6 +33,10 @@ use crate::web::{health, metrics};
         registry::key_set, registry::heartbeat, registry::presence, registry::relations, registry::relate,
         registry::unrelate, registry::found, registry::sharing, roles::list, roles::add, roles::show,
         roles::change, roles::fill, roles::agents_of, roles::remove,
+        conversations::begin, conversations::list, conversations::show, conversations::close, conversations::narrow,
+        conversations::send, conversations::transcript, deliveries::inbox, deliveries::receipts, deliveries::route,
+        deliveries::show, deliveries::change, deliveries::acknowledge, deliveries::put_back, deliveries::still_working,
+        deliveries::give_up, public_keys::publish, public_keys::published,
         tasks::send, tasks::list, tasks::show, tasks::take, tasks::progress, tasks::ask, tasks::answer,
         tasks::complete, tasks::fail, tasks::reject, tasks::cancel, task_types::list, task_types::declare,
         task_types::withdraw, approvals::ask, approvals::list, approvals::show, approvals::decide,
@@ -55,6 +60,7 @@ use crate::web::{health, metrics};
         (name = "calendar", description = "Where busy time comes from, and what is taken."),
         (name = "slots", description = "Finding a time."),
         (name = "agents", description = "Who acts for the caller, and for the rooms and things of the house."),
+        (name = "messages", description = "What agents say to each other, and how it gets there."),
         (name = "roles", description = "Named groups of users, which administrators fill."),
         (name = "tasks", description = "Work that agents ask of each other, of people, and of whoever fills a role."),
         (name = "approvals", description = "What people decide, and the rules that decide in their place."),

@@ -1,0 +1,62 @@
+//! The statements of sessions in which work is done.
+
+use crate::base::error::{Error, Result};
+use crate::base::id::{SessionId, UserId};
+use crate::base::time::Timestamp;
+use crate::sessions::conversation::sql::{Found, entry_row};
+use crate::sessions::model::Phase;
+use crate::store::Cx;
+use crate::values;
+
+pub(super) fn insert(cx: &Cx<'_>, id: SessionId, by: UserId, state: &str, expires: Timestamp) -> Result<()> {
+    cx.db.change_one(
+        "INSERT INTO sessions (id, kind, phase, state, purpose, initiator_id, want, rounds, rounds_max, places, version,
+             created_at, expires_at)
+         VALUES ($1, 'task', 'pending', $2, '', $3, '{}', 0, 0, 0, 1, $4, $5)",
+        values![id, state, by, cx.now, expires],
+    )
+}
+
+pub(super) fn is_work(cx: &Cx<'_>, id: SessionId) -> Result<bool> {
+    let found = cx.db.one("SELECT id FROM sessions WHERE id = $1 AND kind = 'task'", values![id], |row| {
+        row.get::<SessionId>("id")
+    })?;
+    Ok(found.is_some())
+}
+
+/// The place of the next entry, which it takes.
+pub(super) fn next_place(cx: &Cx<'_>, id: SessionId) -> Result<i64> {
+    let place = cx.db.one(
+        "UPDATE sessions SET places = places + 1, version = version + 1 WHERE id = $1 RETURNING places",
+        values![id],
+        |row| row.get("places"),
+    )?;
+    place.ok_or_else(|| Error::internal("a task without its session"))
+}
+
+pub(super) fn stand(
+    cx: &Cx<'_>,
+    id: SessionId,
+    phase: Phase,
+    state: &str,
+    ended: Option<Timestamp>,
+) -> Result<()> {
+    cx.db.change_one(
+        "UPDATE sessions SET phase = $2, state = $3, ended_at = $4 WHERE id = $1",
+        values![id, phase.as_str(), state, ended],
+    )
+}
+
+pub(super) fn entries(cx: &Cx<'_>, id: SessionId, limit: u32) -> Result<Vec<Found>> {
+    cx.db.all(
+        "SELECT m.id, m.session_id, m.place, m.author_id, m.by_person, m.agent_id, m.type, m.body, m.content, m.answers,
+             m.created_at, m.erased_at FROM session_messages m WHERE m.session_id = $1 ORDER BY m.place LIMIT $2",
+        values![id, limit],
+        |row| entry_row(cx, row),
+    )
+}
+
+pub(super) fn delete(cx: &Cx<'_>, id: SessionId) -> Result<()> {
+    cx.db.execute("DELETE FROM session_messages WHERE session_id = $1", values![id])?;
+    cx.db.execute("DELETE FROM sessions WHERE id = $1 AND kind = 'task'", values![id]).map(drop)
+}
