@@ -48,6 +48,19 @@ enum Body {
     Key,
     Relation,
     Members,
+    /// Something to do, for whoever sends it.
+    Task,
+    Progress,
+    Question,
+    GivenAnswer,
+    Result,
+    Reason,
+    /// What a program of the owner's takes.
+    TaskType,
+    /// Something to decide, of a role that there is not.
+    Approval,
+    Decision,
+    Rule,
     /// Of another media type than the route takes: what is asked is who comes so far.
     Wrong,
 }
@@ -73,6 +86,12 @@ const SEEN_BY_ADMIN: [u16; 6] = [401, 404, 404, 200, 200, 200];
 
 /// Its owner, and nobody else.
 const OWN: [u16; 6] = [401, 404, 404, 200, 404, 403];
+
+/// Whom the owner asked.
+const ASKED: [u16; 6] = [401, 404, 200, 403, 404, 403];
+
+/// Who asked.
+const ASKS: [u16; 6] = [401, 404, 403, 200, 404, 403];
 
 const ROWS: &[Row] = &[
     // A member may only name themselves as host.
@@ -164,6 +183,33 @@ const ROWS: &[Row] = &[
     // No time was proposed yet.
     row(("POST", "/api/v1/sessions/{id}/confirm"), Body::Proposal, [401, 404, 409, 409, 404, 403]),
     row(("POST", "/api/v1/wishes"), Body::Line, [401, 400, 400, 400, 400, 403]),
+    // A program's types are its owner's to declare, and read by whoever reaches it: the connected do.
+    row(("GET", "/api/v1/agents/{id}/task-types"), Body::None, [401, 404, 200, 200, 404, 403]),
+    row(("PUT", "/api/v1/agents/{id}/task-types/{name}"), Body::TaskType, [401, 404, 404, 200, 404, 404]),
+    row(("DELETE", "/api/v1/agents/{id}/task-types/{name}"), Body::None, [401, 404, 404, 204, 404, 404]),
+    // There is no such role, whoever asks.
+    row(("POST", "/api/v1/tasks"), Body::Task, [401, 404, 404, 404, 404, 403]),
+    row(("GET", "/api/v1/tasks"), Body::None, PEOPLE),
+    // The owner asked the connected. A task is theirs: an administrator has none of it.
+    row(("GET", "/api/v1/tasks/{id}"), Body::None, SIDES),
+    row(("POST", "/api/v1/tasks/{id}/take"), Body::Nothing, ASKED),
+    row(("POST", "/api/v1/tasks/{id}/progress"), Body::Progress, ASKED),
+    row(("POST", "/api/v1/tasks/{id}/ask"), Body::Question, ASKED),
+    // Nothing was asked back.
+    row(("POST", "/api/v1/tasks/{id}/answer"), Body::GivenAnswer, [401, 404, 403, 409, 404, 403]),
+    row(("POST", "/api/v1/tasks/{id}/complete"), Body::Result, ASKED),
+    row(("POST", "/api/v1/tasks/{id}/fail"), Body::Reason, ASKED),
+    row(("POST", "/api/v1/tasks/{id}/reject"), Body::Reason, ASKED),
+    row(("POST", "/api/v1/tasks/{id}/cancel"), Body::Reason, ASKS),
+    row(("POST", "/api/v1/approvals"), Body::Approval, [401, 404, 404, 404, 404, 403]),
+    row(("GET", "/api/v1/approvals"), Body::None, PEOPLE),
+    row(("GET", "/api/v1/approvals/{id}"), Body::None, SIDES),
+    row(("POST", "/api/v1/approvals/{id}/decide"), Body::Decision, ASKED),
+    row(("POST", "/api/v1/approvals/{id}/cancel"), Body::None, ASKS),
+    row(("GET", "/api/v1/approval-rules"), Body::None, PEOPLE),
+    row(("POST", "/api/v1/approval-rules"), Body::Rule, [401, 201, 201, 201, 201, 403]),
+    // There is none.
+    row(("DELETE", "/api/v1/approval-rules/{id}"), Body::None, [401, 404, 404, 404, 404, 404]),
     row(("POST", "/api/v1/imip/inbound"), Body::Wrong, [401, 403, 403, 403, 415, 415]),
     row(("POST", "/api/v1/hooks/email-status"), Body::Status, [401, 403, 403, 403, 200, 200]),
     row(("GET", "/api/v1/tokens"), Body::None, [401, 403, 403, 403, 200, 200]),
@@ -268,6 +314,20 @@ fn ask(row: &Row, id: &str) -> Ask {
         Body::Key => ask.json(&serde_json::json!({ "name": "Laptop", "scopes": ["sessions.read"] })),
         Body::Relation => ask.json(&serde_json::json!({ "relation": "trusted" })),
         Body::Members => ask.json(&serde_json::json!({ "members": [] })),
+        Body::Task => ask.json(&serde_json::json!({
+            "type": "todo", "to": { "role": "rol_0123456789abcdef0123456789abcdef" }, "payload": { "text": "Hello" },
+        })),
+        Body::Progress => ask.json(&serde_json::json!({ "percent": 10 })),
+        Body::Question => ask.json(&serde_json::json!({ "question": "Which?" })),
+        Body::GivenAnswer => ask.json(&serde_json::json!({ "answer": "That one." })),
+        Body::Result => ask.json(&serde_json::json!({ "result": {} })),
+        Body::Reason => ask.json(&serde_json::json!({ "reason": "It cannot be." })),
+        Body::TaskType => ask.json(&serde_json::json!({ "payload": { "type": "object" } })),
+        Body::Approval => ask.json(&serde_json::json!({
+            "kind": "payment", "about": "Pay?", "of": { "role": "rol_0123456789abcdef0123456789abcdef" },
+        })),
+        Body::Decision => ask.json(&serde_json::json!({ "choice": "approve" })),
+        Body::Rule => ask.json(&serde_json::json!({ "kind": "payment", "decision": "refuse" })),
         Body::Wrong => ask.text("text/plain", "no message"),
     }
 }
@@ -290,6 +350,13 @@ async fn every_route_answers_everybody_as_the_table_says() {
                 // Blocked once, nobody can be invited again.
                 path if path.ends_with("/block") && !pair.is_empty() => pair.clone(),
                 path if path.contains("/sources/{id}") => w.source(&owner).await,
+                path if path.contains("/tasks/{id}") => w.task(&owner, &connected).await,
+                path if path.contains("/approvals/{id}") => w.approval(&owner, &connected).await,
+                path if path.contains("/task-types") => {
+                    w.connected(&owner, &connected).await;
+                    let program = w.program(&owner).await;
+                    program.split(' ').next().unwrap().to_owned()
+                }
                 path if path.contains("/agents/{id}/") => w.program(&owner).await,
                 path if path.contains("/roles/{id}") => w.role(&tokens[5]).await,
                 path if path.contains("/agents/{id}") => w.room(&tokens[5]).await,

@@ -186,6 +186,23 @@ const ROWS: &[Row] = &[
     // Its own reader is led to the session.
     (("GET", "/wish"), Nothing, [200; 5]),
     (("POST", "/wish"), Open(&[("do", "start")]), [200, 200, 200, 303, 200]),
+    (("GET", "/tasks"), Nothing, SIGNED_IN),
+    // With nobody chosen, nobody is asked.
+    (("POST", "/tasks"), Token(&[("text", "Tune it")]), [401, 422, 422, 422, 422]),
+    // The host asked the guest; an administrator has none of it.
+    (("GET", "/tasks/{id}"), Nothing, [401, 404, 200, 200, 404]),
+    (("POST", "/tasks/{id}"), Token(&[("do", "take")]), [401, 404, 303, 403, 404]),
+    (("GET", "/approvals"), Nothing, SIGNED_IN),
+    (("GET", "/approvals/rules"), Nothing, SIGNED_IN),
+    (
+        ("POST", "/approvals/rules"),
+        Token(&[("do", "add"), ("whose", "own"), ("kind", "payment"), ("decision", "refuse"), ("after_minutes", "0")]),
+        DONE,
+    ),
+    (("GET", "/approvals/decide"), Nothing, [200; 5]),
+    (("POST", "/approvals/decide"), Open(&[("do", "refuse")]), [200; 5]),
+    (("GET", "/approvals/{id}"), Nothing, [401, 404, 200, 200, 404]),
+    (("POST", "/approvals/{id}"), Token(&[("do", "approve")]), [401, 404, 303, 403, 404]),
     (("GET", "/notices"), Nothing, SIGNED_IN),
     (("POST", "/notices/read"), Token(&[]), [401, 303, 303, 303, 303]),
     // Another's notice is none.
@@ -349,6 +366,20 @@ async fn path(w: &World, route: &'static str) -> String {
         "/connections" if route.contains('{') => fill(w.connection(BEN, ANA).await.to_string()),
         "/calendar/sources" if route.contains('{') => fill(w.source(BEN).await),
         "/sessions" if route.contains('{') => fill(w.session(BEN, ANA).await.to_string()),
+        "/tasks" if route.contains('{') => {
+            w.connection(BEN, ANA).await;
+            fill(w.task(BEN, ANA).await.to_string())
+        }
+        "/approvals" if route.contains('{') => {
+            w.connection(BEN, ANA).await;
+            fill(w.approval(BEN, ANA).await.to_string())
+        }
+        "/approvals/decide" => {
+            w.connection(BEN, ANA).await;
+            w.approval(BEN, ANA).await;
+            w.follow().await;
+            w.approval_links(ANA).await.1
+        }
         "/decide" => w.decision(BEN, ANA).await.0,
         "/wish" => w.wish(BEN, ANA).await,
         "/connect" => {

@@ -254,6 +254,25 @@ impl World {
         reply.json()["id"].as_str().unwrap().to_owned()
     }
 
+    /// Somebody's token asks ben@example.net, with whom they are connected, to do something; gives its id.
+    pub(crate) async fn task(&self, asks: &str, asked: &str) -> String {
+        let connection = self.connected(asks, asked).await;
+        let new =
+            json!({ "type": "todo", "to": { "connection": connection }, "payload": { "text": "Tune it" } });
+        let reply = self.ask(Ask::new("POST", "/api/v1/tasks").bearer(asks).json(&new)).await;
+        assert_eq!(reply.code, 201, "{}", reply.text);
+        reply.json()["id"].as_str().unwrap().to_owned()
+    }
+
+    /// The same, to decide something.
+    pub(crate) async fn approval(&self, asks: &str, asked: &str) -> String {
+        let connection = self.connected(asks, asked).await;
+        let new = json!({ "kind": "payment", "about": "Pay?", "of": { "connection": connection } });
+        let reply = self.ask(Ask::new("POST", "/api/v1/approvals").bearer(asks).json(&new)).await;
+        assert_eq!(reply.code, 201, "{}", reply.text);
+        reply.json()["id"].as_str().unwrap().to_owned()
+    }
+
     /// Adds a feed, once; gives the source's id.
     pub(crate) async fn source(&self, token: &str) -> String {
         let list = self.ask(Ask::new("GET", "/api/v1/sources").bearer(token)).await.json();

@@ -66,6 +66,7 @@ mod pages_resources;
 mod pages_sessions;
 mod pages_settings;
 mod pages_stage;
+mod pages_tasks;
 mod pages_why;
 mod pages_world;
 mod plans;

@@ -1,1 +1,199 @@
-//! How the room's rules hold.
+//! How the room's rules hold: a town of people who know each other, a role, and programs of theirs.
+
+mod approvals;
+mod rules;
+mod schemas;
+mod steps;
+
+use serde_json::{Value, json};
+
+use super::approvals::{self as asked, Approval, ApprovalState, Choice, NewApproval};
+use super::*;
+use crate::accounts::{self, NewUser, Role as UserRole};
+use crate::agents::{self, Capabilities, Kind, NewRegistration, Preferences};
+use crate::base::actor::{Actor, Road, Who};
+use crate::base::error::{Error, Result};
+use crate::base::house::House;
+use crate::base::id::{AgentId, ApprovalId, ConnectionId, Id, RoleId, TaskId, UserId};
+use crate::base::time::{DAY, HOUR, MINUTE, Zone};
+use crate::journal;
+use crate::network::{self, Invitation};
+use crate::queue;
+use crate::store::Cx;
+use crate::store::town::{Town, address};
+
+/// Ana, Ben, Cleo and Dora. Ana is connected with Ben, and nobody else with anybody. Ben, Cleo and Dora fill a role.
+struct World {
+    town: Town,
+    ana: Actor,
+    ben: Actor,
+    cleo: Actor,
+    dora: Actor,
+    with_ben: ConnectionId,
+    role: RoleId,
+}
+
+fn operator() -> Actor {
+    Actor::new(Who::Operator, Road::Cli, "t")
+}
+
+fn id_of(who: &Actor) -> UserId {
+    who.user().unwrap()
+}
+
+impl World {
+    fn new() -> Self {
+        let town = Town::open(journal::seal, |_: &mut House| {});
+        let [ana, ben, cleo, dora] = ["Ana", "Ben", "Cleo", "Dora"].map(|name| {
+            let new = NewUser {
+                address: address(&format!("{}@example.org", name.to_lowercase())),
+                name: name.to_owned(),
+                zone: Some(Zone::UTC),
+                role: UserRole::Member,
+            };
+            let user = town.write(move |cx| accounts::add(cx, &operator(), &new)).unwrap();
+            Actor::new(Who::User { id: user.id, admin: false }, Road::Api, "t")
+        });
+        let (one, other) = (ana.clone(), ben.clone());
+        let with_ben = town
+            .write(move |cx| {
+                let to = address("ben@example.org");
+                let id = network::invite(
+                    cx,
+                    &one,
+                    &Invitation { address: to, words: String::new(), grant: None },
+                )?
+                .id;
+                network::accept(cx, &other, id, None)?;
+                Ok(id)
+            })
+            .unwrap();
+        let members = [&ben, &cleo, &dora].map(id_of);
+        let role = town
+            .write(move |cx| {
+                let role = agents::add_role(cx, &operator(), "Front desk", "")?.id;
+                agents::set_members(cx, &operator(), role, &members)?;
+                Ok(role)
+            })
+            .unwrap();
+        Self { town, ana, ben, cleo, dora, with_ben, role }
+    }
+
+    fn write<T: Send + 'static>(
+        &self,
+        work: impl Fn(&mut Cx<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.town.write(work)
+    }
+
+    /// A program of somebody's.
+    fn program(&self, of: &Actor, kind: Kind) -> Actor {
+        let who = of.clone();
+        let id = self.write(move |cx| {
+            let new = NewRegistration {
+                kind,
+                name: "Max".to_owned(),
+                about: String::new(),
+                resource: None,
+                capabilities: Capabilities::default(),
+                preferences: Preferences::default(),
+                is_direct: true,
+                is_group: true,
+                is_discoverable: false,
+            };
+            Ok(agents::register(cx, &who, &new)?.agent.id)
+        });
+        Actor::new(Who::Agent { id: id.unwrap(), user: id_of(of) }, Road::Api, "t")
+    }
+
+    fn send(&self, from: &Actor, kind: &str, to: Named, payload: Value) -> Result<Task> {
+        let who = from.clone();
+        let new = NewTask { kind: kind.to_owned(), to, payload, due_at: None, trace_flags: String::new() };
+        self.write(move |cx| send(cx, &who, &new))
+    }
+
+    /// Ana, or a program of hers, asks Ben to do something.
+    fn todo(&self, from: &Actor) -> Task {
+        self.send(from, TODO, Named::Connection(self.with_ben), json!({ "text": "Tune it" })).unwrap()
+    }
+
+    fn step(&self, who: &Actor, id: TaskId, step: Step) -> Result<Task> {
+        let who = who.clone();
+        self.write(move |cx| super::step(cx, &who, id, None, &step))
+    }
+
+    fn see(&self, who: &Actor, id: TaskId) -> Task {
+        self.town.read(|cx| task(cx, who, id))
+    }
+
+    fn ask(&self, from: &Actor, of: Named, needed: Option<u32>) -> Result<Approval> {
+        self.ask_for(from, of, needed, None)
+    }
+
+    fn ask_for(
+        &self,
+        from: &Actor,
+        of: Named,
+        needed: Option<u32>,
+        task: Option<TaskId>,
+    ) -> Result<Approval> {
+        let who = from.clone();
+        let new = NewApproval {
+            task,
+            kind: "payment".to_owned(),
+            about: "Pay 40 euros?".to_owned(),
+            payload: None,
+            of,
+            needed,
+            due_at: None,
+        };
+        self.write(move |cx| asked::ask(cx, &who, &new))
+    }
+
+    fn decide(&self, who: &Actor, id: ApprovalId, choice: Choice) -> Result<Approval> {
+        let who = who.clone();
+        self.write(move |cx| asked::decide(cx, &who, id, choice, ""))
+    }
+
+    fn approval(&self, who: &Actor, id: ApprovalId) -> Approval {
+        self.town.read(|cx| asked::approval(cx, who, id))
+    }
+
+    /// Lets this room's follower read all there is.
+    fn follow(&self) {
+        self.write(|cx| {
+            let entries = journal::after(cx, 0, 1_000)?;
+            entries.iter().try_for_each(|entry| (FOLLOWER.apply)(cx, entry))
+        })
+        .unwrap();
+    }
+
+    /// Lets what is due of this room's work be done; gives how much that was.
+    fn work(&self) -> usize {
+        self.write(|cx| {
+            let leases = queue::claim(cx, TOPIC, 10, MINUTE)?;
+            for lease in &leases {
+                asked::due(cx, lease)?;
+            }
+            Ok(leases.len())
+        })
+        .unwrap()
+    }
+
+    /// What the journal tells of something.
+    fn story(&self, subject: &impl ToString) -> Vec<String> {
+        let subject = subject.to_string();
+        self.town.read(|cx| journal::story(cx, &subject, 100)).into_iter().map(|one| one.kind).collect()
+    }
+}
+
+fn code<T>(refused: Result<T>) -> &'static str {
+    match refused {
+        Ok(_) => "done",
+        Err(error) => error.code(),
+    }
+}
+
+fn agent_of(who: &Actor) -> AgentId {
+    who.agent().unwrap()
+}
