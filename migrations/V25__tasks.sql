@@ -99,3 +99,6 @@ CREATE TABLE approval_rules (
 CREATE UNIQUE INDEX approval_rules_one ON approval_rules (user_id, whose, kind);
 CREATE INDEX approval_rules_through ON approval_rules (connection_id) WHERE connection_id IS NOT NULL;
 CREATE INDEX approval_rules_until ON approval_rules (until) WHERE until IS NOT NULL;
+
+-- What whoever began a session keeps beside it, sealed: a JSON object.
+ALTER TABLE sessions ADD COLUMN metadata BYTEA;

@@ -12,6 +12,7 @@
 //!
 //! To add a type of message: its body in `message.rs`, its line in the table of `state.rs`, its arm in `say.rs`.
 
+pub mod any;
 mod book;
 mod builtin;
 mod by_link;

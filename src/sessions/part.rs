@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{conversation, end, sql};
+use super::{any, conversation, end, sql};
 use crate::base::actor::Actor;
 use crate::base::error::Result;
 use crate::base::id::{Id, SessionId, UserId};
@@ -30,6 +30,7 @@ pub fn export(cx: &Cx<'_>, user: UserId) -> Result<Value> {
         all.push(json!({
             "id": session.id,
             "purpose": session.purpose,
+            "metadata": any::any(cx, session.id)?.metadata,
             "state": session.state.as_str(),
             "reason": session.reason,
             "created_at": session.created_at.to_rfc3339(),
@@ -61,5 +62,6 @@ pub fn erase(cx: &mut Cx<'_>, who: &Actor, user: UserId) -> Result<()> {
     conversation::erase(cx, who, user)?;
     sql::forget_words(cx, user)?;
     sql::forget_purposes(cx, user)?;
+    any::sql::forget(cx, user)?;
     Ok(())
 }

@@ -10,7 +10,7 @@ use crate::accounts;
 use crate::agents;
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
-use crate::base::id::{AgentId, Id, RoleId, TaskId, UserId};
+use crate::base::id::{AgentId, Id, RoleId, SessionId, TaskId, UserId};
 use crate::store::Cx;
 
 /// Which tasks are listed.
@@ -42,6 +42,12 @@ pub struct Page {
 /// A task of the caller's.
 pub fn task(cx: &Cx<'_>, who: &Actor, id: TaskId) -> Result<Task> {
     step::theirs(cx, who, id).map(|(task, _)| task)
+}
+
+/// The task of the caller's whose transcript a session has.
+pub fn of_session(cx: &Cx<'_>, who: &Actor, session: SessionId) -> Result<Task> {
+    let id = sql::of_session(cx, session)?.ok_or(Error::NotFound("task"))?;
+    task(cx, who, id)
 }
 
 /// The caller's tasks, newest first.

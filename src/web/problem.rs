@@ -72,6 +72,7 @@ pub const CODES: &[Code] = &[
     code("session.decides", 409, "The agent's owner decides"),
     code("session.not-played", 409, "The agent does not play here"),
     code("session.step", 409, "The step has no place now"),
+    code("session.transition", 409, "The session does not become that"),
     code("session.waiting", 409, "Not everybody has agreed yet"),
     code("agent.builtin", 409, "This agent acts for a person"),
     code("agent.conversations", 409, "The agent is in too many conversations"),

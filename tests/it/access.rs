@@ -51,6 +51,7 @@ enum Body {
     /// Something to do, for whoever sends it.
     Task,
     Progress,
+    Metadata,
     Question,
     GivenAnswer,
     Result,
@@ -176,6 +177,7 @@ const ROWS: &[Row] = &[
     row(("GET", "/api/v1/sessions"), Body::None, PEOPLE),
     // A session is its parties': an administrator has none of it.
     row(("GET", "/api/v1/sessions/{id}"), Body::None, SIDES),
+    row(("PUT", "/api/v1/sessions/{id}"), Body::Metadata, [401, 404, 403, 200, 404, 403]),
     row(("DELETE", "/api/v1/sessions/{id}"), Body::None, SIDES),
     row(("GET", "/api/v1/sessions/{id}/messages"), Body::None, SIDES),
     row(("POST", "/api/v1/sessions/{id}/messages"), Body::Note, SIDES),
@@ -317,6 +319,7 @@ fn ask(row: &Row, id: &str) -> Ask {
         Body::Task => ask.json(&serde_json::json!({
             "type": "todo", "to": { "role": "rol_0123456789abcdef0123456789abcdef" }, "payload": { "text": "Hello" },
         })),
+        Body::Metadata => ask.json(&serde_json::json!({ "metadata": { "ticket": 7 } })),
         Body::Progress => ask.json(&serde_json::json!({ "percent": 10 })),
         Body::Question => ask.json(&serde_json::json!({ "question": "Which?" })),
         Body::GivenAnswer => ask.json(&serde_json::json!({ "answer": "That one." })),

@@ -196,7 +196,13 @@ const ROWS: &[Row] = &[
     (("GET", "/approvals/rules"), Nothing, SIGNED_IN),
     (
         ("POST", "/approvals/rules"),
-        Token(&[("do", "add"), ("whose", "own"), ("kind", "payment"), ("decision", "refuse"), ("after_minutes", "0")]),
+        Token(&[
+            ("do", "add"),
+            ("whose", "own"),
+            ("kind", "payment"),
+            ("decision", "refuse"),
+            ("after_minutes", "0"),
+        ]),
         DONE,
     ),
     (("GET", "/approvals/decide"), Nothing, [200; 5]),

@@ -27,6 +27,8 @@ use entente::queue;
 use entente::sessions::{self, New, Want};
 use entente::slots::Prefer;
 use entente::store::Cx;
+use entente::tasks::approvals::{self, NewApproval};
+use entente::tasks::{self, NewTask};
 use mail_parser::{MessageParser, MimeHeaders, PartType};
 
 use crate::letters_world::{GUESTS, HOST, World, address, operator};
@@ -281,7 +283,14 @@ impl Story<'_> {
             };
             let purpose = format!("Tea, ask {ASKING}");
             let new = New { purpose, with: vec![id], optional: Vec::new(), want };
-            sessions::start(cx, &toby, &new)?.allowed().map(drop)
+            sessions::start(cx, &toby, &new)?.allowed()?;
+            let payload = serde_json::json!({ "text": format!("Write to {ASKING}") });
+            let (kind, to) = (tasks::TODO.to_owned(), tasks::Named::Connection(id));
+            tasks::send(cx, &toby, &NewTask { kind, to, payload, due_at: None, trace_flags: String::new() })?;
+            let (kind, about) = ("payment".to_owned(), format!("Pay {ASKING}?"));
+            let (task, payload, needed, due_at) = (None, None, None, None);
+            approvals::ask(cx, &toby, &NewApproval { task, kind, about, payload, of: to, needed, due_at })
+                .map(drop)
         });
         let step = |cx: &mut Cx<'_>| {
             let leases = queue::claim(cx, sessions::AGENTS, 10, HOUR)?;
@@ -508,7 +517,7 @@ fn no_letter_of_any_kind_holds_anybody_elses_address() {
     for (mode, world) in worlds() {
         let letters = lived(&world);
         let kinds: BTreeSet<&str> = letters.iter().map(|kept| kept.letter.says.kind()).collect();
-        assert_eq!(kinds.len(), 24, "{mode:?}: {kinds:?}");
+        assert_eq!(kinds.len(), 25, "{mode:?}: {kinds:?}");
         let mut looked_at = 0;
         for kept in &letters {
             let reader = &kept.letter.reader.address;

@@ -267,13 +267,15 @@ async fn each_page_lets_in_whom_it_should() {
             "/" | "/static/{name}" => [200, 200, 200, 200],
             "/set-up" | "/sign-in/link" | "/reschedule" | "/approve" | "/decline" | "/confirm"
             | "/about-you" | "/about-you.json" | "/connect" | "/decide" | "/wish" | "/b/{name}"
-            | "/booking" | "/booking/decide" => [404, 404, 404, 404],
+            | "/booking" | "/booking/decide" | "/approvals/decide" => [404, 404, 404, 404],
             // There is no such connection, no such session, no such calendar, no such agent, no such link.
             "/settings/address"
             | "/connections/{id}"
             | "/sessions/{id}"
             | "/calendar/sources/{id}"
             | "/agents/{id}"
+            | "/tasks/{id}"
+            | "/approvals/{id}"
             | "/booking-links/{id}" => [401, 404, 404, 404],
             "/meetings"
             | "/meetings/new"
@@ -288,6 +290,9 @@ async fn each_page_lets_in_whom_it_should() {
             | "/agents/new"
             | "/booking-links"
             | "/booking-links/new"
+            | "/tasks"
+            | "/approvals"
+            | "/approvals/rules"
             | "/settings"
             | "/settings/hours"
             | "/settings/account"
@@ -352,6 +357,7 @@ async fn every_form_is_refused_to_whom_it_is_not_for() {
             "/wish",
             "/booking",
             "/booking/decide",
+            "/approvals/decide",
         ];
         let is_link = links.contains(route);
         if is_open || is_link {

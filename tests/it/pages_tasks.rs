@@ -13,7 +13,7 @@ use entente::tasks::approvals::{self, Approval, NewApproval};
 use entente::tasks::{self, Named, NewTask};
 use serde_json::{Value, json};
 
-use crate::pages_world::{BEN, CLEO, ROOT, Reply, TRACE, World};
+use crate::pages_world::{BEN, CLEO, ROOT, Reply, TRACE, World, operator};
 
 const SCOPES: [Scope; 4] = [Scope::TasksRead, Scope::TasksWrite, Scope::MessagesRead, Scope::MessagesWrite];
 
@@ -485,4 +485,45 @@ async fn what_is_over_is_erased_after_a_week_with_its_transcript_and_the_journal
         })
         .await;
     assert_eq!(kept, ["task.submitted", "task.completed", "task.erased"]);
+}
+
+#[actix_web::test]
+async fn a_session_of_any_kind_has_a_phase_and_changes_only_as_its_kind_lets_it() {
+    let (w, connection, _) = pair().await;
+    let user = w.user(BEN).await.id;
+    let token = w
+        .write(move |cx| {
+            let scopes = [Scope::SessionsRead, Scope::SessionsWrite, Scope::TasksRead, Scope::TasksWrite];
+            let made = entente::accounts::create_token(cx, &operator(), Some(user), "test", &scopes)?;
+            Ok(made.1.expose().to_owned())
+        })
+        .await;
+    let new = json!({ "type": "todo", "to": { "connection": connection }, "payload": { "text": "Tune it" } });
+    let task = w.did("POST", "/api/v1/tasks", &token, &new).await;
+    let path = format!("/api/v1/sessions/{}", task["session"].as_str().unwrap());
+    let seen = w.did("GET", &path, &token, &Value::Null).await;
+    assert_eq!(
+        (&seen["kind"], &seen["phase"], &seen["task"]),
+        (&json!("task"), &json!("pending"), &task["id"])
+    );
+    let change = json!({ "purpose": "The piano", "metadata": { "ticket": 7 }, "phase": "pending" });
+    let changed = w.did("PUT", &path, &token, &change).await;
+    assert_eq!((&changed["purpose"], &changed["metadata"]["ticket"]), (&json!("The piano"), &json!(7)));
+    for (change, code, problem) in [
+        (json!({ "phase": "completed" }), 409, "session.transition"),
+        (json!({ "phase": "active" }), 409, "session.transition"),
+        (json!({ "phase": "danced" }), 400, "invalid"),
+        (json!({ "metadata": [] }), 400, "invalid"),
+        (json!({ "metadata": { "long": "x".repeat(5_000) } }), 400, "invalid"),
+        (json!({ "phase": "cancelled" }), 200, ""),
+        (json!({ "phase": "cancelled" }), 200, ""),
+        (json!({ "phase": "pending" }), 409, "session.transition"),
+    ] {
+        let reply = w.call("PUT", &path, &token, Some(&change), &[]).await;
+        assert_eq!(reply.code, code, "{change} {}", reply.text);
+        assert!(problem.is_empty() || reply.problem() == problem, "{}", reply.text);
+    }
+    let seen =
+        w.did("GET", &format!("/api/v1/tasks/{}", task["id"].as_str().unwrap()), &token, &Value::Null).await;
+    assert_eq!(seen["state"], "canceled");
 }

@@ -127,6 +127,11 @@ pub(in crate::tasks) fn task(cx: &Cx<'_>, id: TaskId) -> Result<Option<Task>> {
     cx.db.one(&format!("SELECT {TASK} FROM tasks WHERE id = $1"), values![id], |row| task_row(cx, row))
 }
 
+/// The task whose transcript a session has.
+pub(in crate::tasks) fn of_session(cx: &Cx<'_>, session: SessionId) -> Result<Option<TaskId>> {
+    cx.db.one("SELECT id FROM tasks WHERE session_id = $1", values![session], |row| row.get("id"))
+}
+
 /// The tasks that wait for a session to come to something.
 pub(in crate::tasks) fn about(cx: &Cx<'_>, session: SessionId) -> Result<Vec<TaskId>> {
     cx.db.all("SELECT id FROM tasks WHERE about_id = $1 AND ended_at IS NULL", values![session], |row| {

@@ -21,6 +21,7 @@ mod profile;
 mod public_keys;
 mod registry;
 mod roles;
+mod session;
 mod sessions;
 mod slots;
 mod sources;
@@ -91,6 +92,7 @@ routes! {
     POST "/api/v1/sessions" => sessions::start;
     GET "/api/v1/sessions" => sessions::list;
     GET "/api/v1/sessions/{id}" => sessions::show;
+    PUT "/api/v1/sessions/{id}" => session::change;
     DELETE "/api/v1/sessions/{id}" => sessions::cancel;
     GET "/api/v1/sessions/{id}/messages" => sessions::messages;
     POST "/api/v1/sessions/{id}/messages" => sessions::say;

@@ -429,7 +429,7 @@ pub(super) async fn list(call: Call) -> Result<HttpResponse> {
     call::json(200, &SessionList { sessions, next: page.next.map(|id| id.to_string()) })
 }
 
-/// Shows a session.
+/// Shows a session. Of another kind than `scheduling` there is what every kind has, as `PUT` answers it.
 #[utoipa::path(get, path = "/api/v1/sessions/{id}", tag = "sessions", operation_id = "show_session",
     params(("id" = String, Path, description = "The session.")),
     responses((status = 200, description = "The session.", body = Shown),
@@ -440,9 +440,15 @@ pub(super) async fn show(call: Call) -> Result<HttpResponse> {
     let id: SessionId = call.id("id")?;
     let read = call.web.store.read(move |cx| {
         let (_, who) = bearer.actor(cx)?;
-        sessions::session(cx, &who, id)
+        match super::session::shown(cx, &who, id)? {
+            Some(other) => Ok(Err(other)),
+            None => sessions::session(cx, &who, id).map(Ok),
+        }
     });
-    call::json(200, &Shown::of(&read.await?))
+    match read.await? {
+        Ok(session) => call::json(200, &Shown::of(&session)),
+        Err(other) => call::json(200, &other),
+    }
 }
 
 /// Reads a session's transcript.

@@ -7,8 +7,8 @@ use utoipa::{Modify, OpenApi};
 use super::{Denied, Invalid, MediaType, Mismatch, NotFound, Refused, Throttled, TooLarge, Unauthenticated};
 use crate::web::api::{
     self, agents, approvals, book, booking, connections, conversations, deliveries, events, grants, inbound,
-    meetings, notices, profile, public_keys, registry, roles, sessions, slots, sources, task_types, tasks,
-    tokens, wishes,
+    meetings, notices, profile, public_keys, registry, roles, session, sessions, slots, sources, task_types,
+    tasks, tokens, wishes,
 };
 use crate::web::problem::Problem;
 use crate::web::{health, metrics};
@@ -24,7 +24,7 @@ use crate::web::{health, metrics};
         profile::ask_deletion, profile::withdraw_deletion,
         connections::invite, connections::list, connections::questions, connections::show,
         connections::end, connections::accept, connections::decline, connections::block, connections::unblock,
-        sessions::start, sessions::list, sessions::show, sessions::cancel, sessions::messages, sessions::say,
+        session::change, sessions::start, sessions::list, sessions::show, sessions::cancel, sessions::messages, sessions::say,
         sessions::propose, sessions::confirm, wishes::wish, connections::profile, grants::show, grants::set,
         inbound::message, inbound::email_status, tokens::list, tokens::create, sources::add, sources::list,
         sources::show, sources::change, sources::remove, sources::renew, sources::read, sources::busy,
