@@ -66,15 +66,19 @@ pub(super) fn learn_task(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
     }
 }
 
+/// The person, or all of the role, that an entry names.
+fn readers(cx: &Cx<'_>, entry: &Entry) -> Result<Vec<UserId>> {
+    let object = entry.object.as_deref().unwrap_or_default();
+    match (object.parse::<UserId>(), object.parse::<RoleId>()) {
+        (Ok(user), _) => Ok(vec![user]),
+        (_, Ok(role)) => agents::members(cx, role),
+        _ => Ok(Vec::new()),
+    }
+}
+
 /// Whoever is asked by hand: the person, or all of the role; not whoever asks.
 fn asked(cx: &mut Cx<'_>, entry: &Entry, subject: &str) -> Result<()> {
-    let Some(object) = entry.object.as_deref() else { return Ok(()) };
-    let readers = match (object.parse::<UserId>(), object.parse::<RoleId>()) {
-        (Ok(user), _) => vec![user],
-        (_, Ok(role)) => agents::members(cx, role)?,
-        _ => return Ok(()),
-    };
-    for user in readers {
+    for user in readers(cx, entry)? {
         let Some(task) = task_of(cx, user, subject)? else { continue };
         let is_own = task.from == user && task.from_agent.is_none();
         let by_program =
@@ -148,13 +152,7 @@ pub(super) fn learn_approval(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
 
 /// Everybody who may decide it.
 fn to_decide(cx: &mut Cx<'_>, entry: &Entry, subject: &str) -> Result<()> {
-    let Some(object) = entry.object.as_deref() else { return Ok(()) };
-    let readers = match (object.parse::<UserId>(), object.parse::<RoleId>()) {
-        (Ok(user), _) => vec![user],
-        (_, Ok(role)) => agents::members(cx, role)?,
-        _ => return Ok(()),
-    };
-    for user in readers {
+    for user in readers(cx, entry)? {
         let Some(one) = approval_of(cx, user, subject)? else { continue };
         if approvals::may_decide(cx, &as_person(user), &one)? && one.vote_of(user).is_none() {
             tell(cx, entry, (Kind::ApprovalAsked, user), subject, ("", Some(subject)))?;

@@ -10,13 +10,14 @@ use crate::accounts;
 use crate::agents::{self, Reach};
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
-use crate::base::id::{AgentId, ConnectionId, RoleId, UserId};
+use crate::base::id::{AgentId, ConnectionId, Id, RoleId, UserId};
 use crate::base::text;
 use crate::base::time::{HOUR, MINUTE, Timestamp};
 use crate::base::trace::Traceparent;
 use crate::journal::{self, Happening};
 use crate::limits::{self, Budget};
 use crate::network;
+use crate::sessions::work;
 use crate::store::Cx;
 
 /// How many tasks somebody, and their programs, may send in an hour.
@@ -95,6 +96,8 @@ pub fn send(cx: &mut Cx<'_>, who: &Actor, new: &NewTask) -> Result<Task> {
         due_at,
         ended_at: None,
     };
+    let to = talk::concerned(cx, Some(me), who.agent(), &task)?;
+    work::admit(cx, who.agent().unwrap_or(AgentId::from_uuid(me.uuid())), &to)?;
     sql::insert(cx, &task)?;
     talk::open(cx, &task)?;
     let data = json!({ "type": task.kind, "from": task.from, "agent": task.from_agent });

@@ -57,14 +57,19 @@ pub(super) fn say(cx: &mut Cx<'_>, who: &Actor, task: &Task, kind: &str, body: &
 
 /// The programs that are to know of a step: whichever sent the task, whichever is at it, and while it is not taken on, whichever
 /// could do it. Whoever took the step knows.
-fn concerned(cx: &Cx<'_>, author: Option<UserId>, by: Option<AgentId>, task: &Task) -> Result<Vec<AgentId>> {
+pub(super) fn concerned(
+    cx: &Cx<'_>,
+    author: Option<UserId>,
+    by: Option<AgentId>,
+    task: &Task,
+) -> Result<Vec<AgentId>> {
     let mut to: Vec<AgentId> = task.from_agent.into_iter().collect();
+    // Whoever could have done it is told as well that it need not be done.
+    let is_open = task.state == State::Submitted || task.state.is_over();
     match (task.agent, task.to, task.user) {
         (Some(agent), ..) => to.push(agent),
-        (None, To::User(user), _) if task.state == State::Submitted && author != Some(user) => {
-            to.extend(agents::plays_for(cx, user)?.map(|one| one.agent.id));
-        }
-        (None, To::User(user), _) if task.state == State::Submitted && by.is_some() => {
+        // What is asked of oneself is for the person, or for the program that plays for them.
+        (None, To::User(user), _) if is_open && (author != Some(user) || by.is_some()) => {
             to.extend(agents::plays_for(cx, user)?.map(|one| one.agent.id));
         }
         (None, To::Role(role), None) => {

@@ -44,6 +44,11 @@ pub fn open(cx: &Cx<'_>, id: SessionId, by: UserId, state: &str, expires: Timest
     sql::insert(cx, id, by, state, expires)
 }
 
+/// Lets somebody's agent put one more into these inboxes, or says when to try again.
+pub fn admit(cx: &Cx<'_>, from: AgentId, to: &[AgentId]) -> Result<()> {
+    messages::admit(cx, from, to, Priority::Medium)
+}
+
 /// Writes a step down, and puts it into the inboxes of those who are to know of it. One that gets nothing now finds it in the
 /// transcript.
 pub fn say(cx: &mut Cx<'_>, who: &Actor, step: &NewStep<'_>) -> Result<()> {

@@ -281,3 +281,81 @@ async fn pages_of_agents_and_roles_have_no_faults() {
     looks.here("agent-retired").await;
     assert_eq!(looks.faults, Vec::<String>::new());
 }
+
+#[tokio::test]
+async fn pages_of_tasks_and_approvals_have_no_faults() {
+    let visitor = Visitor::arrive(true).await;
+    let browser = &visitor.browser;
+    let mut looks = Looks { visitor: &visitor, faults: Vec::new() };
+    visitor.open_meeting_as(ROBIN).await;
+    browser.open(&format!("{}/settings", visitor.server.url())).await;
+    browser.unfold("Make a token").await;
+    browser.fill("#token-name", "Program").await;
+    for scope in ["agents.read", "tasks.read", "tasks.write"] {
+        browser.click(&format!("input[value='{scope}']")).await;
+    }
+    browser.press("Make it").await;
+    let token = browser.text("#fresh-token").await;
+    visitor.open_meeting_as(ALEX).await;
+    looks.at("/approvals", "approvals-empty").await;
+    looks.at("/approvals/rules", "rules-empty").await;
+    browser.fill("input[name=kind]", "All of them!").await;
+    browser.press("Make this rule").await;
+    looks.here("rules-wrong").await;
+    browser.fill("input[name=kind]", "payment").await;
+    browser.press("Make this rule").await;
+    looks.here("rules").await;
+    // Robin's program asks whoever is at the front desk, which Alex is.
+    browser.open(&format!("{}/admin/roles", visitor.server.url())).await;
+    browser.fill("input[name=name]", "Front desk").await;
+    browser.press("Add it").await;
+    browser.click("#member-1").await;
+    browser.click("#member-2").await;
+    browser.press("Save").await;
+    let api = async |path: &str, body: serde_json::Value| {
+        let reply = visitor.server.api(reqwest::Method::POST, path, &token, Some(&body)).await;
+        assert!(reply.status < 300, "{}", reply.body);
+    };
+    let roles = visitor.server.api(reqwest::Method::GET, "/api/v1/roles", &token, None).await.json();
+    let desk = serde_json::json!({ "role": roles["roles"][0]["id"] });
+    for payload in [
+        serde_json::json!({ "text": "Send the score of the second movement", "url": "https://scores.example.org/2" }),
+        serde_json::json!({ "text": "Open the hall at nine.\nThe key is with the neighbours, who sleep long." }),
+    ] {
+        let task = serde_json::json!({ "type": "todo", "to": desk, "payload": payload });
+        api("/api/v1/tasks", task).await;
+    }
+    let question = serde_json::json!({ "text": "Which hall?", "choices": ["The large one", "The garden"] });
+    api("/api/v1/tasks", serde_json::json!({ "type": "question", "to": desk, "payload": question })).await;
+    api(
+        "/api/v1/approvals",
+        serde_json::json!({ "kind": "payment", "about": "Pay 40 euros for the hall?", "payload": { "amount": 40 }, "of": desk }),
+    )
+    .await;
+    looks.at("/", "home-tasks").await;
+    looks.at("/approvals", "approvals").await;
+    browser.follow("Pay 40 euros for the hall?").await;
+    looks.here("approval").await;
+    browser.press("Approve").await;
+    looks.here("approval-approved").await;
+    looks.at("/tasks", "tasks").await;
+    browser.follow("Send the score of the second movement").await;
+    looks.here("task").await;
+    browser.press("I will do it").await;
+    browser.unfold("It cannot be done").await;
+    looks.here("task-taken").await;
+    browser.press("Done").await;
+    looks.here("task-done").await;
+    looks.at("/notices", "notices-tasks").await;
+    visitor.open_mail(ALEX, "asks you to decide").await;
+    looks.here("mail-approval").await;
+    browser.open(&visitor.link("approvals/decide").await).await;
+    looks.here("approval-link").await;
+    looks.at("/tasks", "tasks-again").await;
+    browser.fill("textarea[name=text]", " ").await;
+    browser.press("Ask").await;
+    looks.here("tasks-wrong").await;
+    looks.at("/tasks?sent=1", "tasks-sent").await;
+    looks.at("/approvals/decide?t=nothing", "approval-link-unknown").await;
+    assert_eq!(looks.faults, Vec::<String>::new());
+}
