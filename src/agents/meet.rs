@@ -1,13 +1,13 @@
 //! Meeting: who speaks for a caller, and an agent of any kind as another one meets it.
 
-use super::model::{Agent, Kind, State};
+use super::model::{Agent, State};
 use super::register::{registered, switched_off};
 use super::registration::{Capabilities, Claimed, Preferences, Registered};
 use super::relations::{Reach, reaches};
 use super::{own, sql};
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
-use crate::base::id::AgentId;
+use crate::base::id::{AgentId, Id, UserId};
 use crate::base::time::Timestamp;
 use crate::store::Cx;
 
@@ -48,8 +48,9 @@ pub fn is_own(cx: &Cx<'_>, who: &Actor, id: AgentId) -> Result<bool> {
 /// It takes as many statements whatever the answer is, and for an agent that there is not.
 pub fn meet(cx: &Cx<'_>, from: &Agent, to: AgentId, reach: Reach) -> Result<Option<Registered>> {
     let program = sql::registry::registered(cx, to)?;
-    let of_house = sql::agent(cx, to)?.filter(|one| one.kind == Kind::Builtin);
-    let met = program.or(of_house.map(builtin));
+    // Of somebody who is not there it is nobody's, whom nobody is connected with.
+    let of_house = own::to_be(cx, UserId::from_uuid(to.uuid()))?;
+    let met = program.or(Some(builtin(of_house)));
     Ok(if reaches(cx, from, met.as_ref(), reach)? && cx.house().agents_enabled { met } else { None })
 }
 

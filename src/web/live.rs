@@ -168,6 +168,11 @@ impl Live {
         }
     }
 
+    /// How many listen for what is new for agents.
+    pub fn attended(&self) -> usize {
+        lock(&self.agents).values().map(|(_, listening)| listening).sum()
+    }
+
     /// Listens for what is new for an agent.
     ///
     /// # Errors

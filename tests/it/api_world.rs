@@ -133,6 +133,15 @@ impl World {
         Self { web, clock, directory }
     }
 
+    /// The same house after a restart.
+    pub(crate) fn reopened(self) -> Self {
+        let Self { web, clock, directory } = self;
+        let config = Config::clone(&web.config);
+        drop(web);
+        let web = Self::open(directory.path(), config, &clock, None);
+        Self { web, clock, directory }
+    }
+
     fn open(directory: &std::path::Path, config: Config, clock: &Clock, pages_max: Option<u32>) -> Web {
         let mut house =
             House::new(Address::parse("scheduling@example.org").unwrap(), config.server.public_url.clone());
@@ -252,6 +261,26 @@ impl World {
         let reply = self.ask(Ask::new("POST", "/api/v1/sessions").bearer(begins).json(&new)).await;
         assert_eq!(reply.code, 201, "{}", reply.text);
         reply.json()["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Has one begin a conversation with the other, whoever acts for them; gives its id.
+    pub(crate) async fn conversation(&self, begins: &str, with: &str) -> String {
+        let connection = self.connected(begins, with).await;
+        let new = json!({ "with": [connection], "about": "social" });
+        let reply = self.ask(Ask::new("POST", "/api/v1/conversations").bearer(begins).json(&new)).await;
+        assert_eq!(reply.code, 201, "{}", reply.text);
+        reply.json()["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Has one write to the other; gives the message and its delivery.
+    pub(crate) async fn sent(&self, writes: &str, to: &str) -> (String, String) {
+        let path = format!("/api/v1/conversations/{}/messages", self.conversation(writes, to).await);
+        let new = json!({ "type": "notification", "text": "Hello" });
+        let reply = self.ask(Ask::new("POST", path).bearer(writes).json(&new)).await;
+        assert_eq!(reply.code, 201, "{}", reply.text);
+        let sent = reply.json();
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        (text(&sent["id"]), text(&sent["deliveries"][0]["id"]))
     }
 
     /// Somebody's token asks ben@example.net, with whom they are connected, to do something; gives its id.

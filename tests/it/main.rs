@@ -10,6 +10,8 @@ mod api_confirms;
 mod api_connections;
 mod api_idempotency;
 mod api_messages;
+mod api_messages_order;
+mod api_messages_who;
 mod api_operation;
 mod api_profile;
 mod api_refusals;

@@ -111,8 +111,11 @@ pub fn begin(cx: &mut Cx<'_>, who: &Actor, new: &NewConversation) -> Result<Conv
     let user = who.user().ok_or_else(|| Error::internal("an agent that speaks for nobody"))?;
     sql::insert(cx, &one, user)?;
     for agent in [&from].into_iter().chain(met.iter().map(|(agent, _)| agent)) {
-        if agent.kind.is_registered() {
-            agents::join(cx, agent.id, one.id)?;
+        match agent.user {
+            // It may still be to be made.
+            Some(user) if agent.kind == agents::Kind::Builtin => agents::own(cx, user).map(drop)?,
+            _ if agent.kind.is_registered() => agents::join(cx, agent.id, one.id)?,
+            _ => {}
         }
     }
     for (agent, _) in &met {

@@ -508,6 +508,8 @@ pub(super) struct Receipt {
 impl Receipt {
     fn of(news: &News) -> Self {
         let one = news.delivery.as_ref();
+        // How it ended is told of its end.
+        let ended = one.filter(|_| news.kind != NewsKind::Delivered);
         Self {
             number: news.number,
             at: news.at.to_rfc3339(),
@@ -515,8 +517,8 @@ impl Receipt {
             delivery: news.id.to_string(),
             message: one.map(|one| one.message.to_string()),
             to: one.map(|one| one.to.to_string()),
-            reason: one.and_then(|one| one.reason.clone()),
-            error: one.and_then(|one| one.error.clone()),
+            reason: ended.and_then(|one| one.reason.clone()),
+            error: ended.and_then(|one| one.error.clone()),
         }
     }
 }
