@@ -133,6 +133,12 @@ pub(super) fn waits(cx: &Cx<'_>, notice: &Notice, seen: Option<&Seen>, trace: &s
         return session::waits(cx, notice, trace);
     }
     let Some(seen) = seen else { return Ok(Waits::Nothing) };
+    if notice.kind == Kind::Nudge {
+        let is_mine = |one: &&ParticipantId| one.to_string() == *matter;
+        let silent = meetings::unanswered(cx, &seen.meeting)?;
+        let answer = || Waits::Answer(Box::new(seen.clone()));
+        return Ok(silent.iter().find(is_mine).map_or(Waits::Nothing, |_| answer()));
+    }
     let waiting = seen.proposals.iter().find(|one| {
         one.proposal.id.to_string() == *matter
             && one.proposal.status == ProposalStatus::Pending
@@ -232,7 +238,8 @@ pub fn sentence(news: &News) -> String {
         Some(Kind::SessionEnded) => {
             format!("There is no meeting for {title}{with}{}.", session::why(&news.word))
         }
-        Some(Kind::Nudge) | None => format!("There is news of {title}."),
+        Some(Kind::Nudge) => format!("your answer to {title}{with} is awaited."),
+        None => format!("There is news of {title}."),
     };
     let mut chars = words.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
