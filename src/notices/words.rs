@@ -14,7 +14,7 @@ use crate::booking::{self, Booking, BookingLink, BookingState};
 use crate::calendar::{self, Problem};
 use crate::meetings::{self, ProposalStatus, Seen};
 use crate::network;
-use crate::post::letter::{Face, News, together};
+use crate::post::letter::{Face, News, is_of_names, with};
 use crate::store::Cx;
 
 /// What a notice says to its reader.
@@ -183,14 +183,34 @@ pub fn advice(news: &News, house: &House) -> String {
     words.to_owned()
 }
 
+/// Whether the sentence of a kind says who, before it says of what.
+fn tells_who(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::MeetingAnswered
+            | Kind::ProposalWaiting
+            | Kind::ProposalEnded
+            | Kind::DeliveryFailed
+            | Kind::SessionStarted
+            | Kind::SessionProposed
+            | Kind::SessionNoted
+    )
+}
+
 /// The sentence: `Practice session with Robin has moved.`
 pub fn sentence(news: &News) -> String {
-    let title = if news.title.is_empty() { "a meeting" } else { &news.title };
     let who = news.faces.first().map_or("somebody", Face::words);
     let name = news.faces.first().and_then(|face| face.name.as_deref()).unwrap_or("somebody");
-    let with = match news.faces.as_slice() {
-        [] => String::new(),
-        faces => format!(" with {}", together(faces)),
+    let with = with(&news.title, &news.faces);
+    // A sentence that says who does not say it again by a title of names.
+    let names: Vec<_> = news.faces.iter().filter_map(|face| face.name.as_deref()).collect();
+    let title = match (Kind::parse(&news.kind), news.title.as_str()) {
+        (_, "") => "a meeting",
+        (Some(kind), title) if tells_who(kind) && is_of_names(title, &names) => match kind {
+            Kind::SessionStarted => "a meeting",
+            _ => "your meeting",
+        },
+        (_, title) => title,
     };
     let said = |accepted: &'static str, declined: &'static str, else_: &'static str| match news.word.as_str()
     {
