@@ -250,6 +250,10 @@ fn unanswered(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
 fn answered(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
     let (Some(Seen { meeting, .. }), Some(one)) = (seen(cx, entry)?, object(entry)) else { return Ok(()) };
     settle(cx, &one.to_string(), None)?;
+    // Whose proposal became the time: that it did is told.
+    if entry.text("proposal").is_some() {
+        return Ok(());
+    }
     let facts = Facts {
         participant: Some(one),
         word: entry.text("partstat").map(str::to_lowercase),
