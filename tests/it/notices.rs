@@ -85,8 +85,14 @@ async fn notices_are_listed_page_by_page_and_marked_read() {
     assert_eq!((places(&unread), &unread["unread"]), (vec![2, 1], &json!(2)));
     let some = Ask::new("POST", "/api/v1/notices/read").bearer(&token).json(&json!({ "place": 1 }));
     assert_eq!(w.ask(some).await.json(), json!({ "unread": 1 }));
-    let rest = Ask::new("POST", "/api/v1/notices/read").bearer(&token).json(&json!({}));
-    assert_eq!(w.ask(rest).await.json(), json!({ "unread": 0 }));
+    let other = Ask::new("POST", "/api/v1/notices/read").bearer(&token).text("text/plain", "all of them");
+    assert_eq!(w.ask(other).await.problem(), "media-type");
+    // All there are: what may be left out may be left out altogether.
+    for rest in
+        [Ask::new("POST", "/api/v1/notices/read"), Ask::new("POST", "/api/v1/notices/read").json(&json!({}))]
+    {
+        assert_eq!(w.ask(rest.bearer(&token)).await.json(), json!({ "unread": 0 }));
+    }
 }
 
 #[actix_web::test]
