@@ -111,7 +111,8 @@ fn is_unanswered(seen: &Seen, now: Timestamp) -> bool {
         && !seen.proposals.iter().any(asks)
 }
 
-fn unanswered(seen: &Seen, zone: Zone) -> Unanswered {
+/// An invitation, to be answered where it is shown.
+pub(super) fn unanswered(seen: &Seen, zone: Zone) -> Unanswered {
     let meeting = &seen.meeting;
     Unanswered {
         href: format!("/meetings/{}", meeting.id),

@@ -3,6 +3,7 @@
 use crate::base::id::ParticipantId;
 use crate::base::time::{DAY, MINUTE, Timestamp, Zone};
 use crate::meetings::{Meeting, Role};
+use crate::post::letter;
 
 /// `today 11:20`, `yesterday 20:10`, `18 Nov, 09:14`, `18 Nov 2024, 09:14`.
 pub(super) fn near(zone: Zone, at: Timestamp, now: Timestamp) -> String {
@@ -70,14 +71,17 @@ pub(super) fn other(meeting: &Meeting, reader: Option<ParticipantId>) -> String 
     }
 }
 
-/// `with Robin`, `with Kim and 2 others`, `no guest yet`.
+/// `with Robin`, `with Kim and 2 others`, `no guest yet`; empty where the title names them.
 pub(super) fn with(meeting: &Meeting, reader: Option<ParticipantId>) -> String {
     let others: Vec<_> = meeting.participants.iter().filter(|one| Some(one.id) != reader).collect();
+    let faces: Vec<_> = others.iter().map(|one| one.face()).collect();
+    let is_said = !faces.is_empty() && letter::with(&meeting.title, &faces).is_empty();
     match others.as_slice() {
         [] => "no guest yet".to_owned(),
         [one] if meeting.participants.len() == 1 => {
             format!("of {}, no guest yet", face(meeting, reader, one.id))
         }
+        _ if is_said => String::new(),
         [one] => format!("with {}", face(meeting, reader, one.id)),
         [one, two] => {
             format!("with {} and {}", face(meeting, reader, one.id), face(meeting, reader, two.id))
