@@ -246,7 +246,11 @@ impl Taking<'_> {
         let id = self.source.id;
         match &object.read {
             Ok(feed) => {
-                let too_often = self.events(cx, object, feed)?;
+                let mut too_often = self.events(cx, object, feed)?;
+                // An event that is at fault already is one event.
+                let is_known =
+                    |uid: &str| !uid.is_empty() && feed.faults.iter().any(|known| known.uid == uid);
+                too_often.retain(|fault| !is_known(&fault.uid));
                 let mut faults: Vec<Fault> = feed.faults.iter().map(Fault::from).collect();
                 let faults_total = feed.faults_total + too_often.len();
                 faults.extend(too_often);

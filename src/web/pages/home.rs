@@ -67,8 +67,8 @@ pub(super) async fn home(visit: Visit) -> Answer {
     let needs = needs(frame.needs_me);
     let summary = match next {
         Some(next) => {
-            let in_ms = next.meeting.start.since(visit.now);
-            format!("{needs}. Your next meeting is in {}.", words::span(in_ms))
+            let ahead = words::ahead(zone, next.meeting.start, visit.now);
+            format!("{needs}. Your next meeting is {ahead}.")
         }
         None if frame.needs_me == 0 => "Nothing needs you, and nothing is coming up.".to_owned(),
         None => format!("{needs}."),

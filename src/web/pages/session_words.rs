@@ -315,8 +315,7 @@ pub(super) fn said_of(session: &Session, proposal: &Proposal, me: UserId) -> Str
 }
 
 fn agent_or_person(session: &Session, proposal: &Proposal, me: UserId) -> String {
-    let is_sure = session.party(proposal.author).is_ok_and(|party| party.is_sure_of(proposal));
-    if is_sure { name(session, proposal.author, me) } else { agent(session, proposal.author, me) }
+    if proposal.by_person { name(session, proposal.author, me) } else { agent(session, proposal.author, me) }
 }
 
 /// One entry of the transcript, as the reader reads it.
