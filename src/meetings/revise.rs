@@ -37,7 +37,8 @@ pub fn move_to(
 }
 
 /// Brings a meeting to its next revision at a new time. `approved` is the proposal that did it; all
-/// others that wait are superseded. Everybody is asked anew but whoever proposed the time: they have said yes to it.
+/// others that wait are superseded. Everybody is asked anew but whoever proposed the time and those who
+/// approved it: they have said yes to it.
 pub(super) fn apply(
     cx: &mut Cx<'_>,
     who: &Actor,
@@ -56,6 +57,10 @@ pub(super) fn apply(
     let mut moved = super::load(cx, meeting.id)?;
     if let Some(proposal) = approved {
         answer::accept(cx, &proposal.road, &mut moved, |one| one.id == proposal.by)?;
+        let decisions = sql::decisions(cx, proposal.id)?;
+        let said_yes =
+            |one: &Participant| decisions.iter().any(|(who, said)| *who == one.id && said == "approved");
+        answer::accept(cx, who.road.as_str(), &mut moved, said_yes)?;
     }
     let let_go = resources::follow(cx, &mut moved)?;
     occupancy::note(cx, &moved)?;

@@ -117,7 +117,7 @@ struct Proposal {
     id: String,
     /// In which round.
     round: i64,
-    /// Whose agent named it.
+    /// Who named it, themselves or by their agent.
     author: String,
     /// From.
     #[schema(format = DateTime)]

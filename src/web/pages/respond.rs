@@ -179,7 +179,7 @@ fn offers(free: &Free, zone: Zone) -> Offers {
     let days = days_of(&free.times, zone, DAYS_OFFERED, |_| String::new());
     let shown =
         days.iter().flat_map(|day| &day.times).map(|time| time.iso.as_str()).collect::<Vec<_>>().join(" ");
-    Offers { days, shown, may_ask: false, is_stale: free.is_stale }
+    Offers { days, shown, is_stale: free.is_stale, ..Offers::default() }
 }
 
 fn decline_words(meeting: &Meeting, me: ParticipantId, other: &str) -> String {
@@ -263,7 +263,9 @@ fn looked(posted: &Posted, sight: Sight, wanted: Look) -> Answer {
         }
         Look::Times => move_form_typed(&posted.fields, FieldErrors::none()),
     };
-    ok(&view(visit, &sight, Some((form, posted.fields.owned("note")))))
+    let mut page = view(visit, &sight, Some((form, posted.fields.owned("note"))));
+    page.offers.none_found = matches!(wanted, Look::Times) && page.offers.days.is_empty();
+    ok(&page)
 }
 
 /// The times that the page showed before, where they would have to be asked for anew: they come back with the form, so the

@@ -43,6 +43,8 @@ pub struct Offers {
     pub may_ask: bool,
     /// Whether a calendar was not read lately.
     pub is_stale: bool,
+    /// Whether the reader has just asked, and there is none.
+    pub none_found: bool,
 }
 
 /// `/reschedule?r=…`.
