@@ -12,7 +12,9 @@ mod body;
 mod fault;
 mod names;
 mod request;
+mod services;
 
+use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -25,6 +27,7 @@ pub use address::{is_public, may_call};
 pub use fault::Fault;
 pub use names::{Names, SystemNames};
 pub use request::{Answer, Credentials, Request};
+pub use services::name_servers;
 
 use body::Body;
 use names::Guard;
@@ -41,6 +44,7 @@ const KEPT: Duration = Duration::from_secs(5);
 pub struct Client {
     guard: Guard,
     time: Duration,
+    name_servers: Arc<[SocketAddr]>,
     http: Arc<OnceLock<reqwest::Client>>,
 }
 
@@ -57,7 +61,20 @@ impl Client {
 
     /// The same with names looked up by `names`, and another time for everything.
     pub fn with_names(allow: &[IpRange], names: Arc<dyn Names>, time: Duration) -> Self {
-        Self { guard: Guard::new(allow, names), time, http: Arc::default() }
+        Self { guard: Guard::new(allow, names), time, name_servers: Arc::default(), http: Arc::default() }
+    }
+
+    /// The same, with services asked for of these name servers; if there are none, of this machine's.
+    #[must_use]
+    pub fn asking(self, name_servers: &[SocketAddr]) -> Self {
+        Self { name_servers: name_servers.into(), ..self }
+    }
+
+    /// Where a service lies by what DNS says of `name`, such as `_caldavs._tcp.example.org` (RFC 6764): addresses to be
+    /// called over TLS, in the order in which they are to be tried, three at most. Empty where DNS names none, or nobody
+    /// could be asked. What is found is not checked before it is called.
+    pub async fn services(&self, name: &str) -> Vec<Url> {
+        services::look_up(&self.name_servers, name).await
     }
 
     /// Makes a call, following redirects as `request` allows.

@@ -119,8 +119,8 @@ kinds! {
     SessionUndone = "session.undone", Never, "A time that agents had found is off again", "";
     /// A session came to no meeting.
     SessionEnded = "session.ended", Never, "No meeting came of a session", "";
-    /// The reader has not answered. The mail is the notice: there is none in-app.
-    Nudge = "nudge", AtOnce, "You have not answered an invitation", "One mail, the day after the invitation.";
+    /// The reader has not answered.
+    Nudge = "nudge", AtOnce, "You have not answered an invitation", "Once, the day after the invitation; at once, its mail stands beside that one.";
 }
 
 /// What kinds of notices are about, in the order of a page.
@@ -165,10 +165,5 @@ impl Kind {
             Some("booking") => Group::Booking,
             _ => Group::Meetings,
         }
-    }
-
-    /// The ways it can be mailed: what is only a mail cannot wait for a digest.
-    pub fn choices(self) -> &'static [Mail] {
-        if self == Self::Nudge { &[Mail::AtOnce, Mail::Never] } else { &Mail::ALL }
     }
 }

@@ -14,7 +14,7 @@ use crate::booking::{self, Booking, BookingLink, BookingState};
 use crate::calendar::{self, Problem};
 use crate::meetings::{self, ProposalStatus, Seen};
 use crate::network;
-use crate::post::letter::{Face, News, together};
+use crate::post::letter::{Face, News, is_of_names, with};
 use crate::store::Cx;
 
 /// What a notice says to its reader.
@@ -133,6 +133,12 @@ pub(super) fn waits(cx: &Cx<'_>, notice: &Notice, seen: Option<&Seen>, trace: &s
         return session::waits(cx, notice, trace);
     }
     let Some(seen) = seen else { return Ok(Waits::Nothing) };
+    if notice.kind == Kind::Nudge {
+        let is_mine = |one: &&ParticipantId| one.to_string() == *matter;
+        let silent = meetings::unanswered(cx, &seen.meeting)?;
+        let answer = || Waits::Answer(Box::new(seen.clone()));
+        return Ok(silent.iter().find(is_mine).map_or(Waits::Nothing, |_| answer()));
+    }
     let waiting = seen.proposals.iter().find(|one| {
         one.proposal.id.to_string() == *matter
             && one.proposal.status == ProposalStatus::Pending
@@ -177,14 +183,34 @@ pub fn advice(news: &News, house: &House) -> String {
     words.to_owned()
 }
 
+/// Whether the sentence of a kind says who, before it says of what.
+fn tells_who(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::MeetingAnswered
+            | Kind::ProposalWaiting
+            | Kind::ProposalEnded
+            | Kind::DeliveryFailed
+            | Kind::SessionStarted
+            | Kind::SessionProposed
+            | Kind::SessionNoted
+    )
+}
+
 /// The sentence: `Practice session with Robin has moved.`
 pub fn sentence(news: &News) -> String {
-    let title = if news.title.is_empty() { "a meeting" } else { &news.title };
     let who = news.faces.first().map_or("somebody", Face::words);
     let name = news.faces.first().and_then(|face| face.name.as_deref()).unwrap_or("somebody");
-    let with = match news.faces.as_slice() {
-        [] => String::new(),
-        faces => format!(" with {}", together(faces)),
+    let with = with(&news.title, &news.faces);
+    // A sentence that says who does not say it again by a title of names.
+    let names: Vec<_> = news.faces.iter().filter_map(|face| face.name.as_deref()).collect();
+    let title = match (Kind::parse(&news.kind), news.title.as_str()) {
+        (_, "") => "a meeting",
+        (Some(kind), title) if tells_who(kind) && is_of_names(title, &names) => match kind {
+            Kind::SessionStarted => "a meeting",
+            _ => "your meeting",
+        },
+        (_, title) => title,
     };
     let said = |accepted: &'static str, declined: &'static str, else_: &'static str| match news.word.as_str()
     {
@@ -232,7 +258,8 @@ pub fn sentence(news: &News) -> String {
         Some(Kind::SessionEnded) => {
             format!("There is no meeting for {title}{with}{}.", session::why(&news.word))
         }
-        Some(Kind::Nudge) | None => format!("There is news of {title}."),
+        Some(Kind::Nudge) => format!("your answer to {title}{with} is awaited."),
+        None => format!("There is news of {title}."),
     };
     let mut chars = words.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())

@@ -153,6 +153,15 @@ impl Call {
         let bytes = self.raw("application/json", bytes_max).await?;
         Ok((body::read_json(&bytes)?, sha256(&bytes)))
     }
+
+    /// The same where every field may be left out: no body at all says as much as `{}`.
+    pub async fn json_or_nothing<T: DeserializeOwned + Default>(&mut self) -> Result<(T, String)> {
+        if self.header("content-type").is_some() {
+            return self.json().await;
+        }
+        self.nothing().await?;
+        Ok((T::default(), sha256(b"")))
+    }
 }
 
 /// An answer in JSON, which nobody but its caller may keep.

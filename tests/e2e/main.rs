@@ -8,6 +8,9 @@ mod commands;
 mod crash;
 mod expansion;
 mod mail;
+#[expect(dead_code, reason = "the other tests have more to ask of it")]
+#[path = "../it/name_server.rs"]
+mod name_server;
 mod network;
 mod pages;
 mod parts;

@@ -21,7 +21,8 @@ const RINGS: &[(&str, &[&str])] = &[
     ("words", &["base itip"]),
     ("net", &["base"]),
     ("dav", &["base net"]),
-    ("mail::wire", &["base"]),
+    // Both ask the same name servers.
+    ("mail::wire", &["base net"]),
     ("config", &["base"]),
     ("model", &["base net words config"]),
     // The pillars.
@@ -84,6 +85,7 @@ const ONLY_IN: &[(&str, &[&str], &str)] = &[
     ("lettre", &["src/mail/wire/"], "the wire alone speaks SMTP"),
     ("mail_parser", &["src/mail/wire/"], "the wire alone reads MIME"),
     ("mail_auth", &["src/mail/wire/"], "the wire alone checks signatures"),
+    ("hickory", &["src/mail/wire/", "src/net/"], "the wire and outgoing HTTP alone ask name servers"),
     ("async_imap", &["src/mail/wire/"], "the wire alone speaks IMAP"),
     ("reqwest", &["src/net/", "src/net.rs"], "outgoing HTTP is guarded in one place"),
     ("roxmltree", &["src/dav/"], "the XML of calendars is read in one place"),

@@ -5,6 +5,7 @@ use askama::Template;
 use super::booking_links::AskedFor;
 use super::connections::Waiting;
 use super::grants::ready;
+use super::home::Unanswered;
 use super::meetings::OpenProposal;
 use super::parts::Choice;
 use super::parts::FieldErrors;
@@ -23,6 +24,8 @@ use super::settings::Tabs;
 pub enum Asks {
     /// Nothing.
     Nothing,
+    /// To answer an invitation.
+    Answer(Box<Unanswered>),
     /// To decide about a new time.
     Proposal(Box<OpenProposal>),
     /// To accept or decline a connection.
@@ -93,6 +96,16 @@ impl NoticeRow {
                     "ntc_06",
                     "Practice session with Robin waits for you to decide.",
                     "today 10:02",
+                    true,
+                )
+            },
+            Self {
+                when: Some(sample::span(0, 14, 40, 45)),
+                asks: Asks::Answer(Box::new(Unanswered::sample())),
+                ..Self::sample(
+                    "ntc_08",
+                    "Your answer to Quarterly review with Sam is awaited.",
+                    "today 09:30",
                     true,
                 )
             },

@@ -105,7 +105,7 @@ async fn pages_of_a_booking_link_have_no_faults_for_guest_and_owner() {
     let browser = &visitor.browser;
     let mut looks = Looks { visitor: &visitor, faults: Vec::new() };
     looks.at("/b/alex-30", "book-times").await;
-    browser.click("main ul.slots a").await;
+    browser.leave_by("main ul.slots a").await;
     looks.here("book-form").await;
     browser.fill("input[name=name]", "Kim").await;
     browser.fill("input[name=email]", "kim@example.net").await;
@@ -142,7 +142,7 @@ async fn a_guest_elsewhere_is_shown_their_own_clock_at_once_and_books_in_it() {
     .await;
     let address = browser.evaluate("location.search").await;
     assert!(address.to_string().contains("zone=America"), "{address}");
-    browser.click("main ul.slots a").await;
+    browser.leave_by("main ul.slots a").await;
     assert!(browser.text("main").await.contains("New York time"));
     browser.fill("input[name=name]", "Kim").await;
     browser.fill("input[name=email]", "kim@example.net").await;
@@ -227,7 +227,7 @@ async fn pages_of_rooms_and_things_have_no_faults() {
             looks.here(name).await;
         }
     }
-    browser.click("button[name=at]").await;
+    browser.leave_by("button[name=at]").await;
     looks.here("meeting-room").await;
     browser.unfold("Move it to another time").await;
     browser.choose("form[data-keep-length]", in_days(9, 10).naive_utc()).await;
