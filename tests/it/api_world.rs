@@ -384,7 +384,7 @@ impl World {
 }
 
 /// What members' programs may do.
-const OWN: [Scope; 16] = [
+const OWN: [Scope; 18] = [
     Scope::MeetingsRead,
     Scope::MeetingsWrite,
     Scope::ProfileRead,
@@ -401,6 +401,8 @@ const OWN: [Scope; 16] = [
     Scope::BookingWrite,
     Scope::SessionsRead,
     Scope::SessionsWrite,
+    Scope::WebhooksRead,
+    Scope::WebhooksWrite,
 ];
 
 /// The operator, by the command line.
