@@ -24,7 +24,7 @@ const EVENTS_MAX: u32 = 100;
 
 fn me(who: &Actor) -> Result<UserId> {
     who.people_only()?;
-    who.user().ok_or(Error::Unauthenticated("Sign in first."))
+    who.user().ok_or_else(|| Error::denied("Only somebody with an account has webhooks."))
 }
 
 /// One's own webhooks, the oldest first.
