@@ -78,7 +78,9 @@ fn theirs<T>(seen: Result<T>) -> Result<Option<T>> {
 /// manages it; their own each may know.
 fn meeting(cx: &Cx<'_>, entry: &Entry) -> Result<Vec<Told>> {
     let Some(Ok(id)) = entry.subject.as_deref().map(str::parse::<MeetingId>) else { return Ok(Vec::new()) };
-    let Some(all) = theirs(meetings::see(cx, &Actor::house(&entry.trace), id))? else { return Ok(Vec::new()) };
+    let Some(all) = theirs(meetings::see(cx, &Actor::house(&entry.trace), id))? else {
+        return Ok(Vec::new());
+    };
     let mut users: Vec<UserId> = all.meeting.owner.into_iter().collect();
     for one in all.meeting.participants.iter().filter(|one| !one.is_erased) {
         users.extend(accounts::by_address(cx, &one.address)?.map(|user: User| user.id));

@@ -180,13 +180,7 @@ fn answered(status: u16) -> &'static str {
 }
 
 /// Tries an event again, or gives it up where its time would be over by then.
-fn again(
-    cx: &mut Cx<'_>,
-    lease: &Leased,
-    event: &Event,
-    error: &str,
-    wait_ms: Option<i64>,
-) -> Result<()> {
+fn again(cx: &mut Cx<'_>, lease: &Leased, event: &Event, error: &str, wait_ms: Option<i64>) -> Result<()> {
     let usual = BACKOFF.wait_ms(lease.attempt, cx.chance());
     let at = cx.now.plus(wait_ms.unwrap_or(0).clamp(0, WAIT_MAX).max(usual));
     if at >= event.expires_at {

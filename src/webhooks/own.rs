@@ -40,7 +40,10 @@ pub fn webhook(cx: &Cx<'_>, who: &Actor, id: WebhookId) -> Result<Webhook> {
 
 fn checked(url: &Secret) -> Result<()> {
     if url.is_empty() || url.expose().len() > URL_BYTES_MAX {
-        return Err(Error::invalid("url", format!("This should be an address of {URL_BYTES_MAX} bytes at most.")));
+        return Err(Error::invalid(
+            "url",
+            format!("This should be an address of {URL_BYTES_MAX} bytes at most."),
+        ));
     }
     Ok(())
 }

@@ -240,8 +240,5 @@ pub(super) fn expire(cx: &Cx<'_>, before: Timestamp) -> Result<usize> {
 }
 
 pub(super) fn delete_ended(cx: &Cx<'_>, before: Timestamp) -> Result<usize> {
-    cx.db.execute(
-        "DELETE FROM webhook_events WHERE ended_at IS NOT NULL AND ended_at < $1",
-        values![before],
-    )
+    cx.db.execute("DELETE FROM webhook_events WHERE ended_at IS NOT NULL AND ended_at < $1", values![before])
 }

@@ -203,8 +203,7 @@ pub(super) async fn add(mut call: Call) -> Result<HttpResponse> {
     let new = webhooks::NewWebhook { url: address(&call, &given.url)?, kinds: given.kinds, agent };
     let work = move |cx: &mut Cx<'_>, who: &Actor| {
         let (one, secret) = webhooks::add(cx, who, &new)?;
-        let made =
-            WebhookSecret { webhook: Webhook::of(&one, cx.now), secret: secret.expose().to_owned() };
+        let made = WebhookSecret { webhook: Webhook::of(&one, cx.now), secret: secret.expose().to_owned() };
         answer(201, &made)
     };
     let still = |cx: &mut Cx<'_>, who: &Actor, answer: &Answer| {
@@ -294,8 +293,7 @@ pub(super) async fn rotate(mut call: Call) -> Result<HttpResponse> {
     call.nothing().await?;
     let work = move |cx: &mut Cx<'_>, who: &Actor| {
         let (one, secret) = webhooks::rotate(cx, who, id)?;
-        let made =
-            WebhookSecret { webhook: Webhook::of(&one, cx.now), secret: secret.expose().to_owned() };
+        let made = WebhookSecret { webhook: Webhook::of(&one, cx.now), secret: secret.expose().to_owned() };
         answer(200, &made)
     };
     effect(&call, &bearer, sha256(b""), work, still(id)).await?.into_response()
@@ -357,8 +355,7 @@ pub(super) async fn test(mut call: Call) -> Result<HttpResponse> {
     let bearer = Bearer::of(&call, Scope::WebhooksWrite).await?;
     let id: WebhookId = call.id("id")?;
     call.nothing().await?;
-    let work = move |cx: &mut Cx<'_>, who: &Actor| {
-        answer(202, &WebhookEvent::of(&webhooks::test(cx, who, id)?))
-    };
+    let work =
+        move |cx: &mut Cx<'_>, who: &Actor| answer(202, &WebhookEvent::of(&webhooks::test(cx, who, id)?));
     effect(&call, &bearer, sha256(b""), work, still(id)).await?.into_response()
 }
