@@ -76,6 +76,7 @@ mod view;
 mod view_mail;
 mod web_log;
 mod webhooks;
+mod webhooks_refusals;
 mod wire_compose;
 mod wire_imap;
 mod wire_parse;

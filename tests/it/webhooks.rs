@@ -1,22 +1,19 @@
 //! Webhooks: what receivers are told, signed and in order; what is tried again, sent anew, and never said to whom.
 
 use std::collections::BTreeSet;
-use std::net::IpAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use entente::accounts::Scope;
 use entente::app::webhooks as worker;
 use entente::base::IpRange;
 use entente::journal;
-use entente::net::{Client, Names, SystemNames};
+use entente::net::{Client, SystemNames};
 use entente::notices;
 use entente::queue;
 use entente::webhooks;
-use futures_util::future::BoxFuture;
 use ring::digest;
 use serde_json::{Value, json};
 
@@ -28,18 +25,18 @@ const HOUR: i64 = 3_600_000;
 const DAY: i64 = 24 * HOUR;
 
 /// A house that may call this machine, and Ana's token.
-struct Hooks {
-    w: World,
-    ana: String,
-    client: Client,
+pub(crate) struct Hooks {
+    pub(crate) w: World,
+    pub(crate) ana: String,
+    pub(crate) client: Client,
 }
 
-fn allow() -> Vec<IpRange> {
+pub(crate) fn allow() -> Vec<IpRange> {
     vec![IpRange::parse("127.0.0.0/8").expect("a range")]
 }
 
 impl Hooks {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let w = World::with(|config| config.net.allow = allow());
         let ana = w.member("ana@example.org", "Ana").await;
@@ -48,13 +45,13 @@ impl Hooks {
         Self { w, ana, client }
     }
 
-    async fn send(&self, token: &str, method: &str, path: &str, body: Option<Value>) -> Reply {
+    pub(crate) async fn send(&self, token: &str, method: &str, path: &str, body: Option<Value>) -> Reply {
         let ask = Ask::new(method, path).bearer(token);
         self.w.ask(if let Some(body) = body { ask.json(&body) } else { ask }).await
     }
 
     /// Adds a webhook of somebody's; gives its path and its secret.
-    async fn add(&self, token: &str, url: &str, kinds: &[&str]) -> (String, String) {
+    pub(crate) async fn add(&self, token: &str, url: &str, kinds: &[&str]) -> (String, String) {
         let new = json!({ "url": url, "kinds": kinds });
         let reply = self.send(token, "POST", "/api/v1/webhooks", Some(new)).await;
         assert_eq!(reply.code, 201, "{}", reply.text);
@@ -66,14 +63,14 @@ impl Hooks {
     }
 
     /// A meeting of Ana's with Ben; gives its id.
-    async fn book(&self) -> String {
+    pub(crate) async fn book(&self) -> String {
         let reply = self.send(&self.ana, "POST", "/api/v1/meetings", Some(meeting())).await;
         assert_eq!(reply.code, 201, "{}", reply.text);
         reply.json()["id"].as_str().expect("an id").to_owned()
     }
 
     /// Reads the journal, and tells everybody what is due.
-    async fn work(&self) {
+    pub(crate) async fn work(&self) {
         let store = &self.w.web.store;
         let worker = worker::worker(store.clone(), self.client.clone());
         for _ in 0..50 {
@@ -97,19 +94,19 @@ impl Hooks {
         self.work().await;
     }
 
-    async fn shown(&self, path: &str) -> Value {
+    pub(crate) async fn shown(&self, path: &str) -> Value {
         self.send(&self.ana, "GET", path, None).await.json()
     }
 
     /// What a webhook was told, oldest first: type, state, attempts.
-    async fn events(&self, path: &str) -> Vec<Value> {
+    pub(crate) async fn events(&self, path: &str) -> Vec<Value> {
         let page = self.shown(&format!("{path}/events")).await;
         let mut events = page["events"].as_array().expect("events").clone();
         events.reverse();
         events
     }
 
-    async fn states(&self, path: &str) -> Vec<String> {
+    pub(crate) async fn states(&self, path: &str) -> Vec<String> {
         let events = self.events(path).await.into_iter();
         events
             .map(|one| format!("{} {}", one["type"].as_str().unwrap(), one["state"].as_str().unwrap()))
@@ -139,7 +136,7 @@ fn expected(secret: &str, call: &Call) -> String {
 }
 
 /// A receiver whose answers are listed; afterwards it takes everything.
-async fn receiver(answers: Vec<Told>) -> HttpServer {
+pub(crate) async fn receiver(answers: Vec<Told>) -> HttpServer {
     let answers = Mutex::new(answers.into_iter());
     let answer =
         move |_: &Call| answers.lock().expect("no panic").next().unwrap_or_else(|| Told::new(204, ""));
@@ -233,7 +230,7 @@ async fn a_call_that_a_crash_interrupted_is_made_again_under_the_same_id() {
 async fn a_receiver_that_is_busy_is_left_alone_for_as_long_as_it_asks_and_a_day_at_most() {
     for (status, asks, quiet, back) in [
         (503, "7200", 7_199_000, 7_200_000),
-        (429, "Sat, 21 Nov 2026 23:00:00 GMT", 60_000, 7 * DAY),
+        (429, "Sat, 01 Nov 2025 23:00:00 GMT", 60_000, 7 * DAY),
         (429, "864000", DAY - 1_000, DAY),
     ] {
         let h = Hooks::new().await;
@@ -321,7 +318,7 @@ async fn a_receiver_that_takes_nothing_for_two_days_is_left_alone_and_loses_noth
 
 impl Hooks {
     /// Another one, on another day.
-    async fn book_another(&self) -> String {
+    pub(crate) async fn book_another(&self) -> String {
         let mut new = meeting();
         new["start"] = "2026-12-02T10:30:00+01:00".into();
         new["end"] = "2026-12-02T11:30:00+01:00".into();
@@ -338,6 +335,7 @@ async fn what_waits_for_longer_than_three_days_is_given_up_and_can_be_sent_anew(
     let (path, _) = h.add(&h.ana, &server.url("/in"), &["meeting.booked"]).await;
     h.send(&h.ana, "PATCH", &path, Some(json!({ "state": "paused" }))).await;
     h.book().await;
+    h.work().await;
     h.later(3 * DAY + 2 * HOUR).await;
     h.w.write(|cx| webhooks::delete_ended(cx).map(drop)).await;
     assert_eq!(h.states(&path).await, ["meeting.booked expired"]);
@@ -422,7 +420,7 @@ async fn nothing_of_somebody_else_and_no_word_of_anybody_reaches_a_webhook() {
     let session = h.w.session(&h.ana, &ben).await;
     let say = json!({ "type": "note", "text": "A word to ben@example.net: Zanzibar" });
     let said = h.send(&h.ana, "POST", &format!("/api/v1/sessions/{session}/messages"), Some(say)).await;
-    assert_eq!(said.code, 201, "{}", said.text);
+    assert_eq!(said.code, 200, "{}", said.text);
     let id = h.book().await;
     let link = h.w.link(&h.ana).await.0;
     h.w.waiting(&h.ana).await;
@@ -490,143 +488,4 @@ async fn answers_to_an_invitation_are_told_to_its_host_alone() {
     assert!(cleos.calls().is_empty());
     let participant = body(&mine.calls()[0])["data"]["participant"].clone();
     assert!(participant.as_str().expect("a participant").starts_with("par_"));
-}
-
-#[tokio::test]
-async fn an_address_that_may_not_be_called_is_refused_when_it_is_given_and_when_it_is_called() {
-    let h = Hooks::new().await;
-    for (url, says) in [
-        ("http://hooks.example.org/in", "https://"),
-        ("ftp://hooks.example.org/in", "https://"),
-        ("https://10.0.0.1/in", "does not call"),
-        ("https://[::1]/in", "does not call"),
-        ("http://169.254.169.254/latest", "https://"),
-        ("https://ana:secret@hooks.example.org/", "a password"),
-        ("https://hooks.example.org/#in", "a #"),
-        ("nonsense", "like https://"),
-    ] {
-        let new = json!({ "url": url, "kinds": ["meeting.*"] });
-        let reply = h.send(&h.ana, "POST", "/api/v1/webhooks", Some(new)).await;
-        assert_eq!((reply.code, &reply.json()["field"]), (400, &json!("url")), "{url}");
-        assert!(reply.text.contains(says), "{url}: {}", reply.text);
-    }
-    // A name that leads inside is found out with the call.
-    let inside = Client::with_names(&[], Arc::new(Inside), Duration::from_mins(2));
-    let h = Hooks { client: inside, ..h };
-    let (path, _) = h.add(&h.ana, "https://hooks.example.org/in", &["meeting.booked"]).await;
-    h.book().await;
-    h.work().await;
-    let event = h.events(&path).await.remove(0);
-    assert_eq!(event["state"], "waiting");
-    assert!(event["error"].as_str().expect("why").contains("does not call"), "{event}");
-}
-
-/// A book of names that all lead inside.
-struct Inside;
-
-impl Names for Inside {
-    fn look_up(&self, _: &str) -> BoxFuture<'static, std::io::Result<Vec<IpAddr>>> {
-        Box::pin(async { Ok(vec!["10.0.0.7".parse().expect("an address")]) })
-    }
-}
-
-#[tokio::test]
-async fn a_receiver_that_never_answers_and_one_that_talks_for_ever_hold_nobody_up() {
-    let h = Hooks::new().await;
-    let endless = receiver(vec![Told::repeated(vec![b'a'; 65_536], 10_000)]).await;
-    let (path, _) = h.add(&h.ana, &endless.url("/in"), &["meeting.booked"]).await;
-    h.book().await;
-    h.work().await;
-    assert_eq!(h.states(&path).await, ["meeting.booked delivered"], "its words are not read");
-    let silent = receiver(vec![Told::silent()]).await;
-    let hurried = Client::with_names(&allow(), Arc::new(SystemNames), Duration::from_secs(1));
-    let h = Hooks { client: hurried, ..h };
-    let (path, _) = h.add(&h.ana, &silent.url("/in"), &["meeting.booked"]).await;
-    h.book_another().await;
-    h.work().await;
-    let event = h.events(&path).await.remove(0);
-    assert_eq!((&event["error"], &event["status"]), (&json!("it took longer than 1 s"), &Value::Null));
-}
-
-#[tokio::test]
-async fn what_there_is_not_is_refused_by_its_name_and_so_is_one_webhook_too_many() {
-    let h = Hooks::new().await;
-    let add = async |kinds: Value| {
-        let new = json!({ "url": "https://hooks.example.org/in", "kinds": kinds });
-        h.send(&h.ana, "POST", "/api/v1/webhooks", Some(new)).await
-    };
-    for (kinds, field, says) in [
-        (json!(["meeting.booked", "meeting.eaten"]), "kinds[1]", "meeting.eaten"),
-        (json!(["letter.*"]), "kinds[0]", "letter.*"),
-        (json!(["*"]), "kinds[0]", "*"),
-        (json!(["webhook.test"]), "kinds[0]", "webhook.test"),
-        (json!([]), "kinds", "at least one"),
-    ] {
-        let reply = add(kinds).await;
-        assert_eq!((reply.code, &reply.json()["field"]), (400, &json!(field)));
-        assert!(reply.text.contains(says), "{}", reply.text);
-    }
-    for _ in 0..webhooks::WEBHOOKS_MAX {
-        assert_eq!(add(json!(["meeting.moved", "meeting.moved", "agent.*"])).await.code, 201);
-    }
-    let reply = add(json!(["meeting.*"])).await;
-    assert_eq!((reply.code, reply.problem().as_str()), (409, "webhook.too-many"));
-    let list = h.shown("/api/v1/webhooks").await;
-    assert_eq!(list["webhooks"][0]["kinds"], json!(["meeting.moved", "agent.*"]));
-    assert_eq!(list["kinds"].as_array().map(Vec::len), Some(webhooks::all_kinds().count()));
-    let state = h.send(&h.ana, "PATCH", "/api/v1/webhooks/whk_0", Some(json!({ "state": "gone" }))).await;
-    assert_eq!(state.code, 404);
-}
-
-#[tokio::test]
-async fn a_secret_is_shown_once_and_again_only_for_the_key_of_its_call() {
-    let h = Hooks::new().await;
-    let new = json!({ "url": "https://hooks.example.org/in", "kinds": ["meeting.*"] });
-    let ask = || Ask::new("POST", "/api/v1/webhooks").bearer(&h.ana).key("k").json(&new);
-    let (first, again) = (h.w.ask(ask()).await, h.w.ask(ask()).await);
-    assert_eq!((first.code, again.code), (201, 201));
-    assert_eq!(first.json(), again.json());
-    let list = h.shown("/api/v1/webhooks").await;
-    assert_eq!(list["webhooks"].as_array().map(Vec::len), Some(1));
-    assert!(!list.to_string().contains("whsec_"));
-    // Removed, its kept answer is nobody's.
-    let id = first.json()["webhook"]["id"].as_str().unwrap().to_owned();
-    assert_eq!(h.send(&h.ana, "DELETE", &format!("/api/v1/webhooks/{id}"), None).await.code, 204);
-    assert_eq!(h.w.ask(ask()).await.code, 404);
-}
-
-#[tokio::test]
-async fn no_program_says_who_else_is_told() {
-    let h = Hooks::new().await;
-    let program = h.w.program(&h.ana).await;
-    let key = program.split_once(' ').map(|(id, _)| id.to_owned()).unwrap_or(program);
-    let ask = json!({ "name": "k", "scopes": ["webhooks.read"] });
-    let refused = h.send(&h.ana, "POST", &format!("/api/v1/agents/{key}/keys"), Some(ask)).await;
-    assert_eq!(refused.code, 400, "{}", refused.text);
-    let user = h.w.user("cleo@example.net", "Cleo", entente::accounts::Role::Member).await;
-    let reader = h.w.token(Some(user), &[Scope::WebhooksRead]).await;
-    let new = json!({ "url": "https://hooks.example.org/in", "kinds": ["meeting.*"] });
-    assert_eq!(h.send(&reader, "POST", "/api/v1/webhooks", Some(new)).await.code, 403);
-    assert_eq!(h.send(&reader, "GET", "/api/v1/webhooks", None).await.code, 200);
-}
-
-/// The text of all sources but those of webhooks.
-fn sources(folder: &std::path::Path, into: &mut String) {
-    for entry in std::fs::read_dir(folder).expect("a folder of sources") {
-        let path = entry.expect("an entry of it").path();
-        if path.is_dir() && !path.ends_with("webhooks") && !path.ends_with("tests") {
-            sources(&path, into);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            into.push_str(&std::fs::read_to_string(&path).expect("a source"));
-        }
-    }
-}
-
-#[test]
-fn every_kind_that_can_be_chosen_is_one_that_the_journal_is_told() {
-    let mut all = String::new();
-    sources(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut all);
-    for kind in webhooks::all_kinds() {
-        assert!(all.contains(&format!("\"{kind}\"")), "{kind}");
-    }
 }
