@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::accounts::{self, User};
+use crate::accounts;
 use crate::agents;
 use crate::base::actor::{Actor, Road, Who};
 use crate::base::error::{Error, Result};
@@ -83,7 +83,7 @@ fn meeting(cx: &Cx<'_>, entry: &Entry) -> Result<Vec<Told>> {
     };
     let mut users: Vec<UserId> = all.meeting.owner.into_iter().collect();
     for one in all.meeting.participants.iter().filter(|one| !one.is_erased) {
-        users.extend(accounts::by_address(cx, &one.address)?.map(|user: User| user.id));
+        users.extend(accounts::by_address(cx, &one.address)?.map(|user| user.id));
     }
     users.sort_unstable();
     users.dedup();

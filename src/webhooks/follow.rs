@@ -16,7 +16,8 @@ use crate::store::Cx;
 pub const FOLLOWER: Follower = Follower { name: "webhooks", apply };
 
 fn apply(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
-    if !kinds::is_known(&entry.kind) && entry.kind != "user.enabled" || !sql::is_any(cx)? {
+    let is_of_use = kinds::is_known(&entry.kind) || entry.kind == "user.enabled";
+    if !is_of_use || !sql::is_any(cx)? {
         return Ok(());
     }
     if entry.kind == "user.enabled" {

@@ -109,7 +109,13 @@ impl Hooks {
     pub(crate) async fn states(&self, path: &str) -> Vec<String> {
         let events = self.events(path).await.into_iter();
         events
-            .map(|one| format!("{} {}", one["type"].as_str().unwrap(), one["state"].as_str().unwrap()))
+            .map(|one| {
+                format!(
+                    "{} {}",
+                    one["type"].as_str().expect("a type"),
+                    one["state"].as_str().expect("a state")
+                )
+            })
             .collect()
     }
 }

@@ -121,7 +121,7 @@ async fn a_secret_is_shown_once_and_again_only_for_the_key_of_its_call() {
 async fn no_program_says_who_else_is_told() {
     let h = Hooks::new().await;
     let program = h.w.program(&h.ana).await;
-    let key = program.split_once(' ').map(|(id, _)| id.to_owned()).unwrap_or(program);
+    let key = program.split_once(' ').map_or(program.as_str(), |(id, _)| id);
     let ask = json!({ "name": "k", "scopes": ["webhooks.read"] });
     let refused = h.send(&h.ana, "POST", &format!("/api/v1/agents/{key}/keys"), Some(ask)).await;
     assert_eq!(refused.code, 400, "{}", refused.text);

@@ -118,9 +118,9 @@ async fn shown(visit: &Visit, one: &Webhook, came: Came, status: StatusCode) -> 
 }
 
 /// The page of one that has a new secret, which is shown this once.
-pub(super) async fn made(visit: &Visit, one: Webhook, secret: String, words: &'static str) -> Answer {
+pub(super) async fn made(visit: &Visit, one: &Webhook, secret: String, words: &'static str) -> Answer {
     let came = Came { fresh: Some((secret, words)), ..Came::default() };
-    shown(visit, &one, came, StatusCode::OK).await
+    shown(visit, one, came, StatusCode::OK).await
 }
 
 async fn seen(visit: &Visit, id: WebhookId) -> Result<Webhook> {
@@ -186,7 +186,7 @@ async fn switch(posted: &Posted, id: WebhookId, is_active: bool) -> Answer {
 async fn rotate(posted: &Posted, id: WebhookId) -> Answer {
     let who = posted.visit.actor();
     let (one, secret) = posted.write(move |cx| webhooks::rotate(cx, &who, id)).await?;
-    made(&posted.visit, one, secret.expose().to_owned(), "There is a new secret.").await
+    made(&posted.visit, &one, secret.expose().to_owned(), "There is a new secret.").await
 }
 
 async fn test(posted: &Posted, id: WebhookId) -> Answer {

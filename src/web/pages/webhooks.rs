@@ -152,7 +152,7 @@ pub(super) async fn add(SignedIn(posted): SignedIn) -> Answer {
     match added(&posted, &said, &form).await {
         Ok((path, None)) => Ok(see_other(&path)),
         Ok((_, Some((one, secret)))) => {
-            webhook::made(&posted.visit, one, secret, "The webhook is there.").await
+            webhook::made(&posted.visit, &one, secret, "The webhook is there.").await
         }
         Err(error) => {
             let errors = beside(&error).ok_or(error)?;
