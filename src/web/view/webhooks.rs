@@ -56,7 +56,7 @@ impl WebhookList {
                 row("hooks.example.org", "Meetings that you are at", "", Pill::new("active", Tone::Yes)),
                 row(
                     "maya.example.org",
-                    "2 of 14 of: What agents arrange",
+                    "What agents arrange (2 of 14)",
                     "For Maya.",
                     Pill::new("does not answer", Tone::No),
                 ),
