@@ -225,7 +225,7 @@ pub fn sentence(news: &News) -> String {
             format!("your webhook to {} says that it is gone, and is paused.", news.title)
         }
         Some(Kind::WebhookFailing) => {
-            format!("your webhook to {} takes nothing since two days, and is paused.", news.title)
+            format!("your webhook to {} has taken nothing for two days, and is paused.", news.title)
         }
         Some(Kind::MeetingSoon) => format!("{title}{with} begins soon."),
         Some(Kind::SessionStarted) => format!("{name} wants to arrange {title} with you."),
