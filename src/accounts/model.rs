@@ -125,11 +125,15 @@ pub enum Scope {
     NoticesRead,
     /// Mark notices read, and choose what is mailed.
     NoticesWrite,
+    /// See webhooks, and what they were told.
+    WebhooksRead,
+    /// Add, change and remove webhooks.
+    WebhooksWrite,
 }
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 21] = [
         Self::Admin,
         Self::MeetingsRead,
         Self::MeetingsWrite,
@@ -147,6 +151,8 @@ impl Scope {
         Self::BookingWrite,
         Self::SessionsRead,
         Self::SessionsWrite,
+        Self::WebhooksRead,
+        Self::WebhooksWrite,
         Self::InboundWrite,
         Self::HooksWrite,
     ];
@@ -173,6 +179,8 @@ impl Scope {
             Self::HooksWrite => "hooks.write",
             Self::NoticesRead => "notices.read",
             Self::NoticesWrite => "notices.write",
+            Self::WebhooksRead => "webhooks.read",
+            Self::WebhooksWrite => "webhooks.write",
         }
     }
 
@@ -195,7 +203,9 @@ impl Scope {
             | Self::BookingRead
             | Self::BookingWrite
             | Self::SessionsRead
-            | Self::SessionsWrite => true,
+            | Self::SessionsWrite
+            | Self::WebhooksRead
+            | Self::WebhooksWrite => true,
             Self::Admin | Self::InboundWrite | Self::HooksWrite => false,
         }
     }
@@ -227,6 +237,8 @@ impl Scope {
             Self::HooksWrite => "report what became of mails",
             Self::NoticesRead => "see notices",
             Self::NoticesWrite => "mark notices read and choose what is mailed",
+            Self::WebhooksRead => "see your webhooks and what they were told",
+            Self::WebhooksWrite => "add, change and remove your webhooks",
         }
     }
 }

@@ -100,7 +100,12 @@ pub fn is_for_agents(scope: Scope) -> bool {
     scope.is_for_oneself()
         && !matches!(
             scope,
-            Scope::ProfileWrite | Scope::AgentsWrite | Scope::CalendarWrite | Scope::ConnectionsWrite
+            Scope::ProfileWrite
+                | Scope::AgentsWrite
+                | Scope::CalendarWrite
+                | Scope::ConnectionsWrite
+                | Scope::WebhooksRead
+                | Scope::WebhooksWrite
         )
 }
 

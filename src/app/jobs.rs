@@ -26,6 +26,7 @@ use crate::post;
 use crate::queue::{self, Leased, Work, Worker};
 use crate::sessions;
 use crate::store::{Cx, Store};
+use crate::webhooks;
 
 /// The queue's topic of periodic jobs.
 pub const TOPIC: &str = "jobs";
@@ -88,6 +89,7 @@ fn sweep(cx: &mut Cx<'_>, _: &Actor) -> Result<()> {
     calendar::delete_ended(cx)?;
     sessions::delete_ended(cx)?;
     notices::delete_ended(cx)?;
+    webhooks::delete_ended(cx)?;
     idempotency::delete_ended(cx).map(drop)
 }
 

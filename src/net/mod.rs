@@ -86,6 +86,30 @@ impl Client {
         tokio::time::timeout(self.time, self.follow(request)).await.unwrap_or(Err(time_out))
     }
 
+    /// Makes a call that is not redirected, and reads nothing of the answer but its status and headers: for whoever tells and
+    /// does not ask.
+    ///
+    /// # Errors
+    /// A [`Fault`] if no answer came.
+    pub async fn status_of(&self, request: Request) -> Result<Answer, Fault> {
+        let call = async {
+            let Unread(mut response, _) = self.call(&request).await?;
+            let (status, url) = (response.status().as_u16(), response.url().clone());
+            let headers = std::mem::take(response.headers_mut());
+            Ok(Answer { status, url, body: Vec::new(), headers })
+        };
+        let time_out = Fault::TimeOut(self.time.as_secs());
+        tokio::time::timeout(self.time, call).await.unwrap_or(Err(time_out))
+    }
+
+    /// Whether `url` may be called, as far as that can be told before its name is looked up.
+    ///
+    /// # Errors
+    /// The [`Fault`] that a call would end with.
+    pub fn check(&self, url: &Url) -> Result<(), Fault> {
+        self.guard.check(url).map(drop)
+    }
+
     async fn follow(&self, mut request: Request) -> Result<Answer, Fault> {
         let mut left = request.redirects;
         loop {

@@ -119,6 +119,8 @@ kinds! {
     SessionUndone = "session.undone", Never, "A time that agents had found is off again", "";
     /// A session came to no meeting.
     SessionEnded = "session.ended", Never, "No meeting came of a session", "";
+    /// A webhook of the reader's is left alone.
+    WebhookFailing = "webhook.failing", AtOnce, "A webhook of yours does not answer", "";
     /// The reader has not answered.
     Nudge = "nudge", AtOnce, "You have not answered an invitation", "Once, the day after the invitation; at once, its mail stands beside that one.";
 }
@@ -136,12 +138,14 @@ pub enum Group {
     Calendars,
     /// What guests ask for.
     Booking,
+    /// What programs are told.
+    Webhooks,
 }
 
 impl Group {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Connections, Self::Meetings, Self::Sessions, Self::Calendars, Self::Booking];
+    pub const ALL: [Self; 6] =
+        [Self::Connections, Self::Meetings, Self::Sessions, Self::Calendars, Self::Booking, Self::Webhooks];
 
     /// For a page.
     pub fn words(self) -> &'static str {
@@ -151,6 +155,7 @@ impl Group {
             Self::Sessions => "What agents arrange",
             Self::Calendars => "Calendars",
             Self::Booking => "Booking links",
+            Self::Webhooks => "Webhooks",
         }
     }
 }
@@ -163,6 +168,7 @@ impl Kind {
             Some("session") => Group::Sessions,
             Some("source") => Group::Calendars,
             Some("booking") => Group::Booking,
+            Some("webhook") => Group::Webhooks,
             _ => Group::Meetings,
         }
     }

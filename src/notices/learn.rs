@@ -42,6 +42,12 @@ fn apply(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
             Some(source) => settle(cx, source, None),
             None => Ok(()),
         },
+        "webhook.failing" => webhook(cx, entry),
+        // Its owner has seen to it.
+        "webhook.changed" | "webhook.removed" => match entry.subject.as_deref() {
+            Some(webhook) => settle(cx, webhook, None),
+            None => Ok(()),
+        },
         kind if kind.starts_with("proposal.") => proposal(cx, entry),
         kind if kind.starts_with("connection.") => connection(cx, entry),
         "booking.waiting" | "booking.booked" | "booking.declined" | "booking.expired"
@@ -368,6 +374,21 @@ fn unreadable(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
         tell(cx, entry, user, Tidings { matter, ..Tidings::of(Kind::SourceUnreadable, source, facts) })?;
     }
     Ok(())
+}
+
+/// Its owner is told that a webhook is left alone, and why.
+fn webhook(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
+    let Some(subject) = entry.subject.as_deref() else { return Ok(()) };
+    let Some(user) = user_in(entry.object.as_deref()) else { return Ok(()) };
+    let user = match accounts::get(cx, user) {
+        Ok(user) if user.disabled_at.is_none() => user,
+        Ok(_) | Err(Error::NotFound(_)) => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    let owned = |field| entry.text(field).map(str::to_owned);
+    let facts = Facts { name: owned("host"), word: owned("reason"), ..Facts::default() };
+    let matter = Some(subject.to_owned());
+    tell(cx, entry, &user, Tidings { matter, ..Tidings::of(Kind::WebhookFailing, subject, facts) })
 }
 
 /// Whoever offers the page is asked; whatever ends the booking ends the question.

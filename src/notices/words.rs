@@ -72,6 +72,9 @@ pub(super) fn of(cx: &Cx<'_>, notice: &Notice, seen: Option<&Seen>) -> Result<Ne
     } else if let Ok(source) = notice.subject.parse::<SourceId>() {
         news.title = source_name(cx, notice.user, source)?;
         news.path = format!("/calendar/sources/{source}");
+    } else if notice.kind == Kind::WebhookFailing {
+        news.title = known.name.clone().unwrap_or_default();
+        news.path = format!("/webhooks/{}", notice.subject);
     } else if let Some((booking, link)) = asked_for(cx, notice)? {
         news.faces = vec![Face { name: Some(booking.guest_name), is_host: false }];
         news.title = link.says.title;
@@ -172,6 +175,9 @@ pub fn advice(news: &News, house: &House) -> String {
         Some(Kind::SourceUnreadable) => {
             "What was last known of it still counts, but nothing is booked by itself until it can be read again. Its page says what is wrong."
         }
+        Some(Kind::WebhookFailing) => {
+            "What happens meanwhile waits there for three days. See to the program that should take it, and resume the webhook on its page."
+        }
         Some(Kind::BookingWaiting) => {
             let held = lasting(house.booking_decide_ms);
             return format!(
@@ -240,6 +246,13 @@ pub fn sentence(news: &News) -> String {
             "a calendar of yours could not be read.".to_owned()
         }
         Some(Kind::SourceUnreadable) => format!("your calendar “{}” cannot be read.", news.title),
+        Some(Kind::WebhookFailing) if news.title.is_empty() => "a webhook of yours is paused.".to_owned(),
+        Some(Kind::WebhookFailing) if news.word == "gone" => {
+            format!("your webhook to {} says that it is gone, and is paused.", news.title)
+        }
+        Some(Kind::WebhookFailing) => {
+            format!("your webhook to {} has taken nothing for two days, and is paused.", news.title)
+        }
         Some(Kind::MeetingSoon) => format!("{title}{with} begins soon."),
         Some(Kind::SessionStarted) => format!("{name} wants to arrange {title} with you."),
         Some(Kind::SessionProposed) => format!("{name} proposes times for {title}."),

@@ -355,6 +355,14 @@ impl World {
         (text("id"), text("name"))
     }
 
+    /// A webhook of somebody's; gives its id.
+    pub(crate) async fn webhook(&self, token: &str) -> String {
+        let new = json!({ "url": "https://hooks.example.org/in", "kinds": ["meeting.*"] });
+        let reply = self.ask(Ask::new("POST", "/api/v1/webhooks").bearer(token).json(&new)).await;
+        assert_eq!(reply.code, 201, "{}", reply.text);
+        reply.json()["webhook"]["id"].as_str().unwrap().to_owned()
+    }
+
     /// A booking that waits for whoever's token it is to decide, at the first time they have; gives its id.
     pub(crate) async fn waiting(&self, token: &str) -> String {
         let (id, name) = self.link(token).await;
@@ -384,7 +392,7 @@ impl World {
 }
 
 /// What members' programs may do.
-const OWN: [Scope; 16] = [
+const OWN: [Scope; 18] = [
     Scope::MeetingsRead,
     Scope::MeetingsWrite,
     Scope::ProfileRead,
@@ -401,6 +409,8 @@ const OWN: [Scope; 16] = [
     Scope::BookingWrite,
     Scope::SessionsRead,
     Scope::SessionsWrite,
+    Scope::WebhooksRead,
+    Scope::WebhooksWrite,
 ];
 
 /// The operator, by the command line.

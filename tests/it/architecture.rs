@@ -8,7 +8,7 @@ use std::path::Path;
 
 /// What everything above the pillars may use.
 const PILLARS: &str = "base store journal queue";
-/// The rooms but for notices, which follows them all.
+/// The rooms but for webhooks and notices, which follow them all.
 const ROOMS: &str = "accounts network calendar agents slots meetings booking sessions";
 
 /// Module, and what it may `use crate::…` besides itself, in ring order. `mail::wire` is ground, the rest of
@@ -43,6 +43,7 @@ const RINGS: &[(&str, &[&str])] = &[
     ("meetings", &[PILLARS, "links limits post itip words accounts network calendar agents slots"]),
     ("booking", &[PILLARS, "links limits post accounts network calendar meetings agents slots"]),
     ("sessions", &[PILLARS, "links limits post words accounts network calendar meetings agents slots"]),
+    ("webhooks", &[PILLARS, "limits", ROOMS]),
     ("notices", &[PILLARS, "links limits post", ROOMS]),
     // The doors.
     ("sync", &[PILLARS, "limits itip net dav accounts calendar meetings sessions"]),
@@ -52,7 +53,7 @@ const RINGS: &[(&str, &[&str])] = &[
         "web",
         &[
             PILLARS,
-            "idempotency links limits post itip words net model mail::wire config notices mail sync app",
+            "idempotency links limits post itip words net model mail::wire config notices webhooks mail sync app",
             ROOMS,
         ],
     ),
@@ -69,7 +70,7 @@ const RINGS: &[(&str, &[&str])] = &[
         "app",
         &[
             PILLARS,
-            "idempotency links limits post itip words net model mail::wire config notices mail sync web cli",
+            "idempotency links limits post itip words net model mail::wire config notices webhooks mail sync web cli",
             ROOMS,
         ],
     ),

@@ -75,6 +75,8 @@ mod sync_world;
 mod view;
 mod view_mail;
 mod web_log;
+mod webhooks;
+mod webhooks_refusals;
 mod wire_compose;
 mod wire_imap;
 mod wire_parse;

@@ -274,6 +274,7 @@ async fn each_page_lets_in_whom_it_should() {
             | "/sessions/{id}"
             | "/calendar/sources/{id}"
             | "/agents/{id}"
+            | "/webhooks/{id}"
             | "/booking-links/{id}" => [401, 404, 404, 404],
             "/meetings"
             | "/meetings/new"
@@ -286,6 +287,8 @@ async fn each_page_lets_in_whom_it_should() {
             | "/sessions/new"
             | "/agents"
             | "/agents/new"
+            | "/webhooks"
+            | "/webhooks/new"
             | "/booking-links"
             | "/booking-links/new"
             | "/settings"

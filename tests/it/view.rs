@@ -40,6 +40,9 @@ fn pages() -> BTreeMap<&'static str, String> {
     add::<v::agents::AgentList>(p);
     add::<v::agents::AgentNew>(p);
     add::<v::agent::AgentPage>(p);
+    add::<v::webhooks::WebhookList>(p);
+    add::<v::webhooks::WebhookNew>(p);
+    add::<v::webhooks::WebhookPage>(p);
     add::<v::booking_links::BookingLinks>(p);
     add::<v::booking_links::NewBookingLink>(p);
     add::<v::booking_links::BookingLinkPage>(p);

@@ -22,6 +22,7 @@ mod slots;
 mod sources;
 mod tokens;
 mod view;
+mod webhooks;
 mod wishes;
 
 pub use openapi::openapi;
@@ -147,6 +148,15 @@ routes! {
     GET "/api/v1/notices/preferences" => notices::preferences;
     PUT "/api/v1/notices/preferences" => notices::choose;
     POST "/api/v1/notices/{id}/read" => notices::mark;
+    GET "/api/v1/webhooks" => webhooks::list;
+    POST "/api/v1/webhooks" => webhooks::add;
+    GET "/api/v1/webhooks/{id}" => webhooks::show;
+    PATCH "/api/v1/webhooks/{id}" => webhooks::change;
+    DELETE "/api/v1/webhooks/{id}" => webhooks::remove;
+    POST "/api/v1/webhooks/{id}/rotate" => webhooks::rotate;
+    GET "/api/v1/webhooks/{id}/events" => webhooks::events;
+    POST "/api/v1/webhooks/{id}/events/{event}/replay" => webhooks::replay;
+    POST "/api/v1/webhooks/{id}/test" => webhooks::test;
     GET "/events" => events::events;
     GET "/api/openapi.json" => openapi::document;
     GET "/healthz" => health::alive;

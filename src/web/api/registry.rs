@@ -171,7 +171,7 @@ pub(super) struct NewKey {
     /// What its owner calls it.
     name: String,
     /// What it may be used for: scopes of an API token, but for `admin`, `profile.write`, `agents.write`,
-    /// `calendar.write` and `connections.write`.
+    /// `calendar.write`, `connections.write`, `webhooks.read` and `webhooks.write`.
     #[schema(example = json!(["sessions.read", "sessions.write"]))]
     scopes: Vec<String>,
 }

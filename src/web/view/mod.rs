@@ -28,5 +28,6 @@ pub mod sessions;
 pub mod settings;
 pub mod sign_in;
 pub mod trouble;
+pub mod webhooks;
 pub mod why;
 pub mod wish;

@@ -239,6 +239,33 @@ async fn pages_of_rooms_and_things_have_no_faults() {
 }
 
 #[tokio::test]
+async fn pages_of_webhooks_have_no_faults() {
+    let visitor = Visitor::arrive(true).await;
+    let browser = &visitor.browser;
+    let mut looks = Looks { visitor: &visitor, faults: Vec::new() };
+    visitor.open_meeting_as(ALEX).await;
+    looks.at("/webhooks", "webhooks-none").await;
+    browser.follow("Add a webhook").await;
+    looks.here("webhook-new").await;
+    browser.fill("#url", "http://hooks.invalid/in").await;
+    browser.unfold("Meetings that you are at").await;
+    browser.click("#kind-meeting-1").await;
+    browser.press("Add it").await;
+    looks.here("webhook-new-wrong").await;
+    browser.fill("#url", "https://hooks.invalid/in").await;
+    browser.press("Add it").await;
+    looks.here("webhook-made").await;
+    browser.press("Send a test").await;
+    looks.here("webhook-tested").await;
+    browser.press("Pause it").await;
+    browser.unfold("Make a new secret").await;
+    browser.unfold("Remove this webhook").await;
+    looks.here("webhook-paused").await;
+    looks.at("/webhooks", "webhooks").await;
+    assert_eq!(looks.faults, Vec::<String>::new());
+}
+
+#[tokio::test]
 async fn pages_of_agents_and_roles_have_no_faults() {
     let visitor = Visitor::arrive(true).await;
     let browser = &visitor.browser;

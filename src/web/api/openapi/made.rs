@@ -7,7 +7,7 @@ use utoipa::{Modify, OpenApi};
 use super::{Denied, Invalid, MediaType, Mismatch, NotFound, Refused, Throttled, TooLarge, Unauthenticated};
 use crate::web::api::{
     self, agents, book, booking, connections, events, grants, inbound, meetings, notices, profile, registry,
-    roles, sessions, slots, sources, tokens, wishes,
+    roles, sessions, slots, sources, tokens, webhooks, wishes,
 };
 use crate::web::problem::Problem;
 use crate::web::{health, metrics};
@@ -35,6 +35,8 @@ use crate::web::{health, metrics};
         tokens::revoke, notices::list, notices::mark, notices::mark_all, notices::preferences, notices::choose,
         booking::offer, booking::list, booking::show, booking::change, booking::remove, booking::pass,
         booking::bookings, booking::approve, booking::decline, book::slots, book::book,
+        webhooks::list, webhooks::add, webhooks::show, webhooks::change, webhooks::remove, webhooks::rotate,
+        webhooks::events, webhooks::replay, webhooks::test,
         events::events, api::openapi::document, health::alive, health::ready, metrics::metrics, api::errors::errors,
     ),
     components(
@@ -54,6 +56,7 @@ use crate::web::{health, metrics};
         (name = "roles", description = "Named groups of users, which administrators fill."),
         (name = "booking", description = "Pages where guests without an account pick a time."),
         (name = "notices", description = "What somebody should know."),
+        (name = "webhooks", description = "Where the caller's programs are told of what happens."),
         (name = "mail", description = "Mail, and news of mail, that is pushed to us."),
         (name = "tokens", description = "API tokens."),
         (name = "operation", description = "For whoever runs this house."),
