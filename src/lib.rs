@@ -27,6 +27,7 @@ pub mod agents;
 pub mod booking;
 pub mod calendar;
 pub mod meetings;
+pub mod messages;
 pub mod network;
 pub mod notices;
 pub mod sessions;

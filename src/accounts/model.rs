@@ -117,6 +117,10 @@ pub enum Scope {
     SessionsRead,
     /// Begin sessions and take their steps.
     SessionsWrite,
+    /// Receive messages: read them, and say what became of them.
+    MessagesRead,
+    /// Begin conversations, and write in them.
+    MessagesWrite,
     /// Hand incoming messages over.
     InboundWrite,
     /// Report what became of mails.
@@ -133,7 +137,7 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 23] = [
         Self::Admin,
         Self::MeetingsRead,
         Self::MeetingsWrite,
@@ -153,6 +157,8 @@ impl Scope {
         Self::SessionsWrite,
         Self::WebhooksRead,
         Self::WebhooksWrite,
+        Self::MessagesRead,
+        Self::MessagesWrite,
         Self::InboundWrite,
         Self::HooksWrite,
     ];
@@ -175,6 +181,8 @@ impl Scope {
             Self::BookingWrite => "booking.write",
             Self::SessionsRead => "sessions.read",
             Self::SessionsWrite => "sessions.write",
+            Self::MessagesRead => "messages.read",
+            Self::MessagesWrite => "messages.write",
             Self::InboundWrite => "inbound.write",
             Self::HooksWrite => "hooks.write",
             Self::NoticesRead => "notices.read",
@@ -205,7 +213,9 @@ impl Scope {
             | Self::SessionsRead
             | Self::SessionsWrite
             | Self::WebhooksRead
-            | Self::WebhooksWrite => true,
+            | Self::WebhooksWrite
+            | Self::MessagesRead
+            | Self::MessagesWrite => true,
             Self::Admin | Self::InboundWrite | Self::HooksWrite => false,
         }
     }
@@ -233,6 +243,8 @@ impl Scope {
             Self::BookingWrite => "offer booking links and decide what guests asked for",
             Self::SessionsRead => "see sessions and what was said in them",
             Self::SessionsWrite => "begin sessions and take their steps",
+            Self::MessagesRead => "receive messages, and say what became of them",
+            Self::MessagesWrite => "begin conversations, and write in them",
             Self::InboundWrite => "hand incoming messages over",
             Self::HooksWrite => "report what became of mails",
             Self::NoticesRead => "see notices",

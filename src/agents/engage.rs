@@ -42,3 +42,18 @@ pub fn engaged(cx: &Cx<'_>, agent: AgentId) -> Result<Vec<(SessionId, UserId)>> 
 pub fn stranded(cx: &Cx<'_>) -> Result<Vec<AgentId>> {
     if cx.house().agents_enabled { Ok(Vec::new()) } else { sql::engaged(cx) }
 }
+
+/// A program is in a conversation from now on: it counts among those it is in at once.
+pub fn join(cx: &Cx<'_>, agent: AgentId, session: SessionId) -> Result<()> {
+    sql::join(cx, session, agent)
+}
+
+/// An agent is in a conversation no more.
+pub fn part(cx: &Cx<'_>, agent: AgentId, session: SessionId) -> Result<()> {
+    sql::part(cx, session, agent).map(drop)
+}
+
+/// A conversation is over: nobody is in it any more.
+pub fn part_all(cx: &Cx<'_>, session: SessionId) -> Result<()> {
+    sql::part_all(cx, session).map(drop)
+}

@@ -6,7 +6,7 @@
 //! it has a handle, capabilities, keys, and is there as long as it gives signs of life.
 //!
 //! Tables owned: `agents`, `registrations`, `agent_relations`, `agent_keys`, `signing_keys`, `roles`,
-//! `role_members`, `agent_engagements`.
+//! `role_members`, `agent_engagements`, `agent_conversations`.
 //!
 //! It does not know what is agreed with them, what is taken of their time, nor what they say to each other.
 
@@ -15,6 +15,7 @@ mod credential;
 mod engage;
 mod find;
 mod keys;
+mod meet;
 mod model;
 mod own;
 mod presence;
@@ -30,11 +31,12 @@ pub use change::{RESOURCES_MAX, add, change, end, rename, retire};
 pub use credential::{
     Caller, Claims, Issued, PublicKey, exchange, opened, proven, public_keys, renew_signing_keys,
 };
-pub use engage::{disengage, engage, engaged, is_full, release, stranded};
+pub use engage::{disengage, engage, engaged, is_full, join, part, part_all, release, stranded};
 pub use find::{Face, find, in_role, listed, sharing};
 pub use keys::{KEYS_MAX, Key, PREFIX as KEY_PREFIX, keys, make_key, revoke_key};
+pub use meet::{is_own, meet, speaking};
 pub use model::{Agent, AgentChange, Kind, NewAgent, State, open_rules};
-pub use own::{FOLLOWER, erase, export, own, owner_of};
+pub use own::{FOLLOWER, any, erase, export, kind_of, own, owner_of};
 pub use presence::beat;
 pub use register::{
     REGISTERED_MAX, deactivate, delete_ended, plays, plays_for, register, registered, registered_of,

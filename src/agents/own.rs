@@ -57,6 +57,16 @@ pub fn owner_of(cx: &Cx<'_>, id: AgentId) -> Result<Option<UserId>> {
     Ok(sql::agent(cx, id)?.and_then(|agent| agent.user))
 }
 
+/// What kind of agent it is, as long as there is one.
+pub fn kind_of(cx: &Cx<'_>, id: AgentId) -> Result<Option<Kind>> {
+    Ok(sql::agent(cx, id)?.map(|agent| agent.kind))
+}
+
+/// An agent of any kind, for rooms that have settled who is asking.
+pub fn any(cx: &Cx<'_>, id: AgentId) -> Result<Option<Agent>> {
+    sql::agent(cx, id)
+}
+
 /// What is stored of somebody's agents, and the roles that they are in.
 pub fn export(cx: &Cx<'_>, user: UserId) -> Result<Value> {
     let told = |agent: Agent| json!({ "id": agent.id, "created": agent.created_at.to_rfc3339() });

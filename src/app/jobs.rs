@@ -20,6 +20,7 @@ use crate::limits;
 use crate::links;
 use crate::mail::letters::probe;
 use crate::meetings;
+use crate::messages;
 use crate::network;
 use crate::notices;
 use crate::post;
@@ -67,9 +68,11 @@ const JOBS: [Job; 13] = [
     Job { name: "sweep", every_ms: HOUR, run: sweep },
 ];
 
-/// Ends the sessions whose time is over, and those that cannot go on.
+/// Ends the sessions and the messages whose time is over, and the sessions that cannot go on.
 fn overdue_sessions(cx: &mut Cx<'_>, _: &Actor) -> Result<()> {
     sessions::expire_overdue(cx)?;
+    sessions::conversation::expire_silent(cx)?;
+    messages::end_overdue(cx)?;
     sessions::fail_dead(cx).map(drop)
 }
 
@@ -88,6 +91,9 @@ fn sweep(cx: &mut Cx<'_>, _: &Actor) -> Result<()> {
     booking::delete_ended(cx)?;
     calendar::delete_ended(cx)?;
     sessions::delete_ended(cx)?;
+    sessions::conversation::erase_due(cx)?;
+    sessions::conversation::delete_ended(cx)?;
+    messages::delete_ended(cx)?;
     notices::delete_ended(cx)?;
     webhooks::delete_ended(cx)?;
     idempotency::delete_ended(cx).map(drop)

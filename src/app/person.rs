@@ -20,6 +20,7 @@ use crate::booking;
 use crate::calendar;
 use crate::idempotency;
 use crate::meetings::{self, about_you};
+use crate::messages;
 use crate::network::{self, Connection};
 use crate::notices;
 use crate::queue::{self, Leased, Work, Worker};
@@ -84,7 +85,9 @@ const ROOMS: &[Room] = &[
     Room {
         export: |cx, person| match person.user {
             Some(user) => {
-                sessions::export(cx, user).map(|sessions| serde_json::json!({ "sessions": sessions }))
+                let conversations = sessions::conversation::export(cx, user)?;
+                let sessions = sessions::export(cx, user)?;
+                Ok(serde_json::json!({ "sessions": sessions, "conversations": conversations }))
             }
             None => Ok(serde_json::json!({})),
         },
@@ -94,6 +97,18 @@ const ROOMS: &[Room] = &[
         },
         erase: |cx, who, person| match person.user {
             Some(user) => sessions::erase(cx, who, user),
+            None => Ok(()),
+        },
+    },
+    // After the sessions, which say who leaves; before the agents whose messages they are.
+    Room {
+        export: |cx, person| match person.user {
+            Some(user) => messages::export(cx, user).map(|all| serde_json::json!({ "messages": all })),
+            None => Ok(serde_json::json!({})),
+        },
+        leave: |_, _, _| Ok(()),
+        erase: |cx, who, person| match person.user {
+            Some(user) => messages::erase(cx, who, user),
             None => Ok(()),
         },
     },

@@ -112,6 +112,20 @@ pub struct House {
     pub agent_heartbeat_ms: i64,
     /// The most conversations that an agent may be in at once.
     pub agent_conversations_max: u32,
+    /// How long an agent has a message to itself that it was handed, in milliseconds.
+    pub message_lease_ms: i64,
+    /// How often a message is handed over, before it counts as undeliverable.
+    pub message_attempts: u32,
+    /// How many messages may wait for one agent, and how many from one.
+    pub message_queue_max: u32,
+    /// How many messages of one priority an agent sends in [`Self::message_window_ms`].
+    pub message_requests: u32,
+    /// In what time, in milliseconds.
+    pub message_window_ms: i64,
+    /// How many of them at once.
+    pub message_burst: u32,
+    /// How many agents a conversation has at most.
+    pub group_max: u32,
     /// How long a decision link acts, in milliseconds.
     pub decision_ms: i64,
     /// How long raw messages are kept, in milliseconds.
@@ -159,6 +173,13 @@ impl House {
             agent_signing_ms: 30 * DAY,
             agent_heartbeat_ms: 30 * SECOND,
             agent_conversations_max: 10,
+            message_lease_ms: 5 * MINUTE,
+            message_attempts: 3,
+            message_queue_max: 1_000,
+            message_requests: 100,
+            message_window_ms: MINUTE,
+            message_burst: 50,
+            group_max: 20,
             decision_ms: 48 * HOUR,
             raw_retention_ms: 30 * DAY,
             notice_retention_ms: 90 * DAY,

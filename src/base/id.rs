@@ -109,6 +109,12 @@ ids! {
     SessionId = "ses";
     /// A typed entry of its transcript.
     MessageId = "msg";
+    /// A message on its way to one agent.
+    DeliveryId = "dlv";
+    /// What a message points to.
+    AttachmentId = "att";
+    /// What others seal parts of messages for.
+    PublicKeyId = "apk";
     /// A secret that lets its bearer do one thing.
     LinkId = "lnk";
     /// A mail that left, or is to leave.

@@ -20,8 +20,8 @@ pub(crate) enum Token {
         /// What it may be used for: admin, meetings.read, meetings.write, profile.read, profile.write,
         /// connections.read, connections.write, notices.read, notices.write, calendar.read,
         /// calendar.write, agents.read, agents.write, booking.read, booking.write,
-        /// sessions.read, sessions.write, webhooks.read, webhooks.write, inbound.write,
-        /// hooks.write
+        /// sessions.read, sessions.write, messages.read, messages.write, webhooks.read,
+        /// webhooks.write, inbound.write, hooks.write
         #[arg(long = "scope", value_name = "SCOPE", value_delimiter = ',', required = true)]
         scopes: Vec<String>,
         /// The account it acts for; without, it is the operator's own

@@ -349,6 +349,20 @@ section! {
         heartbeat_seconds: u32 = 30 => |seconds| (5..=600).contains(seconds), "from 5 to 600 seconds";
         /// The most conversations that an agent may be in at once.
         conversations_max: u32 = 10 => |many| (1..=1_000).contains(many), "from 1 to 1000";
+        /// The most agents of one conversation.
+        group_max: u32 = 20 => |many| (2..=100).contains(many), "from 2 to 100";
+        /// Seconds that an agent has for a message it was handed, before it is handed out again.
+        message_seconds: u32 = 300 => |seconds| (10..=86_400).contains(seconds), "from 10 to 86400 seconds";
+        /// How often a message is handed out, before it counts as undeliverable.
+        attempts: u32 = 3 => |many| (1..=100).contains(many), "from 1 to 100";
+        /// The most messages that wait for one agent, and the most that wait from one.
+        queue_max: u32 = 1_000 => |many| (1..=1_000_000).contains(many), "from 1 to 1000000";
+        /// How many messages of one priority an agent sends in `window_seconds`.
+        requests: u32 = 100 => |many| (1..=1_000_000).contains(many), "from 1 to 1000000";
+        /// See `requests`.
+        window_seconds: u32 = 60 => |seconds| (1..=86_400).contains(seconds), "from 1 to 86400 seconds";
+        /// How many of them at once.
+        burst: u32 = 50 => |many| (1..=1_000_000).contains(many), "from 1 to 1000000";
     }
 }
 

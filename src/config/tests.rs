@@ -69,11 +69,18 @@ fn the_defaults_are_the_contracts() {
     sign_up = "invited"
 
     [agents]
+    attempts = 3
+    burst = 50
     conversations_max = 10
     enabled = true
+    group_max = 20
     heartbeat_seconds = 30
+    message_seconds = 300
+    queue_max = 1000
+    requests = 100
     signing_days = 30
     token_seconds = 900
+    window_seconds = 60
 
     [alerts]
     bounce_rate = 0.1

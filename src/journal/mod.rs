@@ -160,6 +160,16 @@ pub fn story(cx: &Cx<'_>, subject: &impl ToString, limit: u32) -> Result<Vec<Ent
     sql::by_subject(&cx.db, &subject.to_string(), limit)
 }
 
+/// The entries about `subject` after `number`, oldest first, at most `limit`.
+pub fn story_after(cx: &Cx<'_>, subject: &impl ToString, number: i64, limit: u32) -> Result<Vec<Entry>> {
+    sql::by_subject_after(&cx.db, &subject.to_string(), number, limit)
+}
+
+/// The kinds and subjects of the entries after `number`, oldest first, at most `limit`, each with its number.
+pub fn marks_after(cx: &Cx<'_>, number: i64, limit: u32) -> Result<Vec<(i64, String, Option<String>)>> {
+    sql::marks_after(&cx.db, number, limit)
+}
+
 /// The entries after `number`, oldest first, at most `limit`.
 pub fn after(cx: &Cx<'_>, number: i64, limit: u32) -> Result<Vec<Entry>> {
     sql::after(&cx.db, number, limit)

@@ -152,6 +152,24 @@ pub(super) fn by_subject(db: &Db<'_>, subject: &str, limit: u32) -> Result<Vec<E
     Ok(db.all(&sql, values![subject, limit], sealed)?.into_iter().map(|row| row.entry).collect())
 }
 
+pub(super) fn by_subject_after(db: &Db<'_>, subject: &str, number: i64, limit: u32) -> Result<Vec<Entry>> {
+    let sql =
+        format!("SELECT {COLUMNS} FROM journal WHERE subject = $1 AND number > $2 ORDER BY number LIMIT $3");
+    Ok(db.all(&sql, values![subject, number, limit], sealed)?.into_iter().map(|row| row.entry).collect())
+}
+
+pub(super) fn marks_after(
+    db: &Db<'_>,
+    number: i64,
+    limit: u32,
+) -> Result<Vec<(i64, String, Option<String>)>> {
+    db.all(
+        "SELECT number, kind, subject FROM journal WHERE number > $1 ORDER BY number LIMIT $2",
+        values![number, limit],
+        |row| Ok((row.get("number")?, row.get("kind")?, row.get("subject")?)),
+    )
+}
+
 /// The newest entries of `kind`, newest first.
 pub(super) fn newest(db: &Db<'_>, kind: &str, limit: u32) -> Result<Vec<Entry>> {
     let sql = format!("SELECT {COLUMNS} FROM journal WHERE kind = $1 ORDER BY number DESC LIMIT $2");

@@ -24,6 +24,31 @@ pub struct Budget {
     pub window_ms: i64,
 }
 
+/// So much at once, and then no faster than so often (GCRA, the generic cell rate algorithm).
+#[derive(Clone, Copy, Debug)]
+pub struct Flow {
+    /// Its name.
+    pub name: &'static str,
+    /// How much at once.
+    pub burst: i64,
+    /// From one to the next when the burst is spent, in milliseconds.
+    pub every_ms: i64,
+}
+
+/// Lets `amount` of `spender`'s flow through, or says when to try again; what is refused spends nothing. What comes at
+/// once is let through at once, be it more than the burst.
+pub fn pass(cx: &Cx<'_>, flow: Flow, spender: &str, amount: i64) -> Result<()> {
+    let known = sql::spent(cx, flow.name, spender)?;
+    // When all that was let through would have come, had it come evenly.
+    let even = known.map_or(cx.now, |(even, _)| even).max(cx.now);
+    let after = even.plus(amount * flow.every_ms);
+    let over_ms = after.since(cx.now) - flow.burst.max(amount) * flow.every_ms;
+    if over_ms > 0 {
+        return Err(Error::Throttled { retry_after_s: (over_ms.div_euclid(SECOND) + 1).unsigned_abs() });
+    }
+    sql::set_spent(cx, flow.name, spender, after, 0)
+}
+
 /// Spends `amount` of `spender`'s budget, or says when to try again; what is refused spends nothing.
 pub fn spend(cx: &Cx<'_>, budget: Budget, spender: &str, amount: i64) -> Result<()> {
     let known = sql::spent(cx, budget.name, spender)?;

@@ -119,6 +119,8 @@ kinds! {
     SessionUndone = "session.undone", Never, "A time that agents had found is off again", "";
     /// A session came to no meeting.
     SessionEnded = "session.ended", Never, "No meeting came of a session", "";
+    /// An agent writes to the reader, who has no program that answers for them.
+    ConversationTold = "conversation.told", Daily, "Somebody’s agent writes to you", "";
     /// A webhook of the reader's is left alone.
     WebhookFailing = "webhook.failing", AtOnce, "A webhook of yours does not answer", "";
     /// The reader has not answered.
@@ -165,7 +167,7 @@ impl Kind {
     pub fn group(self) -> Group {
         match self.as_str().split('.').next() {
             Some("connection") => Group::Connections,
-            Some("session") => Group::Sessions,
+            Some("session" | "conversation") => Group::Sessions,
             Some("source") => Group::Calendars,
             Some("booking") => Group::Booking,
             Some("webhook") => Group::Webhooks,

@@ -3,6 +3,7 @@
 //! Whoever did something is not told of it. An entry that was read before tells nobody anything again.
 
 use super::choose;
+use super::conversation;
 use super::deadline;
 use super::kind::{Kind, Mail};
 use super::mail;
@@ -36,6 +37,7 @@ fn apply(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
             None => Ok(()),
         },
         kind if kind.starts_with("session.") => session::learn(cx, entry),
+        "conversation.told" => conversation::learn(cx, entry),
         "source.unreadable" => unreadable(cx, entry),
         // Readable again, gone, or its holder has seen to it.
         "source.readable" | "source.removed" | "source.changed" => match entry.subject.as_deref() {

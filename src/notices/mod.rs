@@ -11,6 +11,7 @@
 
 mod alert;
 mod choose;
+mod conversation;
 mod deadline;
 mod fresh;
 mod kind;

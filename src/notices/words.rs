@@ -3,7 +3,7 @@
 
 use super::kind::Kind;
 use super::model::{Notice, Waits};
-use super::session;
+use super::{conversation, session};
 use crate::accounts;
 use crate::base::actor::{Actor, Road, Who};
 use crate::base::error::{Error, Result};
@@ -62,6 +62,11 @@ pub(super) fn of(cx: &Cx<'_>, notice: &Notice, seen: Option<&Seen>) -> Result<Ne
     }
     if notice.subject.starts_with("ses_")
         && let Some(news) = session::news(cx, notice)?
+    {
+        return Ok(news);
+    }
+    if notice.subject.starts_with("msg_")
+        && let Some(news) = conversation::news(cx, notice)?
     {
         return Ok(news);
     }
@@ -271,6 +276,8 @@ pub fn sentence(news: &News) -> String {
         Some(Kind::SessionEnded) => {
             format!("There is no meeting for {title}{with}{}.", session::why(&news.word))
         }
+        Some(Kind::ConversationTold) if news.title.is_empty() => format!("{name} wrote to you."),
+        Some(Kind::ConversationTold) => format!("{name} writes to you: “{}”", news.title),
         Some(Kind::Nudge) => format!("your answer to {title}{with} is awaited."),
         None => format!("There is news of {title}."),
     };

@@ -8,6 +8,7 @@
 //! The queue knows no topic by name and no work by its meaning.
 
 mod dead;
+mod elsewhere;
 mod sql;
 mod stats;
 #[cfg(test)]
@@ -17,8 +18,11 @@ mod worker;
 pub use dead::{
     DeadLetter, Reason, dead_letter, dead_letters, drop_dead, drop_dead_keyed, retry_dead, retry_dead_topic,
 };
+pub use elsewhere::{ELSEWHERE, claim_elsewhere, drop_work, leased_elsewhere, set_priority};
 pub use stats::{Topic, held, hold, make_due, position, release, topics};
 pub use worker::{Handler, Worker, run};
+
+use std::borrow::Cow;
 
 use crate::base::error::{Error, Result};
 use crate::base::id::WorkId;
@@ -56,6 +60,21 @@ impl Priority {
         }
     }
 
+    /// The word of the API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Urgent => "urgent",
+        }
+    }
+
+    /// From its word.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Low, Self::Medium, Self::High, Self::Urgent].into_iter().find(|one| one.as_str() == word)
+    }
+
     /// Where work that is due at `due` stands among what is ready.
     fn rank(self, due: Timestamp) -> Timestamp {
         due.plus(-self.level() * MINUTE)
@@ -66,7 +85,7 @@ impl Priority {
 #[derive(Clone, Debug)]
 pub struct Work {
     /// Who does it.
-    pub topic: &'static str,
+    pub topic: Cow<'static, str>,
     /// Enqueuing the same key again, while the first is still there, does nothing.
     pub key: Option<String>,
     /// Work with the same ordering key is done one at a time, in the order it was enqueued.
@@ -85,9 +104,9 @@ pub struct Work {
 
 impl Work {
     /// Work of `topic` that is due now.
-    pub fn of(topic: &'static str, trace: &str, payload: serde_json::Value) -> Self {
+    pub fn of(topic: impl Into<Cow<'static, str>>, trace: &str, payload: serde_json::Value) -> Self {
         Self {
-            topic,
+            topic: topic.into(),
             key: None,
             ordering_key: None,
             priority: Priority::default(),
@@ -170,6 +189,11 @@ pub fn enqueue(cx: &Cx<'_>, work: &Work) -> Result<Option<WorkId>> {
 /// Where the clock was set back, what was due when it was enqueued is due all the same. Deadlines and retries
 /// wait for the clock.
 pub fn claim(cx: &mut Cx<'_>, topic: &str, limit: u32, lease_ms: i64) -> Result<Vec<Leased>> {
+    let holder = cx.instance().to_owned();
+    claim_for(cx, topic, limit, lease_ms, &holder)
+}
+
+fn claim_for(cx: &mut Cx<'_>, topic: &str, limit: u32, lease_ms: i64, holder: &str) -> Result<Vec<Leased>> {
     if stats::is_held(cx, topic)? {
         return Ok(Vec::new());
     }
@@ -178,7 +202,7 @@ pub fn claim(cx: &mut Cx<'_>, topic: &str, limit: u32, lease_ms: i64) -> Result<
     for expired in sql::expired(&cx.db, topic, cx.now)? {
         dead::lay(cx, expired, Reason::Expired, None)?;
     }
-    sql::claim(&cx.db, topic, limit, cx.instance(), cx.now, cx.now.plus(lease_ms))
+    sql::claim(&cx.db, topic, limit, holder, cx.now, cx.now.plus(lease_ms))
 }
 
 /// Whether [`claim`] would find anything to do in `topic` now: a read, so that idle workers write nothing.

@@ -1,5 +1,6 @@
 //! The queue's statements.
 
+use super::elsewhere::ELSEWHERE;
 use super::{Leased, Work};
 use crate::base::error::{Error, Result};
 use crate::base::id::{WorkId, lowest_at};
@@ -54,7 +55,7 @@ pub(super) fn insert(
          ON CONFLICT (topic, unique_key) WHERE unique_key IS NOT NULL DO NOTHING",
         values![
             id,
-            work.topic,
+            work.topic.as_ref(),
             work.key,
             work.ordering_key,
             work.priority.level(),
@@ -113,8 +114,9 @@ pub(super) fn newest(db: &Db<'_>) -> Result<Option<WorkId>> {
 
 pub(super) fn free_others(db: &Db<'_>, instance: &str) -> Result<usize> {
     db.execute(
-        "UPDATE queue SET leased_by = NULL, leased_until = NULL WHERE leased_by IS NOT NULL AND leased_by <> $1",
-        values![instance],
+        "UPDATE queue SET leased_by = NULL, leased_until = NULL
+         WHERE leased_by IS NOT NULL AND leased_by <> $1 AND leased_by <> $2",
+        values![instance, ELSEWHERE],
     )
 }
 
@@ -134,6 +136,21 @@ const READY: &str = "q.topic = $1 AND q.leased_by IS NULL AND q.rank <= $2 AND q
     AND (q.ordering_key IS NULL OR NOT EXISTS (
         SELECT 1 FROM queue e WHERE e.topic = q.topic AND e.ordering_key = q.ordering_key AND e.id < q.id))";
 
+fn leased(row: &Row<'_>, holder: &str) -> Result<Leased> {
+    let payload: String = row.get("payload")?;
+    Ok(Leased {
+        id: row.get("id")?,
+        topic: row.get("topic")?,
+        ordering_key: row.get("ordering_key")?,
+        attempt: row.get("attempts")?,
+        holder: holder.to_owned(),
+        trace: row.get("trace")?,
+        payload: serde_json::from_str(&payload).map_err(Error::internal)?,
+        expires_at: row.get("expires_at")?,
+        rank: row.get("rank")?,
+    })
+}
+
 pub(super) fn claim(
     db: &Db<'_>,
     topic: &str,
@@ -147,20 +164,8 @@ pub(super) fn claim(
          WHERE id IN (SELECT q.id FROM queue q WHERE {READY} ORDER BY q.rank, q.id LIMIT $5)
          RETURNING id, topic, ordering_key, rank, attempts, trace, payload, expires_at"
     );
-    let mut claimed = db.all(&sql, values![topic, now, instance, until, limit], |row| {
-        let payload: String = row.get("payload")?;
-        Ok(Leased {
-            id: row.get("id")?,
-            topic: row.get("topic")?,
-            ordering_key: row.get("ordering_key")?,
-            attempt: row.get("attempts")?,
-            holder: instance.to_owned(),
-            trace: row.get("trace")?,
-            payload: serde_json::from_str(&payload).map_err(Error::internal)?,
-            expires_at: row.get("expires_at")?,
-            rank: row.get("rank")?,
-        })
-    })?;
+    let mut claimed =
+        db.all(&sql, values![topic, now, instance, until, limit], |row| leased(row, instance))?;
     claimed.sort_by_key(|lease| (lease.rank, lease.id));
     Ok(claimed)
 }
@@ -210,6 +215,23 @@ pub(super) fn put_back(db: &Db<'_>, lease: &Leased, at: Timestamp, error: &str) 
 pub(super) fn leased_row(db: &Db<'_>, lease: &Leased) -> Result<Option<Queued>> {
     let sql = format!("SELECT {COLUMNS} FROM queue WHERE {HELD}");
     db.one(&sql, values![lease.id, lease.holder, lease.attempt], queued)
+}
+
+/// The lease that a holder has on work, if they have one.
+pub(super) fn lease(db: &Db<'_>, id: WorkId, holder: &str) -> Result<Option<Leased>> {
+    db.one(
+        "SELECT id, topic, ordering_key, rank, attempts, trace, payload, expires_at FROM queue
+         WHERE id = $1 AND leased_by = $2",
+        values![id, holder],
+        |row| leased(row, holder),
+    )
+}
+
+/// Another priority for work that waits; says whether it does.
+pub(super) fn set_priority(db: &Db<'_>, id: WorkId, level: i64) -> Result<bool> {
+    let sql =
+        "UPDATE queue SET priority = $2, rank = due_at - $2 * 60000 WHERE id = $1 AND leased_by IS NULL";
+    Ok(db.execute(sql, values![id, level])? == 1)
 }
 
 pub(super) fn delete(db: &Db<'_>, id: WorkId) -> Result<bool> {

@@ -34,7 +34,25 @@ impl Topic {
     }
 }
 
-/// Every topic that has work, dead letters, or is held.
+/// What stands before the first space of a topic: topics of many, one for each, count as one.
+fn family(topic: String) -> String {
+    match topic.split_once(' ') {
+        Some((family, _)) => family.to_owned(),
+        None => topic,
+    }
+}
+
+impl Topic {
+    fn add(&mut self, other: &Self) {
+        self.depth += other.depth;
+        self.leased += other.leased;
+        self.retrying += other.retrying;
+        self.planned += other.planned;
+        self.oldest_ms = self.oldest_ms.max(other.oldest_ms);
+    }
+}
+
+/// Every topic that has work, dead letters, or is held. Those whose names begin with the same word and a space are one.
 pub fn topics(cx: &Cx<'_>) -> Result<Vec<Topic>> {
     let live = cx.db.all(
         "SELECT topic, COUNT(*) AS depth, COUNT(leased_by) AS leased, COUNT(error) AS retrying, MIN(due_at) AS oldest,
@@ -44,7 +62,7 @@ pub fn topics(cx: &Cx<'_>) -> Result<Vec<Topic>> {
         |row| {
             let oldest: Timestamp = row.get("oldest")?;
             Ok(Topic {
-                topic: row.get("topic")?,
+                topic: family(row.get("topic")?),
                 depth: row.get("depth")?,
                 leased: row.get("leased")?,
                 retrying: row.get("retrying")?,
@@ -58,7 +76,10 @@ pub fn topics(cx: &Cx<'_>) -> Result<Vec<Topic>> {
     let dead = cx.db.all("SELECT topic, COUNT(*) AS dead FROM dead_letters GROUP BY topic", &[], |row| {
         Ok((row.get::<String>("topic")?, row.get("dead")?))
     })?;
-    let mut all = live;
+    let mut all: Vec<Topic> = Vec::with_capacity(live.len());
+    for one in live {
+        entry(&mut all, one.topic.clone()).add(&one);
+    }
     for (topic, count) in dead {
         entry(&mut all, topic).dead = count;
     }

@@ -255,7 +255,7 @@ fn finish(
     session.meeting = Some(meeting.id);
     session.reason = None;
     let body = serde_json::json!({ "proposal": proposal.id, "meeting": meeting.id });
-    common::write_down(cx, session, None, "confirm", &body)?;
+    common::write_down(cx, who, session, None, "confirm", &body)?;
     common::keep(cx, who, session)?;
     common::tell(cx, who, "session.confirmed", session)?;
     Ok(None)
@@ -329,7 +329,7 @@ pub(super) fn undo(cx: &mut Cx<'_>, who: &Actor, session: &mut Session, reason: 
     for party in session.parties.iter_mut().filter(|party| party.standing != Standing::Declined) {
         (party.standing, party.proposal) = (Standing::Asked, None);
     }
-    common::write_down(cx, session, None, "error", &serde_json::json!({ "reason": reason }))?;
+    common::write_down(cx, who, session, None, "error", &serde_json::json!({ "reason": reason }))?;
     common::tell_of(cx, who, "session.undone", session, time.as_ref())?;
     common::keep(cx, who, session)
 }

@@ -5,17 +5,18 @@
 
 use super::message::Message;
 use super::model::{Party, Proposal, Session, Standing};
-use super::{common, play, say, sql, view};
+use super::{common, conversation, play, say, sql, view};
 use crate::base::actor::{Actor, Road, Who};
 use crate::base::error::{Error, Result};
 use crate::base::id::{SessionId, UserId};
 use crate::base::time::SECOND;
+use crate::messages;
 use crate::queue::{self, Leased, Work};
 use crate::slots::{Check, Gathered};
 use crate::store::Cx;
 
 /// The queue's topic of steps that agents are to take.
-pub const AGENTS: &str = "agents";
+pub const AGENTS: &str = messages::BUILTIN;
 
 /// Wakes the agents of everybody who may have something to say.
 pub(super) fn wake(cx: &Cx<'_>, who: &Actor, session: &Session) -> Result<()> {
@@ -36,6 +37,9 @@ pub(super) fn wake(cx: &Cx<'_>, who: &Actor, session: &Session) -> Result<()> {
 /// One step of one party's agent. What there is nothing to say to is done; where its questions of this hour are spent, it
 /// goes on when there are new ones.
 pub fn step(cx: &mut Cx<'_>, lease: &Leased) -> Result<()> {
+    if conversation::is_due(lease) {
+        return conversation::due(cx, lease);
+    }
     match take(cx, lease) {
         Err(Error::Throttled { retry_after_s }) => {
             let seconds = i64::try_from(retry_after_s).unwrap_or(i64::MAX / SECOND);

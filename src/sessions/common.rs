@@ -9,10 +9,15 @@ use crate::accounts;
 use crate::agents;
 use crate::base::actor::Actor;
 use crate::base::error::Result;
-use crate::base::id::{AgentId, UserId};
-use crate::base::time::MINUTE;
+use crate::base::id::{AgentId, Id, UserId};
+use crate::base::time::{DAY, MINUTE};
 use crate::journal::{self, Happening};
+use crate::messages::{self, NewDelivery, Type};
+use crate::queue::Priority;
 use crate::store::Cx;
+
+/// How long what was said waits for a program after its session's time, in milliseconds.
+const STEP_KEPT_MS: i64 = 30 * DAY;
 
 /// The rooms and things that are needed. One that was retired meanwhile is needed no more.
 pub(super) fn resources(cx: &Cx<'_>, session: &Session) -> Result<Vec<AgentId>> {
@@ -25,9 +30,11 @@ pub(super) fn length_ms(session: &Session) -> i64 {
     i64::from(session.want.minutes) * MINUTE
 }
 
-/// Adds an entry to the transcript; `None`: the house says it.
+/// Adds an entry to the transcript; `None`: the house says it. It is on its way to every program that plays for a party, but
+/// the one that said it.
 pub(super) fn write_down(
-    cx: &Cx<'_>,
+    cx: &mut Cx<'_>,
+    who: &Actor,
     session: &mut Session,
     speaker: Option<Speaker>,
     kind: &str,
@@ -44,7 +51,25 @@ pub(super) fn write_down(
         kind,
         body,
     };
-    sql::insert_said(cx, &said)
+    sql::insert_said(cx, &said)?;
+    let (message, by) = (said.id, speaker.and_then(|one| one.agent));
+    // A person, and the agent that the house plays for them, are one here.
+    let from = speaker.map(|one| one.agent.unwrap_or(AgentId::from_uuid(one.user.uuid())));
+    for to in session.parties.iter().filter_map(|party| party.agent).filter(|agent| Some(*agent) != by) {
+        let delivery = NewDelivery {
+            message,
+            session: session.id,
+            from,
+            to,
+            road: Some(messages::Road::Inbox),
+            kind: Type::Step,
+            priority: Priority::Medium,
+            not_before: None,
+            expires_at: Some(session.expires_at.plus(STEP_KEPT_MS)),
+        };
+        messages::deliver(cx, who, &delivery)?;
+    }
+    Ok(())
 }
 
 /// Keeps how a session stands, and wakes the agents of its parties.
@@ -57,9 +82,14 @@ pub(super) fn keep(cx: &Cx<'_>, who: &Actor, session: &mut Session) -> Result<()
 }
 
 /// Says to all, in the house's name, why it goes on as it does: a stable word.
-pub(super) fn remark(cx: &Cx<'_>, session: &mut Session, reason: &'static str) -> Result<()> {
+pub(super) fn remark(
+    cx: &mut Cx<'_>,
+    who: &Actor,
+    session: &mut Session,
+    reason: &'static str,
+) -> Result<()> {
     session.reason = Some(reason.to_owned());
-    write_down(cx, session, None, "note", &serde_json::json!({ "reason": reason }))
+    write_down(cx, who, session, None, "note", &serde_json::json!({ "reason": reason }))
 }
 
 /// Tells the journal of a step: who took it, and where it stands in the transcript. What was said stays there.

@@ -5,11 +5,11 @@ use std::str::FromStr;
 use super::book::{self, BOOKINGS};
 use super::builtin::AGENTS;
 use super::model::{Party, Session, Standing, State};
-use super::{common, narrow, play, sql};
+use super::{common, conversation, narrow, play, sql};
 use crate::agents;
 use crate::base::actor::Actor;
 use crate::base::error::Result;
-use crate::base::id::{ConnectionId, SessionId};
+use crate::base::id::{AgentId, ConnectionId, SessionId};
 use crate::base::time::DAY;
 use crate::journal::{Entry, Follower};
 use crate::queue;
@@ -32,7 +32,7 @@ pub(super) fn over(
     session.reason = Some(reason.to_owned());
     // What somebody said themselves needs no word of the house.
     if !matches!(reason, "declined" | "canceled") {
-        common::write_down(cx, session, None, "error", &serde_json::json!({ "reason": reason }))?;
+        common::write_down(cx, who, session, None, "error", &serde_json::json!({ "reason": reason }))?;
     }
     sql::update(cx, session)?;
     common::tell(cx, who, "session.ended", session)
@@ -56,11 +56,20 @@ fn apply(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
             None => Ok(()),
         },
         "agent.retired" | "agent.changed" => match parsed(subject) {
-            Some(agent) if !agents::plays(cx, agent)? => play::take_over(cx, &who, agent).map(drop),
-            Some(agent) => play::plan_anew(cx, &who, agent),
-            _ => Ok(()),
+            Some(agent) => agent_changed(cx, &who, agent),
+            None => Ok(()),
         },
         _ => Ok(()),
+    }
+}
+
+/// A program may more or less than before, or nothing at all.
+fn agent_changed(cx: &mut Cx<'_>, who: &Actor, agent: AgentId) -> Result<()> {
+    conversation::agent_changed(cx, who, agent)?;
+    if agents::plays(cx, agent)? {
+        play::plan_anew(cx, who, agent)
+    } else {
+        play::take_over(cx, who, agent).map(drop)
     }
 }
 

@@ -5,7 +5,7 @@
 //! message, checked in its own transaction against the state, the connection, the scope and every constraint of the
 //! grants concerned; a time is booked in two phases ([`commit`]). The built-in agent ([`step`]) uses the same functions
 //! as everybody else. Tables owned: `sessions`, `session_parties`, `session_messages`, `session_proposals`,
-//! `session_bookings`.
+//! `session_bookings`, `conversations`, `conversation_members`. The other kind of session is a [`conversation`].
 //!
 //! It knows no HTTP and no mail, and reads and writes no calendar: what must be read again before a booking, and where its time is
 //! held meanwhile, is told to whoever does ([`to_read`], [`to_hold`]).
@@ -17,6 +17,7 @@ mod builtin;
 mod by_link;
 mod by_mail;
 mod common;
+pub mod conversation;
 mod end;
 mod hold;
 mod message;

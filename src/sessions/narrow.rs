@@ -105,7 +105,7 @@ fn take_off(
     if !gone.is_empty() && !is_told {
         session.reason = Some("narrowed".to_owned());
         let body = serde_json::json!({ "reason": "narrowed" });
-        common::write_down(cx, session, None, "error", &body)?;
+        common::write_down(cx, who, session, None, "error", &body)?;
         common::tell(cx, who, "session.narrowed", session)?;
     }
     common::tell_decided(cx, who, session, &had_to)?;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{end, sql};
+use super::{conversation, end, sql};
 use crate::base::actor::Actor;
 use crate::base::error::Result;
 use crate::base::id::{Id, SessionId, UserId};
@@ -58,6 +58,7 @@ pub fn leave(cx: &mut Cx<'_>, who: &Actor, user: UserId) -> Result<usize> {
 /// Takes somebody's words out of all sessions. That there was one, and how it ended, is the other side's as well.
 pub fn erase(cx: &mut Cx<'_>, who: &Actor, user: UserId) -> Result<()> {
     leave(cx, who, user)?;
+    conversation::erase(cx, who, user)?;
     sql::forget_words(cx, user)?;
     sql::forget_purposes(cx, user)?;
     Ok(())

@@ -166,7 +166,7 @@ fn write(
         }
     }
     let step = message.step();
-    common::write_down(cx, session, Some(speaker), step.as_str(), &body)?;
+    common::write_down(cx, who, session, Some(speaker), step.as_str(), &body)?;
     common::tell_step(cx, who, session, speaker, step)
 }
 
@@ -324,7 +324,7 @@ fn accept(
         && book::clear_table(cx, session)?
         && session.open_proposal(proposal.id).is_err()
     {
-        common::remark(cx, session, "slot-taken")?;
+        common::remark(cx, who, session, "slot-taken")?;
         common::keep(cx, who, session)?;
         return Ok(None);
     }
@@ -346,7 +346,7 @@ fn accept(
     if standing == Standing::Decides {
         session.state = State::AwaitingConfirmation;
         if is_stale {
-            common::remark(cx, session, "stale")?;
+            common::remark(cx, who, session, "stale")?;
         }
         common::tell_decision(cx, who, session, speaker.user)?;
         common::keep(cx, who, session)?;
@@ -389,7 +389,7 @@ pub(super) fn ask_people(
     must: impl Fn(&Party) -> bool,
 ) -> Result<()> {
     session.state = State::AwaitingConfirmation;
-    common::remark(cx, session, reason)?;
+    common::remark(cx, who, session, reason)?;
     let mut asked = Vec::new();
     for party in session.parties.iter_mut().filter(|party| party.role != Role::Optional && must(party)) {
         (party.standing, party.proposal) = (Standing::Decides, Some(proposal.id));
@@ -419,7 +419,7 @@ fn hand_over(cx: &mut Cx<'_>, who: &Actor, session: &mut Session) -> Result<()> 
         party.proposal = None;
     }
     let users: Vec<_> = session.required().map(|party| party.user).collect();
-    common::remark(cx, session, "rounds")?;
+    common::remark(cx, who, session, "rounds")?;
     for user in users {
         common::tell_decision(cx, who, session, user)?;
     }

@@ -116,8 +116,11 @@ pub(super) fn insert(cx: &Cx<'_>, session: &Session) -> Result<()> {
 
 /// A session whole: four reads.
 pub(super) fn session(cx: &Cx<'_>, id: SessionId) -> Result<Option<Session>> {
-    let found =
-        cx.db.one(&format!("SELECT {SESSION} FROM sessions s WHERE s.id = $1"), values![id], session_row)?;
+    let found = cx.db.one(
+        &format!("SELECT {SESSION} FROM sessions s WHERE s.id = $1 AND s.kind = 'scheduling'"),
+        values![id],
+        session_row,
+    )?;
     found.map(|session| with_parts(cx, session)).transpose()
 }
 
@@ -207,7 +210,8 @@ pub(super) fn alive_of(cx: &Cx<'_>, user: UserId) -> Result<Vec<SessionId>> {
 /// Sessions whose time is over.
 pub(super) fn overdue(cx: &Cx<'_>, limit: u32) -> Result<Vec<SessionId>> {
     cx.db.all(
-        "SELECT id FROM sessions WHERE ended_at IS NULL AND expires_at <= $1 ORDER BY expires_at LIMIT $2",
+        "SELECT id FROM sessions WHERE ended_at IS NULL AND expires_at <= $1 AND kind = 'scheduling'
+         ORDER BY expires_at LIMIT $2",
         values![cx.now, limit],
         |row| row.get("id"),
     )
@@ -397,7 +401,7 @@ pub(super) fn forget_purposes(cx: &Cx<'_>, user: UserId) -> Result<usize> {
 /// Deletes sessions that ended before an instant and came to no meeting; gives how many.
 pub(super) fn delete_before(cx: &Cx<'_>, before: Timestamp, limit: u32) -> Result<usize> {
     let ended: Vec<SessionId> = cx.db.all(
-        "SELECT id FROM sessions WHERE ended_at IS NOT NULL AND ended_at < $1 AND meeting_id IS NULL
+        "SELECT id FROM sessions WHERE ended_at IS NOT NULL AND ended_at < $1 AND meeting_id IS NULL AND kind = 'scheduling'
          ORDER BY ended_at LIMIT $2",
         values![before, limit],
         |row| row.get("id"),

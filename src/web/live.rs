@@ -5,15 +5,16 @@
 //! stand: that a browser has left is noticed only when something is sent to it, and the oldest is the likeliest to be
 //! heard by nobody.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::watch;
 
-use crate::base::error::Result;
-use crate::base::id::UserId;
+use crate::base::error::{Error, Result};
+use crate::base::id::{AgentId, UserId};
 use crate::journal;
+use crate::messages::NewsKind;
 use crate::notices;
 use crate::store::{Cx, Store};
 
@@ -39,9 +40,13 @@ const ENDINGS: [&str; 7] = [
 #[derive(Debug)]
 pub struct Live {
     seats: Arc<Mutex<HashMap<UserId, Seat>>>,
+    agents: Arc<Mutex<Bells>>,
     closing: watch::Sender<bool>,
     heartbeat: Duration,
 }
+
+/// Who waits for what is new for an agent: one bell each, and how many listen to it.
+type Bells = HashMap<AgentId, (watch::Sender<()>, usize)>;
 
 /// The streams of one account.
 #[derive(Debug)]
@@ -65,7 +70,7 @@ type Read = (i64, i64);
 impl Live {
     /// Nobody yet; whoever comes is told this often that their stream still stands.
     pub fn beating(heartbeat: Duration) -> Self {
-        Self { seats: Arc::default(), closing: watch::Sender::new(false), heartbeat }
+        Self { seats: Arc::default(), agents: Arc::default(), closing: watch::Sender::new(false), heartbeat }
     }
 
     /// How often a stream says that it is still there.
@@ -99,7 +104,7 @@ impl Live {
         let mut read: Option<Read> = None;
         while !*stop.borrow() {
             changes.mark_unchanged();
-            read = if self.streams() == 0 {
+            read = if self.streams() == 0 && lock(&self.agents).is_empty() {
                 None
             } else {
                 self.look(store, read).await.unwrap_or_else(|error| {
@@ -125,21 +130,30 @@ impl Live {
         let look = move |cx: &mut Cx<'_>| {
             let (changed, turn) = notices::changed_since(cx, turn)?;
             let (mut head, mut may_end) = (number, false);
+            let mut agents: BTreeSet<AgentId> = BTreeSet::new();
             loop {
-                let entries = journal::kinds_after(cx, head, BATCH)?;
-                let Some((last, _)) = entries.last() else { break };
+                let entries = journal::marks_after(cx, head, BATCH)?;
+                let Some((last, ..)) = entries.last() else { break };
                 head = *last;
-                may_end |= entries.iter().any(|(_, kind)| ENDINGS.contains(&kind.as_str()));
+                for (_, kind, subject) in &entries {
+                    may_end |= ENDINGS.contains(&kind.as_str());
+                    let agent = subject.as_deref().filter(|_| NewsKind::of(kind).is_some());
+                    agents.extend(agent.and_then(|id| id.parse::<AgentId>().ok()));
+                }
             }
-            Ok((changed, may_end, (turn, head)))
+            Ok(((changed, agents), may_end, (turn, head)))
         };
-        let (changed, may_end, now) = store.read(look).await?;
+        let ((changed, agents), may_end, now) = store.read(look).await?;
         if may_end {
             self.wake_all();
         } else {
             let seats = lock(&self.seats);
             for seat in changed.iter().filter_map(|user| seats.get(user)) {
                 seat.bell.send_replace(());
+            }
+            let bells = lock(&self.agents);
+            for (bell, _) in agents.iter().filter_map(|agent| bells.get(agent)) {
+                bell.send_replace(());
             }
         }
         Ok(Some(now))
@@ -149,10 +163,72 @@ impl Live {
         for seat in lock(&self.seats).values() {
             seat.bell.send_replace(());
         }
+        for (bell, _) in lock(&self.agents).values() {
+            bell.send_replace(());
+        }
+    }
+
+    /// How many listen for what is new for agents.
+    pub fn attended(&self) -> usize {
+        lock(&self.agents).values().map(|(_, listening)| listening).sum()
+    }
+
+    /// Listens for what is new for an agent.
+    ///
+    /// # Errors
+    /// `Throttled`, where too many do already.
+    pub fn attend(&self, agent: AgentId) -> Result<Attention> {
+        let mut bells = lock(&self.agents);
+        let (bell, listening) = bells.entry(agent).or_insert_with(|| (watch::Sender::new(()), 0));
+        if *listening >= STREAMS_MAX {
+            return Err(Error::Throttled { retry_after_s: 1 });
+        }
+        *listening += 1;
+        let (bell, closing) = (bell.subscribe(), self.closing.subscribe());
+        Ok(Attention { agents: self.agents.clone(), agent, bell, closing })
     }
 }
 
-fn lock(seats: &Mutex<HashMap<UserId, Seat>>) -> MutexGuard<'_, HashMap<UserId, Seat>> {
+/// Somebody who listens for what is new for an agent, until this value goes.
+#[derive(Debug)]
+pub struct Attention {
+    agents: Arc<Mutex<Bells>>,
+    agent: AgentId,
+    bell: watch::Receiver<()>,
+    closing: watch::Receiver<bool>,
+}
+
+impl Attention {
+    /// What rings from here on is heard by the next [`Attention::wait`]; what rang before is seen to now.
+    pub fn begin_to_look(&mut self) {
+        self.bell.mark_unchanged();
+    }
+
+    /// Waits until something is to be looked at; says whether the house stays open.
+    pub async fn wait(&mut self) -> bool {
+        if *self.closing.borrow() {
+            return false;
+        }
+        tokio::select! {
+            _ = self.closing.changed() => !*self.closing.borrow(),
+            rung = self.bell.changed() => rung.is_ok(),
+        }
+    }
+}
+
+impl Drop for Attention {
+    fn drop(&mut self) {
+        let mut bells = lock(&self.agents);
+        if let Some((_, listening)) = bells.get_mut(&self.agent) {
+            *listening -= 1;
+            if *listening == 0 {
+                bells.remove(&self.agent);
+            }
+        }
+    }
+}
+
+fn lock<T>(seats: &Mutex<T>) -> MutexGuard<'_, T> {
     seats.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -52,6 +52,7 @@ pub(super) fn whose(cx: &Cx<'_>, entry: &Entry) -> Result<Vec<Told>> {
             Ok(user_in(entry.object.as_deref()).map(|user| Told::of(entry, user)).into_iter().collect())
         }
         Some("agent") => agent(cx, entry),
+        Some("message" | "delivery") => delivery(cx, entry),
         _ => Ok(Vec::new()),
     }
 }
@@ -142,13 +143,21 @@ fn agent(cx: &Cx<'_>, entry: &Entry) -> Result<Vec<Told>> {
     Ok(if is_program { vec![Told::of(entry, user)] } else { Vec::new() })
 }
 
+/// Whoever the agent acts for whose inbox a message came to, or whose message it was.
+fn delivery(cx: &Cx<'_>, entry: &Entry) -> Result<Vec<Told>> {
+    let Some(Ok(id)) = entry.subject.as_deref().map(str::parse::<AgentId>) else { return Ok(Vec::new()) };
+    let user = agents::owner_of(cx, id)?;
+    let told = |user| Told::of(entry, user).with("delivery", json!(entry.object));
+    Ok(user.map(told).into_iter().collect())
+}
+
 /// Whether an agent of somebody's may be told of what concerns them: one that acts for them of what it may know, every
 /// other one of itself.
 pub(super) fn may_know(cx: &Cx<'_>, user: UserId, id: AgentId, entry: &Entry) -> Result<bool> {
     let Some(one) = serving(cx, user, id)? else { return Ok(false) };
     let may = one.capabilities;
     Ok(match entry.kind.split('.').next() {
-        Some("agent") => entry.subject == Some(id.to_string()),
+        Some("agent" | "message" | "delivery") => entry.subject == Some(id.to_string()),
         _ if one.agent.kind != agents::Kind::Personal => false,
         Some("session") => may.schedule,
         Some("source") => may.calendar,

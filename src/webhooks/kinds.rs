@@ -112,6 +112,28 @@ pub const FAMILIES: &[Family] = &[
             ("agent.key-revoked", "A key is taken back"),
         ],
     },
+    Family {
+        word: "message",
+        words: "Messages to your agents",
+        kinds: &[
+            ("message.request", "An agent asks something of yours"),
+            ("message.response", "An agent answers yours"),
+            ("message.notification", "An agent tells yours something"),
+            ("message.system", "The house tells your agent something"),
+            ("message.step", "A step of a session is there for your agent"),
+        ],
+    },
+    Family {
+        word: "delivery",
+        words: "What became of messages of your agents",
+        kinds: &[
+            ("delivery.delivered", "A message was handed over"),
+            ("delivery.processed", "A message was dealt with"),
+            ("delivery.failed", "A message was given up"),
+            ("delivery.expired", "The time of a message was over first"),
+            ("delivery.dead", "A message could not be delivered"),
+        ],
+    },
 ];
 
 /// Every kind that can be chosen.

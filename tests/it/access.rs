@@ -49,6 +49,12 @@ enum Body {
     Relation,
     Members,
     Webhook,
+    Keys,
+    Talk,
+    Say,
+    Priority,
+    Lease,
+    GiveUp,
     /// Of another media type than the route takes: what is asked is who comes so far.
     Wrong,
 }
@@ -145,6 +151,29 @@ const ROWS: &[Row] = &[
     row(("GET", "/api/v1/agents/{id}/relations"), Body::None, HOLDER),
     row(("PUT", "/api/v1/agents/{id}/relations/{other}"), Body::Relation, [401, 404, 404, 204, 404, 403]),
     row(("DELETE", "/api/v1/agents/{id}/relations/{other}"), Body::None, [401, 404, 404, 204, 404, 403]),
+    // An inbox is its program's and its owner's: an administrator has none of it.
+    row(("GET", "/api/v1/agents/{id}/inbox"), Body::None, HOLDER),
+    row(("GET", "/api/v1/agents/{id}/receipts"), Body::None, HOLDER),
+    row(("PUT", "/api/v1/agents/{id}/public-keys"), Body::Keys, HOLDER),
+    // Whoever reaches it.
+    row(("GET", "/api/v1/agents/{id}/public-keys"), Body::None, OWN),
+    // Whoever is not reached is not there.
+    row(("POST", "/api/v1/conversations"), Body::Talk, [401, 404, 404, 404, 404, 403]),
+    row(("GET", "/api/v1/conversations"), Body::None, PEOPLE),
+    row(("GET", "/api/v1/conversations/{id}"), Body::None, SIDES),
+    row(("POST", "/api/v1/conversations/{id}/close"), Body::None, SIDES),
+    row(("PUT", "/api/v1/conversations/{id}/rights"), Body::Nothing, SIDES),
+    row(("POST", "/api/v1/conversations/{id}/messages"), Body::Say, [401, 404, 201, 201, 404, 403]),
+    row(("GET", "/api/v1/conversations/{id}/messages"), Body::None, SIDES),
+    // What became of a message is its sender's to know.
+    row(("GET", "/api/v1/messages/{id}/route"), Body::None, HOLDER),
+    row(("GET", "/api/v1/deliveries/{id}"), Body::None, HOLDER),
+    row(("PATCH", "/api/v1/deliveries/{id}"), Body::Priority, HOLDER),
+    // Whoever it is for was not handed it.
+    row(("POST", "/api/v1/deliveries/{id}/ack"), Body::Lease, [401, 404, 409, 404, 404, 404]),
+    row(("POST", "/api/v1/deliveries/{id}/nack"), Body::Lease, [401, 404, 409, 404, 404, 404]),
+    row(("POST", "/api/v1/deliveries/{id}/working"), Body::Lease, [401, 404, 409, 404, 404, 404]),
+    row(("POST", "/api/v1/deliveries/{id}/give-up"), Body::GiveUp, [401, 404, 409, 404, 404, 404]),
     row(("GET", "/api/v1/roles"), Body::None, [401, 200, 200, 200, 200, 200]),
     // The administrator has taken the name.
     row(("POST", "/api/v1/roles"), Body::Name, [401, 403, 403, 403, 201, 409]),
@@ -284,6 +313,14 @@ fn ask(row: &Row, id: &str) -> Ask {
         Body::Webhook => ask.json(&serde_json::json!({
             "url": "https://hooks.example.org/in", "kinds": ["meeting.*"],
         })),
+        Body::Keys => ask.json(&serde_json::json!({ "keys": [] })),
+        Body::Talk => ask.json(&serde_json::json!({
+            "with": ["con_0123456789abcdef0123456789abcdef"], "about": "social",
+        })),
+        Body::Say => ask.json(&serde_json::json!({ "type": "notification", "text": "Hello" })),
+        Body::Priority => ask.json(&serde_json::json!({ "priority": "high" })),
+        Body::Lease => ask.json(&serde_json::json!({ "lease": "no" })),
+        Body::GiveUp => ask.json(&serde_json::json!({ "lease": "no", "error": "no" })),
         Body::Wrong => ask.text("text/plain", "no message"),
     }
 }
@@ -306,6 +343,9 @@ async fn every_route_answers_everybody_as_the_table_says() {
                 // Blocked once, nobody can be invited again.
                 path if path.ends_with("/block") && !pair.is_empty() => pair.clone(),
                 path if path.contains("/sources/{id}") => w.source(&owner).await,
+                path if path.contains("/conversations/{id}") => w.conversation(&owner, &connected).await,
+                path if path.contains("/messages/{id}") => w.sent(&owner, &connected).await.0,
+                path if path.contains("/deliveries/{id}") => w.sent(&owner, &connected).await.1,
                 path if path.contains("/agents/{id}/") => w.program(&owner).await,
                 path if path.contains("/roles/{id}") => w.role(&tokens[5]).await,
                 path if path.contains("/agents/{id}") => w.room(&tokens[5]).await,

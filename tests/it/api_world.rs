@@ -133,11 +133,24 @@ impl World {
         Self { web, clock, directory }
     }
 
+    /// The same house after a restart.
+    pub(crate) fn reopened(self) -> Self {
+        let Self { web, clock, directory } = self;
+        let config = Config::clone(&web.config);
+        drop(web);
+        let web = Self::open(directory.path(), config, &clock, None);
+        Self { web, clock, directory }
+    }
+
     fn open(directory: &std::path::Path, config: Config, clock: &Clock, pages_max: Option<u32>) -> Web {
         let mut house =
             House::new(Address::parse("scheduling@example.org").unwrap(), config.server.public_url.clone());
         house.video_url.clone_from(&config.meetings.video_url);
         house.new_recipients_per_day = config.meetings.new_recipients_per_day;
+        house.agents_enabled = config.agents.enabled;
+        house.message_attempts = config.agents.attempts;
+        house.message_queue_max = config.agents.queue_max;
+        house.message_burst = config.agents.burst;
         let ground = Ground {
             house: Arc::new(house),
             clock: clock.clone(),
@@ -248,6 +261,26 @@ impl World {
         let reply = self.ask(Ask::new("POST", "/api/v1/sessions").bearer(begins).json(&new)).await;
         assert_eq!(reply.code, 201, "{}", reply.text);
         reply.json()["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Has one begin a conversation with the other, whoever acts for them; gives its id.
+    pub(crate) async fn conversation(&self, begins: &str, with: &str) -> String {
+        let connection = self.connected(begins, with).await;
+        let new = json!({ "with": [connection], "about": "social" });
+        let reply = self.ask(Ask::new("POST", "/api/v1/conversations").bearer(begins).json(&new)).await;
+        assert_eq!(reply.code, 201, "{}", reply.text);
+        reply.json()["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Has one write to the other; gives the message and its delivery.
+    pub(crate) async fn sent(&self, writes: &str, to: &str) -> (String, String) {
+        let path = format!("/api/v1/conversations/{}/messages", self.conversation(writes, to).await);
+        let new = json!({ "type": "notification", "text": "Hello" });
+        let reply = self.ask(Ask::new("POST", path).bearer(writes).json(&new)).await;
+        assert_eq!(reply.code, 201, "{}", reply.text);
+        let sent = reply.json();
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        (text(&sent["id"]), text(&sent["deliveries"][0]["id"]))
     }
 
     /// Adds a feed, once; gives the source's id.
@@ -392,7 +425,7 @@ impl World {
 }
 
 /// What members' programs may do.
-const OWN: [Scope; 18] = [
+const OWN: [Scope; 20] = [
     Scope::MeetingsRead,
     Scope::MeetingsWrite,
     Scope::ProfileRead,
@@ -411,6 +444,8 @@ const OWN: [Scope; 18] = [
     Scope::SessionsWrite,
     Scope::WebhooksRead,
     Scope::WebhooksWrite,
+    Scope::MessagesRead,
+    Scope::MessagesWrite,
 ];
 
 /// The operator, by the command line.

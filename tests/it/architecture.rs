@@ -9,7 +9,7 @@ use std::path::Path;
 /// What everything above the pillars may use.
 const PILLARS: &str = "base store journal queue";
 /// The rooms but for webhooks and notices, which follow them all.
-const ROOMS: &str = "accounts network calendar agents slots meetings booking sessions";
+const ROOMS: &str = "accounts network calendar agents messages slots meetings booking sessions";
 
 /// Module, and what it may `use crate::…` besides itself, in ring order. `mail::wire` is ground, the rest of
 /// `mail` is a door.
@@ -39,10 +39,14 @@ const RINGS: &[(&str, &[&str])] = &[
     ("network", &[PILLARS, "links limits post accounts"]),
     ("calendar", &[PILLARS, "limits itip accounts network"]),
     ("agents", &[PILLARS, "limits accounts network calendar"]),
+    ("messages", &[PILLARS, "limits accounts network agents"]),
     ("slots", &[PILLARS, "limits accounts network calendar agents"]),
     ("meetings", &[PILLARS, "links limits post itip words accounts network calendar agents slots"]),
     ("booking", &[PILLARS, "links limits post accounts network calendar meetings agents slots"]),
-    ("sessions", &[PILLARS, "links limits post words accounts network calendar meetings agents slots"]),
+    (
+        "sessions",
+        &[PILLARS, "links limits post words accounts network calendar meetings agents messages slots"],
+    ),
     ("webhooks", &[PILLARS, "limits", ROOMS]),
     ("notices", &[PILLARS, "links limits post", ROOMS]),
     // The doors.

@@ -31,6 +31,26 @@ pub(in crate::agents) fn delete_of_agent(cx: &Cx<'_>, agent: AgentId) -> Result<
     cx.db.execute("DELETE FROM agent_engagements WHERE agent_id = $1", values![agent])
 }
 
+pub(in crate::agents) fn join(cx: &Cx<'_>, session: SessionId, agent: AgentId) -> Result<()> {
+    cx.db.execute(
+        "INSERT INTO agent_conversations (session_id, agent_id) VALUES ($1, $2)
+         ON CONFLICT (session_id, agent_id) DO NOTHING",
+        values![session, agent],
+    )?;
+    Ok(())
+}
+
+pub(in crate::agents) fn part(cx: &Cx<'_>, session: SessionId, agent: AgentId) -> Result<usize> {
+    cx.db.execute(
+        "DELETE FROM agent_conversations WHERE session_id = $1 AND agent_id = $2",
+        values![session, agent],
+    )
+}
+
+pub(in crate::agents) fn part_all(cx: &Cx<'_>, session: SessionId) -> Result<usize> {
+    cx.db.execute("DELETE FROM agent_conversations WHERE session_id = $1", values![session])
+}
+
 pub(in crate::agents) fn engaged(cx: &Cx<'_>) -> Result<Vec<AgentId>> {
     cx.db.all(
         "SELECT DISTINCT agent_id FROM agent_engagements ORDER BY agent_id LIMIT $1",

@@ -12,7 +12,8 @@ use crate::values;
 const REGISTERED: &str =
     "r.handle, r.about, r.resource_id, r.capabilities, r.preferences, r.is_direct, r.is_group,
     r.is_discoverable, r.claimed, r.lease_until, r.active_at,
-    (SELECT COUNT(*) FROM agent_engagements e WHERE e.agent_id = a.id) AS engaged
+    (SELECT COUNT(*) FROM agent_engagements e WHERE e.agent_id = a.id)
+        + (SELECT COUNT(*) FROM agent_conversations c WHERE c.agent_id = a.id) AS engaged
     FROM agents a JOIN registrations r ON r.agent_id = a.id LEFT JOIN users u ON u.id = a.user_id";
 
 fn registered_row(row: &Row<'_>) -> Result<Registered> {
@@ -148,6 +149,7 @@ pub(in crate::agents) fn delete_registered(cx: &Cx<'_>, id: AgentId) -> Result<(
         "DELETE FROM agent_relations WHERE agent_id = $1",
         "DELETE FROM agent_keys WHERE agent_id = $1",
         "DELETE FROM agent_engagements WHERE agent_id = $1",
+        "DELETE FROM agent_conversations WHERE agent_id = $1",
         "DELETE FROM registrations WHERE agent_id = $1",
         "DELETE FROM agents WHERE id = $1",
     ] {

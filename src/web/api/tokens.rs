@@ -48,8 +48,8 @@ pub(super) struct NewToken {
     name: String,
     /// `admin`, `meetings.read`, `meetings.write`, `profile.read`, `profile.write`, `connections.read`, `connections.write`,
     /// `notices.read`, `notices.write`, `calendar.read`, `calendar.write`, `agents.read`, `agents.write`, `booking.read`,
-    /// `booking.write`, `sessions.read`, `sessions.write`, `webhooks.read`, `webhooks.write`, `inbound.write`,
-    /// `hooks.write`.
+    /// `booking.write`, `sessions.read`, `sessions.write`, `messages.read`, `messages.write`, `webhooks.read`,
+    /// `webhooks.write`, `inbound.write`, `hooks.write`.
     #[schema(example = json!(["meetings.read", "meetings.write"]))]
     scopes: Vec<String>,
     /// The user it acts for; the caller's own, if not given.

@@ -6,8 +6,8 @@ use utoipa::{Modify, OpenApi};
 
 use super::{Denied, Invalid, MediaType, Mismatch, NotFound, Refused, Throttled, TooLarge, Unauthenticated};
 use crate::web::api::{
-    self, agents, book, booking, connections, events, grants, inbound, meetings, notices, profile, registry,
-    roles, sessions, slots, sources, tokens, webhooks, wishes,
+    self, agents, book, booking, connections, conversations, deliveries, events, grants, inbound, meetings,
+    notices, profile, public_keys, registry, roles, sessions, slots, sources, tokens, webhooks, wishes,
 };
 use crate::web::problem::Problem;
 use crate::web::{health, metrics};
@@ -32,6 +32,10 @@ use crate::web::{health, metrics};
         registry::key_set, registry::heartbeat, registry::presence, registry::relations, registry::relate,
         registry::unrelate, registry::found, registry::sharing, roles::list, roles::add, roles::show,
         roles::change, roles::fill, roles::agents_of, roles::remove,
+        conversations::begin, conversations::list, conversations::show, conversations::close, conversations::narrow,
+        conversations::send, conversations::transcript, deliveries::inbox, deliveries::receipts, deliveries::route,
+        deliveries::show, deliveries::change, deliveries::acknowledge, deliveries::put_back, deliveries::still_working,
+        deliveries::give_up, public_keys::publish, public_keys::published,
         tokens::revoke, notices::list, notices::mark, notices::mark_all, notices::preferences, notices::choose,
         booking::offer, booking::list, booking::show, booking::change, booking::remove, booking::pass,
         booking::bookings, booking::approve, booking::decline, book::slots, book::book,
@@ -53,6 +57,7 @@ use crate::web::{health, metrics};
         (name = "calendar", description = "Where busy time comes from, and what is taken."),
         (name = "slots", description = "Finding a time."),
         (name = "agents", description = "Who acts for the caller, and for the rooms and things of the house."),
+        (name = "messages", description = "What agents say to each other, and how it gets there."),
         (name = "roles", description = "Named groups of users, which administrators fill."),
         (name = "booking", description = "Pages where guests without an account pick a time."),
         (name = "notices", description = "What somebody should know."),

@@ -1,0 +1,46 @@
+//! How much an agent may send, and how much may wait: asked before anything is stored.
+
+use super::sql;
+use crate::base::error::{Error, Result};
+use crate::base::id::AgentId;
+use crate::limits::{self, Flow};
+use crate::queue::Priority;
+use crate::store::Cx;
+
+/// After how many seconds it is worth trying again where an inbox is full.
+const FULL_SECONDS: u64 = 30;
+
+/// Lets `from` send one message to each of `to`, or says when to try again. Each priority has a flow of its own, so that what
+/// is urgent waits for nothing else.
+///
+/// # Errors
+/// `Throttled`: too much at once, an inbox that is full, or too much of the sender's that waits.
+pub fn admit(cx: &Cx<'_>, from: AgentId, to: &[AgentId], priority: Priority) -> Result<()> {
+    let many = i64::try_from(to.len().max(1)).unwrap_or(i64::MAX);
+    pass(cx, from, many, priority)?;
+    let most = i64::from(cx.house().message_queue_max);
+    let full = || Error::Throttled { retry_after_s: FULL_SECONDS };
+    if sql::waiting_from(cx, from)? + many > most {
+        return Err(full());
+    }
+    for agent in to {
+        if sql::waiting_for(cx, *agent)? >= most {
+            return Err(full());
+        }
+    }
+    Ok(())
+}
+
+/// Lets so many of a sender's messages of one priority through, or says when to try again.
+pub(super) fn pass(cx: &Cx<'_>, from: AgentId, many: i64, priority: Priority) -> Result<()> {
+    let house = cx.house();
+    let every_ms = (house.message_window_ms / i64::from(house.message_requests.max(1))).max(1);
+    let name = match priority {
+        Priority::Low => "messages-low",
+        Priority::Medium => "messages-medium",
+        Priority::High => "messages-high",
+        Priority::Urgent => "messages-urgent",
+    };
+    let flow = Flow { name, burst: i64::from(house.message_burst), every_ms };
+    limits::pass(cx, flow, &from.to_string(), many)
+}

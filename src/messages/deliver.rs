@@ -1,0 +1,92 @@
+//! Sending on its way: a delivery and the work that carries it, in the transaction of the message.
+
+use super::end;
+use super::model::{Delivery, State, Type};
+use super::route::Road;
+use super::sql;
+use crate::base::actor::Actor;
+use crate::base::error::{Error, Result};
+use crate::base::id::{AgentId, DeliveryId, Id, MessageId, SessionId};
+use crate::base::time::Timestamp;
+use crate::journal::{self, Happening};
+use crate::queue::{self, Priority, Work};
+use crate::store::Cx;
+
+/// The queue's topic of what the house's own agents are to read.
+pub const BUILTIN: &str = "agents";
+/// What the payload of such work says.
+const FIELD: &str = "delivery";
+
+/// A message for one agent.
+#[derive(Clone, Copy, Debug)]
+pub struct NewDelivery {
+    /// The message.
+    pub message: MessageId,
+    /// In which session it is said.
+    pub session: SessionId,
+    /// Whose it is; `None`: the house's.
+    pub from: Option<AgentId>,
+    /// For whom.
+    pub to: AgentId,
+    /// By which road; `None`: by none, it may not be delivered and is dead at once.
+    pub road: Option<Road>,
+    /// What it is.
+    pub kind: Type,
+    /// How urgent.
+    pub priority: Priority,
+    /// Not to be handed over before; now, if not given. What is for later stands in no order with the rest.
+    pub not_before: Option<Timestamp>,
+    /// Of no use after.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// The topic of what waits for an agent.
+pub(super) fn inbox(agent: AgentId) -> String {
+    format!("inbox {agent}")
+}
+
+/// Puts a message into an agent's inbox. Of one sender and one session they come in order.
+pub fn deliver(cx: &mut Cx<'_>, who: &Actor, new: &NewDelivery) -> Result<Delivery> {
+    let mut one = Delivery {
+        id: cx.id(),
+        message: new.message,
+        session: new.session,
+        from: new.from,
+        to: new.to,
+        kind: new.kind,
+        priority: new.priority,
+        state: State::Queued,
+        reason: None,
+        error: None,
+        attempts: 0,
+        created_at: cx.now,
+        due_at: new.not_before.unwrap_or(cx.now),
+        expires_at: new.expires_at,
+        leased_until: None,
+        ended_at: None,
+    };
+    let Some(road) = new.road else {
+        sql::insert(cx, &one)?;
+        end::finish(cx, &Actor::house(&who.trace), &mut one, State::Dead, Some("not_permitted"))?;
+        return Ok(one);
+    };
+    let work = match road {
+        Road::Inbox => Work::of(inbox(new.to), &who.trace, serde_json::Value::Null),
+        Road::Builtin => Work::of(BUILTIN, &who.trace, serde_json::json!({ FIELD: true })),
+    };
+    let mut work = work.priority(new.priority);
+    match new.not_before {
+        Some(at) => work = work.not_before(at),
+        None => work = work.ordered(order(new)),
+    }
+    let id = queue::enqueue(cx, &work)?.ok_or_else(|| Error::internal("a delivery without a key is new"))?;
+    one.id = DeliveryId::from_uuid(id.uuid());
+    sql::insert(cx, &one)?;
+    journal::append(cx, who, &Happening::to(new.kind.happening(), &new.to).with(&one.id))?;
+    Ok(one)
+}
+
+fn order(new: &NewDelivery) -> String {
+    let from = new.from.map_or_else(|| "house".to_owned(), |from| from.to_string());
+    format!("{} {from} {}", new.session, new.to)
+}

@@ -1,0 +1,38 @@
+//! Messages on their way from agent to agent (`docs/messages.md`): deliveries, inboxes, receipts, attachments, and the
+//! keys that parts of messages are sealed for.
+//!
+//! A message lies in the transcript of its session, and one *delivery* brings it to each agent that is addressed
+//! ([`deliver`]). An agent is handed what waits in its inbox under a lease ([`claim`]), and says what became of it
+//! ([`acknowledge`], [`put_back`], [`still_working`], [`give_up`]); its sender learns of it ([`news`]). Whatever wakes an
+//! agent is a hint: what matters lies here. Tables owned: `deliveries`, `attachments`, `agent_public_keys`.
+//!
+//! It does not know what a message means, nor whether its session goes on: whoever claims says whether it still counts.
+
+mod admit;
+mod answer;
+mod attachment;
+mod claim;
+mod deliver;
+mod end;
+mod model;
+mod news;
+mod part;
+mod public_key;
+mod route;
+mod sealed;
+mod sender;
+mod sql;
+
+pub use admit::admit;
+pub use answer::{acknowledge, answered, give_up, put_back, still_working};
+pub use attachment::{ATTACHMENTS_MAX, Attachment, AttachmentState, NewAttachment, attach, attachments};
+pub use claim::{Handed, Ready, claim, ready};
+pub use deliver::{BUILTIN, NewDelivery, deliver};
+pub use end::{delete_ended, drop_of_agent, drop_of_session, end_overdue, erase_of_session};
+pub use model::{Delivery, State, Type};
+pub use news::{News, NewsKind, news};
+pub use part::{erase, export};
+pub use public_key::{KEYS_MAX, NewPublicKey, PublicKey, publish, published};
+pub use route::{Road, Route, road_of, route, routes};
+pub use sealed::{SEALED_BYTES_MAX, check as check_sealed};
+pub use sender::{delivery, get, of_message, position, set_priority};

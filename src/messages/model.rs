@@ -1,0 +1,104 @@
+//! The types of deliveries.
+
+use crate::base::id::{AgentId, DeliveryId, MessageId, SessionId};
+use crate::base::time::Timestamp;
+use crate::queue::Priority;
+use crate::worded;
+
+worded! {
+    /// What a message is to whoever gets it.
+    Type {
+        /// It asks for something.
+        Request = "request",
+        /// It answers.
+        Response = "response",
+        /// It tells.
+        Notification = "notification",
+        /// The house tells.
+        System = "system",
+        /// A step of a scheduling session.
+        Step = "step",
+    }
+}
+
+impl Type {
+    /// What the journal calls that one is on its way.
+    pub(super) const fn happening(self) -> &'static str {
+        match self {
+            Self::Request => "message.request",
+            Self::Response => "message.response",
+            Self::Notification => "message.notification",
+            Self::System => "message.system",
+            Self::Step => "message.step",
+        }
+    }
+}
+
+worded! {
+    /// How a delivery stands.
+    State {
+        /// It waits in the inbox.
+        Queued = "queued",
+        /// It was handed over, and its agent is at it.
+        Processing = "processing",
+        /// Its agent has acknowledged it.
+        Delivered = "delivered",
+        /// Its agent gave it up.
+        Failed = "failed",
+        /// Its time was over first.
+        Expired = "expired",
+        /// It could not be delivered: handed over too often, or not permitted any more.
+        Dead = "dead",
+    }
+}
+
+impl State {
+    /// Whether nothing becomes of it any more.
+    pub const fn is_over(self) -> bool {
+        !matches!(self, Self::Queued | Self::Processing)
+    }
+}
+
+/// A message on its way to one agent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// Its id; the queue's work has the same.
+    pub id: DeliveryId,
+    /// The message.
+    pub message: MessageId,
+    /// In which session it was said.
+    pub session: SessionId,
+    /// Whose it is; `None`: the house's.
+    pub from: Option<AgentId>,
+    /// For whom.
+    pub to: AgentId,
+    /// What it is.
+    pub kind: Type,
+    /// How urgent.
+    pub priority: Priority,
+    /// How it stands.
+    pub state: State,
+    /// Why it ended as it did: a stable word.
+    pub reason: Option<String>,
+    /// What its agent said of it last, where it was not well.
+    pub error: Option<String>,
+    /// How often it was handed over.
+    pub attempts: i64,
+    /// Since when there is one.
+    pub created_at: Timestamp,
+    /// Not to be handed over before.
+    pub due_at: Timestamp,
+    /// Of no use after.
+    pub expires_at: Option<Timestamp>,
+    /// Until when its agent has it to itself.
+    pub leased_until: Option<Timestamp>,
+    /// Since when it is over.
+    pub ended_at: Option<Timestamp>,
+}
+
+impl Delivery {
+    /// Whether its time is over at `now`.
+    pub fn has_expired(&self, now: Timestamp) -> bool {
+        self.expires_at.is_some_and(|expires| expires <= now)
+    }
+}

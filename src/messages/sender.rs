@@ -1,0 +1,53 @@
+//! What the sender of a message sees of its deliveries, and may still change.
+
+use super::end::work;
+use super::model::{Delivery, State};
+use super::{admit, sql};
+use crate::agents;
+use crate::base::actor::Actor;
+use crate::base::error::{Error, Result};
+use crate::base::id::{DeliveryId, MessageId};
+use crate::queue::{self, Priority};
+use crate::store::Cx;
+
+/// A delivery of one's own sending.
+pub fn delivery(cx: &Cx<'_>, who: &Actor, id: DeliveryId) -> Result<Delivery> {
+    let gone = || Error::NotFound("delivery");
+    let one = sql::delivery(cx, id)?.ok_or_else(gone)?;
+    let from = one.from.ok_or_else(gone)?;
+    if agents::is_own(cx, who, from)? { Ok(one) } else { Err(gone()) }
+}
+
+/// A delivery, for rooms that have settled who is asking.
+pub fn get(cx: &Cx<'_>, id: DeliveryId) -> Result<Option<Delivery>> {
+    sql::delivery(cx, id)
+}
+
+/// The deliveries of a message, for rooms that have settled who is asking.
+pub fn of_message(cx: &Cx<'_>, message: MessageId) -> Result<Vec<Delivery>> {
+    sql::of_message(cx, message)
+}
+
+/// How much is handed over before it; 0: it is next. `None`: it does not wait.
+pub fn position(cx: &Cx<'_>, one: &Delivery) -> Result<Option<i64>> {
+    if one.state == State::Queued { queue::position(cx, work(one)).map(Some) } else { Ok(None) }
+}
+
+/// Makes a delivery that waits more or less urgent.
+///
+/// # Errors
+/// `delivery.under-way`: it was handed over, or is over.
+pub fn set_priority(cx: &Cx<'_>, who: &Actor, id: DeliveryId, priority: Priority) -> Result<Delivery> {
+    let mut one = delivery(cx, who, id)?;
+    if one.state != State::Queued || !queue::set_priority(cx, work(&one), priority)? {
+        let words = "This message waits no more: it was handed over, or is over.";
+        return Err(Error::refused("delivery.under-way", words));
+    }
+    // What is made urgent afterwards counts as what was sent so.
+    if priority > one.priority {
+        admit::pass(cx, one.from.ok_or(Error::NotFound("delivery"))?, 1, priority)?;
+    }
+    one.priority = priority;
+    sql::update(cx, &one)?;
+    Ok(one)
+}

@@ -1,0 +1,167 @@
+//! The statements of deliveries.
+
+pub(super) mod attachments;
+pub(super) mod public_keys;
+
+use super::model::{Delivery, State, Type};
+use crate::base::error::Result;
+use crate::base::id::{AgentId, DeliveryId, MessageId, SessionId};
+use crate::base::time::Timestamp;
+use crate::queue::Priority;
+use crate::store::{Cx, Row};
+use crate::values;
+
+const COLUMNS: &str =
+    "id, message_id, session_id, from_id, to_id, type, priority, state, reason, error, attempts,
+    created_at, due_at, expires_at, leased_until, ended_at";
+
+fn row(row: &Row<'_>) -> Result<Delivery> {
+    let (kind, state): (String, String) = (row.get("type")?, row.get("state")?);
+    Ok(Delivery {
+        id: row.get("id")?,
+        message: row.get("message_id")?,
+        session: row.get("session_id")?,
+        from: row.get("from_id")?,
+        to: row.get("to_id")?,
+        kind: Type::stored(&kind)?,
+        priority: Priority::from_level(row.get("priority")?),
+        state: State::stored(&state)?,
+        reason: row.get("reason")?,
+        error: row.get("error")?,
+        attempts: row.get("attempts")?,
+        created_at: row.get("created_at")?,
+        due_at: row.get("due_at")?,
+        expires_at: row.get("expires_at")?,
+        leased_until: row.get("leased_until")?,
+        ended_at: row.get("ended_at")?,
+    })
+}
+
+pub(in crate::messages) fn insert(cx: &Cx<'_>, one: &Delivery) -> Result<()> {
+    cx.db.change_one(
+        "INSERT INTO deliveries (id, message_id, session_id, from_id, to_id, type, priority, state, reason, attempts,
+             created_at, due_at, expires_at, ended_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, $11, $12, $13)",
+        values![
+            one.id,
+            one.message,
+            one.session,
+            one.from,
+            one.to,
+            one.kind.as_str(),
+            one.priority.level(),
+            one.state.as_str(),
+            one.reason,
+            one.created_at,
+            one.due_at,
+            one.expires_at,
+            one.ended_at
+        ],
+    )
+}
+
+/// Writes how a delivery stands now.
+pub(in crate::messages) fn update(cx: &Cx<'_>, one: &Delivery) -> Result<()> {
+    cx.db.change_one(
+        "UPDATE deliveries SET priority = $2, state = $3, reason = $4, error = $5, attempts = $6, due_at = $7,
+             leased_until = $8, ended_at = $9 WHERE id = $1",
+        values![
+            one.id,
+            one.priority.level(),
+            one.state.as_str(),
+            one.reason,
+            one.error,
+            one.attempts,
+            one.due_at,
+            one.leased_until,
+            one.ended_at
+        ],
+    )
+}
+
+pub(in crate::messages) fn delivery(cx: &Cx<'_>, id: DeliveryId) -> Result<Option<Delivery>> {
+    cx.db.one(&format!("SELECT {COLUMNS} FROM deliveries WHERE id = $1"), values![id], row)
+}
+
+pub(in crate::messages) fn of_message(cx: &Cx<'_>, message: MessageId) -> Result<Vec<Delivery>> {
+    let sql = format!("SELECT {COLUMNS} FROM deliveries WHERE message_id = $1 ORDER BY id");
+    cx.db.all(&sql, values![message], row)
+}
+
+/// Those of a session that are under way.
+pub(in crate::messages) fn live_of_session(cx: &Cx<'_>, session: SessionId) -> Result<Vec<Delivery>> {
+    let sql = format!("SELECT {COLUMNS} FROM deliveries WHERE session_id = $1 AND ended_at IS NULL");
+    cx.db.all(&sql, values![session], row)
+}
+
+/// Those to an agent that are under way.
+pub(in crate::messages) fn live_to(cx: &Cx<'_>, agent: AgentId, limit: u32) -> Result<Vec<Delivery>> {
+    let sql = format!("SELECT {COLUMNS} FROM deliveries WHERE to_id = $1 AND ended_at IS NULL LIMIT $2");
+    cx.db.all(&sql, values![agent, limit], row)
+}
+
+/// Those from an agent that are under way.
+pub(in crate::messages) fn live_from(cx: &Cx<'_>, agent: AgentId, limit: u32) -> Result<Vec<Delivery>> {
+    let sql = format!("SELECT {COLUMNS} FROM deliveries WHERE from_id = $1 AND ended_at IS NULL LIMIT $2");
+    cx.db.all(&sql, values![agent, limit], row)
+}
+
+/// How many wait for an agent.
+pub(in crate::messages) fn waiting_for(cx: &Cx<'_>, agent: AgentId) -> Result<i64> {
+    let sql = "SELECT COUNT(*) AS waiting FROM deliveries WHERE to_id = $1 AND ended_at IS NULL";
+    Ok(cx.db.one(sql, values![agent], |row| row.get("waiting"))?.unwrap_or(0))
+}
+
+/// How many of an agent's wait for others.
+pub(in crate::messages) fn waiting_from(cx: &Cx<'_>, agent: AgentId) -> Result<i64> {
+    let sql = "SELECT COUNT(*) AS waiting FROM deliveries WHERE from_id = $1 AND ended_at IS NULL";
+    Ok(cx.db.one(sql, values![agent], |row| row.get("waiting"))?.unwrap_or(0))
+}
+
+/// Those whose time is over.
+pub(in crate::messages) fn expired(cx: &Cx<'_>, limit: u32) -> Result<Vec<Delivery>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM deliveries WHERE expires_at IS NOT NULL AND ended_at IS NULL AND expires_at <= $1
+         ORDER BY expires_at LIMIT $2"
+    );
+    cx.db.all(&sql, values![cx.now, limit], row)
+}
+
+/// Those that were handed over and whose lease is over.
+pub(in crate::messages) fn lapsed(cx: &Cx<'_>, limit: u32) -> Result<Vec<Delivery>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM deliveries WHERE leased_until IS NOT NULL AND leased_until <= $1
+         ORDER BY leased_until LIMIT $2"
+    );
+    cx.db.all(&sql, values![cx.now, limit], row)
+}
+
+/// When something happens by itself to what waits for an agent: a lease ends, or a time is over.
+pub(in crate::messages) fn next_change(cx: &Cx<'_>, agent: AgentId) -> Result<Option<Timestamp>> {
+    let sql = "SELECT MIN(leased_until) AS lease, MIN(expires_at) AS expiry FROM deliveries
+         WHERE to_id = $1 AND ended_at IS NULL";
+    let read = |row: &Row<'_>| {
+        let (lease, expiry): (Option<Timestamp>, Option<Timestamp>) = (row.get("lease")?, row.get("expiry")?);
+        Ok(lease.into_iter().chain(expiry).min())
+    };
+    Ok(cx.db.one(sql, values![agent], read)?.flatten())
+}
+
+/// Deletes deliveries that ended before an instant; gives how many.
+pub(in crate::messages) fn delete_before(cx: &Cx<'_>, before: Timestamp, limit: u32) -> Result<usize> {
+    cx.db.execute(
+        "DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries WHERE ended_at IS NOT NULL AND ended_at < $1
+             ORDER BY ended_at LIMIT $2)",
+        values![before, limit],
+    )
+}
+
+pub(in crate::messages) fn delete_of_session(cx: &Cx<'_>, session: SessionId) -> Result<usize> {
+    cx.db.execute("DELETE FROM deliveries WHERE session_id = $1", values![session])
+}
+
+pub(in crate::messages) fn delete_of_agent(cx: &Cx<'_>, agent: AgentId) -> Result<usize> {
+    let to = cx.db.execute("DELETE FROM deliveries WHERE to_id = $1", values![agent])?;
+    let from = cx.db.execute("DELETE FROM deliveries WHERE from_id = $1", values![agent])?;
+    Ok(to + from)
+}

@@ -1,0 +1,156 @@
+//! Saying something: into the transcript, and on its way to everybody who is addressed, in one transaction.
+
+use super::begin::SILENCE_MS;
+use super::content::NewMessage;
+use super::house;
+use super::model::{Conversation, Shape};
+use super::sql::{self, NewEntry};
+use crate::agents::{self, Agent};
+use crate::base::actor::Actor;
+use crate::base::error::{Error, Result};
+use crate::base::id::{AgentId, MessageId, SessionId};
+use crate::base::time::Timestamp;
+use crate::messages::{self, Attachment, Delivery, NewDelivery, Road, Type};
+use crate::store::Cx;
+
+/// Something that was said.
+#[derive(Clone, Debug)]
+pub struct Sent {
+    /// Its id.
+    pub id: MessageId,
+    /// Where it stands in the transcript.
+    pub place: i64,
+    /// When.
+    pub at: Timestamp,
+    /// To whom it is on its way.
+    pub deliveries: Vec<Delivery>,
+    /// What it points to; its sender sees what is in quarantine, and why.
+    pub attachments: Vec<Attachment>,
+}
+
+/// Says something in a conversation, as a program itself or as a person's built-in agent. When this has come about it is kept,
+/// and delivered sooner or later, or its sender is told why not.
+///
+/// # Errors
+/// `NotFound`, if the caller's agent is not in it, or none of those who are addressed is reached; `conversation.over`;
+/// `Throttled`, before anything is stored.
+pub fn send(cx: &mut Cx<'_>, who: &Actor, id: SessionId, new: &NewMessage) -> Result<Sent> {
+    let from = agents::speaking(cx, who)?;
+    let mut one = sql::conversation(cx, id)?.ok_or(Error::NotFound("conversation"))?;
+    may_speak(who, &one, &from, new)?;
+    let to = addressed(&one, &from, new)?;
+    let priority = new.priority.unwrap_or(one.priority());
+    messages::admit(cx, from.id, &to, priority)?;
+    let mut roads: Vec<(AgentId, Option<Road>)> = Vec::with_capacity(to.len());
+    for agent in to {
+        roads.push((agent, road(cx, &one, &from, agent)?));
+    }
+    if roads.iter().all(|(_, road)| road.is_none()) {
+        return Err(Error::NotFound("agent"));
+    }
+    speak(cx, who, &mut one, (Some(&from), &roads), new)
+}
+
+fn may_speak(who: &Actor, one: &Conversation, from: &Agent, new: &NewMessage) -> Result<()> {
+    if !one.has(from.id) {
+        return Err(Error::NotFound("conversation"));
+    }
+    if one.ended_at.is_some() {
+        return Err(Error::refused("conversation.over", "This conversation is over."));
+    }
+    if one.shape == Shape::System && one.initiator != from.id {
+        return Err(Error::denied("Here the house tells its agents something, and they say nothing."));
+    }
+    match new.kind {
+        Type::Request | Type::Response | Type::Notification => Ok(()),
+        Type::System if one.shape == Shape::System && who.is_admin() => Ok(()),
+        Type::System | Type::Step => {
+            Err(Error::invalid("type", "This should be request, response or notification."))
+        }
+    }
+}
+
+fn addressed(one: &Conversation, from: &Agent, new: &NewMessage) -> Result<Vec<AgentId>> {
+    let others = || one.present().map(|member| member.agent).filter(|agent| *agent != from.id);
+    let mut to: Vec<AgentId> = Vec::new();
+    for agent in &new.to {
+        if !others().any(|other| other == *agent) {
+            return Err(Error::invalid("to", "Name others who are in this conversation."));
+        }
+        if !to.contains(agent) {
+            to.push(*agent);
+        }
+    }
+    if to.is_empty() {
+        to = others().collect();
+    }
+    if to.is_empty() {
+        return Err(Error::refused("conversation.over", "Nobody else is in this conversation any more."));
+    }
+    if let Some(stranger) = new.sealed.keys().find(|agent| !to.contains(agent)) {
+        return Err(Error::invalid(format!("sealed.{stranger}"), "This message is not for that agent."));
+    }
+    Ok(to)
+}
+
+/// By which road an agent gets what another one says in a conversation; `None`: it may not.
+pub(super) fn road(cx: &Cx<'_>, one: &Conversation, from: &Agent, to: AgentId) -> Result<Option<Road>> {
+    if one.shape == Shape::System && one.initiator == from.id {
+        // What the house says reaches every agent that there is.
+        return messages::road_of(cx, to);
+    }
+    Ok(messages::route(cx, from, to, one.shape.reach())?.map(|route| route.road))
+}
+
+/// Says something, by whoever it is that may: `None` is the house.
+pub(super) fn speak(
+    cx: &mut Cx<'_>,
+    who: &Actor,
+    one: &mut Conversation,
+    (from, roads): (Option<&Agent>, &[(AgentId, Option<Road>)]),
+    new: &NewMessage,
+) -> Result<Sent> {
+    let content = new.content(cx.now)?;
+    for (agent, part) in &content.sealed {
+        messages::check_sealed(cx, *agent, part)?;
+    }
+    if let Some(answers) = new.answers {
+        let found = sql::entry(cx, answers)?.filter(|(entry, _)| entry.session == one.id);
+        found.ok_or_else(|| Error::invalid("answers", "There is no such message in this conversation."))?;
+    }
+    one.places += 1;
+    one.expires_at = cx.now.plus(SILENCE_MS);
+    let id: MessageId = cx.id();
+    let entry = NewEntry {
+        id,
+        session: one.id,
+        place: one.places,
+        from: from.map(|agent| agent.id),
+        author: from.and_then(|agent| agent.user),
+        by_person: from.is_some() && who.is_person(),
+        kind: new.kind.as_str(),
+        answers: new.answers,
+        content: &content,
+    };
+    sql::insert_entry(cx, &entry)?;
+    sql::said_at(cx, one)?;
+    let attachments = messages::attach(cx, (id, one.id), &new.attachments)?;
+    let mut deliveries = Vec::with_capacity(roads.len());
+    for (to, road) in roads {
+        let delivery = NewDelivery {
+            message: id,
+            session: one.id,
+            from: from.map(|agent| agent.id),
+            to: *to,
+            road: *road,
+            kind: new.kind,
+            priority: new.priority.unwrap_or(one.priority()),
+            not_before: new.not_before.filter(|at| *at > cx.now),
+            expires_at: new.expires_at,
+        };
+        deliveries.push(messages::deliver(cx, who, &delivery)?);
+    }
+    let sent = Sent { id, place: one.places, at: cx.now, deliveries, attachments };
+    house::remind_later(cx, who, one, new, &sent)?;
+    Ok(sent)
+}
