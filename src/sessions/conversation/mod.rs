@@ -6,6 +6,7 @@
 //!
 //! It knows no HTTP, nor by which road a message gets to anybody.
 
+mod audience;
 mod begin;
 mod content;
 mod end;
@@ -18,6 +19,7 @@ mod see;
 mod send;
 mod sql;
 
+pub use audience::{audience, joined};
 pub use begin::{NewConversation, With, begin};
 pub use content::{DATA_BYTES_MAX, NewMessage, TEXT_CHARS_MAX};
 pub(super) use end::agent_changed;

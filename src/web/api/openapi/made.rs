@@ -6,8 +6,8 @@ use utoipa::{Modify, OpenApi};
 
 use super::{Denied, Invalid, MediaType, Mismatch, NotFound, Refused, Throttled, TooLarge, Unauthenticated};
 use crate::web::api::{
-    self, agents, book, booking, connections, conversations, deliveries, events, grants, inbound, meetings,
-    notices, profile, public_keys, registry, roles, sessions, slots, sources, tokens, wishes,
+    self, agents, book, booking, connections, conversations, deliveries, events, grants, inbound, live,
+    meetings, notices, profile, public_keys, registry, roles, sessions, slots, sources, tokens, wishes,
 };
 use crate::web::problem::Problem;
 use crate::web::{health, metrics};
@@ -39,7 +39,7 @@ use crate::web::{health, metrics};
         tokens::revoke, notices::list, notices::mark, notices::mark_all, notices::preferences, notices::choose,
         booking::offer, booking::list, booking::show, booking::change, booking::remove, booking::pass,
         booking::bookings, booking::approve, booking::decline, book::slots, book::book,
-        events::events, api::openapi::document, health::alive, health::ready, metrics::metrics, api::errors::errors,
+        events::events, live::open, api::openapi::document, health::alive, health::ready, metrics::metrics, api::errors::errors,
     ),
     components(
         schemas(Problem),
