@@ -1,5 +1,4 @@
 //! Who may write to whom, how much, and what is kept of it.
-#![expect(clippy::unwrap_used, reason = "what is not there fails the test")]
 
 use actix_web::rt;
 use base64::Engine;
