@@ -143,6 +143,9 @@ fn engine(text: &str) -> Result<Incoming, Malformed> {
 /// A packet of Socket.IO: type, namespace with a comma, mark, JSON.
 fn packet(text: &str) -> Result<Incoming, Malformed> {
     let (kind, rest) = text.split_at_checked(1).ok_or(Malformed("A Socket.IO packet has a type."))?;
+    if matches!(kind, "5" | "6") {
+        return Err(Malformed("Nothing binary is taken."));
+    }
     let (namespace, rest) = match rest.starts_with('/') {
         true => rest.split_once(',').unwrap_or((rest, "")),
         false => ("/", rest),
@@ -168,7 +171,6 @@ fn packet(text: &str) -> Result<Incoming, Malformed> {
         "2" if namespace == NAMESPACE => event(value, mark),
         "3" if namespace == NAMESPACE => Ok(Incoming::Acknowledged),
         "2" | "3" => Err(Malformed("Come into the namespace /ai first.")),
-        "5" | "6" => Err(Malformed("Nothing binary is taken.")),
         _ => Err(Malformed("Of Socket.IO connect, disconnect, event and ack are taken.")),
     }
 }

@@ -46,7 +46,7 @@ impl Over {
             Self::Binary => (CloseCode::Unsupported, "Nothing binary is taken."),
             Self::GaveWay => (CloseCode::Policy, "Newer sockets of this agent took its place."),
             Self::Closing => (CloseCode::Restart, "The house closes: come again, with since."),
-            Self::Refused => (CloseCode::Policy, "The token is not valid, or no longer."),
+            Self::Refused => (CloseCode::Policy, "This is not allowed, or no longer: the error before says why."),
             Self::Failed => (CloseCode::Error, "Something went wrong here: come again, with since."),
         };
         Some(CloseReason { code, description: Some(words.to_owned()) })
