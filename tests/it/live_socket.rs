@@ -208,7 +208,11 @@ async fn a_socket_ends_at_once_with_its_key_its_agent_or_its_owner() {
         }
         let error = ends.event("ai:error").await;
         assert!(error["type"].as_str().unwrap().ends_with("#unauthenticated"), "{how}: {error}");
-        assert_eq!(ends.end().await, (1008, "This is not allowed, or no longer: the error before says why.".to_owned()), "{how}");
+        assert_eq!(
+            ends.end().await,
+            (1008, "This is not allowed, or no longer: the error before says why.".to_owned()),
+            "{how}"
+        );
         house.until_sockets(1).await;
         stays.done("ai:heartbeat", &Value::Null).await;
         let mut again = Client::open(house.address, "/live").await;
@@ -499,6 +503,22 @@ async fn typing_is_shown_to_whoever_is_there_and_shares_the_conversation_and_to_
     assert_eq!(mark["status"], "online");
     let frame = tokio::time::timeout(Duration::from_millis(200), mayas.frame()).await;
     assert!(frame.is_err(), "nothing more comes: {frame:?}");
+    house.close().await;
+}
+
+#[actix_web::test]
+async fn nothing_is_told_of_what_somebody_wrote_who_is_blocked_by_then() {
+    let house = House::new().await;
+    let talk = house.two.talk(&json!({})).await;
+    house.two.say(&talk, &request("Before")).await;
+    house.two.inbox().await;
+    house.two.say(&talk, &request("After")).await;
+    let path = format!("/api/v1/agents/{}/relations/{}", house.two.max.id, house.two.maya.id);
+    house.two.done("PUT", path, &house.two.ben, &json!({ "relation": "blocked" })).await;
+    let (mut maxs, _) = house.socket(&house.two.max, Some(&json!(0))).await;
+    assert_eq!(maxs.event("ai:message").await["state"], "processing", "what it was handed it knows");
+    maxs.say(r#"{"event":"ai:heartbeat","id":1}"#).await;
+    assert_eq!(maxs.json().await["ack"], 1, "the other is not heard of");
     house.close().await;
 }
 

@@ -28,7 +28,7 @@ pub(super) use house::{due, is_due};
 pub use model::{Conversation, Entry, Member, Request, Rights, Shape};
 pub(super) use part::erase;
 pub use part::export;
-pub use receive::{Received, receive};
+pub use receive::{Received, may_hear, receive};
 pub use rights::{may_share, set_rights};
 pub use see::{Page, Told, conversation, conversations, told, transcript};
 pub use send::{Sent, send};

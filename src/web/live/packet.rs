@@ -146,10 +146,8 @@ fn packet(text: &str) -> Result<Incoming, Malformed> {
     if matches!(kind, "5" | "6") {
         return Err(Malformed("Nothing binary is taken."));
     }
-    let (namespace, rest) = match rest.starts_with('/') {
-        true => rest.split_once(',').unwrap_or((rest, "")),
-        false => ("/", rest),
-    };
+    let (namespace, rest) =
+        if rest.starts_with('/') { rest.split_once(',').unwrap_or((rest, "")) } else { ("/", rest) };
     // A query may follow a namespace; nothing is read in it.
     let namespace = namespace.split('?').next().unwrap_or_default();
     let digits = rest.bytes().take_while(u8::is_ascii_digit).count();

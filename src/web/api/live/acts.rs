@@ -48,7 +48,7 @@ struct Take {
 /// What became of a message that was handed over.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Outcome {
+struct Settled {
     delivery: String,
     lease: String,
     /// `done`, `later`, `working` or `failed`; `done`, if not given.
@@ -108,7 +108,7 @@ impl Guest {
             }
             event::MESSAGE => self.send(data).await,
             event::DELIVERED => self.take(&read::<Take>(&data)?).await,
-            event::PROCESSED => self.settle(read::<Outcome>(&data)?).await,
+            event::PROCESSED => self.settle(read::<Settled>(&data)?).await,
             event::TYPING => self.type_on(&read::<Typing>(&data)?).await,
             group if event::OF_GROUPS.contains(&group) => {
                 Err(Error::invalid("event", "There are no group decisions in this house yet."))
@@ -155,9 +155,10 @@ impl Guest {
             let (_, who) = bearer.actor(cx)?;
             let before = agents::registered(cx, &who, agent)?.presence(cx.house(), cx.now);
             // What was said already is written with the next sign of life.
-            let one = match before == agents::Presence::There(status) {
-                true => agents::registered(cx, &who, agent)?,
-                false => agents::beat(cx, &who, agent, status)?,
+            let one = if before == agents::Presence::There(status) {
+                agents::registered(cx, &who, agent)?
+            } else {
+                agents::beat(cx, &who, agent, status)?
             };
             Ok((before, Standing::of(cx, &who, &one)?))
         });
@@ -205,7 +206,7 @@ impl Guest {
     }
 
     /// Answers a message that was handed over: `POST /api/v1/deliveries/{id}/ack` and its like.
-    async fn settle(&mut self, given: Outcome) -> Result<Value> {
+    async fn settle(&mut self, given: Settled) -> Result<Value> {
         let id: DeliveryId = given.delivery.parse()?;
         let outcome = given.outcome.clone().unwrap_or_else(|| "done".to_owned());
         if !["done", "later", "working", "failed"].contains(&outcome.as_str()) {

@@ -16,7 +16,7 @@ use crate::base::error::{Error, Result};
 use crate::base::id::{AgentId, SessionId, UserId};
 use crate::base::secret::{Secret, hex};
 use crate::journal;
-use crate::messages::{self, News, Ready};
+use crate::messages::{self, News, NewsKind, Ready};
 use crate::sessions::conversation;
 use crate::store::Cx;
 use crate::web::Web;
@@ -332,7 +332,17 @@ impl Guest {
         let (bearer, agent, place) = (self.bearer.clone(), self.agent, self.place);
         let look = self.web.store.read(move |cx| {
             let (_, who) = bearer.actor(cx)?;
-            messages::news(cx, &who, agent, (place, BATCH), |_| true)
+            let (news, looked) = messages::news(cx, &who, agent, (place, BATCH), |_| true)?;
+            let mut heard = Vec::with_capacity(news.len());
+            for one in news {
+                // Whoever was blocked since is not heard of.
+                let is_heard = match &one.delivery {
+                    Some(delivery) if one.kind == NewsKind::Message => conversation::may_hear(cx, delivery)?,
+                    _ => true,
+                };
+                heard.extend(Some(one).filter(|_| is_heard));
+            }
+            Ok((heard, looked))
         });
         let (news, looked) = match look.await {
             Ok(found) => found,

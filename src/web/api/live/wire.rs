@@ -46,7 +46,9 @@ impl Over {
             Self::Binary => (CloseCode::Unsupported, "Nothing binary is taken."),
             Self::GaveWay => (CloseCode::Policy, "Newer sockets of this agent took its place."),
             Self::Closing => (CloseCode::Restart, "The house closes: come again, with since."),
-            Self::Refused => (CloseCode::Policy, "This is not allowed, or no longer: the error before says why."),
+            Self::Refused => {
+                (CloseCode::Policy, "This is not allowed, or no longer: the error before says why.")
+            }
             Self::Failed => (CloseCode::Error, "Something went wrong here: come again, with since."),
         };
         Some(CloseReason { code, description: Some(words.to_owned()) })
@@ -87,7 +89,7 @@ impl Wire {
     /// wait too long is cut off.
     pub(super) async fn say(&mut self, what: &Outgoing<'_>) -> Result<(), Over> {
         let Some(text) = self.speech.write(what) else { return Ok(()) };
-        sent(timeout(self.tempo.patience, self.session.text(text)).await)
+        sent(&timeout(self.tempo.patience, self.session.text(text)).await)
     }
 
     /// Says an event.
@@ -111,7 +113,7 @@ impl Wire {
             Some(Ok(AggregatedMessage::Binary(_))) => return Err(Over::Binary),
             Some(Ok(AggregatedMessage::Pong(_))) => return Ok(None),
             Some(Ok(AggregatedMessage::Ping(words))) => {
-                sent(timeout(self.tempo.patience, self.session.pong(&words)).await)?;
+                sent(&timeout(self.tempo.patience, self.session.pong(&words)).await)?;
                 return Ok(None);
             }
             None | Some(Ok(AggregatedMessage::Close(_)) | Err(ProtocolError::Io(_))) => {
@@ -143,7 +145,7 @@ impl Wire {
             self.ask_at = now + self.tempo.ping;
             self.answer_until.get_or_insert(now + self.tempo.pong);
             match self.speech {
-                Speech::Own => sent(timeout(self.tempo.patience, self.session.ping(b"")).await)?,
+                Speech::Own => sent(&timeout(self.tempo.patience, self.session.ping(b"")).await)?,
                 Speech::SocketIo => self.say(&Outgoing::Ping).await?,
             }
         }
@@ -171,7 +173,7 @@ impl Wire {
     }
 }
 
-fn sent<E, T>(done: Result<Result<(), E>, T>) -> Result<(), Over> {
+fn sent<E, T>(done: &Result<Result<(), E>, T>) -> Result<(), Over> {
     match done {
         Ok(Ok(())) => Ok(()),
         Ok(Err(_)) => Err(Over::Gone),
