@@ -74,6 +74,11 @@ pub fn refusal(web: &Web, request: &HttpRequest, error: &Error) -> HttpResponse 
 }
 
 impl Call {
+    /// The body unread, of a call that is no question with an answer any more.
+    pub fn into_payload(self) -> Payload {
+        self.payload
+    }
+
     /// Who asks, by the API, under this call's trace id.
     pub fn actor(&self, who: Who) -> Actor {
         Actor::new(who, Road::Api, self.trace.clone())

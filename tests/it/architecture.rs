@@ -86,6 +86,7 @@ const ONLY_IN: &[(&str, &[&str], &str)] = &[
     ("r2d2", &["src/store/"], "the store alone names the database's driver"),
     ("refinery", &["src/store/"], "the store alone names the database's driver"),
     ("actix_web", &["src/web/", "src/web.rs", "src/app.rs", "src/app/"], "HTTP never leaves the web"),
+    ("actix_ws", &["src/web/"], "HTTP never leaves the web"),
     ("askama", &["src/web/", "src/mail/"], "only doors render"),
     ("lettre", &["src/mail/wire/"], "the wire alone speaks SMTP"),
     ("mail_parser", &["src/mail/wire/"], "the wire alone reads MIME"),

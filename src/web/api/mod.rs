@@ -13,6 +13,7 @@ mod errors;
 mod events;
 mod grants;
 mod inbound;
+mod live;
 mod meetings;
 mod notices;
 mod openapi;
@@ -179,6 +180,7 @@ routes! {
     POST "/api/v1/webhooks/{id}/events/{event}/replay" => webhooks::replay;
     POST "/api/v1/webhooks/{id}/test" => webhooks::test;
     GET "/events" => events::events;
+    GET "/live" => live::open;
     GET "/api/openapi.json" => openapi::document;
     GET "/healthz" => health::alive;
     GET "/readyz" => health::ready;
@@ -194,7 +196,7 @@ pub fn meeting(seen: &crate::meetings::Seen) -> serde_json::Value {
 /// Mounts the API's routes.
 pub fn configure(service: &mut ServiceConfig, _web: &Web) {
     mount(service);
-    for path in ["/healthz", "/readyz", "/metrics", "/errors", "/events"] {
+    for path in ["/healthz", "/readyz", "/metrics", "/errors", "/events", "/live"] {
         service.service(web::resource(path).to(nothing_here));
     }
     service.service(web::scope("/api").default_service(web::to(nothing_here)));

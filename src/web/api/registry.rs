@@ -463,7 +463,7 @@ pub(super) async fn key_set(call: Call) -> Result<HttpResponse> {
         .body(body))
 }
 
-fn present(one: &agents::Registered, cx: &Cx<'_>) -> Lease {
+pub(super) fn present(one: &agents::Registered, cx: &Cx<'_>) -> Lease {
     Lease {
         presence: one.presence(cx.house(), cx.now).as_str(),
         until: one.lease_until.to_rfc3339(),

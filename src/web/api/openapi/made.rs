@@ -6,8 +6,9 @@ use utoipa::{Modify, OpenApi};
 
 use super::{Denied, Invalid, MediaType, Mismatch, NotFound, Refused, Throttled, TooLarge, Unauthenticated};
 use crate::web::api::{
-    self, agents, book, booking, connections, conversations, deliveries, events, grants, inbound, meetings,
-    notices, profile, public_keys, registry, roles, sessions, slots, sources, tokens, webhooks, wishes,
+    self, agents, book, booking, connections, conversations, deliveries, events, grants, inbound, live,
+    meetings, notices, profile, public_keys, registry, roles, sessions, slots, sources, tokens, webhooks,
+    wishes,
 };
 use crate::web::problem::Problem;
 use crate::web::{health, metrics};
@@ -41,7 +42,7 @@ use crate::web::{health, metrics};
         booking::bookings, booking::approve, booking::decline, book::slots, book::book,
         webhooks::list, webhooks::add, webhooks::show, webhooks::change, webhooks::remove, webhooks::rotate,
         webhooks::events, webhooks::replay, webhooks::test,
-        events::events, api::openapi::document, health::alive, health::ready, metrics::metrics, api::errors::errors,
+        events::events, live::open, api::openapi::document, health::alive, health::ready, metrics::metrics, api::errors::errors,
     ),
     components(
         schemas(Problem),
