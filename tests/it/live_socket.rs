@@ -526,7 +526,8 @@ async fn nothing_is_told_of_what_somebody_wrote_who_is_blocked_by_then() {
 async fn the_socket_speaks_as_much_of_socket_io_as_its_client_needs() {
     let (ping, pong) = (Duration::from_millis(40), Duration::from_secs(5));
     let house = House::at(Tempo { ping, pong, ..Tempo::default() }).await;
-    let path = "/live?EIO=4&transport=websocket&t=abc";
+    // The official client puts a slash behind its path.
+    let path = "/live/?EIO=4&transport=websocket&t=abc";
     let talk = house.two.talk(&json!({})).await;
     let mut client = Client::open(house.address, path).await;
     let open = client.text().await;

@@ -196,6 +196,11 @@ pub fn meeting(seen: &crate::meetings::Seen) -> serde_json::Value {
 /// Mounts the API's routes.
 pub fn configure(service: &mut ServiceConfig, _web: &Web) {
     mount(service);
+    // The official client of Socket.IO puts a slash behind the path that it is given.
+    service.route(
+        "/live/",
+        web::get().to(|request: HttpRequest, payload: Payload| call::answer(request, payload, live::open)),
+    );
     for path in ["/healthz", "/readyz", "/metrics", "/errors", "/events", "/live"] {
         service.service(web::resource(path).to(nothing_here));
     }
