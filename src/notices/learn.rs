@@ -39,17 +39,11 @@ fn apply(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
         kind if kind.starts_with("session.") => session::learn(cx, entry),
         "conversation.told" => conversation::learn(cx, entry),
         "source.unreadable" => unreadable(cx, entry),
-        // Readable again, gone, or its holder has seen to it.
-        "source.readable" | "source.removed" | "source.changed" => match entry.subject.as_deref() {
-            Some(source) => settle(cx, source, None),
-            None => Ok(()),
-        },
         "webhook.failing" => webhook(cx, entry),
-        // Its owner has seen to it.
-        "webhook.changed" | "webhook.removed" => match entry.subject.as_deref() {
-            Some(webhook) => settle(cx, webhook, None),
-            None => Ok(()),
-        },
+        // Readable again, gone, or whoever has it has seen to it.
+        "source.readable" | "source.removed" | "source.changed" | "webhook.changed" | "webhook.removed" => {
+            entry.subject.as_deref().map_or(Ok(()), |subject| settle(cx, subject, None))
+        }
         kind if kind.starts_with("proposal.") => proposal(cx, entry),
         kind if kind.starts_with("connection.") => connection(cx, entry),
         "booking.waiting" | "booking.booked" | "booking.declined" | "booking.expired"

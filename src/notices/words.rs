@@ -208,6 +208,22 @@ fn tells_who(kind: Kind) -> bool {
     )
 }
 
+/// What outside of the house is the reader's, and does not do what it is there for.
+fn fails(news: &News) -> String {
+    let what = &news.title;
+    match (Kind::parse(&news.kind), what.is_empty(), news.word.as_str()) {
+        (Some(Kind::WebhookFailing), true, _) => "a webhook of yours is paused.".to_owned(),
+        (Some(Kind::WebhookFailing), _, "gone") => {
+            format!("your webhook to {what} says that it is gone, and is paused.")
+        }
+        (Some(Kind::WebhookFailing), ..) => {
+            format!("your webhook to {what} has taken nothing for two days, and is paused.")
+        }
+        (_, true, _) => "a calendar of yours could not be read.".to_owned(),
+        _ => format!("your calendar “{what}” cannot be read."),
+    }
+}
+
 /// The sentence: `Practice session with Robin has moved.`
 pub fn sentence(news: &News) -> String {
     let who = news.faces.first().map_or("somebody", Face::words);
@@ -247,17 +263,7 @@ pub fn sentence(news: &News) -> String {
         }
         Some(Kind::BookingWaiting) => format!("{name} asks for a time with you: {title}."),
         Some(Kind::DeliveryFailed) => format!("The invitation for {who} to {title} did not arrive."),
-        Some(Kind::SourceUnreadable) if news.title.is_empty() => {
-            "a calendar of yours could not be read.".to_owned()
-        }
-        Some(Kind::SourceUnreadable) => format!("your calendar “{}” cannot be read.", news.title),
-        Some(Kind::WebhookFailing) if news.title.is_empty() => "a webhook of yours is paused.".to_owned(),
-        Some(Kind::WebhookFailing) if news.word == "gone" => {
-            format!("your webhook to {} says that it is gone, and is paused.", news.title)
-        }
-        Some(Kind::WebhookFailing) => {
-            format!("your webhook to {} has taken nothing for two days, and is paused.", news.title)
-        }
+        Some(Kind::SourceUnreadable | Kind::WebhookFailing) => fails(news),
         Some(Kind::MeetingSoon) => format!("{title}{with} begins soon."),
         Some(Kind::SessionStarted) => format!("{name} wants to arrange {title} with you."),
         Some(Kind::SessionProposed) => format!("{name} proposes times for {title}."),
