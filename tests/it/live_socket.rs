@@ -567,7 +567,7 @@ async fn the_socket_speaks_as_much_of_socket_io_as_its_client_needs() {
     stranger.text().await;
     stranger.say(r#"40/ai,{"token":"nonsense"}"#).await;
     let refused = stranger.text().await;
-    assert!(refused.starts_with(r#"44/ai,{"#) && refused.contains("#unauthenticated"), "{refused}");
+    assert!(refused.starts_with("44/ai,{") && refused.contains("#unauthenticated"), "{refused}");
     assert_eq!(stranger.end().await.0, 1008);
     let mut binary = Client::open(house.address, path).await;
     binary.text().await;
