@@ -250,18 +250,19 @@ fn every_mounted_route_has_its_row() {
 /// A time that everybody has.
 const FREE: &str = "2026-11-26T10:00:00+01:00";
 
-fn ask(row: &Row, id: &str) -> Ask {
-    // Where there are two of them, they come with a space between.
+/// The path of a row, with ids in it: where there are two of them, they come with a space between.
+fn path_of(row: &Row, id: &str) -> String {
     let (id, key) = id.split_once(' ').unwrap_or((id, ""));
     let other = "agt_0123456789abcdef0123456789abcdef";
     let path = row.route.1.replace("{id}", id).replace("{key}", key).replace("{other}", other);
     let path = path.replace("{event}", "evt_0123456789abcdef0123456789abcdef");
     let path = path.replace("{name}", id).replace("{date}", "2026-12-24");
     let span = "?from=2026-11-25T00:00:00Z&to=2026-11-26T00:00:00Z";
-    let ask = Ask::new(
-        row.route.0,
-        if path.ends_with("/busy") && path != "/api/v1/busy" { path + span } else { path },
-    );
+    if path.ends_with("/busy") && path != "/api/v1/busy" { path + span } else { path }
+}
+
+fn ask(row: &Row, id: &str) -> Ask {
+    let ask = Ask::new(row.route.0, path_of(row, id));
     match row.body {
         Body::None => ask,
         Body::Span => {
