@@ -159,13 +159,16 @@ impl Call {
         Ok((body::read_json(&bytes)?, sha256(&bytes)))
     }
 
-    /// The same where every field may be left out: no body at all says as much as `{}`.
+    /// The same where every field may be left out: no body at all says as much as `{}`, also where JSON was announced.
     pub async fn json_or_nothing<T: DeserializeOwned + Default>(&mut self) -> Result<(T, String)> {
-        if self.header("content-type").is_some() {
-            return self.json().await;
+        let bytes = match self.header("content-type") {
+            Some(_) => self.raw("application/json", self.web.config.limits.body_max_bytes).await?,
+            None => self.nothing().await.map(|()| Vec::new())?,
+        };
+        if bytes.trim_ascii().is_empty() {
+            return Ok((T::default(), sha256(b"")));
         }
-        self.nothing().await?;
-        Ok((T::default(), sha256(b"")))
+        Ok((body::read_json(&bytes)?, sha256(&bytes)))
     }
 }
 
