@@ -32,6 +32,7 @@ pub mod network;
 pub mod notices;
 pub mod sessions;
 pub mod slots;
+pub mod webhooks;
 // Doors, and the wire beneath them.
 pub mod mail;
 pub mod sync;

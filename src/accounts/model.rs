@@ -135,11 +135,15 @@ pub enum Scope {
     NoticesRead,
     /// Mark notices read, and choose what is mailed.
     NoticesWrite,
+    /// See webhooks, and what they were told.
+    WebhooksRead,
+    /// Add, change and remove webhooks.
+    WebhooksWrite,
 }
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 26] = [
         Self::Admin,
         Self::MeetingsRead,
         Self::MeetingsWrite,
@@ -157,6 +161,8 @@ impl Scope {
         Self::BookingWrite,
         Self::SessionsRead,
         Self::SessionsWrite,
+        Self::WebhooksRead,
+        Self::WebhooksWrite,
         Self::MessagesRead,
         Self::MessagesWrite,
         Self::TasksRead,
@@ -193,6 +199,8 @@ impl Scope {
             Self::HooksWrite => "hooks.write",
             Self::NoticesRead => "notices.read",
             Self::NoticesWrite => "notices.write",
+            Self::WebhooksRead => "webhooks.read",
+            Self::WebhooksWrite => "webhooks.write",
         }
     }
 
@@ -216,6 +224,8 @@ impl Scope {
             | Self::BookingWrite
             | Self::SessionsRead
             | Self::SessionsWrite
+            | Self::WebhooksRead
+            | Self::WebhooksWrite
             | Self::MessagesRead
             | Self::MessagesWrite
             | Self::TasksRead
@@ -257,6 +267,8 @@ impl Scope {
             Self::HooksWrite => "report what became of mails",
             Self::NoticesRead => "see notices",
             Self::NoticesWrite => "mark notices read and choose what is mailed",
+            Self::WebhooksRead => "see your webhooks and what they were told",
+            Self::WebhooksWrite => "add, change and remove your webhooks",
         }
     }
 }

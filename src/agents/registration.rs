@@ -105,6 +105,8 @@ pub fn is_for_agents(scope: Scope) -> bool {
                 | Scope::CalendarWrite
                 | Scope::ConnectionsWrite
                 | Scope::ApprovalsDecide
+                | Scope::WebhooksRead
+                | Scope::WebhooksWrite
         )
 }
 

@@ -10,6 +10,7 @@ use crate::notices;
 use crate::sessions;
 use crate::store::Store;
 use crate::tasks;
+use crate::webhooks;
 
 /// Lets every follower read until `stop` becomes true, or nobody is left to say so.
 pub(super) async fn run(store: Store, mut stop: watch::Receiver<bool>) {
@@ -17,8 +18,14 @@ pub(super) async fn run(store: Store, mut stop: watch::Receiver<bool>) {
     while !*stop.borrow() {
         changes.mark_unchanged();
         let mut read = 0;
-        let others =
-            [agents::FOLLOWER, calendar::FOLLOWER, meetings::FOLLOWER, sessions::FOLLOWER, tasks::FOLLOWER];
+        let others = [
+            agents::FOLLOWER,
+            calendar::FOLLOWER,
+            meetings::FOLLOWER,
+            sessions::FOLLOWER,
+            tasks::FOLLOWER,
+            webhooks::FOLLOWER,
+        ];
         for follower in notices::FOLLOWERS.into_iter().chain(others) {
             match journal::follow(&store, follower).await {
                 Ok(taken) => read += taken,

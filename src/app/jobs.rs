@@ -28,6 +28,7 @@ use crate::queue::{self, Leased, Work, Worker};
 use crate::sessions;
 use crate::store::{Cx, Store};
 use crate::tasks;
+use crate::webhooks;
 
 /// The queue's topic of periodic jobs.
 pub const TOPIC: &str = "jobs";
@@ -97,6 +98,7 @@ fn sweep(cx: &mut Cx<'_>, _: &Actor) -> Result<()> {
     sessions::conversation::delete_ended(cx)?;
     messages::delete_ended(cx)?;
     notices::delete_ended(cx)?;
+    webhooks::delete_ended(cx)?;
     idempotency::delete_ended(cx).map(drop)
 }
 

@@ -11,6 +11,7 @@ pub mod jobs;
 mod key;
 pub mod person;
 mod serve;
+pub mod webhooks;
 mod workers;
 
 use std::sync::Arc;

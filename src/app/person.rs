@@ -27,6 +27,7 @@ use crate::queue::{self, Leased, Work, Worker};
 use crate::sessions;
 use crate::store::{Cx, Store};
 use crate::tasks;
+use crate::webhooks;
 
 /// The queue's topic of deletions whose time comes: keyed by account.
 pub const TOPIC: &str = "deletions";
@@ -143,6 +144,17 @@ const ROOMS: &[Room] = &[
         leave: |_, _, _| Ok(()),
         erase: |cx, _, person| match person.user {
             Some(user) => notices::erase(cx, user),
+            None => Ok(()),
+        },
+    },
+    Room {
+        export: |cx, person| match person.user {
+            Some(user) => webhooks::export(cx, user).map(|all| serde_json::json!({ "webhooks": all })),
+            None => Ok(serde_json::json!({})),
+        },
+        leave: |_, _, _| Ok(()),
+        erase: |cx, _, person| match person.user {
+            Some(user) => webhooks::erase(cx, user),
             None => Ok(()),
         },
     },

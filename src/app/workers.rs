@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::{App, followers, jobs, person};
+use super::{App, followers, jobs, person, webhooks};
 use crate::base::error::Result;
 use crate::base::time::MINUTE;
 use crate::mail::inbound::poll::{self, PollStatus};
@@ -92,6 +92,7 @@ pub(super) async fn start(
         person::worker(app.store.clone()),
         inbound::verify_worker(intake.clone()),
         sync::worker(app.store.clone(), state.client.clone()),
+        webhooks::worker(app.store.clone(), webhooks::client(&app.config.net.allow)),
     ];
     for worker in workers {
         start(worker.topic, Box::pin(queue::run(app.store.clone(), worker, stop.clone())));

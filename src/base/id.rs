@@ -135,6 +135,10 @@ ids! {
     EntryId = "jrn";
     /// Something that a person should know.
     NoticeId = "ntc";
+    /// Where a program is told of what happens.
+    WebhookId = "whk";
+    /// Something that it is told.
+    WebhookEventId = "evt";
 }
 
 fn parse(text: &str, prefix: &str) -> Result<Uuid> {

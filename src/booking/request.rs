@@ -4,6 +4,7 @@ use super::model::{self, Booking, BookingLink, BookingState, LINE_CHARS_MAX};
 use super::open::{self, Host, Offer};
 use super::times::{self, Checked, Stage, Time};
 use super::{proof, sql, write};
+use crate::accounts;
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::id::BookingId;
@@ -115,12 +116,10 @@ pub fn request(
     {
         return Ok(Requested::Taken { alternatives });
     }
-    let open = mine.iter().filter(|one| is_open(one, cx.now)).count();
-    if open >= cx.house().booking_open_per_guest as usize {
-        return Err(Error::refused(
-            "booking.too-many",
-            "Too many times are held for this address already. Confirm one, or wait until they are free again.",
-        ));
+    let open: Vec<&Booking> = mine.iter().filter(|one| is_open(one, cx.now)).collect();
+    if open.len() >= cx.house().booking_open_per_guest as usize {
+        let words = too_many(cx, &open, visitor.reads(cx, &request.address))?;
+        return Err(Error::refused("booking.too-many", words));
     }
     sql::insert_booking(cx, &booking)?;
     if let Some(pass) = &offer.pass {
@@ -146,6 +145,34 @@ pub fn request(
 
 fn is_open(booking: &Booking, now: Timestamp) -> bool {
     matches!(booking.state_at(now), BookingState::Unconfirmed | BookingState::Waiting)
+}
+
+/// Why no further time is held, and what can be done. What waits for whom is for the guest alone: whoever only types the
+/// address learns that there are too many, and no more.
+fn too_many(cx: &Cx<'_>, open: &[&Booking], is_theirs: bool) -> Result<String> {
+    if !is_theirs || open.iter().any(|one| one.state_at(cx.now) == BookingState::Unconfirmed) {
+        return Ok("Too many times are held for this address already. Confirm one that is not confirmed yet, by the link in \
+            its mail, or wait until one is answered or free again."
+            .to_owned());
+    }
+    let mut hosts: Vec<String> = Vec::new();
+    for one in open {
+        let name = match accounts::get(cx, one.user) {
+            Ok(user) => user.given_name(),
+            Err(Error::NotFound(_)) => None,
+            Err(error) => return Err(error),
+        };
+        let name = name.unwrap_or_else(|| "your host".to_owned());
+        if !hosts.contains(&name) {
+            hosts.push(name);
+        }
+    }
+    let many = open.len();
+    let hosts = hosts.join(" and ");
+    Ok(format!(
+        "You have confirmed all {many} requests that are open, and they wait for {hosts}. There is room for another one as soon as \
+        one is answered, or its time to be answered is over."
+    ))
 }
 
 fn drafted(cx: &Cx<'_>, offer: &Offer, request: &Request) -> Result<Booking> {

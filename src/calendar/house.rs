@@ -1,7 +1,7 @@
 //! The house's own source: what its meetings take of somebody's time.
 //!
-//! Meetings write to it in the transaction that changes them, so that it is never stale. Once a day it is read like any other, by whoever
-//! can ask the meetings: what was written is compared with what they say, and put right where it is not that ([`put_right`]).
+//! Meetings write to it in the transaction that changes them, so that it is never stale. When it is made, and once a day, it is read like
+//! any other, by whoever can ask the meetings: what was written is compared with what they say, and put right where it is not that ([`put_right`]).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -66,15 +66,16 @@ fn make(cx: &Cx<'_>, holder: HolderId) -> Result<Source> {
         zone,
         counts: true,
         writable: false,
-        next_at: None,
+        next_at: Some(cx.now),
     };
     sql::insert_source(cx, &row)?;
+    reading::enqueue(cx, id, None, cx.now, "calendar")?;
     // All of its meetings are known, however far ahead; this is for the job that deletes what is past.
     sql::set_known(cx, id, roll::window(cx).1)?;
     sql::source(cx, id)?.ok_or_else(|| Error::internal("a source was not made"))
 }
 
-/// Plans the first reading of a source of the house's own that has none ahead; of another source nothing.
+/// Plans a reading of a source of the house's own that has none ahead, being older than such readings; of another source nothing.
 pub(super) fn look_through(cx: &Cx<'_>, source: &Source) -> Result<()> {
     if source.kind.is_outside() || source.next_at.is_some() {
         return Ok(());

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::lay::{self, EVENT_MOST, Event, SOURCE_MOST};
 use super::model::{Due, Failure, Fault, Mark, Object, Objects, Problem, Reading, Source, SourceKind};
-use super::{HolderId, TOPIC, back, house, roll, sql};
+use super::{HolderId, TOPIC, back, roll, sql};
 use crate::accounts::{self, User};
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
@@ -169,11 +169,9 @@ pub(super) fn fitting(cx: &Cx<'_>, due: &Due) -> Result<Option<Source>> {
     Ok(None)
 }
 
-/// Takes in what was read, all at once: what has changed is replaced, what is gone taken out, the rest left alone.
+/// Takes in what was read elsewhere, all at once: what has changed is replaced, what is gone taken out, the rest left alone.
+/// What was read of the house's own is for [`super::put_right`].
 pub fn take_in(cx: &mut Cx<'_>, due: &Due, reading: &Reading) -> Result<()> {
-    if due.kind == SourceKind::House {
-        return house::put_right(cx, due, reading).map(drop);
-    }
     let Some(mut source) = fitting(cx, due)? else { return Ok(()) };
     if would_be(cx, &source, &reading.objects)? > SOURCE_MOST {
         let words = "It has more events than are read.".to_owned();
@@ -248,7 +246,11 @@ impl Taking<'_> {
         let id = self.source.id;
         match &object.read {
             Ok(feed) => {
-                let too_often = self.events(cx, object, feed)?;
+                let mut too_often = self.events(cx, object, feed)?;
+                // An event that is at fault already is one event.
+                let is_known =
+                    |uid: &str| !uid.is_empty() && feed.faults.iter().any(|known| known.uid == uid);
+                too_often.retain(|fault| !is_known(&fault.uid));
                 let mut faults: Vec<Fault> = feed.faults.iter().map(Fault::from).collect();
                 let faults_total = feed.faults_total + too_often.len();
                 faults.extend(too_often);

@@ -21,7 +21,7 @@ pub(crate) enum Token {
         /// connections.read, connections.write, notices.read, notices.write, calendar.read,
         /// calendar.write, agents.read, agents.write, booking.read, booking.write,
         /// sessions.read, sessions.write, messages.read, messages.write, tasks.read, tasks.write,
-        /// approvals.decide, inbound.write, hooks.write
+        /// approvals.decide, webhooks.read, webhooks.write, inbound.write, hooks.write
         #[arg(long = "scope", value_name = "SCOPE", value_delimiter = ',', required = true)]
         scopes: Vec<String>,
         /// The account it acts for; without, it is the operator's own

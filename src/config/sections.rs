@@ -83,8 +83,8 @@ section! {
     pub struct Net {
         /// Private addresses or ranges that may be called all the same, such as a CalDAV server on the LAN.
         allow: Vec<IpRange> = Vec::new();
-        /// The name servers that are asked for the records of mail (SPF, DKIM, DMARC), with their ports;
-        /// empty: those of this machine. All other names are looked up by the system.
+        /// The name servers that are asked for the records of mail (SPF, DKIM, DMARC) and for where the calendars of a
+        /// domain lie (SRV), with their ports; empty: those of this machine. All other names are looked up by the system.
         name_servers: Vec<SocketAddr> = Vec::new() => |servers| servers.len() <= 8, "at most 8 addresses with ports, like 192.0.2.53:53 or [2001:db8::53]:53";
     }
 }

@@ -4,7 +4,7 @@
 //! then whatever `/.well-known/caldav` leads to, then the root. Calendars right there are taken as they are; else the
 //! way is by the principal and the home set.
 //!
-//! SRV and TXT records of RFC 6764 are not asked for: the well-known address stands in for them everywhere in practice.
+//! It does not know where an address comes from: what DNS says of a domain (RFC 6764, 3) is asked before.
 
 use super::fault::Fault;
 use super::href::last_name;

@@ -1,6 +1,6 @@
 //! Answering an invitation: what counts, and what a decline does.
 
-use super::model::Meeting;
+use super::model::{Meeting, Participant};
 use super::{in_calendar, occupancy, propose, revise, sql, write};
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
@@ -84,6 +84,32 @@ fn asked_at(cx: &Cx<'_>, meeting: &Meeting, participant: ParticipantId) -> Resul
         Err(Error::NotFound(_)) => Ok(meeting.revised_at),
         Err(error) => Err(error),
     }
+}
+
+/// Those who have agreed to a meeting's present time have accepted it; gives who they are. What their calendar programs
+/// say of it later is known then, and whatever else they say is a later word.
+pub(super) fn accept(
+    cx: &Cx<'_>,
+    road: &str,
+    meeting: &mut Meeting,
+    has_agreed: impl Fn(&Participant) -> bool,
+) -> Result<Vec<ParticipantId>> {
+    let answer = itip::Answer {
+        partstat: PartStat::Accepted,
+        dtstamp: None,
+        replied_at: None,
+        // A mailbox tells the time of an arrival in whole seconds.
+        arrived: Arrival { at: cx.now.whole_second(), number: 0 },
+    };
+    let recorded = sql::Recorded { answer, sequence: meeting.sequence, road };
+    let id = meeting.id;
+    let mut accepted = Vec::new();
+    for one in meeting.participants.iter_mut().filter(|one| has_agreed(one)) {
+        sql::record_answer(cx, id, one.id, &recorded)?;
+        one.partstat = PartStat::Accepted;
+        accepted.push(one.id);
+    }
+    Ok(accepted)
 }
 
 /// Takes in an answer given on a page of ours, to what the page showed.

@@ -1,5 +1,6 @@
 //! Booking: making a meeting, giving an open one its guest, sending everything again.
 
+use super::answer;
 use super::model::{
     Delivery, GUESTS_MAX, Meeting, NewMeeting, Participant, Person, Role, Status, check_time,
 };
@@ -14,7 +15,7 @@ use crate::base::id::{Id, MeetingId, ParticipantId, UserId};
 use crate::base::secret::base32;
 use crate::base::text::{self, Address};
 use crate::base::time::DAY;
-use crate::itip::{self, Arrival, PartStat};
+use crate::itip::PartStat;
 use crate::limits::{self, Budget};
 use crate::post::{fact, letter};
 use crate::slots::Asking;
@@ -200,37 +201,16 @@ fn invite(
     for guest in guests {
         add(cx, who, meeting, (Role::Guest, guest), settled.reserved)?;
     }
-    let agreed = accept(cx, who, meeting, settled.agreed)?;
+    let said = |one: &Participant| {
+        one.same_as.is_none() && settled.agreed.iter().any(|address| address.key() == one.address.key())
+    };
+    let agreed = answer::accept(cx, who.road.as_str(), meeting, said)?;
     let story = serde_json::json!({ "guests": guests.len(), "agreed": agreed });
     write::tell(cx, who, "meeting.booked", meeting, None, &story)?;
     write::send_all(cx, who, meeting, Sending::Invitation)?;
     // Reading it back gives the letters that the invitations carry now.
     *meeting = super::load(cx, meeting.id)?;
     occupancy::note(cx, meeting)
-}
-
-/// Those who have agreed have accepted; gives who they are. What their calendar programs say of it later is known then,
-/// and whatever else they say is a later word.
-fn accept(cx: &Cx<'_>, who: &Actor, meeting: &mut Meeting, agreed: &[Address]) -> Result<Vec<ParticipantId>> {
-    let said = |one: &&mut Participant| {
-        one.same_as.is_none() && agreed.iter().any(|address| address.key() == one.address.key())
-    };
-    let answer = itip::Answer {
-        partstat: PartStat::Accepted,
-        dtstamp: None,
-        replied_at: None,
-        // A mailbox tells the time of an arrival in whole seconds.
-        arrived: Arrival { at: cx.now.whole_second(), number: 0 },
-    };
-    let recorded = sql::Recorded { answer, sequence: meeting.sequence, road: who.road.as_str() };
-    let id = meeting.id;
-    let mut accepted = Vec::new();
-    for one in meeting.participants.iter_mut().filter(said) {
-        sql::record_answer(cx, id, one.id, &recorded)?;
-        one.partstat = PartStat::Accepted;
-        accepted.push(one.id);
-    }
-    Ok(accepted)
 }
 
 /// This is no relay for spam: a member has so many addresses written to for the first time, per day.

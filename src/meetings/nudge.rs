@@ -1,6 +1,6 @@
-//! Nudging: one reminder to a participant who has not answered, in the thread of their invitation.
+//! Nudging: one reminder to a participant who has not answered, by a letter in the thread of their invitation.
 //!
-//! Whom to remind and when is for whoever calls; here it is held that there is still something to answer.
+//! When to remind, and whether by mail, is for whoever calls; here it is held that there is still something to answer.
 
 use super::model::{Delivery, Meeting, Participant, Proposal, ProposalStatus};
 use super::{sql, write};
@@ -13,30 +13,34 @@ use crate::links::{self, Purpose};
 use crate::post::letter::{self, Enqueued, Says};
 use crate::store::Cx;
 
-/// Those at a meeting who were invited to its present revision and have said nothing. Whose invitation did not arrive
-/// is not among them: a reminder would not either.
-pub fn unanswered(meeting: &Meeting) -> Vec<ParticipantId> {
+/// Those at a meeting ahead who were invited to its present revision and have said nothing. Whose invitation did not
+/// arrive is not among them: a reminder would not either.
+pub fn unanswered(cx: &Cx<'_>, meeting: &Meeting) -> Result<Vec<ParticipantId>> {
+    if !meeting.is_ahead(cx.now) {
+        return Ok(Vec::new());
+    }
+    let proposals = sql::proposals(cx, meeting.id)?;
     let is_silent = |one: &&Participant| {
+        // Whoever asked for a new time has said something, and waits for the others now.
+        let asks = |proposal: &Proposal| proposal.by == one.id && proposal.status == ProposalStatus::Pending;
         one.partstat == PartStat::NeedsAction
             && one.first_message_id.is_some()
             && !matches!(one.delivery, Delivery::Failed | Delivery::Bounced)
+            && !proposals.iter().any(asks)
     };
-    meeting.written_to().filter(is_silent).map(|one| one.id).collect()
+    Ok(meeting.written_to().filter(is_silent).map(|one| one.id).collect())
 }
 
-/// Reminds one participant that their answer is awaited, not before `not_before`; once for each revision, however
-/// often it is called. Says whether a letter was written.
+/// Reminds one participant by mail that their answer is awaited, not before `not_before`; once for each `key`, however
+/// often it is called, and not at all where nothing is awaited of them. Says whether a letter was written.
 pub fn nudge(
     cx: &Cx<'_>,
     who: &Actor,
     meeting: &Meeting,
     participant: ParticipantId,
-    not_before: Option<Timestamp>,
+    (key, not_before): (String, Option<Timestamp>),
 ) -> Result<bool> {
-    meeting.must_be_ahead(cx.now)?;
-    // Whoever asked for a new time has said something, and waits for the others now.
-    let asks = |one: &Proposal| one.by == participant && one.status == ProposalStatus::Pending;
-    if !unanswered(meeting).contains(&participant) || sql::proposals(cx, meeting.id)?.iter().any(asks) {
+    if !unanswered(cx, meeting)?.contains(&participant) {
         return Ok(false);
     }
     let reader = meeting.participant(participant)?;
@@ -47,7 +51,6 @@ pub fn nudge(
             None => write::respond_link(cx, meeting, reader, None)?,
         },
     };
-    let key = format!("nudge {} {} {}", meeting.id, meeting.sequence, reader.address.key());
     let draft = write::draft(who, meeting, reader, key, says);
     Ok(matches!(letter::enqueue_at(cx, draft, not_before)?, Enqueued::Yes(..)))
 }

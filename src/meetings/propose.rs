@@ -230,7 +230,7 @@ fn settle_approved(
 ) -> Result<()> {
     sql::settle_proposal(cx, proposal.id, ProposalStatus::Approved, Some(by))?;
     close(cx, meeting, proposal.id)?;
-    revise::apply(cx, who, meeting, proposal.start, proposal.end, Some(proposal.id)).map(drop)
+    revise::apply(cx, who, meeting, proposal.start, proposal.end, Some(proposal)).map(drop)
 }
 
 /// The proposer takes a proposal back. Whom the question has reached is told that there is nothing to decide.

@@ -1,6 +1,7 @@
 //! Revising: moving a meeting and cancelling it. Each raises SEQUENCE once, for everybody; of an open meeting, of which
 //! nobody has been sent anything, it raises nothing.
 
+use super::answer;
 use super::model::{Meeting, Participant, Proposal, ProposalStatus, Status, check_time};
 use super::occupancy;
 use super::propose;
@@ -11,6 +12,7 @@ use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::id::{MeetingId, ParticipantId, ProposalId};
 use crate::base::time::Timestamp;
+use crate::itip::PartStat;
 use crate::post::letter::{Cause, Outcome};
 use crate::store::Cx;
 
@@ -35,14 +37,15 @@ pub fn move_to(
 }
 
 /// Brings a meeting to its next revision at a new time. `approved` is the proposal that did it; all
-/// others that wait are superseded.
+/// others that wait are superseded. Everybody is asked anew but whoever proposed the time and those who
+/// approved it: they have said yes to it.
 pub(super) fn apply(
     cx: &mut Cx<'_>,
     who: &Actor,
     meeting: &Meeting,
     start: Timestamp,
     end: Timestamp,
-    approved: Option<ProposalId>,
+    approved: Option<&Proposal>,
 ) -> Result<Meeting> {
     if !sql::revise(cx, meeting, start, end, meeting.status)? {
         return Err(Error::refused(
@@ -52,13 +55,25 @@ pub(super) fn apply(
     }
     sql::reset_answers(cx, meeting.id)?;
     let mut moved = super::load(cx, meeting.id)?;
+    if let Some(proposal) = approved {
+        answer::accept(cx, &proposal.road, &mut moved, |one| one.id == proposal.by)?;
+        let decisions = sql::decisions(cx, proposal.id)?;
+        let said_yes =
+            |one: &Participant| decisions.iter().any(|(who, said)| *who == one.id && said == "approved");
+        answer::accept(cx, who.road.as_str(), &mut moved, said_yes)?;
+    }
     let let_go = resources::follow(cx, &mut moved)?;
     occupancy::note(cx, &moved)?;
-    supersede_pending(cx, who, &moved, approved, None)?;
+    supersede_pending(cx, who, &moved, approved.map(|proposal| proposal.id), None)?;
     let story = serde_json::json!({
         "start": start.ms(), "end": end.ms(), "was_start": meeting.start.ms(), "was_end": meeting.end.ms(),
     });
     write::tell(cx, who, "meeting.moved", &moved, None, &story)?;
+    if let Some(proposal) = approved {
+        let data = serde_json::json!({ "partstat": PartStat::Accepted.as_str(), "proposal": proposal.id });
+        let house = Actor::house(&who.trace);
+        write::tell(cx, &house, "invitation.answered", &moved, Some(proposal.by), &data)?;
+    }
     resources::tell(cx, who, &moved, &let_go)?;
     if moved.status == Status::Scheduled {
         write::send_all(cx, who, &moved, Sending::Update(meeting.start, meeting.end))?;

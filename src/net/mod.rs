@@ -12,7 +12,9 @@ mod body;
 mod fault;
 mod names;
 mod request;
+mod services;
 
+use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -25,6 +27,7 @@ pub use address::{is_public, may_call};
 pub use fault::Fault;
 pub use names::{Names, SystemNames};
 pub use request::{Answer, Credentials, Request};
+pub use services::name_servers;
 
 use body::Body;
 use names::Guard;
@@ -41,6 +44,7 @@ const KEPT: Duration = Duration::from_secs(5);
 pub struct Client {
     guard: Guard,
     time: Duration,
+    name_servers: Arc<[SocketAddr]>,
     http: Arc<OnceLock<reqwest::Client>>,
 }
 
@@ -57,7 +61,20 @@ impl Client {
 
     /// The same with names looked up by `names`, and another time for everything.
     pub fn with_names(allow: &[IpRange], names: Arc<dyn Names>, time: Duration) -> Self {
-        Self { guard: Guard::new(allow, names), time, http: Arc::default() }
+        Self { guard: Guard::new(allow, names), time, name_servers: Arc::default(), http: Arc::default() }
+    }
+
+    /// The same, with services asked for of these name servers; if there are none, of this machine's.
+    #[must_use]
+    pub fn asking(self, name_servers: &[SocketAddr]) -> Self {
+        Self { name_servers: name_servers.into(), ..self }
+    }
+
+    /// Where a service lies by what DNS says of `name`, such as `_caldavs._tcp.example.org` (RFC 6764): addresses to be
+    /// called over TLS, in the order in which they are to be tried, three at most. Empty where DNS names none, or nobody
+    /// could be asked. What is found is not checked before it is called.
+    pub async fn services(&self, name: &str) -> Vec<Url> {
+        services::look_up(&self.name_servers, name).await
     }
 
     /// Makes a call, following redirects as `request` allows.
@@ -67,6 +84,30 @@ impl Client {
     pub async fn send(&self, request: Request) -> Result<Answer, Fault> {
         let time_out = Fault::TimeOut(self.time.as_secs());
         tokio::time::timeout(self.time, self.follow(request)).await.unwrap_or(Err(time_out))
+    }
+
+    /// Makes a call that is not redirected, and reads nothing of the answer but its status and headers: for whoever tells and
+    /// does not ask.
+    ///
+    /// # Errors
+    /// A [`Fault`] if no answer came.
+    pub async fn status_of(&self, request: Request) -> Result<Answer, Fault> {
+        let call = async {
+            let Unread(mut response, _) = self.call(&request).await?;
+            let (status, url) = (response.status().as_u16(), response.url().clone());
+            let headers = std::mem::take(response.headers_mut());
+            Ok(Answer { status, url, body: Vec::new(), headers })
+        };
+        let time_out = Fault::TimeOut(self.time.as_secs());
+        tokio::time::timeout(self.time, call).await.unwrap_or(Err(time_out))
+    }
+
+    /// Whether `url` may be called, as far as that can be told before its name is looked up.
+    ///
+    /// # Errors
+    /// The [`Fault`] that a call would end with.
+    pub fn check(&self, url: &Url) -> Result<(), Fault> {
+        self.guard.check(url).map(drop)
     }
 
     async fn follow(&self, mut request: Request) -> Result<Answer, Fault> {

@@ -63,7 +63,7 @@ pub fn preferences(cx: &Cx<'_>, who: &Actor) -> Result<Preferences> {
 /// Chooses, for the asker themselves. Reminders of meetings ahead follow. No program silences what its owner is told.
 ///
 /// # Errors
-/// `Denied` for programs; `Invalid` for a kind that cannot be mailed so (`mail.nudge`), quiet hours of a whole day, times that are none.
+/// `Denied` for programs; `Invalid` for quiet hours of a whole day, and times that are none.
 pub fn set_preferences(cx: &mut Cx<'_>, who: &Actor, new: &Preferences) -> Result<Preferences> {
     who.people_only()?;
     let user = user_of(who)?;
@@ -91,13 +91,6 @@ pub fn set_preferences(cx: &mut Cx<'_>, who: &Actor, new: &Preferences) -> Resul
 }
 
 fn check(new: &Preferences) -> Result<()> {
-    for (kind, mail) in &new.mail {
-        if !kind.choices().contains(mail) {
-            let words: Vec<_> = kind.choices().iter().map(|mail| mail.as_str()).collect();
-            let field = format!("mail.{}", kind.as_str());
-            return Err(Error::invalid(field, format!("This can be {}.", words.join(" or "))));
-        }
-    }
     if new.quiet.is_some_and(|quiet| quiet.end() - quiet.start() >= DAY_MINUTES) {
         return Err(Error::invalid(
             "quiet_hours",

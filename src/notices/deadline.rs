@@ -4,7 +4,7 @@
 //! them; what was missed in between is held against the meeting again when it is due.
 
 use super::choose::{self, next_at};
-use super::kind::{Kind, Mail};
+use super::kind::Mail;
 use super::learn::{account, accounts_of};
 use super::mail;
 use super::sql;
@@ -187,21 +187,22 @@ fn soon(cx: &mut Cx<'_>, lease: &Leased) -> Result<()> {
     journal::append(cx, &Actor::house(&lease.trace), &what).map(drop)
 }
 
+/// The nudge: to whoever has an account by an entry, as the reminder, and to everybody else by its letter.
 fn nudge(cx: &mut Cx<'_>, lease: &Leased) -> Result<()> {
     let Some(meeting) = as_planned(cx, lease)? else { return Ok(()) };
     if cx.now > meeting.start.plus(NUDGE_LATE - NUDGE_BEFORE) {
         return Ok(());
     }
     let who = Actor::house(&lease.trace);
-    for one in meetings::unanswered(&meeting) {
-        let mut not_before = None;
-        if let Some(user) = account(cx, &meeting, one)? {
-            if choose::mail_of(cx, user.id, Kind::Nudge)? == Mail::Never {
-                continue;
-            }
-            not_before = mail::not_before(cx, &user)?;
+    for one in meetings::unanswered(cx, &meeting)? {
+        if account(cx, &meeting, one)?.is_none() {
+            let key = format!("{} {one}", nudge_key(meeting.id, meeting.sequence));
+            meetings::nudge(cx, &who, &meeting, one, (key, None))?;
+            continue;
         }
-        meetings::nudge(cx, &who, &meeting, one, not_before)?;
+        let data = serde_json::json!({ "start": meeting.start.ms(), "end": meeting.end.ms() });
+        let what = Happening::to("invitation.unanswered", &meeting.id).with(&one);
+        journal::append(cx, &who, &what.amount(meeting.sequence).data(&data))?;
     }
     Ok(())
 }

@@ -133,8 +133,10 @@ kinds! {
     ApprovalEnded = "approval.ended", AtOnce, "What you asked to have approved is decided", "";
     /// A rule of the reader's decided.
     ApprovalByRule = "approval.by-rule", Never, "A rule of yours decided something", "";
-    /// The reader has not answered. The mail is the notice: there is none in-app.
-    Nudge = "nudge", AtOnce, "You have not answered an invitation", "One mail, the day after the invitation.";
+    /// A webhook of the reader's is left alone.
+    WebhookFailing = "webhook.failing", AtOnce, "A webhook of yours does not answer", "";
+    /// The reader has not answered.
+    Nudge = "nudge", AtOnce, "You have not answered an invitation", "Once, the day after the invitation; at once, its mail stands beside that one.";
 }
 
 /// What kinds of notices are about, in the order of a page.
@@ -152,12 +154,21 @@ pub enum Group {
     Booking,
     /// What people are asked to do and to decide.
     Tasks,
+    /// What programs are told.
+    Webhooks,
 }
 
 impl Group {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Connections, Self::Meetings, Self::Sessions, Self::Tasks, Self::Calendars, Self::Booking];
+    pub const ALL: [Self; 6] = [
+        Self::Connections,
+        Self::Meetings,
+        Self::Sessions,
+        Self::Tasks,
+        Self::Calendars,
+        Self::Booking,
+        Self::Webhooks,
+    ];
 
     /// For a page.
     pub fn words(self) -> &'static str {
@@ -168,6 +179,7 @@ impl Group {
             Self::Calendars => "Calendars",
             Self::Booking => "Booking links",
             Self::Tasks => "Tasks and approvals",
+            Self::Webhooks => "Webhooks",
         }
     }
 }
@@ -181,12 +193,8 @@ impl Kind {
             Some("source") => Group::Calendars,
             Some("booking") => Group::Booking,
             Some("task" | "approval") => Group::Tasks,
+            Some("webhook") => Group::Webhooks,
             _ => Group::Meetings,
         }
-    }
-
-    /// The ways it can be mailed: what is only a mail cannot wait for a digest.
-    pub fn choices(self) -> &'static [Mail] {
-        if self == Self::Nudge { &[Mail::AtOnce, Mail::Never] } else { &Mail::ALL }
     }
 }

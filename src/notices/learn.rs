@@ -30,6 +30,7 @@ fn apply(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
         "meeting.room-let-go" => room_let_go(cx, entry),
         "meeting.soon" => soon(cx, entry),
         "invitation.answered" => answered(cx, entry),
+        "invitation.unanswered" => unanswered(cx, entry),
         "invitation.undeliverable" | "letter.failed" | "letter.bounced" => undelivered(cx, entry),
         "user.added" | "user.enabled" => welcome(cx, entry),
         "user.erased" => match user_in(entry.subject.as_deref()) {
@@ -43,11 +44,11 @@ fn apply(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
         kind if kind.starts_with("session.") => session::learn(cx, entry),
         "conversation.told" => conversation::learn(cx, entry),
         "source.unreadable" => unreadable(cx, entry),
-        // Readable again, gone, or its holder has seen to it.
-        "source.readable" | "source.removed" | "source.changed" => match entry.subject.as_deref() {
-            Some(source) => settle(cx, source, None),
-            None => Ok(()),
-        },
+        "webhook.failing" => webhook(cx, entry),
+        // Readable again, gone, or whoever has it has seen to it.
+        "source.readable" | "source.removed" | "source.changed" | "webhook.changed" | "webhook.removed" => {
+            entry.subject.as_deref().map_or(Ok(()), |subject| settle(cx, subject, None))
+        }
         kind if kind.starts_with("proposal.") => proposal(cx, entry),
         kind if kind.starts_with("connection.") => connection(cx, entry),
         "booking.waiting" | "booking.booked" | "booking.declined" | "booking.expired"
@@ -198,6 +199,10 @@ fn meeting_changed(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
     });
     let proposer = proposer.map(|proposal| proposal.by);
     for (one, user) in people {
+        if kind != Kind::MeetingBooked {
+            // It was about another time.
+            settle(cx, &one.to_string(), None)?;
+        }
         if is_doer(entry, one) || proposer == Some(one) {
             continue;
         }
@@ -238,8 +243,25 @@ fn room_let_go(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
     tell_host(cx, entry, &meeting, Kind::RoomLetGo, facts)
 }
 
+/// A nudge that fell due: to the one participant it names, if they have still said nothing.
+fn unanswered(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
+    let (Some(Seen { meeting, .. }), Some(one)) = (seen(cx, entry)?, object(entry)) else { return Ok(()) };
+    if entry.amount != Some(meeting.sequence) || !meetings::unanswered(cx, &meeting)?.contains(&one) {
+        return Ok(());
+    }
+    let Some(user) = account(cx, &meeting, one)? else { return Ok(()) };
+    let facts = Facts { span: span(entry, "start", "end"), ..Facts::default() };
+    let (subject, matter) = (meeting.id.to_string(), Some(one.to_string()));
+    tell(cx, entry, &user, Tidings { matter, ..Tidings::of(Kind::Nudge, &subject, facts) })
+}
+
 fn answered(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
     let (Some(Seen { meeting, .. }), Some(one)) = (seen(cx, entry)?, object(entry)) else { return Ok(()) };
+    settle(cx, &one.to_string(), None)?;
+    // Whose proposal became the time: that it did is told.
+    if entry.text("proposal").is_some() {
+        return Ok(());
+    }
     let facts = Facts {
         participant: Some(one),
         word: entry.text("partstat").map(str::to_lowercase),
@@ -269,6 +291,8 @@ fn proposal(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
     let subject = meeting.id.to_string();
     let span = Some((proposal.start.ms(), proposal.end.ms()));
     if entry.kind == "proposal.made" {
+        // Whoever asks for a new time has said something.
+        settle(cx, &proposal.by.to_string(), None)?;
         for one in &found.awaited {
             let Some(user) = account(cx, meeting, *one)? else { continue };
             let facts = Facts { participant: Some(proposal.by), span, ..Facts::default() };
@@ -351,6 +375,21 @@ fn unreadable(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
         tell(cx, entry, user, Tidings { matter, ..Tidings::of(Kind::SourceUnreadable, source, facts) })?;
     }
     Ok(())
+}
+
+/// Its owner is told that a webhook is left alone, and why.
+fn webhook(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
+    let Some(subject) = entry.subject.as_deref() else { return Ok(()) };
+    let Some(user) = user_in(entry.object.as_deref()) else { return Ok(()) };
+    let user = match accounts::get(cx, user) {
+        Ok(user) if user.disabled_at.is_none() => user,
+        Ok(_) | Err(Error::NotFound(_)) => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    let owned = |field| entry.text(field).map(str::to_owned);
+    let facts = Facts { name: owned("host"), word: owned("reason"), ..Facts::default() };
+    let matter = Some(subject.to_owned());
+    tell(cx, entry, &user, Tidings { matter, ..Tidings::of(Kind::WebhookFailing, subject, facts) })
 }
 
 /// Whoever offers the page is asked; whatever ends the booking ends the question.

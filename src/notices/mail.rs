@@ -7,6 +7,7 @@ use super::session;
 use super::task;
 use super::words;
 use crate::accounts::User;
+use crate::base::actor::Actor;
 use crate::base::error::Result;
 use crate::base::id::{MeetingId, ParticipantId};
 use crate::base::time::Timestamp;
@@ -26,10 +27,14 @@ pub(super) fn not_before(cx: &Cx<'_>, user: &User) -> Result<Option<Timestamp>> 
 pub(super) fn at_once(cx: &Cx<'_>, user: &User, notice: &Notice, entry: &Entry) -> Result<()> {
     let news = words::news(cx, notice, &entry.trace)?;
     let not_before = not_before(cx, user)?;
-    let begins = news.span.filter(|_| notice.kind == Kind::MeetingSoon).map(|(start, _)| start);
+    let reminds = matches!(notice.kind, Kind::MeetingSoon | Kind::Nudge);
+    let begins = news.span.filter(|_| reminds).map(|(start, _)| start);
     // A reminder that could only be read too late is in-app alone.
     if begins.is_some_and(|start| not_before.unwrap_or(cx.now).ms() >= start) {
         return Ok(());
+    }
+    if notice.kind == Kind::Nudge {
+        return nudge(cx, notice, not_before, entry);
     }
     let says = if matches!(notice.kind, Kind::SessionDecision | Kind::BookingWaiting | Kind::ApprovalAsked) {
         let Some(says) = question(cx, user, notice, &news)? else { return Ok(()) };
@@ -38,6 +43,14 @@ pub(super) fn at_once(cx: &Cx<'_>, user: &User, notice: &Notice, entry: &Entry) 
         Says::Notice { meeting: notice.subject.parse::<MeetingId>().ok(), news }
     };
     write(cx, user, says, (key(notice), not_before), &entry.trace).map(drop)
+}
+
+/// The nudge has a letter of its own, which goes into the thread of the invitation.
+fn nudge(cx: &Cx<'_>, notice: &Notice, not_before: Option<Timestamp>, entry: &Entry) -> Result<()> {
+    let matter = notice.matter.as_deref().unwrap_or_default();
+    let (meeting, participant) = (meetings::load(cx, notice.subject.parse()?)?, matter.parse()?);
+    let who = Actor::house(&entry.trace);
+    meetings::nudge(cx, &who, &meeting, participant, (key(notice), not_before)).map(drop)
 }
 
 /// The letter that asks for a decision, with links that take it; `None`: there is nothing to decide any more.

@@ -46,7 +46,7 @@ pub struct Notice {
     pub kind: Kind,
     /// The meeting, the connection or the booking, as an id with its prefix.
     pub subject: String,
-    /// What waits for a decision, as an id with its prefix.
+    /// What waits for a decision, or for an answer (the participant), as an id with its prefix.
     pub matter: Option<String>,
     /// When.
     pub created_at: Timestamp,
@@ -64,6 +64,8 @@ pub struct Notice {
 pub enum Waits {
     /// Nothing, or nothing any more.
     Nothing,
+    /// To answer the invitation to a meeting.
+    Answer(Box<meetings::Seen>),
     /// To approve or decline a new time.
     Proposal(Box<(meetings::Seen, meetings::Proposal)>),
     /// To accept or decline a connection.
@@ -93,12 +95,7 @@ impl Waits {
     pub fn proposal(&self) -> Option<ProposalId> {
         match self {
             Self::Proposal(waiting) => Some(waiting.1.id),
-            Self::Nothing
-            | Self::Connection { .. }
-            | Self::Booking(_)
-            | Self::Approval(_)
-            | Self::Task(_)
-            | Self::Decision { .. } => None,
+            _ => None,
         }
     }
 }

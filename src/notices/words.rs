@@ -14,7 +14,7 @@ use crate::booking::{self, Booking, BookingLink, BookingState};
 use crate::calendar::{self, Problem};
 use crate::meetings::{self, ProposalStatus, Seen};
 use crate::network;
-use crate::post::letter::{Face, News, together};
+use crate::post::letter::{Face, News, is_of_names, with};
 use crate::store::Cx;
 
 /// What a notice says to its reader.
@@ -82,6 +82,9 @@ pub(super) fn of(cx: &Cx<'_>, notice: &Notice, seen: Option<&Seen>) -> Result<Ne
     } else if let Ok(source) = notice.subject.parse::<SourceId>() {
         news.title = source_name(cx, notice.user, source)?;
         news.path = format!("/calendar/sources/{source}");
+    } else if notice.kind == Kind::WebhookFailing {
+        news.title = known.name.clone().unwrap_or_default();
+        news.path = format!("/webhooks/{}", notice.subject);
     } else if let Some((booking, link)) = asked_for(cx, notice)? {
         news.faces = vec![Face { name: Some(booking.guest_name), is_host: false }];
         news.title = link.says.title;
@@ -146,6 +149,12 @@ pub(super) fn waits(cx: &Cx<'_>, notice: &Notice, seen: Option<&Seen>, trace: &s
         return session::waits(cx, notice, trace);
     }
     let Some(seen) = seen else { return Ok(Waits::Nothing) };
+    if notice.kind == Kind::Nudge {
+        let is_mine = |one: &&ParticipantId| one.to_string() == *matter;
+        let silent = meetings::unanswered(cx, &seen.meeting)?;
+        let answer = || Waits::Answer(Box::new(seen.clone()));
+        return Ok(silent.iter().find(is_mine).map_or(Waits::Nothing, |_| answer()));
+    }
     let waiting = seen.proposals.iter().find(|one| {
         one.proposal.id.to_string() == *matter
             && one.proposal.status == ProposalStatus::Pending
@@ -179,6 +188,9 @@ pub fn advice(news: &News, house: &House) -> String {
         Some(Kind::SourceUnreadable) => {
             "What was last known of it still counts, but nothing is booked by itself until it can be read again. Its page says what is wrong."
         }
+        Some(Kind::WebhookFailing) => {
+            "What happens meanwhile waits there for three days. See to the program that should take it, and resume the webhook on its page."
+        }
         Some(Kind::BookingWaiting) => {
             let held = lasting(house.booking_decide_ms);
             return format!(
@@ -190,14 +202,50 @@ pub fn advice(news: &News, house: &House) -> String {
     words.to_owned()
 }
 
+/// Whether the sentence of a kind says who, before it says of what.
+fn tells_who(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::MeetingAnswered
+            | Kind::ProposalWaiting
+            | Kind::ProposalEnded
+            | Kind::DeliveryFailed
+            | Kind::SessionStarted
+            | Kind::SessionProposed
+            | Kind::SessionNoted
+    )
+}
+
+/// What outside of the house is the reader's, and does not do what it is there for.
+fn fails(news: &News) -> String {
+    let what = &news.title;
+    match (Kind::parse(&news.kind), what.is_empty(), news.word.as_str()) {
+        (Some(Kind::WebhookFailing), true, _) => "a webhook of yours is paused.".to_owned(),
+        (Some(Kind::WebhookFailing), _, "gone") => {
+            format!("your webhook to {what} says that it is gone, and is paused.")
+        }
+        (Some(Kind::WebhookFailing), ..) => {
+            format!("your webhook to {what} has taken nothing for two days, and is paused.")
+        }
+        (_, true, _) => "a calendar of yours could not be read.".to_owned(),
+        _ => format!("your calendar “{what}” cannot be read."),
+    }
+}
+
 /// The sentence: `Practice session with Robin has moved.`
 pub fn sentence(news: &News) -> String {
-    let title = if news.title.is_empty() { "a meeting" } else { &news.title };
     let who = news.faces.first().map_or("somebody", Face::words);
     let name = news.faces.first().and_then(|face| face.name.as_deref()).unwrap_or("somebody");
-    let with = match news.faces.as_slice() {
-        [] => String::new(),
-        faces => format!(" with {}", together(faces)),
+    let with = with(&news.title, &news.faces);
+    // A sentence that says who does not say it again by a title of names.
+    let names: Vec<_> = news.faces.iter().filter_map(|face| face.name.as_deref()).collect();
+    let title = match (Kind::parse(&news.kind), news.title.as_str()) {
+        (_, "") => "a meeting",
+        (Some(kind), title) if tells_who(kind) && is_of_names(title, &names) => match kind {
+            Kind::SessionStarted => "a meeting",
+            _ => "your meeting",
+        },
+        (_, title) => title,
     };
     let said = |accepted: &'static str, declined: &'static str, else_: &'static str| match news.word.as_str()
     {
@@ -223,10 +271,7 @@ pub fn sentence(news: &News) -> String {
         }
         Some(Kind::BookingWaiting) => format!("{name} asks for a time with you: {title}."),
         Some(Kind::DeliveryFailed) => format!("The invitation for {who} to {title} did not arrive."),
-        Some(Kind::SourceUnreadable) if news.title.is_empty() => {
-            "a calendar of yours could not be read.".to_owned()
-        }
-        Some(Kind::SourceUnreadable) => format!("your calendar “{}” cannot be read.", news.title),
+        Some(Kind::SourceUnreadable | Kind::WebhookFailing) => fails(news),
         Some(Kind::MeetingSoon) => format!("{title}{with} begins soon."),
         Some(Kind::SessionStarted) => format!("{name} wants to arrange {title} with you."),
         Some(Kind::SessionProposed) => format!("{name} proposes times for {title}."),
@@ -255,7 +300,8 @@ pub fn sentence(news: &News) -> String {
             | Kind::ApprovalEnded
             | Kind::ApprovalByRule,
         ) => task::sentence(news).unwrap_or_default(),
-        Some(Kind::Nudge) | None => format!("There is news of {title}."),
+        Some(Kind::Nudge) => format!("your answer to {title}{with} is awaited."),
+        None => format!("There is news of {title}."),
     };
     let mut chars = words.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())

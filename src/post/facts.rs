@@ -46,6 +46,26 @@ pub fn together(others: &[Face]) -> String {
     }
 }
 
+/// What follows a title: ` with Robin`; empty where the title names them already, as `Alex and Robin` and `Tea with
+/// Robin` do.
+pub fn with(title: &str, others: &[Face]) -> String {
+    let names: Vec<_> = others.iter().filter_map(|face| face.name.as_deref()).collect();
+    let is_said = names.len() == others.len()
+        && (is_of_names(title, &names)
+            || title.rsplit_once(" with ").is_some_and(|(_, said)| are_named(said, &names)));
+    if others.is_empty() || is_said { String::new() } else { format!(" with {}", together(others)) }
+}
+
+/// Whether a title is nothing but names, these among them: what a meeting is called to which nobody gave a title.
+pub fn is_of_names(title: &str, names: &[&str]) -> bool {
+    title.contains(" and ") && are_named(title, names)
+}
+
+fn are_named(list: &str, names: &[&str]) -> bool {
+    let said: Vec<_> = list.split(", ").flat_map(|part| part.split(" and ")).collect();
+    !names.is_empty() && names.iter().all(|name| said.contains(name))
+}
+
 /// One thing that a person should know, as far as it can be told without knowing the reader's zone.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct News {
@@ -204,4 +224,34 @@ pub enum BookingEnd {
     Declined,
     /// Nobody decided in time.
     Expired,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Face, is_of_names, with};
+
+    fn faces(names: &[&str]) -> Vec<Face> {
+        let face = |name: &&str| Face { name: Some((*name).to_owned()), is_host: false };
+        names.iter().map(face).collect()
+    }
+
+    #[test]
+    fn whom_a_title_names_is_not_said_again() {
+        for (title, others, said) in [
+            ("Tea", &["Robin"][..], " with Robin"),
+            ("Alex and Robin", &["Robin"], ""),
+            ("Alex, Robin and Kim", &["Robin", "Kim"], ""),
+            ("Alex and Robin", &["Robin", "Kim"], " with Robin and Kim"),
+            ("Tea with Robin", &["Robin"], ""),
+            ("Tea with Robin and Kim", &["Kim", "Robin"], ""),
+            ("Tea with Robina", &["Robin"], " with Robin"),
+            ("Robin", &["Robin"], " with Robin"),
+            ("Nobody yet", &[], ""),
+        ] {
+            assert_eq!(with(title, &faces(others)), said, "{title}");
+        }
+        let nameless = Face { name: None, is_host: true };
+        assert_eq!(with("Alex and Robin", &[nameless]), " with your host");
+        assert!(is_of_names("Alex and Robin", &["Robin"]) && !is_of_names("Tea with Robin", &["Robin"]));
+    }
 }

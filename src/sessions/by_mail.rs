@@ -90,7 +90,7 @@ pub fn hear(cx: &mut Cx<'_>, who: &Actor, user: UserId, mail: &Mail<'_>) -> Resu
         Help::Said(said) => said.filter(|_| mail.is_proven),
         Help::MayBeAsked => None,
     };
-    let preview = match desk.reading((&read.line, &rooms), read.wish, help)? {
+    let preview = match desk.reading(cx, (&read.line, &rooms), read.wish, help)? {
         Reading::Understood(mut preview) => {
             // What is shown is what is begun.
             preview.new.purpose = quoted(&preview.new.purpose);

@@ -51,7 +51,7 @@ pub use part::{erase, export, leave};
 pub use play::{take_over, take_over_stranded};
 pub use say::{Alternative, Answer, Refusal, say};
 pub use see::{Page, Room, decide_by, latest, may_confirm, rooms, session, sessions, transcript, waiting};
-pub use start::{New, PARTIES_MAX, Started, start};
+pub use start::{New, PARTIES_MAX, Started, could_start, start};
 pub use state::Step;
 pub use told::{Asked, asked, better, better_days, fields};
 pub use wish::{Preview, Reading, wish};

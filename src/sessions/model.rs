@@ -198,8 +198,10 @@ pub struct Proposal {
     pub id: ProposalId,
     /// In which round.
     pub round: i64,
-    /// Whose agent named it.
+    /// Who named it, or their agent did.
     pub author: UserId,
+    /// Whether the person named it themselves, and not their agent.
+    pub by_person: bool,
     /// When it starts.
     pub start: Timestamp,
     /// When it ends.

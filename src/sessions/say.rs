@@ -229,6 +229,7 @@ fn put(
             id: cx.id(),
             round: session.rounds,
             author: speaker.user,
+            by_person: speaker.by_person,
             start: *start,
             end: *end,
             state: ProposalState::Open,

@@ -57,6 +57,7 @@ fn proposal_row(row: &Row<'_>) -> Result<Proposal> {
         id: row.get("id")?,
         round: row.get("round")?,
         author: row.get("author_id")?,
+        by_person: false,
         start: row.get("starts_at")?,
         end: row.get("ends_at")?,
         state: ProposalState::stored(&state)?,
@@ -113,7 +114,7 @@ pub(super) fn insert(cx: &Cx<'_>, session: &Session) -> Result<()> {
     Ok(())
 }
 
-/// A session whole: three reads.
+/// A session whole: four reads.
 pub(super) fn session(cx: &Cx<'_>, id: SessionId) -> Result<Option<Session>> {
     let found = cx.db.one(
         &format!("SELECT {SESSION} FROM sessions s WHERE s.id = $1 AND s.kind = 'scheduling'"),
@@ -145,6 +146,17 @@ fn with_parts(cx: &Cx<'_>, mut session: Session) -> Result<Session> {
         values![session.id],
         proposal_row,
     )?;
+    // Each round is one such entry of the transcript, which says who spoke.
+    let rounds: Vec<bool> = cx.db.all(
+        "SELECT by_person FROM session_messages
+         WHERE session_id = $1 AND type IN ('proposal', 'counter') ORDER BY place",
+        values![session.id],
+        |row| row.get("by_person"),
+    )?;
+    for proposal in &mut session.proposals {
+        let round = usize::try_from(proposal.round - 1).ok();
+        proposal.by_person = round.and_then(|round| rounds.get(round).copied()).unwrap_or(false);
+    }
     Ok(session)
 }
 

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::model::{Party, Role, Session, Standing, State, Want};
-use super::{common, play, sql};
+use super::{common, play, see, sql};
 use crate::accounts;
 use crate::agents;
 use crate::base::actor::Actor;
@@ -136,8 +136,16 @@ fn party(cx: &Cx<'_>, user: UserId, connection: Option<ConnectionId>, role: Role
     })
 }
 
+/// Refuses what [`start`] would refuse of it, and asks nobody: so that nothing is offered that cannot be begun.
+///
+/// # Errors
+/// `Invalid`, by the name of the field.
+pub fn could_start(cx: &Cx<'_>, who: &Actor, new: &New) -> Result<()> {
+    check(cx, see::me(who)?, new)
+}
+
 /// Refuses what cannot be meant, by the name of the field.
-fn check(cx: &Cx<'_>, me: UserId, new: &New) -> Result<()> {
+pub(super) fn check(cx: &Cx<'_>, me: UserId, new: &New) -> Result<()> {
     if new.with.is_empty() {
         return Err(Error::invalid("with", "Name at least one of your connections."));
     }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::model::Want;
 use super::room_words::{self, Rest};
 use super::see::me;
-use super::start::New;
+use super::start::{self, New};
 use crate::accounts::{self, User};
 use crate::agents;
 use crate::base::actor::Actor;
@@ -122,26 +122,32 @@ impl Desk {
     /// What came of a line that was read: as the rules read it, else with a language model's help.
     pub(super) fn reading(
         &self,
+        cx: &Cx<'_>,
         (line, rooms): (&str, &[AgentId]),
         read: std::result::Result<Wish, Unclear>,
         help: Option<&Phrases>,
     ) -> Result<Reading> {
         let unclear = match read {
-            Ok(wish) => return self.shown(wish, rooms, false),
+            Ok(wish) => return self.shown(cx, wish, rooms, false),
             Err(unclear) => unclear,
         };
         let may_be_asked = wish::may_be_asked(line, &unclear);
         let helped = help.filter(|_| may_be_asked).map(|said| wish::helped(line, said, &self.reader()));
         if let Some(Ok(wish)) = helped
-            && let understood @ Reading::Understood(_) = self.shown(wish, rooms, true)?
+            && let understood @ Reading::Understood(_) = self.shown(cx, wish, rooms, true)?
         {
             return Ok(understood);
         }
         Ok(Reading::Unclear { reason: unclear.to_string(), may_be_asked })
     }
 
-    fn shown(&self, wish: Wish, rooms: &[AgentId], is_helped: bool) -> Result<Reading> {
-        match self.preview(wish, rooms) {
+    /// What would be begun, if it can be: what the start would refuse is refused here, in its words.
+    fn shown(&self, cx: &Cx<'_>, wish: Wish, rooms: &[AgentId], is_helped: bool) -> Result<Reading> {
+        let checked = self.preview(wish, rooms).and_then(|preview| {
+            start::check(cx, self.user.id, &preview.new)?;
+            Ok(preview)
+        });
+        match checked {
             Ok(preview) => Ok(Reading::Understood(Box::new(Preview { is_helped, ..preview }))),
             Err(Error::Invalid { message, .. }) => {
                 Ok(Reading::Unclear { reason: message, may_be_asked: false })
@@ -218,7 +224,7 @@ impl Desk {
 pub fn wish(cx: &Cx<'_>, who: &Actor, line: &str, help: Option<&Phrases>) -> Result<Reading> {
     let desk = Desk::of(cx, who)?;
     let rest = desk.without_rooms(line);
-    desk.reading((&rest.line, &rest.rooms), wish::read(&rest.line, &desk.reader()), help)
+    desk.reading(cx, (&rest.line, &rest.rooms), wish::read(&rest.line, &desk.reader()), help)
 }
 
 /// The window that lets a meeting begin at one minute only.

@@ -79,10 +79,5 @@ fn feed_of(uid: &str, time: Time) -> Feed {
         kind,
         skeleton: String::new(),
     });
-    Feed {
-        total: 1,
-        free: usize::from(event.is_none()),
-        events: event.into_iter().collect(),
-        ..Feed::default()
-    }
+    Feed::of(event)
 }

@@ -1,10 +1,15 @@
 //! What calendars there are at an address that somebody gave.
 
+use std::time::Duration;
+
 use super::{CalDav, Ics, Provider, failure};
 use crate::base::Secret;
 use crate::base::text::Address;
 use crate::calendar::{Access, Failure, Found, Problem, SourceKind};
 use crate::net::{Client, Credentials, Url};
+
+/// How long the hosts that DNS names may take, all together.
+const NAMED: Duration = Duration::from_secs(20);
 
 /// What somebody wants to be read.
 #[derive(Clone, Debug)]
@@ -44,16 +49,51 @@ pub struct Probed {
 /// # Errors
 /// A [`Failure`] with what is wrong, for whoever wants it.
 pub async fn probe(client: &Client, wanted: &Wanted) -> Result<Probed, Failure> {
-    let provider: Box<dyn Provider> = match wanted {
-        Wanted::Ics { url } => Box::new(Ics::new(client, feed_url(url.expose())?)),
+    match wanted {
+        Wanted::Ics { url } => Ics::new(client, feed_url(url.expose())?).probe().await,
         Wanted::CalDav { place, username, password } => {
             let (url, own) = place_url(place)?;
+            let domain = own.as_ref().and_then(|_| url.domain().map(str::to_owned));
             let user = if username.trim().is_empty() { own } else { Some(username.trim().to_owned()) };
             let credentials = user.map(|user| Credentials { user, password: password.clone() });
-            Box::new(CalDav::new(client, url, credentials))
+            match domain {
+                Some(domain) => by_domain(client, &domain, url, credentials).await,
+                None => CalDav::new(client, url, credentials).probe().await,
+            }
         }
+    }
+}
+
+/// Looks where DNS says that the calendars of a domain lie (RFC 6764, 6), else at the domain itself.
+///
+/// Without DNSSEC that is anybody's word, and the password would go there (section 8): so it is called over TLS alone, with
+/// a certificate for the very host that was named, through the same guard as all; and its host is shown on the source's
+/// page. A server that refuses the password is the last that is told it.
+async fn by_domain(
+    client: &Client,
+    domain: &str,
+    own: Url,
+    credentials: Option<Credentials>,
+) -> Result<Probed, Failure> {
+    let named = async {
+        let mut first = None;
+        for url in client.services(&format!("_caldavs._tcp.{domain}")).await {
+            match CalDav::new(client, url, credentials.clone()).probe().await {
+                Err(failure) if failure.problem != Problem::Refused => {
+                    first.get_or_insert(failure);
+                }
+                settled => return Some(settled),
+            }
+        }
+        first.map(Err)
     };
-    provider.probe().await
+    let named = tokio::time::timeout(NAMED, named).await.ok().flatten();
+    let own = CalDav::new(client, own, credentials.clone());
+    match named {
+        Some(Err(failure)) if failure.problem != Problem::Refused => own.probe().await.map_err(|_| failure),
+        Some(settled) => settled,
+        None => own.probe().await,
+    }
 }
 
 /// The address of a feed as it was given.

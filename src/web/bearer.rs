@@ -6,11 +6,13 @@
 
 use std::sync::Arc;
 
+use super::Web;
 use super::call::Call;
 use crate::accounts::{self, Scope};
 use crate::agents;
 use crate::base::actor::{Actor, Road, Who};
 use crate::base::error::{Error, Result};
+use crate::base::id::AgentId;
 use crate::base::secret::{Secret, sha256};
 use crate::store::Cx;
 
@@ -78,6 +80,41 @@ impl Bearer {
             Ok(bearer)
         });
         read.await
+    }
+
+    /// The token of an agent that comes over a socket, if it is valid and may be used for `scope`.
+    pub async fn of_agent(web: &Web, trace: &str, given: Secret, scope: Scope) -> Result<Self> {
+        let trace = trace.to_owned();
+        let read = web.store.read(move |cx| {
+            let proof = Proof::of(cx, given.clone(), scope, Some(scope))?;
+            if !matches!(proof, Proof::Agent(..)) {
+                return Err(Error::Unauthenticated(
+                    "A socket is an agent's: send the token that it gets for its key (POST /api/v1/agents/token).",
+                ));
+            }
+            let bearer = Self { proof, trace: trace.clone(), of_agents: None };
+            bearer.actor(cx)?;
+            Ok(bearer)
+        });
+        read.await
+    }
+
+    /// The same token of an agent, to be used for another scope; `None`: for what every agent may.
+    #[must_use]
+    pub fn used_for(&self, scope: Option<Scope>) -> Self {
+        let proof = match &self.proof {
+            Proof::Agent(claims, _) => Proof::Agent(claims.clone(), scope),
+            other => other.clone(),
+        };
+        Self { proof, ..self.clone() }
+    }
+
+    /// Whose token it is, if it is an agent's.
+    pub fn agent(&self) -> Option<AgentId> {
+        match &self.proof {
+            Proof::Agent(claims, _) => Some(claims.sub),
+            _ => None,
+        }
     }
 
     /// The holder of a secret of the configuration: a mail server that the operator let in.

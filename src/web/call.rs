@@ -73,6 +73,11 @@ pub fn refusal(web: &Web, request: &HttpRequest, error: &Error) -> HttpResponse 
 }
 
 impl Call {
+    /// The body unread, of a call that is no question with an answer any more.
+    pub fn into_payload(self) -> Payload {
+        self.payload
+    }
+
     /// Who asks, by the API, under this call's trace id.
     pub fn actor(&self, who: Who) -> Actor {
         Actor::new(who, Road::Api, self.trace.clone())
@@ -150,6 +155,18 @@ impl Call {
     pub async fn json<T: DeserializeOwned>(&mut self) -> Result<(T, String)> {
         let bytes_max = self.web.config.limits.body_max_bytes;
         let bytes = self.raw("application/json", bytes_max).await?;
+        Ok((body::read_json(&bytes)?, sha256(&bytes)))
+    }
+
+    /// The same where every field may be left out: no body at all says as much as `{}`, also where JSON was announced.
+    pub async fn json_or_nothing<T: DeserializeOwned + Default>(&mut self) -> Result<(T, String)> {
+        let bytes = match self.header("content-type") {
+            Some(_) => self.raw("application/json", self.web.config.limits.body_max_bytes).await?,
+            None => self.nothing().await.map(|()| Vec::new())?,
+        };
+        if bytes.trim_ascii().is_empty() {
+            return Ok((T::default(), sha256(b"")));
+        }
         Ok((body::read_json(&bytes)?, sha256(&bytes)))
     }
 }

@@ -5,6 +5,7 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::Web;
 use super::bearer::Bearer;
 use super::call::{self, Call};
 use crate::base::actor::Actor;
@@ -79,14 +80,17 @@ fn route(call: &Call) -> String {
 /// The key that a call gives for itself, if it gives one.
 pub fn key_of(call: &Call) -> Result<Option<String>> {
     let Some(given) = call.request.headers().get("idempotency-key") else { return Ok(None) };
-    let key = given.to_str().unwrap_or_default().trim();
-    if key.is_empty() || key.len() > KEY_CHARS_MAX {
-        return Err(Error::invalid(
-            "Idempotency-Key",
-            format!("A key is from 1 to {KEY_CHARS_MAX} visible ASCII characters."),
-        ));
+    key_given("Idempotency-Key", given.to_str().unwrap_or_default()).map(Some)
+}
+
+/// A key that is given in `field`.
+pub fn key_given(field: &'static str, text: &str) -> Result<String> {
+    let key = text.trim();
+    if key.is_empty() || key.len() > KEY_CHARS_MAX || !key.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+        let words = format!("A key is from 1 to {KEY_CHARS_MAX} visible ASCII characters.");
+        return Err(Error::invalid(field, words));
     }
-    Ok(Some(key.to_owned()))
+    Ok(key.to_owned())
 }
 
 /// Takes the turn of a call with a key; `None` for one without.
@@ -103,10 +107,29 @@ where
     W: Fn(&mut Cx<'_>, &Actor) -> Result<Answer> + Send + 'static,
     S: Fn(&mut Cx<'_>, &Actor, &Answer) -> Result<()> + Send + 'static,
 {
-    let key = key_of(call)?;
-    let turn = turn(call, bearer, key.as_deref())?;
-    let (bearer, route) = (bearer.clone(), route(call));
-    let done = call.web.store.write(move |cx| {
+    once(&call.web, bearer, (route(call), key_of(call)?), body_hash, work, still).await
+}
+
+/// The same, of a call by another road: the route is that of the API which does the same, and a key means the same effect
+/// whichever way it comes.
+pub async fn once<W, S>(
+    web: &Web,
+    bearer: &Bearer,
+    (route, key): (String, Option<String>),
+    body_hash: String,
+    work: W,
+    still: S,
+) -> Result<Done>
+where
+    W: Fn(&mut Cx<'_>, &Actor) -> Result<Answer> + Send + 'static,
+    S: Fn(&mut Cx<'_>, &Actor, &Answer) -> Result<()> + Send + 'static,
+{
+    let turn = key.as_ref().map(|key| {
+        web.state.running.begin(Key { caller: bearer.mark(), route: route.clone(), key: key.clone() })
+    });
+    let turn = turn.transpose()?;
+    let bearer = bearer.clone();
+    let done = web.store.write(move |cx| {
         let (caller, actor) = bearer.actor(cx)?;
         let Some(key) = &key else {
             return Ok(Done { answer: work(cx, &actor)?, is_replay: false });

@@ -22,6 +22,7 @@ use super::call;
 use super::client;
 use super::pages;
 use crate::base::error::{Error, Result};
+use crate::base::id::AgentId;
 use crate::base::jwt;
 use crate::base::secret::sha256;
 use crate::base::time::{Clock, Timestamp};
@@ -104,6 +105,11 @@ impl Limits {
     /// Counts a request of `address` without a token.
     pub fn by_address(&self, address: IpAddr) -> Result<()> {
         self.check(&self.by_address, &client::bucket(address))
+    }
+
+    /// Counts something that an agent asks over a socket, as a call with its token.
+    pub fn by_agent(&self, agent: AgentId) -> Result<()> {
+        self.by_token(&format!("agent {}", sha256(agent.to_string().as_bytes())))
     }
 
     /// Counts a request with a token.

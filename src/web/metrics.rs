@@ -218,6 +218,8 @@ fn process(page: &mut Page, call: &Call) {
         page.one("process_resident_memory_bytes", "gauge", "Resident memory.", bytes);
     }
     let dead = call.web.state.pulse.dead().len();
+    let sockets = call.web.state.live.sockets.count();
+    page.one("entente_live_sockets", "gauge", "Sockets of agents that are open.", sockets);
     page.one("entente_workers_dead", "gauge", "Workers that no longer work.", dead);
 }
 

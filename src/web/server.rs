@@ -15,6 +15,25 @@ const FINISH_S: u64 = 8;
 /// How long a connection may lie idle, in seconds.
 const KEEP_ALIVE_S: u64 = 30;
 
+/// How long what was sent may lie unread before its connection is given up, in milliseconds.
+#[cfg(target_os = "linux")]
+const UNREAD_MS: u32 = 60_000;
+
+/// Has a connection given up whose other side reads nothing any more (RFC 5482): streams and sockets have no end of their own, and
+/// what nobody reads would be kept for as long as that side keeps it open.
+#[cfg(target_os = "linux")]
+fn let_go(connection: &dyn std::any::Any) {
+    if let Some(stream) = connection.downcast_ref::<actix_web::rt::net::TcpStream>()
+        && let Err(error) = rustix::net::sockopt::set_tcp_user_timeout(stream, UNREAD_MS)
+    {
+        tracing::debug!(%error, "a connection has no time limit");
+    }
+}
+
+/// Elsewhere the system's own limits hold.
+#[cfg(not(target_os = "linux"))]
+fn let_go(_: &dyn std::any::Any) {}
+
 /// A server that listens.
 pub struct Server {
     /// Where.
@@ -34,6 +53,7 @@ pub fn serve(web: Web, listen: SocketAddr) -> Result<Server> {
             .configure(|service| configure(service, &web))
     })
     .workers(threads)
+    .on_connect(|connection, _| let_go(connection))
     .keep_alive(std::time::Duration::from_secs(KEEP_ALIVE_S))
     .client_request_timeout(std::time::Duration::from_secs(10))
     .shutdown_timeout(FINISH_S)

@@ -41,7 +41,7 @@ impl State {
             counters: Counters::default(),
             live: Live::default(),
             pulse: Pulse::default(),
-            client: Client::new(&config.net.allow),
+            client: Client::new(&config.net.allow).asking(&config.net.name_servers),
         }
     }
 }

@@ -9,6 +9,7 @@ use entente::store::Cx;
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::name_server::{Mood, NameServer};
 use crate::rig::{Radicale, Server, eventually};
 
 /// 2027-01-04, a Monday.
@@ -346,4 +347,44 @@ async fn the_program_reads_an_encrypted_server_whose_certificate_it_trusts_and_n
     .await;
     let log = server.log();
     assert!(!log.contains(&Radicale::password("ada")), "no password is logged");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn calendars_are_found_from_a_mail_address_where_the_domains_records_say_that_they_lie() {
+    let radicale = Radicale::start_encrypted();
+    radicale.make_calendar("Work", "VEVENT").await;
+    let name = "_caldavs._tcp.calendars.entente.test";
+    // Nobody listens at the first.
+    let (away, here) = ("SRV 1 0 1 localhost", format!("SRV 5 0 {} localhost", radicale.port()));
+    let names = NameServer::start(Mood::Right, &[(name, away), (name, &here), (name, "path=/ada/")]).await;
+    let mut server = Server::start_with(None, |config| {
+        let mut net = toml::toml! { allow = ["127.0.0.0/8", "::1"] };
+        net.insert("name_servers".to_owned(), vec![names.address.to_string()].into());
+        config.insert("net".to_owned(), net.into());
+    });
+    server.trust(radicale.ca_file());
+    server.restart();
+    server.cli_ok(&["user", "add", "--email", "ada@entente.test", "--name", "Ada"]);
+    let scopes = ["--scope", "calendar.read,calendar.write"];
+    let token = server
+        .cli_ok(&[&["token", "create", "--name", "e2e", "--user", "ada@entente.test"], &scopes[..]].concat());
+    let token = token.lines().last().expect("a token on the last line").trim().to_owned();
+    let add = async |password: &str| {
+        let body = json!({ "kind": "caldav", "url": "ada@calendars.entente.test", "username": "ada", "password": password });
+        server.api(Method::POST, "/api/v1/sources", &token, Some(&body)).await
+    };
+    let refused = add("wrong").await;
+    assert_eq!(
+        (refused.status, refused.json()["type"].as_str().map(|code| code.ends_with("#source.refused"))),
+        (409, Some(true))
+    );
+    let added = add(&Radicale::password("ada")).await;
+    assert_eq!(added.status, 201, "{}", added.json());
+    let sources = added.json()["sources"].clone();
+    // Which host it was is shown: nobody typed it.
+    assert_eq!(
+        (&sources[0]["name"], &sources[0]["server"]),
+        (&json!("Work"), &json!(format!("localhost:{}", radicale.port())))
+    );
+    assert!(names.asked().iter().filter(|asked| *asked == name).count() >= 2, "{:?}", names.asked());
 }

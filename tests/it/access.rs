@@ -48,6 +48,7 @@ enum Body {
     Key,
     Relation,
     Members,
+    Webhook,
     Keys,
     Talk,
     Say,
@@ -266,9 +267,22 @@ const ROWS: &[Row] = &[
     row(("GET", "/api/v1/notices/preferences"), Body::None, [401, 200, 200, 200, 200, 403]),
     row(("PUT", "/api/v1/notices/preferences"), Body::Hours, [401, 200, 200, 200, 200, 403]),
     row(("GET", "/events"), Body::None, [401, 200, 200, 200, 200, 403]),
+    // Who comes is said on the socket; this opens none.
+    row(("GET", "/live"), Body::None, [400; 6]),
     row(("GET", "/api/openapi.json"), Body::None, [200; 6]),
     row(("GET", "/healthz"), Body::None, [200; 6]),
     row(("GET", "/readyz"), Body::None, [200; 6]),
+    // A webhook is its owner's alone.
+    row(("GET", "/api/v1/webhooks"), Body::None, PEOPLE),
+    row(("POST", "/api/v1/webhooks"), Body::Webhook, [401, 201, 201, 201, 201, 403]),
+    row(("GET", "/api/v1/webhooks/{id}"), Body::None, OWN),
+    row(("PATCH", "/api/v1/webhooks/{id}"), Body::Webhook, OWN),
+    row(("DELETE", "/api/v1/webhooks/{id}"), Body::None, [401, 404, 404, 204, 404, 403]),
+    row(("POST", "/api/v1/webhooks/{id}/rotate"), Body::None, OWN),
+    row(("GET", "/api/v1/webhooks/{id}/events"), Body::None, OWN),
+    // The event is none.
+    row(("POST", "/api/v1/webhooks/{id}/events/{event}/replay"), Body::None, [401, 404, 404, 404, 404, 403]),
+    row(("POST", "/api/v1/webhooks/{id}/test"), Body::None, [401, 404, 404, 202, 404, 403]),
     row(("GET", "/metrics"), Body::None, [401, 403, 403, 403, 200, 200]),
     row(("GET", "/errors"), Body::None, [200; 6]),
 ];
@@ -284,17 +298,19 @@ fn every_mounted_route_has_its_row() {
 /// A time that everybody has.
 const FREE: &str = "2026-11-26T10:00:00+01:00";
 
-fn ask(row: &Row, id: &str) -> Ask {
-    // Where there are two of them, they come with a space between.
+/// The path of a row, with ids in it: where there are two of them, they come with a space between.
+fn path_of(row: &Row, id: &str) -> String {
     let (id, key) = id.split_once(' ').unwrap_or((id, ""));
     let other = "agt_0123456789abcdef0123456789abcdef";
     let path = row.route.1.replace("{id}", id).replace("{key}", key).replace("{other}", other);
+    let path = path.replace("{event}", "evt_0123456789abcdef0123456789abcdef");
     let path = path.replace("{name}", id).replace("{date}", "2026-12-24");
     let span = "?from=2026-11-25T00:00:00Z&to=2026-11-26T00:00:00Z";
-    let ask = Ask::new(
-        row.route.0,
-        if path.ends_with("/busy") && path != "/api/v1/busy" { path + span } else { path },
-    );
+    if path.ends_with("/busy") && path != "/api/v1/busy" { path + span } else { path }
+}
+
+fn ask(row: &Row, id: &str) -> Ask {
+    let ask = Ask::new(row.route.0, path_of(row, id));
     match row.body {
         Body::None => ask,
         Body::Span => {
@@ -345,6 +361,9 @@ fn ask(row: &Row, id: &str) -> Ask {
         Body::Key => ask.json(&serde_json::json!({ "name": "Laptop", "scopes": ["sessions.read"] })),
         Body::Relation => ask.json(&serde_json::json!({ "relation": "trusted" })),
         Body::Members => ask.json(&serde_json::json!({ "members": [] })),
+        Body::Webhook => ask.json(&serde_json::json!({
+            "url": "https://hooks.example.org/in", "kinds": ["meeting.*"],
+        })),
         Body::Keys => ask.json(&serde_json::json!({ "keys": [] })),
         Body::Talk => ask.json(&serde_json::json!({
             "with": ["con_0123456789abcdef0123456789abcdef"], "about": "social",
@@ -405,6 +424,7 @@ async fn every_route_answers_everybody_as_the_table_says() {
                 path if path.contains("/agents/{id}") => w.room(&tokens[5]).await,
                 path if path.contains("/sessions/{id}") => w.session(&owner, &connected).await,
                 path if path.contains("/connections/{id}") => w.connected(&owner, &connected).await,
+                path if path.contains("/webhooks/{id}") => w.webhook(&owner).await,
                 path if path.contains("/bookings/{id}") => w.waiting(&owner).await,
                 path if path.contains("/booking-links/{id}") => w.link(&owner).await.0,
                 path if path.contains("/b/{name}") => w.link(&owner).await.1,

@@ -17,6 +17,7 @@ use entente::notices;
 use entente::post::mailroom;
 use entente::web::pages::ROUTES;
 use entente::web::{csrf, session};
+use entente::webhooks::{self, NewWebhook};
 
 use crate::pages_world::{ANA, BEN, Browser, CLEO, Pair, ROOT, World, address, operator};
 
@@ -160,6 +161,16 @@ const ROWS: &[Row] = &[
     // An administrator may end what somebody else's program does.
     (("GET", "/agents/{id}"), Nothing, [401, 404, 404, 200, 200]),
     (("POST", "/agents/{id}"), Token(&[("do", "retire")]), [401, 404, 404, 303, 303]),
+    (("GET", "/webhooks"), Nothing, SIGNED_IN),
+    // Its page shows the secret, so it is no redirect.
+    (
+        ("POST", "/webhooks"),
+        Token(&[("url", "https://hooks.example.org/in"), ("kinds", "meeting.*")]),
+        SIGNED_IN,
+    ),
+    (("GET", "/webhooks/new"), Nothing, SIGNED_IN),
+    (("GET", "/webhooks/{id}"), Nothing, [401, 404, 404, 200, 404]),
+    (("POST", "/webhooks/{id}"), Token(&[("do", "pause")]), [401, 404, 404, 303, 404]),
     (("GET", "/booking-links"), Nothing, SIGNED_IN),
     (("POST", "/booking-links"), Token(&[("do", "quick")]), DONE),
     (("GET", "/booking-links/new"), Nothing, SIGNED_IN),
@@ -352,6 +363,18 @@ async fn program(w: &World) -> String {
     w.write(move |cx| Ok(agents::register(cx, &who, &new)?.agent.id.to_string())).await
 }
 
+/// A webhook of the host's.
+async fn webhook(w: &World) -> String {
+    let ben = w.user(BEN).await.id;
+    let who = Actor::new(Who::User { id: ben, admin: false }, Road::Page, "t");
+    let new = NewWebhook {
+        url: "https://hooks.example.org/in".to_owned().into(),
+        kinds: vec!["meeting.*".to_owned()],
+        agent: None,
+    };
+    w.write(move |cx| Ok(webhooks::add(cx, &who, &new)?.0.id.to_string())).await
+}
+
 /// A role with nobody in it, of a name that is free.
 async fn role(w: &World) -> String {
     w.write(|cx| {
@@ -404,6 +427,7 @@ async fn path(w: &World, route: &'static str) -> String {
         "/admin/inbound" => fill(w.write(|cx| Ok(cx.id::<InboundId>())).await.to_string()),
         "/admin/users" if route.contains('{') => fill(w.user(CLEO).await.id.to_string()),
         "/agents" if route.contains('{') => fill(program(w).await),
+        "/webhooks" if route.contains('{') => fill(webhook(w).await),
         "/admin/roles" if route.contains('{') => fill(role(w).await),
         "/admin/resources" if route.contains('{') => fill(room(w).await),
         "/mailroom" if route.contains('{') => {

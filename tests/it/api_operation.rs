@@ -68,6 +68,7 @@ async fn metrics_count_what_happened_before_the_first_scrape_and_after_it() {
         ("entente_invalid_links_total", 0.0),
         ("entente_letters_total{state=\"bounced\"}", 0.0),
         ("entente_uptime_seconds", 90.0),
+        ("entente_live_sockets", 0.0),
         ("entente_workers_dead", 0.0),
     ] {
         assert!((second[name] - value).abs() < 1e-9, "{name} is {}", second[name]);

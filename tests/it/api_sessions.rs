@@ -253,6 +253,35 @@ async fn a_line_of_words_is_read_and_nothing_is_done() {
 }
 
 #[actix_web::test]
+async fn a_line_that_could_not_be_begun_is_refused_as_the_start_refuses_it() {
+    let pair = Pair::new(CONFIRM).await;
+    let without_room = "The hours that would be better leave no room for it within those that are asked for.";
+    let too_long = "A search goes over 92 days at most.";
+    for (line, field, value, words) in [
+        (
+            "45 minutes with Ben tomorrow, ideally between 9:00 and 9:20",
+            "prefer",
+            "09:00-09:20",
+            without_room,
+        ),
+        ("45 minutes with Ben from tomorrow to 15.9.2027", "to", "2027-09-15T22:00:00Z", too_long),
+    ] {
+        let read = pair.post(&pair.ana, "/api/v1/wishes", &json!({ "line": line })).await;
+        let mut session = pair.new_session();
+        session["length_minutes"] = json!(45);
+        session[field] = json!(value);
+        let begun = pair.post(&pair.ana, "/api/v1/sessions", &session).await;
+        for (refused, field) in [(&read, "line"), (&begun, field)] {
+            let problem = refused.json();
+            assert_eq!((refused.code, &problem["field"]), (400, &json!(field)), "{line}: {}", refused.text);
+            assert_eq!(problem["detail"], json!(words), "{line}");
+        }
+        assert_eq!(read.json()["type"], begun.json()["type"]);
+    }
+    assert!(pair.get(&pair.ana, "/api/v1/sessions").await["sessions"].as_array().unwrap().is_empty());
+}
+
+#[actix_web::test]
 async fn whoever_ends_a_session_ends_it_for_both() {
     let pair = Pair::new(CONFIRM).await;
     let id = pair.start().await;

@@ -407,6 +407,14 @@ impl World {
         (text("id"), text("name"))
     }
 
+    /// A webhook of somebody's; gives its id.
+    pub(crate) async fn webhook(&self, token: &str) -> String {
+        let new = json!({ "url": "https://hooks.example.org/in", "kinds": ["meeting.*"] });
+        let reply = self.ask(Ask::new("POST", "/api/v1/webhooks").bearer(token).json(&new)).await;
+        assert_eq!(reply.code, 201, "{}", reply.text);
+        reply.json()["webhook"]["id"].as_str().unwrap().to_owned()
+    }
+
     /// A booking that waits for whoever's token it is to decide, at the first time they have; gives its id.
     pub(crate) async fn waiting(&self, token: &str) -> String {
         let (id, name) = self.link(token).await;
@@ -436,7 +444,7 @@ impl World {
 }
 
 /// What members' programs may do.
-const OWN: [Scope; 21] = [
+const OWN: [Scope; 23] = [
     Scope::MeetingsRead,
     Scope::MeetingsWrite,
     Scope::ProfileRead,
@@ -453,6 +461,8 @@ const OWN: [Scope; 21] = [
     Scope::BookingWrite,
     Scope::SessionsRead,
     Scope::SessionsWrite,
+    Scope::WebhooksRead,
+    Scope::WebhooksWrite,
     Scope::MessagesRead,
     Scope::MessagesWrite,
     Scope::TasksRead,

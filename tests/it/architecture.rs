@@ -8,7 +8,7 @@ use std::path::Path;
 
 /// What everything above the pillars may use.
 const PILLARS: &str = "base store journal queue";
-/// The rooms but for notices, which follows them all.
+/// The rooms but for webhooks and notices, which follow them all.
 const ROOMS: &str = "accounts network calendar agents messages slots meetings booking sessions tasks";
 
 /// Module, and what it may `use crate::…` besides itself, in ring order. `mail::wire` is ground, the rest of
@@ -21,7 +21,8 @@ const RINGS: &[(&str, &[&str])] = &[
     ("words", &["base itip"]),
     ("net", &["base"]),
     ("dav", &["base net"]),
-    ("mail::wire", &["base"]),
+    // Both ask the same name servers.
+    ("mail::wire", &["base net"]),
     ("config", &["base"]),
     ("model", &["base net words config"]),
     // The pillars.
@@ -47,6 +48,7 @@ const RINGS: &[(&str, &[&str])] = &[
         &[PILLARS, "links limits post words accounts network calendar meetings agents messages slots"],
     ),
     ("tasks", &[PILLARS, "links limits accounts network agents slots sessions"]),
+    ("webhooks", &[PILLARS, "limits", ROOMS]),
     ("notices", &[PILLARS, "links limits post", ROOMS]),
     // The doors.
     ("sync", &[PILLARS, "limits itip net dav accounts calendar meetings sessions"]),
@@ -56,7 +58,7 @@ const RINGS: &[(&str, &[&str])] = &[
         "web",
         &[
             PILLARS,
-            "idempotency links limits post itip words net model mail::wire config notices mail sync app",
+            "idempotency links limits post itip words net model mail::wire config notices webhooks mail sync app",
             ROOMS,
         ],
     ),
@@ -73,7 +75,7 @@ const RINGS: &[(&str, &[&str])] = &[
         "app",
         &[
             PILLARS,
-            "idempotency links limits post itip words net model mail::wire config notices mail sync web cli",
+            "idempotency links limits post itip words net model mail::wire config notices webhooks mail sync web cli",
             ROOMS,
         ],
     ),
@@ -85,10 +87,12 @@ const ONLY_IN: &[(&str, &[&str], &str)] = &[
     ("r2d2", &["src/store/"], "the store alone names the database's driver"),
     ("refinery", &["src/store/"], "the store alone names the database's driver"),
     ("actix_web", &["src/web/", "src/web.rs", "src/app.rs", "src/app/"], "HTTP never leaves the web"),
+    ("actix_ws", &["src/web/"], "HTTP never leaves the web"),
     ("askama", &["src/web/", "src/mail/"], "only doors render"),
     ("lettre", &["src/mail/wire/"], "the wire alone speaks SMTP"),
     ("mail_parser", &["src/mail/wire/"], "the wire alone reads MIME"),
     ("mail_auth", &["src/mail/wire/"], "the wire alone checks signatures"),
+    ("hickory", &["src/mail/wire/", "src/net/"], "the wire and outgoing HTTP alone ask name servers"),
     ("async_imap", &["src/mail/wire/"], "the wire alone speaks IMAP"),
     ("reqwest", &["src/net/", "src/net.rs"], "outgoing HTTP is guarded in one place"),
     ("roxmltree", &["src/dav/"], "the XML of calendars is read in one place"),

@@ -155,7 +155,7 @@ fn book(store: &Store, like: &Meeting) -> Result<Meeting> {
 
 #[tokio::test]
 async fn a_full_disk_refuses_a_booking_whole_and_loses_nothing_that_was_booked() {
-    let full = World::with(|_| {}, Some(300));
+    let full = World::with(|_| {}, Some(380));
     let first = full.book_two();
     let mut booked = 1;
     let why = loop {

@@ -187,7 +187,7 @@ fn reopened(world: &World) -> (Store, Intake) {
 
 #[tokio::test]
 async fn a_full_disk_takes_nothing_in_and_the_same_message_counts_afterwards() {
-    let world = World::with(house(), Some(300)).await;
+    let world = World::with(house(), Some(380)).await;
     let organizer = world.organizer().await;
     let mut noise = 0;
     loop {
@@ -224,7 +224,7 @@ async fn count(store: &Store) -> usize {
 
 #[tokio::test]
 async fn a_disk_that_fills_up_while_the_mailbox_is_read_stops_it_there_and_it_goes_on_there() {
-    let (world, mailbox) = (World::with(house(), Some(320)).await, Mailbox::start().await);
+    let (world, mailbox) = (World::with(house(), Some(400)).await, Mailbox::start().await);
     let organizer = world.organizer().await;
     let many = 300_u32;
     for uid in 1..=many {

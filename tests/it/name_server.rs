@@ -1,5 +1,6 @@
-//! A name server of the tests (RFC 1035), over UDP and TCP: it has TXT records for the names in its table, says
-//! NXDOMAIN to all others, and can be told to fail, to keep silent or to send everybody to TCP.
+//! A name server of the tests (RFC 1035), over UDP and TCP: it has TXT and SRV records for the names in its table, says
+//! NXDOMAIN to all others, and can be told to fail, to keep silent or to send everybody to TCP. The text of an SRV record is
+//! `SRV 10 0 443 dav.example.org` (RFC 2782).
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails here")]
 
@@ -113,30 +114,46 @@ impl Zone {
             return None;
         }
         let is_truncated = is_datagram && self.mood == Mood::Truncating;
-        let texts = self.records.get(&name).filter(|_| message[end - 4..end] == [0, 16, 0, 1]);
-        let code = match (self.mood, texts) {
+        let kind = message[end - 3];
+        let of_kind = |text: &&String| (kind == SRV) == text.starts_with("SRV ") && matches!(kind, TXT | SRV);
+        let code = match (self.mood, self.records.get(&name)) {
             (Mood::Failing, _) => 2,
             (_, None) => 3,
             (_, Some(_)) => 0,
         };
-        let texts: &[String] = texts.filter(|_| code == 0 && !is_truncated).map_or(&[], Vec::as_slice);
+        let texts = self.records.get(&name).filter(|_| code == 0 && !is_truncated);
+        let texts: Vec<&String> = texts.into_iter().flatten().filter(of_kind).collect();
         let flags = [RESPONSE | message[2] & 1 | if is_truncated { TRUNCATED } else { 0 }, 0x80 | code];
         let mut answer =
             [&message[..2], &flags, &[0, 1, 0, u8::try_from(texts.len()).unwrap(), 0, 0, 0, 0]].concat();
         answer.extend(&message[12..end]);
         for text in texts {
-            let mut data = Vec::new();
-            for part in text.as_bytes().chunks(255) {
-                data.push(u8::try_from(part.len()).unwrap());
-                data.extend(part);
-            }
-            // The name is the question's; TXT, IN, for a minute.
-            answer.extend([0xc0, 12, 0, 16, 0, 1, 0, 0, 0, 60]);
+            let data = if kind == SRV { service(text) } else { labels(text.as_bytes().chunks(255)) };
+            // The name is the question's; IN, for a minute.
+            answer.extend([0xc0, 12, 0, kind, 0, 1, 0, 0, 0, 60]);
             answer.extend(u16::try_from(data.len()).unwrap().to_be_bytes());
             answer.extend(data);
         }
         Some(answer)
     }
+}
+
+const TXT: u8 = 16;
+const SRV: u8 = 33;
+
+/// The data of an SRV record: priority, weight, port, and the target's labels.
+fn service(text: &str) -> Vec<u8> {
+    let (numbers, target) = text["SRV ".len()..].rsplit_once(' ').unwrap();
+    let mut data: Vec<u8> =
+        numbers.split(' ').flat_map(|number| number.parse::<u16>().unwrap().to_be_bytes()).collect();
+    data.extend(labels(target.split('.').filter(|label| !label.is_empty()).map(str::as_bytes)));
+    data.push(0);
+    data
+}
+
+/// Each with its length before it.
+fn labels<'a>(parts: impl Iterator<Item = &'a [u8]>) -> Vec<u8> {
+    parts.flat_map(|part| [&[u8::try_from(part.len()).unwrap()], part].concat()).collect()
 }
 
 /// The name that is asked for, and where the question ends.

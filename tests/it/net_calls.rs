@@ -14,6 +14,7 @@ use flate2::write::GzEncoder;
 use futures_util::future::BoxFuture;
 
 use crate::http_server::{HttpServer, Told};
+use crate::name_server::{Mood, NameServer};
 
 /// More than anything needs on a busy machine, where the time is not what is looked at.
 const UNHURRIED: Duration = Duration::from_mins(2);
@@ -320,4 +321,39 @@ async fn the_status_of_the_houses_own_pages_is_asked_for_wherever_they_lie() {
     assert_eq!(entente::net::status(&server.url("/healthz")).await.expect("a status"), 200);
     assert_eq!(entente::net::status(&server.url("/")).await.expect("a status"), 302);
     assert!(entente::net::status("nowhere").await.is_err());
+}
+
+#[tokio::test]
+async fn where_a_service_lies_is_asked_of_dns_in_order_of_priority_and_weight_and_always_called_over_tls() {
+    const NAME: &str = "_caldavs._tcp.example.org";
+    let records = [
+        (NAME, "SRV 20 0 443 last.example.org"),
+        (NAME, "SRV 10 1 443 light.example.org"),
+        (NAME, "SRV 10 9 8443 dav.example.net"),
+        (NAME, "SRV 30 0 443 one-too-many.example.org"),
+        (NAME, "txtvers=1"),
+        (NAME, "path=/dav"),
+        ("_caldavs._tcp.none.example.org", "SRV 0 0 0 ."),
+        ("_caldavs._tcp.text.example.org", "path=/dav"),
+    ];
+    let found = async |mood, name: &str| -> Vec<String> {
+        let server = NameServer::start(mood, &records).await;
+        let client = Client::new(&[]).asking(&[server.address]);
+        let found = client.services(name).await;
+        assert!(!server.asked().is_empty());
+        found.iter().map(ToString::to_string).collect()
+    };
+    let expected =
+        ["https://dav.example.net:8443/dav", "https://light.example.org/dav", "https://last.example.org/dav"];
+    for mood in [Mood::Right, Mood::Truncating] {
+        assert_eq!(found(mood, NAME).await, expected);
+        for none in
+            ["_caldavs._tcp.none.example.org", "_caldavs._tcp.text.example.org", "_caldavs._tcp.example.com"]
+        {
+            assert_eq!(found(mood, none).await, Vec::<String>::new(), "{none}");
+        }
+    }
+    for mood in [Mood::Failing, Mood::Silent] {
+        assert_eq!(found(mood, NAME).await, Vec::<String>::new(), "{mood:?}");
+    }
 }

@@ -4,14 +4,16 @@
 
 use entente::accounts::{Role, Scope};
 use entente::base::actor::{Actor, Road, Who};
+use entente::base::time::{DAY, MINUTE};
 use entente::itip::PartStat;
 use entente::journal::{self, Happening};
 use entente::meetings::{self, Asked};
 use entente::notices;
+use entente::queue;
 use serde_json::{Value, json};
 
 use crate::api_world::{Ask, World};
-use crate::pages_world::{BEN, World as Pages};
+use crate::pages_world::{BEN, CLEO, Pair, World as Pages};
 
 /// Ana with a token, a meeting of hers with Ben, and what Ben has said to it, each time another thing.
 async fn answered(w: &World, answers: &[PartStat]) -> String {
@@ -83,8 +85,13 @@ async fn notices_are_listed_page_by_page_and_marked_read() {
     assert_eq!((places(&unread), &unread["unread"]), (vec![2, 1], &json!(2)));
     let some = Ask::new("POST", "/api/v1/notices/read").bearer(&token).json(&json!({ "place": 1 }));
     assert_eq!(w.ask(some).await.json(), json!({ "unread": 1 }));
-    let rest = Ask::new("POST", "/api/v1/notices/read").bearer(&token).json(&json!({}));
-    assert_eq!(w.ask(rest).await.json(), json!({ "unread": 0 }));
+    let other = Ask::new("POST", "/api/v1/notices/read").bearer(&token).text("text/plain", "all of them");
+    assert_eq!(w.ask(other).await.problem(), "media-type");
+    // All there are: what may be left out may be left out altogether.
+    let all = || Ask::new("POST", "/api/v1/notices/read").bearer(&token);
+    for rest in [all(), all().json(&json!({})), all().text("application/json", "")] {
+        assert_eq!(w.ask(rest).await.json(), json!({ "unread": 0 }));
+    }
 }
 
 #[actix_web::test]
@@ -101,7 +108,7 @@ async fn what_cannot_be_asked_of_notices_is_named() {
         (put(json!({ "digest_at": "08:00", "quiet_hours": "22" })), "quiet_hours"),
         (put(json!({ "digest_at": "08:00", "quiet_hours": "00:00-24:00" })), "quiet_hours"),
         (put(json!({ "digest_at": "08:00", "mail": { "meeting.eaten": "never" } })), "mail.meeting.eaten"),
-        (put(json!({ "digest_at": "08:00", "mail": { "nudge": "daily" } })), "mail.nudge"),
+        (put(json!({ "digest_at": "08:00", "mail": { "nudge": "weekly" } })), "mail.nudge"),
         (put(json!({ "digest_at": "08:00", "remind_minutes": 0 })), "remind_minutes"),
     ] {
         let reply = w.ask(ask).await;
@@ -208,6 +215,43 @@ async fn a_notice_is_marked_read_by_its_button_and_all_by_theirs() {
     ben.get("/notices?unread=1").await.says("Nothing is unread");
 }
 
+/// The day after the invitation, which the guest has left alone.
+async fn nudged(w: &Pages) -> Pair {
+    let pair = w.meeting_with(&[(CLEO, "Cleo", None)], |_| {}).await;
+    w.send_mail().await;
+    w.follow().await;
+    w.clock.advance(DAY);
+    w.write(|cx| {
+        let leases = queue::claim(cx, notices::TOPIC, 50, MINUTE)?;
+        leases.iter().try_for_each(|lease| notices::due(cx, lease))
+    })
+    .await;
+    w.follow().await;
+    pair
+}
+
+#[actix_web::test]
+async fn who_has_not_answered_does_so_in_the_notice() {
+    let w = Pages::new().await;
+    let pair = nudged(&w).await;
+    let mut cleo = w.browser_of(CLEO).await;
+    let page = cleo.get("/notices").await;
+    let words = "Your answer to Practice session with Ben is awaited.";
+    page.is(200).says(words).says("data-unread><span>2</span>");
+    let action = format!("/meetings/{}/ask", pair.id);
+    page.says(&format!("action=\"{action}\"")).says(">Accept</button>").says(">Another time</a>");
+    let user = w.user(CLEO).await.id;
+    let shown = w.read(move |cx| notices::after(cx, user, 0, 10, "t")).await.pop().unwrap();
+    assert!(matches!(shown.waits, notices::Waits::Answer(_)), "what the API and the stream tell of");
+    cleo.press_on(&page, "accept", &[]).await.is(200);
+    let meeting = w.load(pair.id).await;
+    assert_eq!(meeting.participant(pair.guest).unwrap().partstat, PartStat::Accepted);
+    w.follow().await;
+    let page = cleo.get("/notices").await;
+    page.is(200).says(words).says("data-unread><span>1</span>");
+    assert!(!page.text.contains(">Accept</button>"), "it is answered");
+}
+
 async fn asked_again(w: &Pages) {
     let ben = w.user(BEN).await.id;
     w.write(move |cx| {
@@ -246,7 +290,7 @@ async fn what_is_mailed_is_chosen_on_a_page() {
         ("quiet_until", "", "a beginning and an end"),
         ("quiet_until", "22:00", "leave some of the day"),
         ("digest_at", "noon", "a time of day"),
-        ("mail.nudge", "daily", "Choose one of the list"),
+        ("mail.nudge", "weekly", "Choose one of the list"),
         ("remind", "soon", "Choose one of the list"),
     ] {
         ben.press_on(&page, "/settings/notices", &[(field, value)]).await.is(422).says(words);
@@ -267,7 +311,7 @@ async fn kinds_of_notices_stand_folded_under_what_they_are_about() {
     assert!(places.is_sorted() && places[0] > 0, "{places:?} in {main}");
     page.says("2 of 3 by mail").says("No meeting came of a session");
     assert!(!main.contains("Agents found no time") && !main.contains("fold\" open"), "{main}");
-    let wrong = ben.press_on(&page, "/settings/notices", &[("mail.nudge", "daily")]).await;
+    let wrong = ben.press_on(&page, "/settings/notices", &[("mail.nudge", "weekly")]).await;
     let open =
         wrong.is(422).main().split("<details").find(|part| part.contains("mail.nudge")).map(str::to_owned);
     assert!(open.unwrap_or_default().starts_with(" class=\"fold\" open"), "what is wrong is not folded away");

@@ -25,6 +25,12 @@ pub(crate) fn times(page: &Reply) -> Vec<String> {
     hrefs.filter(|href| href.contains("start=")).map(|href| href.replace("&#38;", "&")).collect()
 }
 
+/// The buttons of the times that a page offers for moving a meeting.
+pub(crate) fn picks(page: &Reply) -> Vec<String> {
+    let values = page.main().split("value=\"pick:").skip(1).filter_map(|rest| rest.split('"').next());
+    values.map(|start| format!("pick:{start}")).collect()
+}
+
 /// Picks the first time of a page and sends the form.
 async fn ask(guest: &mut Browser<'_>, page: &str, email: &str) -> Reply {
     let shown = guest.get(page).await;
@@ -214,8 +220,8 @@ async fn a_meeting_that_came_from_a_link_is_moved_to_one_of_its_times_or_any_oth
     let before = w.rows();
     let offered = guest.get(&respond).await;
     offered.is(200).says("Times that suit both of you").says("Or choose any other time there.");
-    let picked = guest.get(&times(&offered)[1]).await;
-    picked.is(200);
+    let picked = guest.press_on(&offered, &picks(&offered)[1], &[("note", "A train later.")]).await;
+    picked.is(200).says("Times that suit both of you").says("A train later.");
     assert!(before == w.rows(), "looking changes nothing");
     guest.press_on(&picked, "propose", &[]).await.is(200);
     let meeting = w.load(pair.id).await;

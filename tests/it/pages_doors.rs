@@ -276,6 +276,7 @@ async fn each_page_lets_in_whom_it_should() {
             | "/agents/{id}"
             | "/tasks/{id}"
             | "/approvals/{id}"
+            | "/webhooks/{id}"
             | "/booking-links/{id}" => [401, 404, 404, 404],
             "/meetings"
             | "/meetings/new"
@@ -288,6 +289,8 @@ async fn each_page_lets_in_whom_it_should() {
             | "/sessions/new"
             | "/agents"
             | "/agents/new"
+            | "/webhooks"
+            | "/webhooks/new"
             | "/booking-links"
             | "/booking-links/new"
             | "/tasks"

@@ -49,6 +49,30 @@ async fn home_counts_and_shows_everything_that_needs_its_reader_with_the_buttons
 }
 
 #[actix_web::test]
+async fn whose_proposal_became_the_time_is_not_asked_again_and_a_title_of_names_says_them_once() {
+    let w = World::new().await;
+    let named = |new: &mut entente::meetings::NewMeeting| new.title = "Ben and Cleo".to_owned();
+    let meeting = w.meeting_with(&[(CLEO, "Cleo", None)], named).await;
+    let (mut ben, mut cleo) = (w.browser_of(BEN).await, w.browser_of(CLEO).await);
+    let home = cleo.get("/").await;
+    home.says("You have not answered").says("Ben and Cleo");
+    assert!(!home.text.contains("with Ben"), "{}", home.main());
+    let later = [("date", "2026-11-26"), ("from", "14:00"), ("until", "14:45")];
+    cleo.press(&format!("/meetings/{}/ask", meeting.id), "propose", &later).await.is(200);
+    let asked = ben.get("/").await;
+    ben.press_on(&asked, "approve", &[]).await.is(303);
+    let moved = w.load(meeting.id).await;
+    assert_eq!(moved.sequence, 1);
+    assert_eq!(moved.participant(meeting.guest).unwrap().partstat, entente::itip::PartStat::Accepted);
+    let home = cleo.get("/").await;
+    assert!(!home.text.contains("You have not answered"), "{}", home.main());
+    cleo.get(&format!("/meetings/{}", meeting.id)).await.says("You accepted it by asking for it");
+    w.follow().await;
+    let told = cleo.get("/notices").await;
+    told.says("Ben and Cleo is booked.").says("Ben approved your new time for your meeting.");
+}
+
+#[actix_web::test]
 async fn whoever_booked_a_meeting_is_not_asked_on_home_whether_they_come() {
     let w = World::new().await;
     w.meeting_with(&[(CLEO, "Cleo", None)], |_| {}).await;

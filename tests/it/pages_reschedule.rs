@@ -8,7 +8,7 @@ use entente::links::Purpose;
 use entente::meetings::{self, Proposal, incoming};
 use entente::network::{self, Scope};
 
-use crate::pages_booking::times;
+use crate::pages_booking::picks;
 use crate::pages_world::{ANA, BEN, Browser, CLEO, Pair, ROOT, Setting, TRACE, World, at, operator};
 
 const BUTTON: &str = "Show times that suit both of you";
@@ -62,7 +62,9 @@ async fn two_users_who_share_their_time_ask_for_times_by_a_button_and_the_questi
         shown.is(200).says(BUTTON);
         let found = cleo.press_on(&shown, "times", &[]).await;
         found.is(200).says(OFFERED);
-        cleo.get(&times(&found)[0]).await.is(200);
+        let picked = cleo.press_on(&found, &picks(&found)[0], &[]).await;
+        picked.is(200).says(OFFERED);
+        assert_eq!(picks(&picked), picks(&found), "and all are there still, without another question");
     }
     let mut ben = w.browser_of(BEN).await;
     let listed = ben.get("/connections/questions").await;
@@ -89,16 +91,15 @@ async fn the_bearer_of_a_mailed_link_asks_as_whom_it_was_mailed_to_and_moves_the
         assert!(!found.text.contains(address), "{}", found.main());
     }
     // Nine to five in Paris and in New York, on the link's own page.
-    let offered = times(&found);
-    assert!(offered.iter().all(|href| href.starts_with(&respond)), "{offered:?}");
-    assert!(offered[0].ends_with("start=2026-11-20T14:00:00Z"), "{offered:?}");
+    let offered = picks(&found);
+    assert_eq!(offered[0], "pick:2026-11-20T14:00:00Z", "{offered:?}");
     let listed = w.browser_of(BEN).await.get("/connections/questions").await;
     listed.says("Cleo").says("to find 45 minutes").says("which times suit you");
     assert_eq!(asked_ben(&w).await, ["Cleo"]);
     // A time fills the form, and the rest is as with any other.
     let rows = w.rows();
     let monday = offered.iter().find(|href| href.contains("2026-11-23T15:00:00Z")).expect("it suits both");
-    let picked = bearer.get(monday).await;
+    let picked = bearer.press_on(&found, monday, &[]).await;
     assert!(rows == w.rows(), "nor does picking one");
     bearer.press_on(&picked, "propose", &[]).await.is(200).says("Your request is on its way");
     let asked = proposal(&w, pair).await;
@@ -131,6 +132,53 @@ async fn a_time_written_in_a_mail_stays_in_the_form_beside_those_that_suit_both(
     let asked = proposal(&w, pair).await;
     // Ten o'clock in New York, where Cleo is.
     assert_eq!((asked.start, asked.end), (at("2026-11-27T15:00:00Z"), at("2026-11-27T15:45:00Z")));
+}
+
+#[actix_web::test]
+async fn the_list_and_what_was_typed_stay_while_times_are_picked_and_no_second_question_is_spent() {
+    let mut setting = Setting::new();
+    setting.house.questions_per_hour = 1;
+    let w = World::with(setting).await;
+    let pair = sharing(&w).await;
+    let respond = w.link(pair.guest, Purpose::Respond).await;
+    let note = "A train later would help.";
+    for (mut browser, path) in
+        [(w.browser(), respond.clone()), (w.browser_of(CLEO).await, format!("/meetings/{}/ask", pair.id))]
+    {
+        let shown = browser.get(&path).await;
+        let typed = [("note", note), ("date", "2026-11-27"), ("from", "14:10"), ("until", "14:55")];
+        let found = browser.press_on(&shown, "times", &typed).await;
+        found.is(200).says(OFFERED).says(note).says("value=\"14:10\"").says("value=\"2026-11-27\"");
+        let asked = asked_ben(&w).await;
+        let rows = w.rows();
+        let all = picks(&found);
+        let first = browser.press_on(&found, &all[3], &[]).await;
+        first.is(200).says(OFFERED).says(note);
+        let second = browser.press_on(&first, &all[0], &[("note", "Or sooner.")]).await;
+        second.is(200).says("Or sooner.").says("value=\"09:00\"");
+        let wrong = browser.press_on(&second, "propose", &[("date", "2026-11-01")]).await;
+        wrong.is(422).says(OFFERED).says("Or sooner.");
+        for page in [&first, &second, &wrong] {
+            assert_eq!(picks(page), all);
+        }
+        assert!(rows == w.rows(), "nothing was written");
+        assert_eq!(asked_ben(&w).await, asked);
+        w.clock.advance(HOUR);
+    }
+    // What the form brings back is no way to learn anything, and is not shown where nothing is shared any more.
+    let shown = w.browser().get(&respond).await;
+    let brought = [
+        ("do", "pick:2026-11-21T03:00:00Z"),
+        ("offered", "2026-11-21T03:00:00Z nonsense 2020-01-01T00:00:00Z"),
+    ];
+    let echoed = w.browser().press_on(&shown, "propose", &brought).await;
+    echoed.is(200);
+    assert_eq!(picks(&echoed), ["pick:2026-11-21T03:00:00Z"]);
+    let ben = w.user(BEN).await.id;
+    w.write(move |cx| accounts::disable(cx, &operator(), ben)).await;
+    let closed = w.browser().press_on(&shown, "propose", &brought).await;
+    closed.is(200).says("Send the request");
+    assert!(!closed.text.contains(OFFERED), "{}", closed.main());
 }
 
 #[actix_web::test]

@@ -478,3 +478,45 @@ async fn fields_that_repeat_the_sentence_are_folded_and_days_are_ticked() {
     let begun = leads(&ben.press_on(&page, "start", &typed).await);
     ben.get(&begun).await.says("45 minutes, 24 Nov, 26 Nov, from 10:00");
 }
+
+#[actix_web::test]
+async fn what_could_not_be_begun_is_not_shown_as_if_it_could() {
+    let w = world().await;
+    connected(&w, CONFIRM).await;
+    let mut ben = w.browser_of(BEN).await;
+    let page = ben.get(LINE).await;
+    let backwards = [("first", "2026-11-27"), ("last", "2026-11-25")];
+    let narrow = [("better_from", "10:00"), ("better_until", "10:20")];
+    for (typed, words) in [(backwards, "That leaves no time ahead"), (narrow, "leave no room for it")] {
+        for button in ["preview", "start"] {
+            let refused = ben.press_on(&page, button, &typed).await;
+            refused.is(422).says(words).says(&format!("value=\"{}\"", typed[0].1));
+        }
+    }
+    ben.press_on(&page, "preview", &[]).await.is(200);
+}
+
+#[actix_web::test]
+async fn a_time_that_somebody_named_themselves_is_theirs_whatever_they_agree_to_afterwards() {
+    let w = world().await;
+    let id = w.session(BEN, ANA).await;
+    let path = format!("/sessions/{id}");
+    w.agents().await;
+    let mut ben = w.browser_of(BEN).await;
+    let page = ben.get(&path).await;
+    assert!(page.text.contains("agent named it"), "{}", page.main());
+    let two = [("date", "2026-11-26"), ("from", "11:00"), ("date", "2026-11-26"), ("from", "14:00")];
+    let mut ana = w.browser_of(ANA).await;
+    leads(&ana.press(&path, "propose", &two).await);
+    let me = w.user(ANA).await.id;
+    w.write(move |cx| {
+        let who = Actor::new(Who::User { id: me, admin: false }, Road::Page, "t");
+        let proposal = sessions::session(cx, &who, id)?.open_proposals().next().unwrap().id;
+        sessions::say(cx, &who, id, &sessions::Message::Accept { proposal }).map(drop)
+    })
+    .await;
+    let page = ben.get(&path).await;
+    page.says("Ana named other times");
+    assert_eq!(page.main().matches("Ana named it.").count(), 2, "{}", page.main());
+    assert!(!page.text.contains("agent named it"), "{}", page.main());
+}

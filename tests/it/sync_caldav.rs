@@ -1,11 +1,18 @@
 //! Calendars of a CalDAV server: found, read as they change, and written only as they are known.
 
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
 use entente::base::{IpRange, Secret};
 use entente::dav::{Condition, Delivered, Fault, Session};
-use entente::net::{Client, Credentials, Url};
+use entente::net::{Client, Credentials, Names, Url};
+use entente::sync::Wanted;
+use futures_util::future::BoxFuture;
 
 use crate::dav_server::{DavServer, HOME, WORK, event};
 use crate::http_server::Told;
+use crate::name_server::{Mood, NameServer};
 use crate::sync_world::Reading;
 
 /// A server with two events, read once.
@@ -296,4 +303,50 @@ async fn an_object_is_written_and_deleted_only_as_it_is_known() {
     assert_eq!(session.delete(&path, &newer).await, Ok(true));
     assert_eq!(session.delete(&path, &newer).await, Ok(false));
     assert_eq!(session.get(&path).await, Ok(Delivered::Gone));
+}
+
+/// No name is known.
+struct Nobody;
+
+impl Names for Nobody {
+    fn look_up(&self, _: &str) -> BoxFuture<'static, std::io::Result<Vec<IpAddr>>> {
+        Box::pin(async { Err(std::io::Error::other("no such name")) })
+    }
+}
+
+/// More than anything needs on a busy machine.
+const UNHURRIED: Duration = Duration::from_mins(2);
+
+#[tokio::test]
+async fn a_host_that_dns_names_is_called_only_where_this_house_calls_and_the_domain_itself_is_looked_at_next()
+{
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let server = DavServer::start().await;
+    let port = server.http.url("").rsplit(':').next().expect("a port").to_owned();
+    // Over TLS alone: what listens there speaks none, and is told nothing.
+    let at_home = format!("SRV 0 0 {port} 127.0.0.1");
+    let records = [("_caldavs._tcp.example.org", at_home.as_str())];
+    let names = NameServer::start(Mood::Right, &records).await;
+    let wanted = Wanted::CalDav {
+        place: "ada@example.org".to_owned(),
+        username: String::new(),
+        password: Secret::new("secret"),
+    };
+    let allow = [IpRange::parse("127.0.0.0/8").expect("a range")];
+    let client = Client::with_names(&allow, Arc::new(Nobody), UNHURRIED).asking(&[names.address]);
+    let failure = entente::sync::probe(&client, &wanted).await.expect_err("nobody speaks TLS there");
+    assert_eq!(failure.problem.as_str(), "unreachable");
+    assert!(failure.words.contains("127.0.0.1"), "the host that was named: {}", failure.words);
+    assert!(server.http.calls().is_empty());
+    // A private address is called for nobody's word.
+    let guarded = Client::new(&[]).asking(&[names.address]);
+    let failure = entente::sync::probe(&guarded, &wanted).await.expect_err("it lies inside");
+    assert_eq!(failure.problem.as_str(), "not-allowed");
+    assert!(names.asked().contains(&"_caldavs._tcp.example.org".to_owned()), "{:?}", names.asked());
+    // Where DNS says nothing, the domain itself is looked at, as ever.
+    let silent = NameServer::start(Mood::Right, &[]).await;
+    let failure =
+        entente::sync::probe(&client.asking(&[silent.address]), &wanted).await.expect_err("no such domain");
+    assert_eq!(failure.problem.as_str(), "unreachable");
+    assert!(failure.words.to_lowercase().contains("example.org"), "{}", failure.words);
 }

@@ -46,6 +46,9 @@ fn pages() -> BTreeMap<&'static str, String> {
     add::<v::approvals::ApprovalPage>(p);
     add::<v::approvals::Rules>(p);
     add::<v::approvals::ApprovalDecide>(p);
+    add::<v::webhooks::WebhookList>(p);
+    add::<v::webhooks::WebhookNew>(p);
+    add::<v::webhooks::WebhookPage>(p);
     add::<v::booking_links::BookingLinks>(p);
     add::<v::booking_links::NewBookingLink>(p);
     add::<v::booking_links::BookingLinkPage>(p);

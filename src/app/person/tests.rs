@@ -111,6 +111,13 @@ fn lived() -> Lived {
             };
             let found = calendar::Found { name: String::new(), path: String::new(), writable: false };
             calendar::add(cx, &who, &new, &[found])?;
+            let hook = webhooks::NewWebhook {
+                url: "https://quillon.example.org/in".to_owned().into(),
+                kinds: vec!["meeting.*".to_owned()],
+                agent: None,
+            };
+            let (hook, _) = webhooks::add(cx, &who, &hook)?;
+            webhooks::test(cx, &who, hook.id)?;
             let (from, to) = (cx.now.plus(DAY), cx.now.plus(DAY + HOUR));
             calendar::hold(cx, quillon.into(), from, to, "bkg_1", to)?;
             let link = accounts::sign_in_link(cx, &operator(), quillon)?;
@@ -367,6 +374,8 @@ fn everything_is_one_document_and_names_nobody_else() {
     assert_eq!(document["meetings"].as_array().map(Vec::len), Some(4));
     assert_eq!(document["calendars"][1]["name"], "Quillon's work");
     assert_eq!(document["calendars"][0]["busy"].as_array().map(Vec::len), Some(4), "the house's own");
+    assert_eq!(document["webhooks"][0]["url"], "https://quillon.example.org/in");
+    assert_eq!(document["webhooks"][0]["events"][0]["kind"], "webhook.test");
     assert_eq!(document["account"]["exceptions"][0]["words"], "Quillon is away");
     assert_eq!(document["account"]["tokens"][0]["name"], "quillon's script");
     assert_eq!(document["account"]["story"][0]["kind"], "user.added");

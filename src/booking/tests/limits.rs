@@ -77,6 +77,30 @@ fn a_guest_has_so_many_times_held_at_once() {
 }
 
 #[test]
+fn a_guest_whose_requests_all_wait_is_told_for_whom_and_nobody_else_is() {
+    let (world, _) = World::offering(NewLink { confirmation: Confirmation::ByHand, ..link() });
+    let robin = Visitor { account: Some(address(ROBIN)), ..visitor("x") };
+    for hour in ["08", "09", "10"] {
+        let asked = world.ask_as(ROBIN, &format!("2027-01-18T{hour}:00:00Z"), &robin).unwrap();
+        assert!(matches!(asked, Requested::Confirmed(_)), "{asked:?}");
+    }
+    let words = |visitor: &Visitor| {
+        let refused = world.ask_as(ROBIN, "2027-01-18T11:00:00Z", visitor).unwrap_err();
+        assert_eq!(refused.code(), "booking.too-many");
+        refused.to_string()
+    };
+    let told = words(&robin);
+    assert!(told.contains("all 3 requests") && told.contains("they wait for Ana"), "{told}");
+    assert!(!told.contains("Confirm"), "{told}");
+    let stranger = words(&visitor("y"));
+    assert!(!stranger.contains("Ana") && stranger.contains("wait until one is answered"), "{stranger}");
+    // Once Ana has answered one, there is room.
+    let (who, id) = (world.ana.clone(), world.waiting()[0].id);
+    world.town.write(move |cx| decline(cx, &who, id, "").map(drop)).unwrap();
+    world.ask_as(ROBIN, "2027-01-18T11:00:00Z", &robin).unwrap();
+}
+
+#[test]
 fn one_network_address_has_ten_unconfirmed_an_hour() {
     let (world, _) = World::offering(link());
     let mut starts = world.free(30, "2027-01-18T00:00:00Z", "2027-01-20T00:00:00Z").into_iter();

@@ -49,7 +49,7 @@ fn a_guest_who_confirmed_and_a_host_who_approved_have_accepted_and_are_not_nudge
             let letters = world.letters_to(email);
             let Says::Invitation { event, .. } = &letters.last().unwrap().letter.says else { panic!() };
             assert_eq!(event.partstat, "accepted", "{email}");
-            assert!(meetings::unanswered(&meeting).is_empty());
+            assert!(world.town.read(|cx| meetings::unanswered(cx, &meeting)).is_empty());
         }
     }
 }

@@ -23,6 +23,8 @@ pub use expand::{Expanded, expand};
 pub use fault::{Fault, NotSkeleton, Why};
 pub use intervals::{Interval, union};
 
+use std::collections::BTreeSet;
+
 use crate::base::text::Address;
 use crate::base::{Timestamp, Zone};
 use crate::recur::Budget;
@@ -36,7 +38,7 @@ pub const BYTES_MAX: usize = 10 << 20;
 pub const LINES_MAX: usize = 1_000_000;
 /// The most components that are read of it.
 pub const COMPONENTS_MAX: usize = 100_000;
-/// The most faults that are told apart; further ones are only counted.
+/// The most events with a fault that are told apart; further ones are only counted.
 pub const FAULTS_MAX: usize = 100;
 /// The steps (see [`Budget`]) that the rules of one event may take.
 pub const EVENT_STEPS: u32 = 100_000;
@@ -123,18 +125,34 @@ pub struct BusyEvent {
 pub struct Feed {
     /// The events that take time in the span or may take time after it, by their keys.
     pub events: Vec<BusyEvent>,
-    /// What was wrong, in the order of the text: the first [`FAULTS_MAX`].
+    /// What was wrong, in the order in which it was found: of each event the first, of the first [`FAULTS_MAX`] events.
     pub faults: Vec<Fault>,
-    /// How many faults there were.
+    /// How many events had a fault.
     pub faults_total: usize,
     /// How many VEVENTs and VFREEBUSYs were read.
     pub total: usize,
     /// How many of them take no time: marked so, cancelled, declined by the reader, or without a length.
     pub free: usize,
+    /// On which lines the events begin that have a fault.
+    at_fault: BTreeSet<usize>,
 }
 
 impl Feed {
+    /// What there is to read of one event: when it takes time, or that it takes none.
+    pub fn of(event: Option<BusyEvent>) -> Self {
+        Self {
+            total: 1,
+            free: usize::from(event.is_none()),
+            events: Vec::from_iter(event),
+            ..Self::default()
+        }
+    }
+
+    /// Tells of an event once, however much is wrong with it: an event is what somebody looks for, and mends.
     fn fault(&mut self, fault: Fault) {
+        if !self.at_fault.insert(fault.line) {
+            return;
+        }
         self.faults_total += 1;
         if self.faults.len() < FAULTS_MAX {
             self.faults.push(fault);

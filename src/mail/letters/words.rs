@@ -12,7 +12,7 @@ use crate::base::time::{Timestamp, Zone, lasting};
 use crate::itip::PartStat;
 use crate::links::{self, Purpose};
 use crate::notices;
-use crate::post::letter::{BookingEnd, Cause, Event, Face, News, Outcome, Says, WishRead, together};
+use crate::post::letter::{BookingEnd, Cause, Event, Face, News, Outcome, Says, WishRead, together, with};
 
 /// A letter's words.
 pub(super) struct Words {
@@ -239,7 +239,7 @@ impl Desk<'_> {
         };
         written(&view::Nudge {
             title: event.title.clone(),
-            with: together(&event.others),
+            with: with(&event.title, &event.others),
             when: self.when(event),
             respond_url: self.url(Purpose::Respond, respond),
             foot: self.foot(&why),
@@ -318,6 +318,7 @@ impl Desk<'_> {
             Some(Cause::CalledOff) => "It was called off.",
             Some(Cause::House) | None => "",
         };
+        let has_accepted = PartStat::parse(&event.partstat) == Some(PartStat::Accepted);
         let words = written(&view::Invitation {
             kind: match (cause, was) {
                 (Some(_), _) => view::InvitationKind::Cancelled,
@@ -325,20 +326,21 @@ impl Desk<'_> {
                 (None, None) => view::InvitationKind::New,
             },
             title: event.title.clone(),
-            with: together(&event.others),
+            with: with(&event.title, &event.others),
             when: self.when(event),
             was: was.filter(|was| *was != (event.start, event.end)).map(|was| self.span(was)),
             place: event.location.clone(),
             let_go: event.let_go.clone(),
             description: event.description.clone(),
             why_cancelled: why_cancelled.to_owned(),
-            has_accepted: PartStat::parse(&event.partstat) == Some(PartStat::Accepted),
+            has_accepted,
             respond_url: respond_url.clone(),
             foot: self.foot(&why),
         })?;
         let description = view::Description {
             with: together(&event.others),
             description: event.description.clone(),
+            has_accepted,
             respond_url,
         };
         let description = description.render().map_err(Error::internal)?;

@@ -8,13 +8,12 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use mail_auth::dmarc::verify::DmarcParameters;
-use mail_auth::hickory_resolver::config::{ConnectionConfig, NameServerConfig, ResolverConfig, ResolverOpts};
-use mail_auth::hickory_resolver::system_conf::read_system_conf;
 use mail_auth::{AuthenticatedMessage, DkimResult, DmarcResult, DnsError, MessageAuthenticator, SpfOutput};
 use tokio::time::timeout;
 
 use super::authentication::Verdict;
 use super::mime::{HEADER_MAX, head_and_body};
+use crate::net;
 
 /// How long one question may take.
 const LOOKUP: Duration = Duration::from_secs(3);
@@ -63,13 +62,7 @@ impl Verifier {
 
     /// The same; each question may take `lookup`.
     pub fn waiting(name_servers: &[SocketAddr], lookup: Duration) -> Self {
-        let known = if name_servers.is_empty() {
-            read_system_conf().ok()
-        } else {
-            let servers = name_servers.iter().map(name_server).collect();
-            Some((ResolverConfig::from_name_servers(servers), ResolverOpts::default()))
-        };
-        let authenticator = known.and_then(|(config, mut options)| {
+        let authenticator = net::name_servers(name_servers).and_then(|(config, mut options)| {
             options.timeout = lookup;
             options.attempts = REPEATS;
             MessageAuthenticator::new(config, options).ok()
@@ -87,15 +80,6 @@ impl Verifier {
         let Some(authenticator) = &self.authenticator else { return Verified::default() };
         timeout(self.patience, verify(authenticator, raw)).await.unwrap_or_default()
     }
-}
-
-fn name_server(address: &SocketAddr) -> NameServerConfig {
-    // Over TCP come the answers that are too long for UDP (RFC 7766).
-    let connections = [ConnectionConfig::udp(), ConnectionConfig::tcp()].map(|mut connection| {
-        connection.port = address.port();
-        connection
-    });
-    NameServerConfig::new(address.ip(), true, connections.into())
 }
 
 async fn verify(authenticator: &MessageAuthenticator, raw: &[u8]) -> Verified {

@@ -388,7 +388,7 @@ fn whoever_had_agreed_is_at_it_as_accepted_and_is_neither_asked_nor_nudged() {
     }
     world.deliver();
     let meeting = world.load(meeting.id);
-    assert_eq!(unanswered(&meeting), [meeting.participants[2].id]);
+    assert_eq!(world.town.read(|cx| unanswered(cx, &meeting)), [meeting.participants[2].id]);
 }
 
 #[test]

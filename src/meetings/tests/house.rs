@@ -221,11 +221,13 @@ fn a_reading_that_fails_is_no_outage() {
 }
 
 #[test]
-fn it_is_read_once_a_day_each_at_a_time_of_its_own_and_never_stale() {
+fn it_is_read_when_it_is_made_and_once_a_day_each_at_a_time_of_its_own_and_never_stale() {
     let (world, _) = busy_world();
-    assert_eq!(world.house_of(HOST).next_at, None, "meetings do not wait for it");
-    world.town.clock.advance(DAY);
-    world.town.write(|cx| calendar::roll_on(cx)).unwrap();
+    assert_eq!(world.house_of(HOST).next_at, Some(world.now()));
+    let read = world.begin_readings();
+    assert_eq!((read.len(), world.end_readings(read)), (3, 0), "each by one reading");
+    let source = world.house_of(HOST);
+    assert_eq!((source.read_at, source.total), (Some(world.now()), 3));
     let next = |email| world.house_of(email).next_at.unwrap();
     for email in [HOST, GUEST] {
         let ahead = next(email).since(world.now());
@@ -240,6 +242,18 @@ fn it_is_read_once_a_day_each_at_a_time_of_its_own_and_never_stale() {
     let read = world.begin_readings();
     assert_eq!((read.len(), world.end_readings(read)), (3, 0));
     assert_eq!(next(HOST).since(first) % DAY, 0, "at the same time of day");
+}
+
+#[test]
+fn one_that_is_older_than_its_readings_has_its_first_planned_by_the_job() {
+    let (world, _) = busy_world();
+    world.damage("UPDATE sources SET next_at = NULL", Vec::new());
+    world.damage("DELETE FROM queue", Vec::new());
+    world.town.clock.advance(DAY);
+    world.town.write(|cx| calendar::roll_on(cx)).unwrap();
+    assert!(world.begin_readings().is_empty(), "at a time of its own");
+    world.town.clock.advance(DAY);
+    assert_eq!(world.begin_readings().len(), 3);
 }
 
 #[test]

@@ -38,6 +38,35 @@ fn the_other_side_is_asked_and_their_approval_moves_the_meeting_for_both() {
 }
 
 #[test]
+fn whoever_proposed_the_time_and_whoever_approved_it_have_accepted_it_and_are_asked_no_more() {
+    for road in ["link", "counter"] {
+        let (world, meeting) = World::of(&["ben@example.org"]);
+        if road == "link" {
+            world.propose_by_link(&world.respond("ben@example.org"), LATER).unwrap();
+        } else {
+            let sender =
+                world.sender("ben@example.org", Some(&world.participant(meeting.id, "ben@example.org")));
+            let counter = world.counter(&meeting, "ben@example.org", LATER);
+            assert_eq!(world.take(&sender, &counter).outcome, Outcome::Proposal);
+        }
+        assert_eq!(world.approve("ana@example.org").unwrap(), Decided::Moved);
+        for email in ["ana@example.org", "ben@example.org"] {
+            assert_eq!(world.participant(meeting.id, email).partstat, PartStat::Accepted, "{road}");
+            let Says::Update { event, .. } = world.newest(email, "update").letter.says else { panic!() };
+            assert_eq!(event.partstat, PartStat::Accepted.as_str(), "RFC 5546, 3.2.7, by {road}");
+        }
+        assert_eq!(world.participant(meeting.id, "ben@example.org").answered_by.as_deref(), Some(road));
+        let answers = world.story(meeting.id).iter().filter(|kind| *kind == "invitation.answered").count();
+        assert_eq!(answers, 1, "{road}");
+        world.deliver();
+        let moved = world.load(meeting.id);
+        assert!(world.town.read(|cx| unanswered(cx, &moved)).is_empty(), "{road}");
+        let again = world.reply(&moved, "ben@example.org", PartStat::Tentative);
+        assert_eq!(again.outcome, Outcome::Applied, "a later word counts");
+    }
+}
+
+#[test]
 fn the_second_click_is_answered_as_the_first() {
     let (world, meeting, _) = asked();
     let (approve, decline) = world.decision("ana@example.org");

@@ -103,7 +103,92 @@ fn a_nudge_goes_once_to_who_has_not_answered_with_or_without_an_account() {
     assert_eq!(nudged(&world), [BEN, KIM]);
     world.go_to(NOW.plus(4 * DAY));
     assert_eq!(nudged(&world), [BEN, KIM], "once for each revision");
-    assert!(!world.kinds(BEN).contains(&"nudge"), "the mail is the notice");
+    assert_eq!((nudges(&world, ANA), nudges(&world, BEN)), (0, 1), "in-app as well, and once as well");
+    let told = world.shown(BEN).pop().unwrap();
+    assert_eq!(sentence(&told.news), "Your answer to Tea with Ana and Kim is awaited.");
+    assert_eq!(told.news.span, Some((meeting.start.ms(), meeting.end.ms())));
+    assert!(matches!(&told.waits, Waits::Answer(seen) if seen.meeting.id == meeting.id));
+    assert!(told.notice.read_at.is_none());
+}
+
+/// How many nudges somebody has in-app.
+fn nudges(world: &World, email: &str) -> usize {
+    world.kinds(email).iter().filter(|kind| **kind == "nudge").count()
+}
+
+/// Whether somebody's nudge still asks for their answer; one that does not counts as read.
+fn is_open(world: &World, email: &str) -> bool {
+    let nudge = world.shown(email).into_iter().find(|one| one.notice.kind == Kind::Nudge).unwrap();
+    assert_eq!(nudge.notice.read_at.is_none(), matches!(nudge.waits, Waits::Answer(_)));
+    nudge.notice.read_at.is_none()
+}
+
+#[test]
+fn a_nudge_asks_in_app_until_it_is_answered_or_another_time_is_asked_for_or_the_meeting_is_another() {
+    for end in ["answered", "asked", "moved", "cancelled"] {
+        let world = World::new();
+        let meeting = world.meeting();
+        world.go_to(NOW.plus(DAY));
+        assert!(is_open(&world, BEN), "{end}");
+        let (ana, ben, id) = (world.actor(ANA), world.actor(BEN), meeting.id);
+        match end {
+            "answered" => world.answer(id, BEN, PartStat::Tentative),
+            "asked" => world.write(move |cx| {
+                let (start, end) = (meeting.start.plus(DAY), meeting.end.plus(DAY));
+                let asked = Asked { start, end, note: "", road: "page" };
+                meetings::propose(cx, &ben, &meeting, meeting.participants[1].id, &asked).map(drop)
+            }),
+            "moved" => world.move_to(id, NOW.plus(9 * DAY)),
+            _ => world.write(move |cx| meetings::cancel(cx, &ana, id).map(drop)),
+        }
+        world.follow();
+        assert!(!is_open(&world, BEN), "{end}");
+    }
+    let world = World::new();
+    let (meeting, begins) = (world.meeting(), NOW.plus(7 * DAY));
+    world.go_to(NOW.plus(DAY));
+    world.town.clock.advance(begins.since(world.now()) + HOUR);
+    let over = world.shown(BEN).into_iter().find(|one| one.notice.kind == Kind::Nudge).unwrap();
+    assert!(matches!(over.waits, Waits::Nothing), "{} is over", meeting.id);
+}
+
+#[test]
+fn an_answer_between_the_deadline_and_its_notice_leaves_nothing_to_tell() {
+    let world = World::new();
+    let meeting = world.meeting();
+    world.town.clock.advance(DAY);
+    world.write(|cx| {
+        let leases = queue::claim(cx, TOPIC, 50, MINUTE)?;
+        leases.iter().try_for_each(|lease| due(cx, lease))
+    });
+    // Nobody has read the journal yet.
+    world.answer(meeting.id, BEN, PartStat::Accepted);
+    assert_eq!((nudges(&world, ANA), nudges(&world, BEN)), (1, 0));
+    assert_eq!(nudged(&world), [ANA, KIM]);
+}
+
+#[test]
+fn a_nudge_waits_for_the_digest_of_who_chose_that() {
+    let world = World::new();
+    for email in [ANA, BEN] {
+        world.choose(email, |chosen| {
+            chosen.mail.insert(Kind::Nudge, Mail::Daily);
+        });
+    }
+    let meeting = world.meeting();
+    world.go_to(NOW.plus(DAY));
+    assert_eq!(nudged(&world), [KIM]);
+    world.answer(meeting.id, ANA, PartStat::Accepted);
+    world.go_to(NOW.plus(3 * DAY));
+    let digests: Vec<_> = world.letters("digest").into_iter().map(|(to, _)| to).collect();
+    assert_eq!(digests, [BEN], "once, and not for who has answered meanwhile");
+    let letters = world.town.letters();
+    let news = letters.iter().find_map(|kept| match &kept.letter.says {
+        Says::Digest { news, .. } => Some(news),
+        _ => None,
+    });
+    assert_eq!(sentence(&news.unwrap()[0]), "Your answer to Tea with Ana and Kim is awaited.");
+    assert_eq!(nudged(&world), [KIM], "never by both roads");
 }
 
 #[test]
@@ -128,6 +213,20 @@ fn a_nudge_has_the_link_and_the_thread_of_the_invitation() {
     };
     assert_eq!(first, respond);
     assert_eq!(nudge.in_reply_to, Some(invitation.message_id));
+}
+
+#[test]
+fn a_nudge_that_is_read_or_came_too_late_is_not_mailed_after_quiet_hours() {
+    let world = World::new();
+    world.choose(BEN, |chosen| chosen.quiet = crate::base::hours::Window::parse("08:00-12:00"));
+    world.choose(ANA, |chosen| chosen.quiet = crate::base::hours::Window::parse("09:00-08:00"));
+    world.meeting_at(NOW.plus(36 * HOUR));
+    world.go_to(NOW.plus(DAY));
+    assert_eq!(nudged(&world), [BEN, KIM], "hers would be read after the meeting");
+    let (who, id) = (world.actor(BEN), world.shown(BEN).pop().unwrap().notice.id);
+    world.write(move |cx| mark_read(cx, &who, id).map(drop));
+    assert_eq!(nudged(&world), [KIM]);
+    assert_eq!((nudges(&world, ANA), nudges(&world, BEN)), (1, 1));
 }
 
 #[test]
@@ -180,7 +279,7 @@ fn whoever_asked_for_a_new_time_is_not_nudged_while_it_waits() {
 }
 
 #[test]
-fn whoever_wants_no_nudge_gets_none() {
+fn whoever_wants_no_nudge_by_mail_has_it_in_app_alone() {
     let world = World::new();
     world.choose(BEN, |chosen| {
         chosen.mail.insert(Kind::Nudge, Mail::Never);
@@ -188,4 +287,5 @@ fn whoever_wants_no_nudge_gets_none() {
     world.meeting();
     world.go_to(NOW.plus(2 * DAY));
     assert_eq!(nudged(&world), [ANA, KIM]);
+    assert_eq!(nudges(&world, BEN), 1);
 }

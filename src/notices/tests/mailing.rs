@@ -143,7 +143,6 @@ fn what_cannot_be_chosen_is_named() {
             other => panic!("{other:?}"),
         }
     };
-    assert_eq!(refused(&|it| *it.mail.get_mut(&Kind::Nudge).unwrap() = Mail::Daily), "mail.nudge");
     assert_eq!(refused(&|it| it.quiet = Window::parse("00:00-24:00")), "quiet_hours");
     assert_eq!(refused(&|it| it.digest_at = 1_440), "digest_at");
     assert_eq!(refused(&|it| it.remind_minutes = Some(0)), "remind_minutes");

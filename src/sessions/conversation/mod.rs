@@ -6,6 +6,7 @@
 //!
 //! It knows no HTTP, nor by which road a message gets to anybody.
 
+mod audience;
 mod begin;
 mod content;
 mod end;
@@ -18,6 +19,7 @@ mod see;
 mod send;
 pub(super) mod sql;
 
+pub use audience::{audience, joined};
 pub use begin::{NewConversation, With, begin};
 pub use content::{DATA_BYTES_MAX, NewMessage, TEXT_CHARS_MAX};
 pub(super) use end::agent_changed;
@@ -26,7 +28,7 @@ pub(super) use house::{due, is_due};
 pub use model::{Conversation, Entry, Member, Request, Rights, Shape};
 pub(super) use part::erase;
 pub use part::export;
-pub use receive::{Received, receive};
+pub use receive::{Received, may_hear, receive};
 pub use rights::{may_share, set_rights};
 pub use see::{Page, Told, conversation, conversations, told, transcript};
 pub use send::{Sent, send};

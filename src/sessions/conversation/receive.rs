@@ -45,6 +45,12 @@ pub(super) fn with_attachments(cx: &Cx<'_>, mut entry: Entry) -> Result<Entry> {
     Ok(entry)
 }
 
+/// Whether an agent may be told that a message is on its way to it: what was handed over it knows, the rest as long as it would
+/// be.
+pub fn may_hear(cx: &Cx<'_>, one: &Delivery) -> Result<bool> {
+    Ok(one.attempts > 0 || (one.state != messages::State::Dead && is_permitted(cx, one)?))
+}
+
 /// Whether a message may still be handed over: its recipient is still in the session, and whoever said it still reaches it.
 pub(super) fn is_permitted(cx: &Cx<'_>, one: &Delivery) -> Result<bool> {
     if let (Type::Step, Some(may)) = (one.kind, work::is_permitted(cx, one)?) {

@@ -467,7 +467,7 @@ pub(super) async fn remove(mut call: Call) -> Result<HttpResponse> {
 #[utoipa::path(post, path = "/api/v1/booking-links/{id}/passes", tag = "booking", operation_id = "make_booking_pass",
     params(("id" = String, Path, description = "The link."),
         ("Idempotency-Key" = Option<String>, Header, description = "Makes a second call with the same body a no-op for 24 hours.")),
-    request_body = NewPass,
+    request_body = Option<NewPass>,
     responses((status = 201, description = "The address.", body = BookingPass),
         (status = 400, response = super::openapi::Invalid), (status = 401, response = super::openapi::Unauthenticated),
         (status = 403, response = super::openapi::Denied), (status = 404, response = super::openapi::NotFound),
@@ -477,7 +477,7 @@ pub(super) async fn remove(mut call: Call) -> Result<HttpResponse> {
 pub(super) async fn pass(mut call: Call) -> Result<HttpResponse> {
     let bearer = Bearer::of(&call, Scope::BookingWrite).await?;
     let id: BookingLinkId = call.id("id")?;
-    let (new, hash) = call.json::<NewPass>().await?;
+    let (new, hash) = call.json_or_nothing::<NewPass>().await?;
     let work = move |cx: &mut Cx<'_>, who: &Actor| {
         let (secret, expires) = booking::pass(cx, who, id, &new.words)?;
         let link = booking::get(cx, who, id)?;
@@ -561,12 +561,7 @@ pub(super) async fn approve(mut call: Call) -> Result<HttpResponse> {
 pub(super) async fn decline(mut call: Call) -> Result<HttpResponse> {
     let bearer = Bearer::of(&call, Scope::BookingWrite).await?;
     let id: BookingId = call.id("id")?;
-    let (said, hash) = if call.header("content-type").is_some() {
-        call.json::<DeclineWords>().await?
-    } else {
-        call.nothing().await?;
-        (DeclineWords::default(), sha256(b""))
-    };
+    let (said, hash) = call.json_or_nothing::<DeclineWords>().await?;
     let work = move |cx: &mut Cx<'_>, who: &Actor| {
         let booking = booking::decline(cx, who, id, &said.words)?;
         decided(cx, &booking)

@@ -340,12 +340,7 @@ pub(super) async fn end(call: Call) -> Result<HttpResponse> {
 pub(super) async fn accept(mut call: Call) -> Result<HttpResponse> {
     let bearer = Bearer::of(&call, Scope::ConnectionsWrite).await?;
     let id: ConnectionId = call.id("id")?;
-    let (acceptance, hash) = if call.header("content-type").is_some() {
-        call.json::<Acceptance>().await?
-    } else {
-        call.nothing().await?;
-        (Acceptance::default(), sha256(b""))
-    };
+    let (acceptance, hash) = call.json_or_nothing::<Acceptance>().await?;
     let grant = given(acceptance.grant.as_ref())?;
     let work = move |cx: &mut Cx<'_>, who: &Actor| shown(&network::accept(cx, who, id, grant.as_ref())?, 200);
     effect(&call, &bearer, hash, work, still_seen).await?.into_response()

@@ -20,9 +20,10 @@ use crate::messages::{self, Type};
 use crate::queue::Priority;
 use crate::sessions::conversation::{self, Conversation, NewMessage, Request, Rights, Sent, Shape, With};
 use crate::store::Cx;
+use crate::web::Web;
 use crate::web::bearer::Bearer;
 use crate::web::call::{self, Call};
-use crate::web::idempotency::effect;
+use crate::web::idempotency::{Done, effect, key_of, once};
 
 /// A conversation to be begun.
 #[derive(Clone, Deserialize, ToSchema)]
@@ -452,6 +453,18 @@ pub(super) async fn send(mut call: Call) -> Result<HttpResponse> {
     let bearer = Bearer::of(&call, Scope::MessagesWrite).await?;
     let id: SessionId = call.id("id")?;
     let (given, hash) = call.json::<NewConversationMessage>().await?;
+    let key = key_of(&call)?;
+    say(&call.web, &bearer, id, given, (key, hash)).await?.into_response()
+}
+
+/// The same by whichever road: `once` is the key that the caller gave it, if they did, and the hash of what they said.
+pub(super) async fn say(
+    web: &Web,
+    bearer: &Bearer,
+    id: SessionId,
+    given: NewConversationMessage,
+    (key, hash): (Option<String>, String),
+) -> Result<Done> {
     let new = given.read()?;
     let work = move |cx: &mut Cx<'_>, who: &Actor| {
         let sent = conversation::send(cx, who, id, &new)?;
@@ -460,7 +473,8 @@ pub(super) async fn send(mut call: Call) -> Result<HttpResponse> {
     };
     let still =
         move |cx: &mut Cx<'_>, who: &Actor, _: &Answer| conversation::conversation(cx, who, id).map(drop);
-    effect(&call, &bearer, hash, work, still).await?.into_response()
+    let route = format!("POST /api/v1/conversations/{id}/messages");
+    once(web, bearer, (route, key), hash, work, still).await
 }
 
 /// What the caller's agents said in a conversation, and what was handed over to them.

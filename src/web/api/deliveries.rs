@@ -274,7 +274,7 @@ pub(super) async fn inbox(call: Call) -> Result<HttpResponse> {
     }
 }
 
-fn shown(received: &[Received]) -> MessageList {
+pub(super) fn shown(received: &[Received]) -> MessageList {
     MessageList { messages: received.iter().map(MessageReceived::of).collect() }
 }
 

@@ -14,6 +14,7 @@ mod errors;
 mod events;
 mod grants;
 mod inbound;
+mod live;
 mod meetings;
 mod notices;
 mod openapi;
@@ -29,6 +30,7 @@ mod task_types;
 mod tasks;
 mod tokens;
 mod view;
+mod webhooks;
 mod wishes;
 
 pub use openapi::openapi;
@@ -195,7 +197,17 @@ routes! {
     GET "/api/v1/notices/preferences" => notices::preferences;
     PUT "/api/v1/notices/preferences" => notices::choose;
     POST "/api/v1/notices/{id}/read" => notices::mark;
+    GET "/api/v1/webhooks" => webhooks::list;
+    POST "/api/v1/webhooks" => webhooks::add;
+    GET "/api/v1/webhooks/{id}" => webhooks::show;
+    PATCH "/api/v1/webhooks/{id}" => webhooks::change;
+    DELETE "/api/v1/webhooks/{id}" => webhooks::remove;
+    POST "/api/v1/webhooks/{id}/rotate" => webhooks::rotate;
+    GET "/api/v1/webhooks/{id}/events" => webhooks::events;
+    POST "/api/v1/webhooks/{id}/events/{event}/replay" => webhooks::replay;
+    POST "/api/v1/webhooks/{id}/test" => webhooks::test;
     GET "/events" => events::events;
+    GET "/live" => live::open;
     GET "/api/openapi.json" => openapi::document;
     GET "/healthz" => health::alive;
     GET "/readyz" => health::ready;
@@ -211,7 +223,12 @@ pub fn meeting(seen: &crate::meetings::Seen) -> serde_json::Value {
 /// Mounts the API's routes.
 pub fn configure(service: &mut ServiceConfig, _web: &Web) {
     mount(service);
-    for path in ["/healthz", "/readyz", "/metrics", "/errors", "/events"] {
+    // The official client of Socket.IO puts a slash behind the path that it is given.
+    service.route(
+        "/live/",
+        web::get().to(|request: HttpRequest, payload: Payload| call::answer(request, payload, live::open)),
+    );
+    for path in ["/healthz", "/readyz", "/metrics", "/errors", "/events", "/live"] {
         service.service(web::resource(path).to(nothing_here));
     }
     service.service(web::scope("/api").default_service(web::to(nothing_here)));

@@ -228,10 +228,10 @@ pub(super) async fn mark(mut call: Call) -> Result<HttpResponse> {
     effect(&call, &bearer, sha256(b""), work, |_, _, _| Ok(())).await?.into_response()
 }
 
-/// Marks all notices read, or those up to a place: so that what came since the caller looked stays unread.
+/// Marks all notices read, or those up to a place: so that what came since the caller looked stays unread. Without a body, all.
 #[utoipa::path(post, path = "/api/v1/notices/read", tag = "notices", operation_id = "read_notices",
     params(("Idempotency-Key" = Option<String>, Header, description = "Makes a second call with the same body a no-op for 24 hours.")),
-    request_body = UpTo,
+    request_body = Option<UpTo>,
     responses((status = 200, description = "How many are left.", body = Unread),
         (status = 400, response = super::openapi::Invalid), (status = 401, response = super::openapi::Unauthenticated),
         (status = 403, response = super::openapi::Denied), (status = 409, response = super::openapi::Refused),
@@ -239,7 +239,7 @@ pub(super) async fn mark(mut call: Call) -> Result<HttpResponse> {
         (status = 422, response = super::openapi::Mismatch), (status = 429, response = super::openapi::Throttled)))]
 pub(super) async fn mark_all(mut call: Call) -> Result<HttpResponse> {
     let bearer = Bearer::of(&call, Scope::NoticesWrite).await?;
-    let (given, hash) = call.json::<UpTo>().await?;
+    let (given, hash) = call.json_or_nothing::<UpTo>().await?;
     let work = move |cx: &mut Cx<'_>, who: &Actor| {
         answer(&Unread { unread: notices::mark_all(cx, who, given.place)? })
     };

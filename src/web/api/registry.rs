@@ -171,7 +171,7 @@ pub(super) struct NewKey {
     /// What its owner calls it.
     name: String,
     /// What it may be used for: scopes of an API token, but for `admin`, `profile.write`, `agents.write`,
-    /// `calendar.write` and `connections.write`.
+    /// `calendar.write`, `connections.write`, `webhooks.read` and `webhooks.write`.
     #[schema(example = json!(["sessions.read", "sessions.write"]))]
     scopes: Vec<String>,
 }
@@ -463,7 +463,7 @@ pub(super) async fn key_set(call: Call) -> Result<HttpResponse> {
         .body(body))
 }
 
-fn present(one: &agents::Registered, cx: &Cx<'_>) -> Lease {
+pub(super) fn present(one: &agents::Registered, cx: &Cx<'_>) -> Lease {
     Lease {
         presence: one.presence(cx.house(), cx.now).as_str(),
         until: one.lease_until.to_rfc3339(),

@@ -121,7 +121,7 @@ struct Proposal {
     id: String,
     /// In which round.
     round: i64,
-    /// Whose agent named it.
+    /// Who named it, themselves or by their agent.
     author: String,
     /// From.
     #[schema(format = DateTime)]
@@ -527,7 +527,7 @@ pub(super) async fn say(mut call: Call) -> Result<HttpResponse> {
 #[utoipa::path(post, path = "/api/v1/sessions/{id}/proposals", tag = "sessions", operation_id = "propose_times",
     params(("id" = String, Path, description = "The session."),
         ("Idempotency-Key" = Option<String>, Header, description = "Makes a second call with the same body a no-op for 24 hours.")),
-    request_body = GivenProposals,
+    request_body = Option<GivenProposals>,
     responses((status = 200, description = "The session, as it stands now.", body = Shown),
         (status = 400, response = super::openapi::Invalid), (status = 401, response = super::openapi::Unauthenticated),
         (status = 403, response = super::openapi::Denied), (status = 404, response = super::openapi::NotFound),
@@ -537,7 +537,7 @@ pub(super) async fn say(mut call: Call) -> Result<HttpResponse> {
 pub(super) async fn propose(mut call: Call) -> Result<HttpResponse> {
     let bearer = Bearer::of(&call, Scope::SessionsWrite).await?;
     let id: SessionId = call.id("id")?;
-    let (given, hash) = call.json::<GivenProposals>().await?;
+    let (given, hash) = call.json_or_nothing::<GivenProposals>().await?;
     let slots = given.slots.into_iter().map(|slot| sessions::Slot { start: slot.start, end: slot.end });
     step(&call, &bearer, hash, id, Message::Proposal { slots: slots.collect() }).await
 }

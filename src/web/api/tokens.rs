@@ -49,7 +49,7 @@ pub(super) struct NewToken {
     /// `admin`, `meetings.read`, `meetings.write`, `profile.read`, `profile.write`, `connections.read`, `connections.write`,
     /// `notices.read`, `notices.write`, `calendar.read`, `calendar.write`, `agents.read`, `agents.write`, `booking.read`,
     /// `booking.write`, `sessions.read`, `sessions.write`, `messages.read`, `messages.write`, `tasks.read`, `tasks.write`,
-    /// `approvals.decide`, `inbound.write`, `hooks.write`.
+    /// `approvals.decide`, `webhooks.read`, `webhooks.write`, `inbound.write`, `hooks.write`.
     #[schema(example = json!(["meetings.read", "meetings.write"]))]
     scopes: Vec<String>,
     /// The user it acts for; the caller's own, if not given.

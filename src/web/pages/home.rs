@@ -80,8 +80,8 @@ pub(super) async fn home(visit: Visit) -> Answer {
     let needs = needs(frame.needs_me);
     let summary = match next {
         Some(next) => {
-            let in_ms = next.meeting.start.since(visit.now);
-            format!("{needs}. Your next meeting is in {}.", words::span(in_ms))
+            let ahead = words::ahead(zone, next.meeting.start, visit.now);
+            format!("{needs}. Your next meeting is {ahead}.")
         }
         None if frame.needs_me == 0 => "Nothing needs you, and nothing is coming up.".to_owned(),
         None => format!("{needs}."),
@@ -126,7 +126,8 @@ fn is_unanswered(seen: &Seen, now: Timestamp) -> bool {
         && !seen.proposals.iter().any(asks)
 }
 
-fn unanswered(seen: &Seen, zone: Zone) -> Unanswered {
+/// An invitation, to be answered where it is shown.
+pub(super) fn unanswered(seen: &Seen, zone: Zone) -> Unanswered {
     let meeting = &seen.meeting;
     Unanswered {
         href: format!("/meetings/{}", meeting.id),

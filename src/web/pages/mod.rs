@@ -52,6 +52,8 @@ mod task_words;
 mod tasks;
 mod trouble;
 mod visit;
+mod webhook;
+mod webhooks;
 mod why;
 mod wish;
 mod wish_link;
@@ -137,6 +139,11 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("POST", "/booking"),
     ("GET", "/booking/decide"),
     ("POST", "/booking/decide"),
+    ("GET", "/webhooks"),
+    ("POST", "/webhooks"),
+    ("GET", "/webhooks/new"),
+    ("GET", "/webhooks/{id}"),
+    ("POST", "/webhooks/{id}"),
     ("GET", "/notices"),
     ("POST", "/notices/read"),
     ("POST", "/notices/{id}/read"),
@@ -263,6 +270,9 @@ fn settings_pages(service: &mut ServiceConfig) {
         .service(at("/settings/account/export").route(get(account::download)))
         .service(at("/settings/address").route(get(address::show)).route(web::post().to(address::take)))
         .service(at("/settings/notices").route(get(notices::settings)).route(web::post().to(notices::choose)))
+        .service(at("/webhooks").route(get(webhooks::list)).route(web::post().to(webhooks::add)))
+        .service(at("/webhooks/new").route(get(webhooks::new)))
+        .service(at("/webhooks/{id}").route(get(webhook::show)).route(web::post().to(webhook::act)))
         .service(at("/notices").route(get(notices::list)))
         .service(at("/notices/read").route(web::post().to(notices::mark_all)))
         .service(at("/notices/{id}/read").route(web::post().to(notices::mark)))

@@ -6,6 +6,7 @@ use chrono::{NaiveTime, Timelike};
 
 use super::approvals;
 use super::booking_links::asked_for;
+use super::home::unanswered;
 use super::meetings::open_proposal;
 use super::tasks;
 use super::visit::{Answer, SignedIn, Visit, ok, page, see_other};
@@ -119,6 +120,7 @@ fn row(shown: &Shown, zone: Zone, now: Timestamp) -> NoticeRow {
         asks: match waits {
             // What these ask is looked up with the names that stand in it.
             Waits::Nothing | Waits::Approval(_) | Waits::Task(_) => Asks::Nothing,
+            Waits::Answer(seen) => Asks::Answer(Box::new(unanswered(seen, zone))),
             Waits::Proposal(waiting) => Asks::Proposal(Box::new(open_proposal(&waiting.0, &waiting.1, zone))),
             Waits::Decision { session, times } => {
                 Asks::Decision(Box::new(decision(session, times, &notices::sentence(news), zone)))
@@ -222,7 +224,7 @@ impl Typed {
         let mut errors = FieldErrors::none();
         let mut chosen = Preferences::default();
         for (kind, word) in self.mail.iter().filter(|(_, word)| !word.is_empty()) {
-            match Mail::parse(word).filter(|mail| kind.choices().contains(mail)) {
+            match Mail::parse(word) {
                 Some(mail) => drop(chosen.mail.insert(*kind, mail)),
                 None => errors.add(format!("mail.{}", kind.as_str()), "Choose one of the list."),
             }
@@ -278,8 +280,7 @@ fn group(about: Group, mail: &[(Kind, String)], errors: &FieldErrors) -> KindGro
         kind: kind.as_str().to_owned(),
         words: kind.words().to_owned(),
         hint: kind.hint().to_owned(),
-        choices: kind
-            .choices()
+        choices: Mail::ALL
             .iter()
             .map(|mail| Choice::new(mail.as_str(), mail.words(), "", mail.as_str() == chosen))
             .collect(),

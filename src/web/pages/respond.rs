@@ -13,7 +13,7 @@ use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::id::{MeetingId, ParticipantId};
 use crate::base::time::{Timestamp, Zone};
-use crate::booking::{self, Free, Shared};
+use crate::booking::{self, Free, Shared, Time};
 use crate::itip::PartStat;
 use crate::links::{self as mailed, Purpose, Standing, url};
 use crate::meetings::by_link;
@@ -28,29 +28,14 @@ use crate::web::view::respond::{Offers, Respond, RespondState};
 
 /// How many days with times are offered.
 const DAYS_OFFERED: usize = 5;
+/// How many times come back with the form: more than half hours on so many days.
+const OFFERED_MAX: usize = 48 * DAYS_OFFERED;
 
 /// The secret of the link.
 #[derive(serde::Deserialize)]
 pub(super) struct Asked {
     #[serde(default)]
     r: String,
-    #[serde(flatten)]
-    picked: Picked,
-}
-
-/// The time that the form is filled with: one of those that are offered.
-#[derive(Clone, Default, serde::Deserialize)]
-pub(super) struct Picked {
-    #[serde(default)]
-    start: String,
-}
-
-impl Picked {
-    /// As long as the meeting is.
-    fn span(&self, meeting: &Meeting) -> Option<(Timestamp, Timestamp)> {
-        let start = Timestamp::parse_rfc3339(&self.start)?;
-        Some((start, start.plus(meeting.end.since(meeting.start))))
-    }
 }
 
 /// What a page of an invitation is made of, by whichever road its reader came.
@@ -76,18 +61,30 @@ enum Deed {
     Propose((Timestamp, Timestamp), String),
     Answer(PartStat),
     Withdraw,
+    Look(Look),
+}
+
+/// What only shows the page again, with all that was typed.
+#[derive(Clone, Copy)]
+enum Look {
     /// Ask which times suit both.
     Times,
+    /// Fill the form with one of those that are offered, which stay.
+    Pick(Timestamp),
 }
 
 fn deed(fields: &Fields) -> Result<Option<Deed>, FieldErrors> {
+    let picked = fields.pressed().strip_prefix("pick:").and_then(Timestamp::parse_rfc3339);
+    if let Some(start) = picked {
+        return Ok(Some(Deed::Look(Look::Pick(start))));
+    }
     Ok(Some(match fields.pressed() {
         "propose" => Deed::Propose(Typed::of(fields).span()?, fields.owned("note")),
         "accept" => Deed::Answer(PartStat::Accepted),
         "tentative" => Deed::Answer(PartStat::Tentative),
         "decline" => Deed::Answer(PartStat::Declined),
         "withdraw" => Deed::Withdraw,
-        "times" => Deed::Times,
+        "times" => Deed::Look(Look::Times),
         _ => return Ok(None),
     }))
 }
@@ -98,7 +95,7 @@ fn about_href(cx: &Cx<'_>, me: ParticipantId) -> Result<String> {
     Ok(newest.map_or_else(String::new, |link| url(cx.keys(), "", Purpose::AboutYou, link)))
 }
 
-fn look(cx: &Cx<'_>, who: &Actor, secret: &str, picked: &Picked) -> Result<(Standing, Sight)> {
+fn look(cx: &Cx<'_>, who: &Actor, secret: &str) -> Result<(Standing, Sight)> {
     let opened = by_link::open(cx, Purpose::Respond, secret)?;
     let ahead = opened.meeting.is_ahead(cx.now);
     let open = ahead && opened.mine.is_none() && opened.standing == Standing::Live;
@@ -111,7 +108,7 @@ fn look(cx: &Cx<'_>, who: &Actor, secret: &str, picked: &Picked) -> Result<(Stan
         spent: opened.standing == Standing::Used,
         me: opened.me,
         mine: opened.mine,
-        suggested: picked.span(&opened.meeting).or(opened.suggested),
+        suggested: opened.suggested,
         meeting: opened.meeting,
     };
     Ok((opened.standing, sight))
@@ -124,8 +121,8 @@ fn shared(cx: &Cx<'_>, who: &Actor, meeting: &Meeting, me: ParticipantId, open: 
 
 /// `GET /reschedule?r=…`.
 pub(super) async fn show(visit: Visit, asked: Query<Asked>) -> Answer {
-    let (secret, who, picked) = (asked.r.clone(), visit.actor(), asked.picked.clone());
-    match visit.read(move |cx| look(cx, &who, &secret, &picked)).await {
+    let (secret, who) = (asked.r.clone(), visit.actor());
+    match visit.read(move |cx| look(cx, &who, &secret)).await {
         Ok((standing, sight)) => by_standing(&visit, standing, &sight),
         Err(error) => links::trouble(&visit, error, Purpose::Respond),
     }
@@ -157,7 +154,7 @@ fn view(visit: &Visit, sight: &Sight, typed: Option<(MoveForm, String)>) -> Resp
     let (form, note) = typed.unwrap_or_else(|| (move_form(zone, start, end), String::new()));
     let answer = meeting.participant(me).map_or("needs-action", |one| one.partstat.as_str());
     let offers = match &sight.shared {
-        Shared::Times(free) => offers(visit, free, zone),
+        Shared::Times(free) => offers(free, zone),
         Shared::Ask => Offers { may_ask: true, ..Offers::default() },
         Shared::Nothing => Offers::default(),
     };
@@ -177,16 +174,12 @@ fn view(visit: &Visit, sight: &Sight, typed: Option<(MoveForm, String)>) -> Resp
     }
 }
 
-/// The times of the first days that have any, each leading to the form filled with it.
-fn offers(visit: &Visit, free: &Free, zone: Zone) -> Offers {
-    let (path, query) = visit.path.split_once('?').unwrap_or((&visit.path, ""));
-    let kept: Vec<&str> =
-        query.split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("start=")).collect();
-    let href = |start: Timestamp| {
-        let start = format!("start={}", start.to_rfc3339());
-        format!("{path}?{}", kept.iter().copied().chain([start.as_str()]).collect::<Vec<_>>().join("&"))
-    };
-    Offers { days: days_of(&free.times, zone, DAYS_OFFERED, href), may_ask: false, is_stale: free.is_stale }
+/// The times of the first days that have any. What is shown comes back with the form, so that it can be shown again.
+fn offers(free: &Free, zone: Zone) -> Offers {
+    let days = days_of(&free.times, zone, DAYS_OFFERED, |_| String::new());
+    let shown =
+        days.iter().flat_map(|day| &day.times).map(|time| time.iso.as_str()).collect::<Vec<_>>().join(" ");
+    Offers { days, shown, is_stale: free.is_stale, ..Offers::default() }
 }
 
 fn decline_words(meeting: &Meeting, me: ParticipantId, other: &str) -> String {
@@ -207,8 +200,8 @@ pub(super) async fn act(posted: Posted, asked: Query<Asked>) -> Answer {
         Ok(None) => return Err(Error::invalid("do", "Press one of the buttons of the page.").into()),
         Err(errors) => return by_link_again(&posted, &asked, errors).await,
     };
-    if matches!(deed, Deed::Times) {
-        return times_by_link(&posted, &asked).await;
+    if let Deed::Look(wanted) = deed {
+        return look_by_link(&posted, &asked, wanted).await;
     }
     let (who, secret) = (posted.visit.bearer(), asked.r.clone());
     let visit = &posted.visit;
@@ -225,7 +218,7 @@ pub(super) async fn act(posted: Posted, asked: Query<Asked>) -> Answer {
             .write(move |cx| by_link::withdraw(cx, &who, &secret))
             .await
             .map(|opened| taken_back(visit, &opened.meeting, opened.me)),
-        Deed::Times => return Err(Error::internal("which times suit is asked elsewhere").into()),
+        Deed::Look(_) => return Err(Error::internal("what only looks is done elsewhere").into()),
     };
     match done {
         Ok(done) => ok(&done),
@@ -236,19 +229,63 @@ pub(super) async fn act(posted: Posted, asked: Query<Asked>) -> Answer {
     }
 }
 
-/// Asks which times suit both, which is listed to whom it is about, and shows them.
-async fn times_by_link(posted: &Posted, asked: &Asked) -> Answer {
+/// Asks which times suit both, which is listed to whom it is about, and shows them; or shows them again.
+async fn look_by_link(posted: &Posted, asked: &Asked, wanted: Look) -> Answer {
     posted.check_token()?;
     let (who, secret) = (posted.visit.actor(), asked.r.clone());
-    let found = posted.write(move |cx| {
-        let (standing, sight) = look(cx, &who, &secret, &Picked::default())?;
-        Ok((standing, suiting(cx, sight)?))
-    });
-    match found.await {
+    let found = match wanted {
+        Look::Times => {
+            let found = posted.write(move |cx| {
+                let (standing, sight) = look(cx, &who, &secret)?;
+                Ok((standing, suiting(cx, sight)?))
+            });
+            found.await
+        }
+        Look::Pick(_) => posted.visit.read(move |cx| look(cx, &who, &secret)).await,
+    };
+    match found {
+        Ok((Standing::Live, sight)) => looked(posted, sight, wanted),
         Ok((standing, sight)) => by_standing(&posted.visit, standing, &sight),
         Err(error @ Error::NotFound(_)) => links::refused(posted, error, Purpose::Respond).await,
         Err(error) => Err(error.into()),
     }
+}
+
+/// The page once more: with the time that was picked, or as it was typed.
+fn looked(posted: &Posted, sight: Sight, wanted: Look) -> Answer {
+    let visit = &posted.visit;
+    let sight = as_shown(posted, sight);
+    let meeting = &sight.meeting;
+    let form = match wanted {
+        Look::Pick(start) => {
+            let end = start.plus(meeting.end.since(meeting.start));
+            move_form(zone_of(visit, meeting, sight.me), start, end)
+        }
+        Look::Times => move_form_typed(&posted.fields, FieldErrors::none()),
+    };
+    let mut page = view(visit, &sight, Some((form, posted.fields.owned("note"))));
+    page.offers.none_found = matches!(wanted, Look::Times) && page.offers.days.is_empty();
+    ok(&page)
+}
+
+/// The times that the page showed before, where they would have to be asked for anew: they come back with the form, so the
+/// same look is no second question, and nothing is learnt by it that was not shown.
+fn as_shown(posted: &Posted, mut sight: Sight) -> Sight {
+    if sight.shared != Shared::Ask {
+        return sight;
+    }
+    let length = sight.meeting.end.since(sight.meeting.start);
+    let starts =
+        posted.fields.get("offered").split(' ').take(OFFERED_MAX).filter_map(Timestamp::parse_rfc3339);
+    let times: Vec<Time> = starts
+        .filter(|start| *start > posted.visit.now)
+        .map(|start| Time { start, end: start.plus(length) })
+        .collect();
+    if !times.is_empty() {
+        let is_stale = posted.fields.get("offered_stale") == "yes";
+        sight.shared = Shared::Times(Free { times, is_stale });
+    }
+    sight
 }
 
 /// Asks, where the page has the button: what shows no times asks nobody for them.
@@ -263,16 +300,16 @@ fn suiting(cx: &mut Cx<'_>, mut sight: Sight) -> Result<Sight> {
 /// The form with what is wrong, everything kept that was typed.
 async fn by_link_again(posted: &Posted, asked: &Asked, errors: FieldErrors) -> Answer {
     let (secret, who) = (asked.r.clone(), posted.visit.actor());
-    match posted.visit.read(move |cx| look(cx, &who, &secret, &Picked::default())).await {
-        Ok((Standing::Live, sight)) => again(posted, &sight, errors),
+    match posted.visit.read(move |cx| look(cx, &who, &secret)).await {
+        Ok((Standing::Live, sight)) => again(posted, sight, errors),
         Ok((standing, sight)) => by_standing(&posted.visit, standing, &sight),
         Err(error) => links::refused(posted, error, Purpose::Respond).await,
     }
 }
 
-fn again(posted: &Posted, sight: &Sight, errors: FieldErrors) -> Answer {
+fn again(posted: &Posted, sight: Sight, errors: FieldErrors) -> Answer {
     let typed = (move_form_typed(&posted.fields, errors), posted.fields.owned("note"));
-    page(StatusCode::UNPROCESSABLE_ENTITY, &view(&posted.visit, sight, Some(typed)))
+    page(StatusCode::UNPROCESSABLE_ENTITY, &view(&posted.visit, &as_shown(posted, sight), Some(typed)))
 }
 
 fn beside_day(error: &Error) -> Option<FieldErrors> {
@@ -285,7 +322,7 @@ async fn by_link_refused(posted: &Posted, asked: &Asked, error: Error) -> Answer
         return links::refused(posted, error, Purpose::Respond).await;
     }
     let (secret, who) = (asked.r.clone(), posted.visit.actor());
-    let (standing, sight) = posted.visit.read(move |cx| look(cx, &who, &secret, &Picked::default())).await?;
+    let (standing, sight) = posted.visit.read(move |cx| look(cx, &who, &secret)).await?;
     by_standing(&posted.visit, standing, &sight)
 }
 
@@ -330,7 +367,7 @@ fn taken_back(visit: &Visit, meeting: &Meeting, me: ParticipantId) -> Done {
 }
 
 /// What a signed-in participant sees.
-fn sight_of(cx: &Cx<'_>, who: &Actor, id: MeetingId, picked: &Picked) -> Result<Sight> {
+fn sight_of(cx: &Cx<'_>, who: &Actor, id: MeetingId) -> Result<Sight> {
     let seen = meetings::see(cx, who, id)?;
     let me = seen.me.ok_or_else(|| Error::denied("Only those at the meeting ask for another time."))?;
     let mine = seen
@@ -348,16 +385,16 @@ fn sight_of(cx: &Cx<'_>, who: &Actor, id: MeetingId, picked: &Picked) -> Result<
         spent: false,
         me,
         mine,
-        suggested: picked.span(&seen.meeting),
+        suggested: None,
         meeting: seen.meeting,
     })
 }
 
 /// `GET /meetings/{id}/ask`.
-pub(super) async fn ask(visit: Visit, id: Path<String>, picked: Query<Picked>) -> Answer {
+pub(super) async fn ask(visit: Visit, id: Path<String>) -> Answer {
     visit.user()?;
-    let (who, id, picked) = (visit.actor(), id.parse()?, picked.into_inner());
-    let sight = visit.read(move |cx| sight_of(cx, &who, id, &picked)).await?;
+    let (who, id) = (visit.actor(), id.parse()?);
+    let sight = visit.read(move |cx| sight_of(cx, &who, id)).await?;
     ok(&view(&visit, &sight, None))
 }
 
@@ -374,7 +411,7 @@ pub(super) async fn asked(SignedIn(posted): SignedIn, id: Path<String>) -> Answe
     let done = match deed {
         Deed::Propose((start, end), note) => posted
             .write(move |cx| {
-                let sight = sight_of(cx, &who, id, &Picked::default())?;
+                let sight = sight_of(cx, &who, id)?;
                 if let Some(mine) = sight.mine.clone().filter(|mine| (mine.start, mine.end) == (start, end)) {
                     return Ok((sight, mine));
                 }
@@ -386,7 +423,7 @@ pub(super) async fn asked(SignedIn(posted): SignedIn, id: Path<String>) -> Answe
             .map(|(sight, made)| proposed(visit, &sight.meeting, sight.me, &made)),
         Deed::Answer(partstat) => posted
             .write(move |cx| {
-                let sight = sight_of(cx, &who, id, &Picked::default())?;
+                let sight = sight_of(cx, &who, id)?;
                 let answer = meetings::answer(cx, &who, &sight.meeting, sight.me, partstat)?;
                 Ok((sight, answer))
             })
@@ -394,7 +431,7 @@ pub(super) async fn asked(SignedIn(posted): SignedIn, id: Path<String>) -> Answe
             .map(|(sight, answer)| answered(visit, &sight.meeting, sight.me, partstat, &answer)),
         Deed::Withdraw => posted
             .write(move |cx| {
-                let sight = sight_of(cx, &who, id, &Picked::default())?;
+                let sight = sight_of(cx, &who, id)?;
                 if let Some(mine) = &sight.mine {
                     meetings::withdraw(cx, &who, &sight.meeting, (mine.id, sight.me))?;
                 }
@@ -402,12 +439,16 @@ pub(super) async fn asked(SignedIn(posted): SignedIn, id: Path<String>) -> Answe
             })
             .await
             .map(|sight| taken_back(visit, &sight.meeting, sight.me)),
-        Deed::Times => {
+        Deed::Look(wanted @ Look::Times) => {
             let found = posted.write(move |cx| {
-                let sight = sight_of(cx, &who, id, &Picked::default())?;
+                let sight = sight_of(cx, &who, id)?;
                 suiting(cx, sight)
             });
-            return ok(&view(visit, &found.await?, None));
+            return looked(&posted, found.await?, wanted);
+        }
+        Deed::Look(wanted @ Look::Pick(_)) => {
+            let sight = visit.read(move |cx| sight_of(cx, &who, id)).await?;
+            return looked(&posted, sight, wanted);
         }
     };
     match done {
@@ -421,6 +462,6 @@ pub(super) async fn asked(SignedIn(posted): SignedIn, id: Path<String>) -> Answe
 
 async fn asked_again(posted: &Posted, id: MeetingId, errors: FieldErrors) -> Answer {
     let who = posted.visit.actor();
-    let sight = posted.visit.read(move |cx| sight_of(cx, &who, id, &Picked::default())).await?;
-    again(posted, &sight, errors)
+    let sight = posted.visit.read(move |cx| sight_of(cx, &who, id)).await?;
+    again(posted, sight, errors)
 }

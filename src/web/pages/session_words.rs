@@ -6,6 +6,7 @@ use super::words;
 use crate::base::hours::Window;
 use crate::base::id::UserId;
 use crate::base::time::{Timestamp, Zone};
+use crate::post::letter;
 use crate::sessions::{self, Party, Proposal, Role, Room, Said, Session, Standing, State};
 use crate::slots::{Prefer, Reason};
 use crate::web::view::parts::{Pill, Tone, When};
@@ -43,10 +44,16 @@ fn names(session: &Session, me: UserId, keep: impl Fn(&Party) -> bool) -> String
     }
 }
 
-/// `with Ben`, `with Ben and 2 others`.
+/// `with Ben`, `with Ben and 2 others`; empty where the title names them.
 pub(super) fn with(session: &Session, me: UserId) -> String {
+    let others = session.parties.iter().filter(|party| party.user != me);
+    let others: Vec<_> = others.map(|party| party.name.as_str()).collect();
     let names = names(session, me, |_| true);
-    if names.is_empty() { String::new() } else { format!("with {names}") }
+    if names.is_empty() || letter::is_of_names(&session.purpose, &others) {
+        String::new()
+    } else {
+        format!("with {names}")
+    }
 }
 
 fn must_decide(session: &Session, me: UserId) -> bool {
@@ -308,8 +315,7 @@ pub(super) fn said_of(session: &Session, proposal: &Proposal, me: UserId) -> Str
 }
 
 fn agent_or_person(session: &Session, proposal: &Proposal, me: UserId) -> String {
-    let is_sure = session.party(proposal.author).is_ok_and(|party| party.is_sure_of(proposal));
-    if is_sure { name(session, proposal.author, me) } else { agent(session, proposal.author, me) }
+    if proposal.by_person { name(session, proposal.author, me) } else { agent(session, proposal.author, me) }
 }
 
 /// One entry of the transcript, as the reader reads it.

@@ -10,7 +10,7 @@ use crate::agents::{self, Agent};
 use crate::base::error::{Error, Result};
 use crate::base::id::{AgentId, SourceId};
 use crate::base::secret::Secret;
-use crate::base::time::{MINUTE, long_date};
+use crate::base::time::long_date;
 use crate::calendar::{self, Access, Fault, HolderId, NewAccount, Problem, Source, SourceChange, SourceKind};
 use crate::store::Cx;
 use crate::sync::{Probed, Wanted};
@@ -301,10 +301,7 @@ fn facts(visit: &Visit, source: &Source) -> Vec<(&'static str, String)> {
         facts.push(("Last tried", ago(visit, tried)));
     }
     if let Some(at) = source.next_at {
-        let left = at.since(visit.now);
-        let again =
-            if left < MINUTE { "in a moment".to_owned() } else { format!("in {}", words::span(left)) };
-        facts.push((next, again));
+        facts.push((next, words::ahead(visit.zone(None), at, visit.now)));
     }
     if source.read_at.is_some() {
         facts.push((many, events(source)));

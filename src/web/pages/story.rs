@@ -253,6 +253,9 @@ fn sentence(names: &Names, entries: &[Entry], entry: &Entry, zone: Zone) -> Opti
             None => plain(format!("{} cancelled it", actor())),
         },
         "meeting.resent" => plain(format!("{} had the invitations sent again", actor())),
+        "invitation.answered" if entry.text("proposal").is_some() => {
+            plain(format!("{} accepted it by asking for it", object()))
+        }
         "invitation.answered" => Some((format!("{} {}", object(), answered(entry)), said(entry))),
         "invitation.answered-late" => Some((
             format!("{} {}, but to an earlier time: it changed nothing", object(), answered(entry)),

@@ -365,13 +365,18 @@ pub(super) async fn start(SignedIn(posted): SignedIn) -> Answer {
         Ok(new) => new,
         Err(errors) => return came_back(errors).await,
     };
-    if posted.fields.pressed() == "preview" {
-        return shown(visit, typed.clone(), Said::default(), StatusCode::OK).await;
-    }
     let who = visit.actor();
-    let started = posted.write(move |cx| sessions::start(cx, &who, &new)).await;
-    match started.and_then(sessions::Started::allowed) {
-        Ok(session) => Ok(see_other(&format!("{}?done=session-started", super::sessions::path(session.id)))),
+    let started = if posted.fields.pressed() == "preview" {
+        visit.read(move |cx| sessions::could_start(cx, &who, &new)).await.map(|()| None)
+    } else {
+        let started = posted.write(move |cx| sessions::start(cx, &who, &new)).await;
+        started.and_then(sessions::Started::allowed).map(Some)
+    };
+    match started {
+        Ok(None) => shown(visit, typed.clone(), Said::default(), StatusCode::OK).await,
+        Ok(Some(session)) => {
+            Ok(see_other(&format!("{}?done=session-started", super::sessions::path(session.id))))
+        }
         Err(Error::Invalid { field, message }) => {
             let field = match field.as_ref() {
                 "to" => "last",

@@ -69,6 +69,18 @@ pub struct Unanswered {
     pub when: When,
 }
 
+impl Unanswered {
+    pub(super) fn sample() -> Self {
+        Self {
+            href: "/meetings/mtg_0193".to_owned(),
+            action: "/meetings/mtg_0193/ask".to_owned(),
+            title: "Quarterly review".to_owned(),
+            with: "with Sam".to_owned(),
+            when: sample::span(0, 14, 40, 45),
+        }
+    }
+}
+
 /// What on Home has the one primary button.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum First {
@@ -125,13 +137,7 @@ impl Page for Home {
             tasks: vec![ToDo::sample()],
             connections: vec![Waiting::sample()],
             ready: ready("nothing"),
-            unanswered: vec![Unanswered {
-                href: "/meetings/mtg_0193".to_owned(),
-                action: "/meetings/mtg_0193/ask".to_owned(),
-                title: "Quarterly review".to_owned(),
-                with: "with Sam".to_owned(),
-                when: sample::span(0, 14, 40, 45),
-            }],
+            unanswered: vec![Unanswered::sample()],
             example: "Robin".to_owned(),
             coming_up: MeetingRow::several(),
             has_more: true,

@@ -30,5 +30,6 @@ pub mod settings;
 pub mod sign_in;
 pub mod tasks;
 pub mod trouble;
+pub mod webhooks;
 pub mod why;
 pub mod wish;

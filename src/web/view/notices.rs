@@ -6,6 +6,7 @@ use super::approvals::ToDecide;
 use super::booking_links::AskedFor;
 use super::connections::Waiting;
 use super::grants::ready;
+use super::home::Unanswered;
 use super::meetings::OpenProposal;
 use super::parts::Choice;
 use super::parts::FieldErrors;
@@ -25,6 +26,8 @@ use super::tasks::{ByHand, ToDo};
 pub enum Asks {
     /// Nothing.
     Nothing,
+    /// To answer an invitation.
+    Answer(Box<Unanswered>),
     /// To decide about a new time.
     Proposal(Box<OpenProposal>),
     /// To accept or decline a connection.
@@ -118,6 +121,16 @@ impl NoticeRow {
                 ..Self::sample(
                     "ntc_09",
                     "Robin asks you: Send the score of the second movement.",
+                    "today 09:40",
+                    true,
+                )
+            },
+            Self {
+                when: Some(sample::span(0, 14, 40, 45)),
+                asks: Asks::Answer(Box::new(Unanswered::sample())),
+                ..Self::sample(
+                    "ntc_10",
+                    "Your answer to Quarterly review with Sam is awaited.",
                     "today 09:30",
                     true,
                 )

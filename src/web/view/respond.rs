@@ -35,12 +35,16 @@ pub enum RespondState {
 /// Times that can be offered for the new one.
 #[derive(Clone, Debug, Default)]
 pub struct Offers {
-    /// Days with times that suit both: each leads to the form filled with it.
+    /// Days with times that suit both: each is a button that fills the form (`do` = `pick:` and its start).
     pub days: Vec<Day>,
+    /// Their starts, which the form brings back (field `offered`): so they are shown again, and nobody is asked anew.
+    pub shown: String,
     /// Whether the reader may ask which times suit both (`do` = `times`).
     pub may_ask: bool,
     /// Whether a calendar was not read lately.
     pub is_stale: bool,
+    /// Whether the reader has just asked, and there is none.
+    pub none_found: bool,
 }
 
 /// `/reschedule?r=…`.
@@ -111,7 +115,7 @@ impl Page for Respond {
         night.when = sample::span(4, 22, 30, 60);
         night.form.until_date = Some("2026-11-25".to_owned());
         let mut offered = Self::sample(RespondState::Open);
-        offered.offers = Offers { days: Day::sample(), may_ask: false, is_stale: true };
+        offered.offers = Offers { days: Day::sample(), is_stale: true, ..Offers::default() };
         let mut may_ask = Self::sample(RespondState::Open);
         may_ask.offers.may_ask = true;
         let why = "Somebody could not come, and the meeting was cancelled for everybody.".to_owned();

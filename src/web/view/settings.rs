@@ -21,6 +21,8 @@ pub enum Tab {
     Hours,
     /// `/settings/notices`.
     Notices,
+    /// `/webhooks`.
+    Webhooks,
     /// `/settings/account`.
     Account,
 }
@@ -36,6 +38,7 @@ impl Tabs {
             (Tab::Profile, "/settings", "Profile"),
             (Tab::Hours, "/settings/hours", "Hours"),
             (Tab::Notices, "/settings/notices", "Notices"),
+            (Tab::Webhooks, "/webhooks", "Webhooks"),
             (Tab::Account, "/settings/account", "Account"),
         ]
         .into_iter()

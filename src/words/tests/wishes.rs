@@ -289,13 +289,20 @@ fn a_wish_that_can_be_read_in_two_ways_or_cannot_come_true_is_not_understood() {
     let rows = [
         (
             "30 minutes with Ben after 14:00, preferably in the morning",
-            "“in the morning” would be better, and 14:00 to 24:00",
+            "“in the morning” would be better, and “after 14:00” is asked for",
         ),
         (
             "30 minutes with Ben at 3pm tomorrow, ideally before 11",
-            "“before 11” would be better, and 15:00 is",
+            "“before 11” would be better, and “at 3pm” is asked for",
         ),
-        ("an hour with Ben before 11, preferably 10:30 to 12:00", "it cannot be both"),
+        (
+            "an hour with Ben in the morning before 11, preferably 10:30 to 12:00",
+            "and “in the morning” and “before 11” is asked for: it cannot be both",
+        ),
+        (
+            "an hour with Ben, preferably mornings after 2pm",
+            "“mornings” and “after 2pm”: that leaves no time",
+        ),
         (
             "30 minutes with Ben on Tuesday, preferably on Wednesday",
             "“on Wednesday” would be better, and 24 November is",
@@ -352,7 +359,17 @@ fn what_is_not_understood_is_said_and_no_time_is_guessed() {
         ("30 minutes with Ben on Tuesday 3 December", "There is no “Tuesday 3 December”"),
         ("0 minutes with Ben", "5 minutes to 8 hours"),
         ("900 hours with Ben", "5 minutes to 8 hours"),
-        ("an hour with Ben between 12 and 9am", "There is no"),
+        ("an hour with Ben between 12 and 9am", "There is no “between 12 and 9am”"),
+        ("an hour with Ben from 5pm to 9am tomorrow", "There is no “from 5pm to 9am”"),
+        (
+            "an hour with Ben tomorrow morning after 2pm",
+            "“morning” and “after 2pm”: that leaves no time of the day",
+        ),
+        ("an hour with Ben tonight at 9 in the morning", "parts of the day"),
+        ("an hour with Ben tomorrow at 3pm, before noon", "“at 3pm” and “before noon”: that leaves no time"),
+        ("30 minutes with Ben on Tue 3/12/2027", "can be read in two ways"),
+        ("30 minutes with Ben on Tue 3.12.2027", "There is no “Tue 3.12.2027”"),
+        ("30 minutes with Ben from tomorrow to 1.6.2028", "more than a year"),
         ("30 minutes with Ben unless it rains", "“unless”"),
         ("30 minutes with Ben or Cleo", "can be read in two ways"),
         ("30 minutes with Ben in two weeks", "“in two weeks” can be read in two ways"),

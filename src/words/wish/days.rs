@@ -175,7 +175,7 @@ fn once(place: &mut Option<NaiveDate>, date: NaiveDate) -> Result<(), Unclear> {
 fn all(from: NaiveDate, until: NaiveDate) -> Result<Vec<NaiveDate>, Unclear> {
     let length = u64::try_from(until.signed_duration_since(from).num_days()).map_err(|_| Unclear::NoDay)?;
     if length > DAYS_MAX {
-        return Err(Unclear::NoSuch(format!("{from} to {until}")));
+        return Err(Unclear::TooLong);
     }
     Ok((0..=length).filter_map(|days| from.checked_add_days(chrono::Days::new(days))).collect())
 }
@@ -190,9 +190,7 @@ fn date(named: Named, today: NaiveDate) -> Result<NaiveDate, Unclear> {
 }
 
 fn shifted(day: NaiveDate, days: i64) -> Result<NaiveDate, Unclear> {
-    chrono::TimeDelta::try_days(days)
-        .and_then(|delta| day.checked_add_signed(delta))
-        .ok_or_else(|| Unclear::NoSuch(format!("{days} days")))
+    chrono::TimeDelta::try_days(days).and_then(|delta| day.checked_add_signed(delta)).ok_or(Unclear::TooLong)
 }
 
 fn monday(day: NaiveDate) -> Result<NaiveDate, Unclear> {
@@ -459,9 +457,7 @@ fn named(text: &Text<'_>, at: usize, today: NaiveDate) -> Result<Option<(Named, 
     if let Some(day) = weekday(word).or_else(|| weekday_short(word)) {
         let next = start + 1 + usize::from(text.is(start + 1, '.') && weekday(word).is_none());
         return match dated_after(text, next, today)? {
-            Some((date, _)) if date.weekday() != day => {
-                Err(Unclear::NoSuch(format!("{} {}", Named::Weekday(day).name(), date.format("%-d %B"))))
-            }
+            Some((date, end)) if date.weekday() != day => Err(Unclear::NoSuch(text.written(start, end))),
             Some((date, end)) => Ok(Some((Named::Date(date), end - at))),
             None => Ok(Some((Named::Weekday(day), next - at))),
         };

@@ -150,7 +150,7 @@ impl Draft {
             about: self.about,
             better: Better::default(),
         };
-        let better = self.prefer.of(&wish, today)?;
+        let better = self.prefer.of(&wish, &self.hours, today)?;
         Ok(Wish { better, ..wish })
     }
 }
@@ -164,7 +164,7 @@ fn understood(
 ) -> Result<Option<usize>, Unclear> {
     if let Some((said, length)) = days::said(text, at, today)? {
         if text.word(at) == "tonight" {
-            draft.hours.take(hours::TONIGHT)?;
+            draft.hours.take(hours::TONIGHT, text.written(at, at + 1))?;
         }
         draft.days.take(said, today)?;
         return Ok(Some(length));
@@ -176,7 +176,7 @@ fn understood(
         }
     }
     if let Some((said, length)) = hours::said(text, at)? {
-        draft.hours.take(said)?;
+        draft.hours.take(said, text.written(at, at + length))?;
         return Ok(Some(length));
     }
     if let Some((way, length)) = way(text, at) {

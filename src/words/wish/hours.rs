@@ -16,6 +16,8 @@ pub(super) struct Hours {
     until: Option<u16>,
     part: Option<(u16, u16)>,
     pub(super) at: Option<u16>,
+    /// As it was written.
+    said: Vec<String>,
 }
 
 /// Something that is said of the time of day.
@@ -37,7 +39,10 @@ pub(super) enum Said {
 pub(super) const TONIGHT: Said = Said::Part(17 * 60, 22 * 60);
 
 impl Hours {
-    pub(super) fn take(&mut self, said: Said) -> Result<(), Unclear> {
+    pub(super) fn take(&mut self, said: Said, written: String) -> Result<(), Unclear> {
+        if !self.said.contains(&written) {
+            self.said.push(written);
+        }
         let once = |place: &mut Option<u16>, minute: u16| match place.replace(minute) {
             Some(known) if known != minute => Err(Unclear::Twice("times")),
             _ => Ok(()),
@@ -62,7 +67,7 @@ impl Hours {
         let (mut from, mut until) = self.part.unwrap_or((0, DAY));
         from = from.max(self.from.unwrap_or(0));
         until = until.min(self.until.unwrap_or(DAY));
-        let none = || Unclear::NoSuch(format!("{} to {}", clock(from), clock(until)));
+        let none = || Unclear::NoHours(self.said.clone());
         if self.at.is_some_and(|at| at < from || at >= until) {
             return Err(none());
         }
@@ -71,10 +76,11 @@ impl Hours {
         }
         Window::new(from, until).map(Some).ok_or_else(none)
     }
-}
 
-pub(super) fn clock(minute: u16) -> String {
-    format!("{:02}:{:02}", minute / 60, minute % 60)
+    /// What was said, as it was written.
+    pub(super) fn as_said(&self) -> String {
+        super::quoted(&self.said).join(" and ")
+    }
 }
 
 /// What is said of the time of day at `at`, and in how many pieces.
@@ -84,7 +90,7 @@ pub(super) fn said(text: &Text<'_>, at: usize) -> Result<Option<(Said, usize)>, 
     }
     if let Some((from, until, length)) = stretch(text, at) {
         if until <= from {
-            return Err(Unclear::NoSuch(format!("{} to {}", clock(from), clock(until))));
+            return Err(Unclear::NoSuch(text.written(at, at + length)));
         }
         return Ok(Some((Said::Between(from, until), length)));
     }

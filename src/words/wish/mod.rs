@@ -139,6 +139,10 @@ pub enum Unclear {
     Minutes,
     /// There is no such day or time.
     NoSuch(String),
+    /// What it says of the time of day, taken together, leaves none.
+    NoHours(Vec<String>),
+    /// It goes over more days than are looked at.
+    TooLong,
     /// All of it is over, or it leaves no day.
     NoDay,
     /// What would be better cannot be, by what it asks for itself: both.
@@ -160,8 +164,8 @@ impl fmt::Display for Unclear {
                 write!(f, "“{name}” may be {}. Use the whole name.", all.join(" or "))
             }
             Self::Words(words) => {
-                let words: Vec<String> = words.iter().map(|word| format!("“{word}”")).collect();
-                write!(f, "Not understood: {}. Nothing was guessed; say it in other words.", words.join(", "))
+                let words = quoted(words).join(", ");
+                write!(f, "Not understood: {words}. Nothing was guessed; say it in other words.")
             }
             Self::TwoWays(words) => write!(f, "“{words}” can be read in two ways. Say it in other words."),
             Self::Twice(what) => write!(f, "It says two {what}. Say one."),
@@ -170,12 +174,20 @@ impl fmt::Display for Unclear {
                 write!(f, "A meeting can be {MINUTES_MIN} minutes to {} hours long.", MINUTES_MAX / 60)
             }
             Self::NoSuch(what) => write!(f, "There is no “{what}”."),
+            Self::NoHours(said) => {
+                write!(f, "{}: that leaves no time of the day. Say another.", quoted(said).join(" and "))
+            }
+            Self::TooLong => write!(f, "That goes over more than a year. Say fewer days."),
             Self::Against(better, asked) => {
                 write!(f, "{better} would be better, and {asked} is asked for: it cannot be both. Say which.")
             }
             Self::NoDay => write!(f, "That leaves no day ahead. Say another."),
         }
     }
+}
+
+fn quoted(words: &[String]) -> Vec<String> {
+    words.iter().map(|word| format!("“{word}”")).collect()
 }
 
 /// Reads a line.

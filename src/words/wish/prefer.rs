@@ -7,7 +7,7 @@ use chrono::{Datelike, Days as Ahead, NaiveDate};
 
 use super::days::{self, Days, named_or_plural};
 use super::grammar::Text;
-use super::hours::{self, Hours, clock};
+use super::hours::{self, Hours};
 use super::pieces::Kind;
 use super::{Better, DAYS_AHEAD, Unclear, Wish};
 use crate::base::hours::{NamedDay, Window};
@@ -70,17 +70,19 @@ pub(super) fn said(
         None => before(text, at, today)?,
     };
     let Some(Found { phrases, from, until, end }) = found else { return Ok(None) };
+    let mut begin = from;
     for phrase in phrases {
         if text.word(phrase.end - 1) == "only" {
             return Err(Unclear::TwoWays(text.written(at, end)));
         }
         match phrase.says {
             Says::Days(said) => prefer.days.take(said, today)?,
-            Says::Hours(said) => prefer.hours.take(said)?,
+            Says::Hours(said) => prefer.hours.take(said, text.written(begin, phrase.end))?,
         }
+        begin = phrase.end;
     }
     if text.word(until - 1) == "tonight" {
-        prefer.hours.take(hours::TONIGHT)?;
+        prefer.hours.take(hours::TONIGHT, text.written(until - 1, until))?;
     }
     prefer.said.push(text.written(from, until));
     Ok(Some(end - at))
@@ -248,8 +250,8 @@ fn is_pause(text: &Text<'_>, at: usize) -> bool {
 }
 
 impl Prefer {
-    /// What would be better, where that can be of what is asked for.
-    pub(super) fn of(&self, wish: &Wish, today: NaiveDate) -> Result<Better, Unclear> {
+    /// What would be better, where that can be of what is asked for, at these hours.
+    pub(super) fn of(&self, wish: &Wish, hours: &Hours, today: NaiveDate) -> Result<Better, Unclear> {
         let wanted: Vec<NaiveDate> = match wish.days.as_slice() {
             [] => today.iter_days().take_while(|day| *day <= today + Ahead::new(DAYS_AHEAD)).collect(),
             days => days.to_vec(),
@@ -265,11 +267,7 @@ impl Prefer {
         if let (Some(better), Some(asked)) = (part(better.at, better.within), part(wish.at, wish.within))
             && better.shared(asked) < minutes
         {
-            let asked = match wish.at {
-                Some(at) => clock(at),
-                None => format!("{} to {}", clock(asked.start()), clock(asked.end())),
-            };
-            return Err(Unclear::Against(self.as_said(), asked));
+            return Err(Unclear::Against(self.as_said(), hours.as_said()));
         }
         Ok(better)
     }

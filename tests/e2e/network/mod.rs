@@ -11,5 +11,6 @@ mod proposals;
 mod reschedule;
 mod rollback;
 mod session;
+mod sockets;
 mod story;
 pub(crate) mod town;

@@ -10,7 +10,8 @@ use crate::rig::{Browser, property};
 
 const SHARES: &[&str] = &["calendar.availability.read"];
 /// The times on the page, as it offers them.
-const OFFERED: &str = "[...document.querySelectorAll('main ul.slots a')].map(a => a.href.split('start=')[1])";
+const OFFERED: &str =
+    "[...document.querySelectorAll('main ul.slots button')].map(it => it.value.split('pick:')[1])";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn by_the_link_of_a_mail_a_meeting_is_moved_to_a_time_that_both_calendars_have() {
@@ -50,7 +51,10 @@ async fn by_the_link_of_a_mail_a_meeting_is_moved_to_a_time_that_both_calendars_
     let all = questions["questions"].as_array().expect("questions");
     assert!(all.len() == 2 && all.iter().all(|one| one["asked_by"] == GUEST.name), "{questions}");
 
-    plain.click(&format!("main ul.slots a[href*='start={wanted}']")).await;
+    plain.click(&format!("main ul.slots button[value='pick:{wanted}']")).await;
+    assert_eq!(plain.evaluate(OFFERED).await, json!(offered), "and all of them are there still");
+    let asked = town.get(HOST, "/connections/questions").await;
+    assert_eq!(asked, questions, "and nobody was asked again");
     assert_eq!(plain.evaluate("document.querySelector('input[name=from]').value").await, "15:30");
     plain.press("Send the request").await;
     let asked = seen(&town.server, &admin, &meeting).await;

@@ -12,7 +12,7 @@ use crate::rig::{Gate, MailRig, Message, Radicale, Reply, Server, eventually};
 
 /// What a program may do for them.
 const SCOPES: &str = "connections.read,connections.write,sessions.read,sessions.write,notices.read,notices.write,\
-    calendar.read,calendar.write,meetings.read,profile.read,profile.write,booking.read,booking.write,agents.read,agents.write";
+    calendar.read,calendar.write,meetings.read,profile.read,profile.write,booking.read,booking.write,agents.read,agents.write,messages.read,messages.write";
 /// Ben's yes is needed.
 pub(crate) const CONFIRM: &[&str] =
     &["calendar.availability.read", "calendar.events.propose", "calendar.events.write.confirm"];

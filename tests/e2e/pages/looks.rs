@@ -105,7 +105,7 @@ async fn pages_of_a_booking_link_have_no_faults_for_guest_and_owner() {
     let browser = &visitor.browser;
     let mut looks = Looks { visitor: &visitor, faults: Vec::new() };
     looks.at("/b/alex-30", "book-times").await;
-    browser.click("main ul.slots a").await;
+    browser.leave_by("main ul.slots a").await;
     looks.here("book-form").await;
     browser.fill("input[name=name]", "Kim").await;
     browser.fill("input[name=email]", "kim@example.net").await;
@@ -142,7 +142,7 @@ async fn a_guest_elsewhere_is_shown_their_own_clock_at_once_and_books_in_it() {
     .await;
     let address = browser.evaluate("location.search").await;
     assert!(address.to_string().contains("zone=America"), "{address}");
-    browser.click("main ul.slots a").await;
+    browser.leave_by("main ul.slots a").await;
     assert!(browser.text("main").await.contains("New York time"));
     browser.fill("input[name=name]", "Kim").await;
     browser.fill("input[name=email]", "kim@example.net").await;
@@ -227,7 +227,7 @@ async fn pages_of_rooms_and_things_have_no_faults() {
             looks.here(name).await;
         }
     }
-    browser.click("button[name=at]").await;
+    browser.leave_by("button[name=at]").await;
     looks.here("meeting-room").await;
     browser.unfold("Move it to another time").await;
     browser.choose("form[data-keep-length]", in_days(9, 10).naive_utc()).await;
@@ -235,6 +235,33 @@ async fn pages_of_rooms_and_things_have_no_faults() {
     looks.here("meeting-room-let-go").await;
     looks.at("/notices", "notices-room").await;
     looks.at("/booking-links/new", "booking-link-room").await;
+    assert_eq!(looks.faults, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn pages_of_webhooks_have_no_faults() {
+    let visitor = Visitor::arrive(true).await;
+    let browser = &visitor.browser;
+    let mut looks = Looks { visitor: &visitor, faults: Vec::new() };
+    visitor.open_meeting_as(ALEX).await;
+    looks.at("/webhooks", "webhooks-none").await;
+    browser.follow("Add a webhook").await;
+    looks.here("webhook-new").await;
+    browser.fill("#url", "http://hooks.invalid/in").await;
+    browser.unfold("Meetings that you are at").await;
+    browser.click("#kind-meeting-1").await;
+    browser.press("Add it").await;
+    looks.here("webhook-new-wrong").await;
+    browser.fill("#url", "https://hooks.invalid/in").await;
+    browser.press("Add it").await;
+    looks.here("webhook-made").await;
+    browser.press("Send a test").await;
+    looks.here("webhook-tested").await;
+    browser.press("Pause it").await;
+    browser.unfold("Make a new secret").await;
+    browser.unfold("Remove this webhook").await;
+    looks.here("webhook-paused").await;
+    looks.at("/webhooks", "webhooks").await;
     assert_eq!(looks.faults, Vec::<String>::new());
 }
 

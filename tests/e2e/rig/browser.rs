@@ -73,9 +73,10 @@ impl Browser {
         self.driver.goto(url).await.unwrap_or_else(|error| panic!("{url}: {error}"));
     }
 
-    /// The text somebody sees in the first element that matches, waiting for it a while.
+    /// The text somebody sees in the first element that matches, waiting for it a while. An element that was found on a page
+    /// just before another took its place is looked for again.
     pub(crate) async fn text(&self, css: &str) -> String {
-        self.element(css).await.text().await.unwrap_or_else(|error| panic!("{css}: {error}"))
+        eventually(&format!("the text of {css}"), async || self.element(css).await.text().await.ok()).await
     }
 
     /// The text in a frame of the page, and where its links lead, once it is loaded.
@@ -92,22 +93,30 @@ impl Browser {
         (text, links)
     }
 
-    /// Clicks the first element that matches, and waits for the page that follows, if one does.
+    /// Clicks the first element that matches, which leads nowhere else.
     pub(crate) async fn click(&self, css: &str) {
         self.element(css).await.click().await.unwrap_or_else(|error| panic!("{css}: {error}"));
     }
 
-    /// Follows the first link whose words hold `words`.
+    /// Follows the first link whose words hold `words`, and waits until another page has taken this one's place.
     pub(crate) async fn follow(&self, words: &str) {
+        let page = self.element("html").await;
         self.click_by(By::PartialLinkText(words), words).await;
+        gone(&page, words).await;
     }
 
     /// Presses the button with exactly these words, and waits until another page has taken this one's place.
     pub(crate) async fn press(&self, words: &str) {
         let page = self.element("html").await;
         self.click_by(By::XPath(format!("//button[normalize-space()='{words}']")), words).await;
-        let is_gone = async || (!page.is_present().await.unwrap_or(false)).then_some(());
-        eventually(&format!("the page after {words:?}"), is_gone).await;
+        gone(&page, words).await;
+    }
+
+    /// Clicks the first element that matches, and waits until another page has taken this one's place.
+    pub(crate) async fn leave_by(&self, css: &str) {
+        let page = self.element("html").await;
+        self.click(css).await;
+        gone(&page, css).await;
     }
 
     /// Unfolds what stands under these words.
@@ -180,6 +189,12 @@ impl Browser {
     async fn element(&self, css: &str) -> WebElement {
         self.driver.find(By::Css(css)).await.unwrap_or_else(|error| panic!("{css}: {error}"))
     }
+}
+
+/// Waits until another page has taken the place of the one that this is the root of.
+async fn gone(page: &WebElement, by: &str) {
+    let is_gone = async || (!page.is_present().await.unwrap_or(false)).then_some(());
+    eventually(&format!("the page after {by:?}"), is_gone).await;
 }
 
 impl Drop for Browser {

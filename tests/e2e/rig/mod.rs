@@ -2,7 +2,7 @@
 //! with whatever they started when the value goes out of scope or the test program dies.
 //!
 //! [`MailRig`] is Postfix and Dovecot for the domain [`DOMAIN`], [`Browser`] is Chromium, [`Peer`] a calendar
-//! program, [`Radicale`] somebody else's CalDAV server, [`Gate`] what stands before it, [`Agent`] the agent of `examples/`, [`Server`] the program under test. It waits for conditions, never for a time, and knows nothing of
+//! program, [`Radicale`] somebody else's CalDAV server, [`Gate`] what stands before it, [`Agent`] the agent of `examples/`, [`Node`] a client that others wrote, [`Server`] the program under test. It waits for conditions, never for a time, and knows nothing of
 //! what entente does: the tests say that.
 
 mod agent;
@@ -11,6 +11,7 @@ mod gate;
 mod looks;
 mod mail;
 mod mailbox;
+mod node;
 mod peer;
 mod port;
 mod process;
@@ -26,6 +27,7 @@ pub(crate) use gate::Gate;
 pub(crate) use looks::Scheme;
 pub(crate) use mail::{DOMAIN, MailRig};
 pub(crate) use mailbox::{Mailbox, Message};
+pub(crate) use node::Node;
 pub(crate) use peer::{Answer, Peer, property};
 pub(crate) use radicale::Radicale;
 pub(crate) use server::{Reply, Server, imap_config, mail_config};

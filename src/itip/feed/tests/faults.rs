@@ -87,6 +87,24 @@ fn many_faults_are_counted_and_the_first_told() {
 }
 
 #[test]
+fn an_event_with_several_faults_is_one_event_at_fault_and_its_first_is_told() {
+    let lines = [
+        "DTSTART;TZID=Nowhere:20261125T100000 DTEND;TZID=Nowhere:20261125T090000 RRULE:FREQ=FORTNIGHTLY",
+        "DTSTART;TZID=Nowhere:20261126T100000 DTEND;TZID=Elsewhere:20261126T110000",
+        "DTSTART:20261127T100000Z DTEND:tomorrow EXDATE:never,ever RDATE:soon",
+    ];
+    let events: Vec<String> = lines
+        .iter()
+        .enumerate()
+        .map(|(i, lines)| event(lines).replace("UID:e", &format!("UID:e{i}")))
+        .collect();
+    let feed = read_by_ana(calendar(&events.join("\n")).as_bytes());
+    let told: Vec<_> = feed.faults.iter().map(|fault| (fault.uid.as_str(), fault.why.code())).collect();
+    assert_eq!(told, [("e0", "feed.unknown-zone"), ("e1", "feed.unknown-zone"), ("e2", "feed.bad-end")]);
+    assert_eq!((feed.faults_total, feed.total), (3, 4));
+}
+
+#[test]
 fn two_events_with_one_uid_both_count_and_an_older_version_does_not() {
     let two = event("DTSTART:20261125T100000Z DURATION:PT1H")
         + "\n"

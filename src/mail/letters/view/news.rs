@@ -28,7 +28,7 @@ pub struct Invitation {
     pub kind: InvitationKind,
     /// The meeting's title.
     pub title: String,
-    /// With whom, within a sentence: `Robin`, `your host`, `your guest`, `Robin and 2 others`.
+    /// What follows the title: ` with Robin`, ` with your host`, ` with Robin and 2 others`; empty where it names them.
     pub with: String,
     /// When it is (or was to be), in the reader's zone.
     pub when: When,
@@ -62,7 +62,7 @@ impl Sample for Invitation {
         let new = Self {
             kind: InvitationKind::New,
             title: "Practice session".to_owned(),
-            with: "Alex".to_owned(),
+            with: " with Alex".to_owned(),
             when: old_time(),
             was: None,
             place: "https://video.example.org/practice-0193".to_owned(),
@@ -74,7 +74,7 @@ impl Sample for Invitation {
             foot: Foot::sample("You get this mail because Alex invited you to this meeting."),
         };
         let bare = Self {
-            with: "your host".to_owned(),
+            with: " with your host".to_owned(),
             place: String::new(),
             description: String::new(),
             foot: Foot::sample("You get this mail because your host invited you to this meeting."),
@@ -258,6 +258,8 @@ pub struct Description {
     pub with: String,
     /// The host's words; may be empty.
     pub description: String,
+    /// Whether the reader has agreed to this time already.
+    pub has_accepted: bool,
     /// The respond link; empty in a cancellation.
     pub respond_url: String,
 }
@@ -267,10 +269,12 @@ impl Sample for Description {
         let full = Self {
             with: "Alex".to_owned(),
             description: "Second movement, from the beginning.".to_owned(),
+            has_accepted: false,
             respond_url: "https://entente.test/reschedule?r=sample".to_owned(),
         };
+        let agreed = Self { has_accepted: true, ..full.clone() };
         let cancelled = Self { description: String::new(), respond_url: String::new(), ..full.clone() };
-        vec![("description", full), ("description-cancelled", cancelled)]
+        vec![("description", full), ("description-agreed", agreed), ("description-cancelled", cancelled)]
     }
 }
 

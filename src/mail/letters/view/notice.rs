@@ -180,7 +180,7 @@ impl Sample for Digest {
 pub struct Nudge {
     /// The meeting's title.
     pub title: String,
-    /// With whom, within a sentence.
+    /// What follows the title: ` with Alex`; empty where it names them.
     pub with: String,
     /// When it is.
     pub when: When,
@@ -198,7 +198,7 @@ impl Sample for Nudge {
             "nudge",
             Self {
                 title: "Practice session".to_owned(),
-                with: "Alex".to_owned(),
+                with: " with Alex".to_owned(),
                 when: old_time(),
                 respond_url: "https://entente.test/reschedule?r=sample".to_owned(),
                 foot: Foot::sample("You get this mail, once, because Alex invited you to this meeting."),

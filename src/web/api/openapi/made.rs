@@ -7,8 +7,8 @@ use utoipa::{Modify, OpenApi};
 use super::{Denied, Invalid, MediaType, Mismatch, NotFound, Refused, Throttled, TooLarge, Unauthenticated};
 use crate::web::api::{
     self, agents, approvals, book, booking, connections, conversations, deliveries, events, grants, inbound,
-    meetings, notices, profile, public_keys, registry, roles, session, sessions, slots, sources, task_types,
-    tasks, tokens, wishes,
+    live, meetings, notices, profile, public_keys, registry, roles, session, sessions, slots, sources,
+    task_types, tasks, tokens, webhooks, wishes,
 };
 use crate::web::problem::Problem;
 use crate::web::{health, metrics};
@@ -44,7 +44,9 @@ use crate::web::{health, metrics};
         tokens::revoke, notices::list, notices::mark, notices::mark_all, notices::preferences, notices::choose,
         booking::offer, booking::list, booking::show, booking::change, booking::remove, booking::pass,
         booking::bookings, booking::approve, booking::decline, book::slots, book::book,
-        events::events, api::openapi::document, health::alive, health::ready, metrics::metrics, api::errors::errors,
+        webhooks::list, webhooks::add, webhooks::show, webhooks::change, webhooks::remove, webhooks::rotate,
+        webhooks::events, webhooks::replay, webhooks::test,
+        events::events, live::open, api::openapi::document, health::alive, health::ready, metrics::metrics, api::errors::errors,
     ),
     components(
         schemas(Problem),
@@ -66,6 +68,7 @@ use crate::web::{health, metrics};
         (name = "approvals", description = "What people decide, and the rules that decide in their place."),
         (name = "booking", description = "Pages where guests without an account pick a time."),
         (name = "notices", description = "What somebody should know."),
+        (name = "webhooks", description = "Where the caller's programs are told of what happens."),
         (name = "mail", description = "Mail, and news of mail, that is pushed to us."),
         (name = "tokens", description = "API tokens."),
         (name = "operation", description = "For whoever runs this house."),

@@ -1,9 +1,14 @@
-//! Who listens for notices: one reader for the whole process finds out whose changed, and wakes their streams.
+//! Who listens: to notices (`/events`), to an agent's inbox (long polls), to all that is an agent's (`/live`). One reader for
+//! the whole process finds out whose changed, and wakes them.
 //!
 //! A stream reads what is its own from the store, from its own place on, so that nothing is skipped and nothing comes
 //! twice however often it breaks off; here nothing is known but whom to wake. Of one account the newest eight streams
 //! stand: that a browser has left is noticed only when something is sent to it, and the oldest is the likeliest to be
 //! heard by nobody.
+
+pub mod event;
+pub mod packet;
+pub mod sockets;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -17,6 +22,7 @@ use crate::journal;
 use crate::messages::NewsKind;
 use crate::notices;
 use crate::store::{Cx, Store};
+use sockets::{Sockets, Tempo};
 
 /// How often a stream says that it is still there, where there is nothing else to say: more often than proxies cut
 /// connections on which nothing comes.
@@ -41,12 +47,25 @@ const ENDINGS: [&str; 7] = [
 pub struct Live {
     seats: Arc<Mutex<HashMap<UserId, Seat>>>,
     agents: Arc<Mutex<Bells>>,
+    /// The open sockets.
+    pub sockets: Sockets,
     closing: watch::Sender<bool>,
     heartbeat: Duration,
+    tempo: Tempo,
 }
 
-/// Who waits for what is new for an agent: one bell each, and how many listen to it.
-type Bells = HashMap<AgentId, (watch::Sender<()>, usize)>;
+/// Who waits for what is new for an agent: one bell each.
+type Bells = HashMap<AgentId, Bell>;
+
+/// What rings when there is something new for an agent, and who listens to it.
+#[derive(Debug, Default)]
+struct Bell {
+    rings: watch::Sender<()>,
+    /// How many calls wait for something in its inbox.
+    polls: usize,
+    /// How many sockets it has.
+    sockets: usize,
+}
 
 /// The streams of one account.
 #[derive(Debug)]
@@ -70,7 +89,25 @@ type Read = (i64, i64);
 impl Live {
     /// Nobody yet; whoever comes is told this often that their stream still stands.
     pub fn beating(heartbeat: Duration) -> Self {
-        Self { seats: Arc::default(), agents: Arc::default(), closing: watch::Sender::new(false), heartbeat }
+        Self {
+            seats: Arc::default(),
+            agents: Arc::default(),
+            sockets: Sockets::default(),
+            closing: watch::Sender::new(false),
+            heartbeat,
+            tempo: Tempo::default(),
+        }
+    }
+
+    /// The same, with sockets of another tempo.
+    #[must_use]
+    pub fn at(self, tempo: Tempo) -> Self {
+        Self { tempo, ..self }
+    }
+
+    /// How long a socket waits for what.
+    pub fn tempo(&self) -> Tempo {
+        self.tempo
     }
 
     /// How often a stream says that it is still there.
@@ -152,8 +189,8 @@ impl Live {
                 seat.bell.send_replace(());
             }
             let bells = lock(&self.agents);
-            for (bell, _) in agents.iter().filter_map(|agent| bells.get(agent)) {
-                bell.send_replace(());
+            for bell in agents.iter().filter_map(|agent| bells.get(agent)) {
+                bell.rings.send_replace(());
             }
         }
         Ok(Some(now))
@@ -163,29 +200,46 @@ impl Live {
         for seat in lock(&self.seats).values() {
             seat.bell.send_replace(());
         }
-        for (bell, _) in lock(&self.agents).values() {
-            bell.send_replace(());
+        for bell in lock(&self.agents).values() {
+            bell.rings.send_replace(());
         }
     }
 
-    /// How many listen for what is new for agents.
+    /// How many calls wait for something in the inboxes of agents.
     pub fn attended(&self) -> usize {
-        lock(&self.agents).values().map(|(_, listening)| listening).sum()
+        lock(&self.agents).values().map(|bell| bell.polls).sum()
     }
 
-    /// Listens for what is new for an agent.
+    /// Listens for what is new for an agent, while a call waits.
     ///
     /// # Errors
     /// `Throttled`, where too many do already.
     pub fn attend(&self, agent: AgentId) -> Result<Attention> {
         let mut bells = lock(&self.agents);
-        let (bell, listening) = bells.entry(agent).or_insert_with(|| (watch::Sender::new(()), 0));
-        if *listening >= STREAMS_MAX {
+        let bell = bells.entry(agent).or_default();
+        if bell.polls >= STREAMS_MAX {
             return Err(Error::Throttled { retry_after_s: 1 });
         }
-        *listening += 1;
-        let (bell, closing) = (bell.subscribe(), self.closing.subscribe());
-        Ok(Attention { agents: self.agents.clone(), agent, bell, closing })
+        bell.polls += 1;
+        Ok(self.attention(agent, bell, false))
+    }
+
+    /// Listens for what is new for an agent, as long as a socket of its stands.
+    pub fn attend_always(&self, agent: AgentId) -> Attention {
+        let mut bells = lock(&self.agents);
+        let bell = bells.entry(agent).or_default();
+        bell.sockets += 1;
+        self.attention(agent, bell, true)
+    }
+
+    fn attention(&self, agent: AgentId, bell: &Bell, is_socket: bool) -> Attention {
+        let (bell, closing) = (bell.rings.subscribe(), self.closing.subscribe());
+        Attention { agents: self.agents.clone(), agent, is_socket, bell, closing }
+    }
+
+    /// Becomes true when the house closes.
+    pub fn closing(&self) -> watch::Receiver<bool> {
+        self.closing.subscribe()
     }
 }
 
@@ -194,6 +248,7 @@ impl Live {
 pub struct Attention {
     agents: Arc<Mutex<Bells>>,
     agent: AgentId,
+    is_socket: bool,
     bell: watch::Receiver<()>,
     closing: watch::Receiver<bool>,
 }
@@ -219,9 +274,9 @@ impl Attention {
 impl Drop for Attention {
     fn drop(&mut self) {
         let mut bells = lock(&self.agents);
-        if let Some((_, listening)) = bells.get_mut(&self.agent) {
-            *listening -= 1;
-            if *listening == 0 {
+        if let Some(bell) = bells.get_mut(&self.agent) {
+            *(if self.is_socket { &mut bell.sockets } else { &mut bell.polls }) -= 1;
+            if bell.polls + bell.sockets == 0 {
                 bells.remove(&self.agent);
             }
         }

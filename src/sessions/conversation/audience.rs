@@ -1,0 +1,47 @@
+//! Who is there to see what an agent does right now: the others of its conversations, as far as it reaches them.
+
+use std::collections::BTreeSet;
+
+use super::model::Shape;
+use super::send::road;
+use super::sql;
+use crate::agents;
+use crate::base::actor::Actor;
+use crate::base::error::{Error, Result};
+use crate::base::id::{AgentId, SessionId};
+use crate::store::Cx;
+
+/// The conversations that the caller's agent is in and that go on.
+pub fn joined(cx: &Cx<'_>, who: &Actor) -> Result<Vec<SessionId>> {
+    let from = agents::speaking(cx, who)?;
+    sql::open_of(cx, from.id)
+}
+
+/// The agents that share a conversation with the caller's, this one or any that goes on, and that it reaches: whoever is
+/// blocked on either side is none of them.
+///
+/// # Errors
+/// `NotFound`, if the caller's agent is not in this one; `conversation.over`.
+pub fn audience(cx: &Cx<'_>, who: &Actor, only: Option<SessionId>) -> Result<Vec<AgentId>> {
+    let from = agents::speaking(cx, who)?;
+    let sessions = match only {
+        Some(id) => vec![id],
+        None => sql::open_of(cx, from.id)?,
+    };
+    let mut found = BTreeSet::new();
+    for id in sessions {
+        let one = sql::conversation(cx, id)?.filter(|one| one.has(from.id));
+        let one = one.ok_or(Error::NotFound("conversation"))?;
+        if one.ended_at.is_some() {
+            return Err(Error::refused("conversation.over", "This conversation is over."));
+        }
+        // What the house tells all its agents makes no company of them.
+        let others = one.present().filter(|_| one.shape != Shape::System);
+        for agent in others.map(|member| member.agent).filter(|agent| *agent != from.id) {
+            if !found.contains(&agent) && road(cx, &one, &from, agent)?.is_some() {
+                found.insert(agent);
+            }
+        }
+    }
+    Ok(found.into_iter().collect())
+}

@@ -1,0 +1,81 @@
+//! The events of a socket, by name, and what belongs to each that the store tells of.
+//!
+//! One that has a `number` stands in the journal: with the last of them as `since` a new socket goes on after it, with
+//! nothing skipped and nothing twice. Those without are said once, to whoever is there.
+
+use serde_json::{Value, json};
+
+use crate::base::id::{AgentId, SessionId, UserId};
+use crate::messages::{Delivery, News, NewsKind};
+
+/// An agent comes.
+pub const REGISTER: &str = "ai:register";
+/// A sign of life.
+pub const HEARTBEAT: &str = "ai:heartbeat";
+/// An agent says how it stands.
+pub const STATUS: &str = "ai:status_update";
+/// A message is on its way to the agent; from it: say something.
+pub const MESSAGE: &str = "ai:message";
+/// One of its messages was handed over; from it: hand over what waits.
+pub const DELIVERED: &str = "ai:message_delivered";
+/// One of its messages was dealt with; from it: so was this one.
+pub const PROCESSED: &str = "ai:message_processed";
+/// An agent of the same conversation is about to say something.
+pub const TYPING: &str = "ai:typing";
+/// Something did not come about.
+pub const ERROR: &str = "ai:error";
+/// How the house's network is.
+pub const NETWORK: &str = "ai:network_status";
+/// The house is about to be worked on.
+pub const MAINTENANCE: &str = "ai:maintenance";
+/// Names of group decisions. There are none yet: nothing is said under these names, and nothing is taken.
+pub const OF_GROUPS: [&str; 4] =
+    ["ai:group_broadcast", "ai:group_response", "ai:group_consensus", "ai:group_timeout"];
+
+/// An event of what is new for an agent: its name, and what belongs to it.
+pub fn of_news(news: &News) -> (&'static str, Value) {
+    let one = news.delivery.as_ref();
+    let mut data = json!({ "number": news.number, "at": news.at.to_rfc3339(), "delivery": news.id });
+    let mut add = |name: &str, value: Value| data[name] = value;
+    if let Some(one) = one {
+        add("message", json!(one.message));
+        add("conversation", json!(one.session));
+    }
+    let name = match news.kind {
+        NewsKind::Message => {
+            one.map(waiting).into_iter().flatten().for_each(|(name, value)| add(name, value));
+            MESSAGE
+        }
+        NewsKind::Delivered => DELIVERED,
+        NewsKind::Processed => PROCESSED,
+        NewsKind::Failed | NewsKind::Expired | NewsKind::Dead => {
+            add("kind", json!(news.kind.as_str()));
+            add("reason", json!(one.and_then(|one| one.reason.as_deref())));
+            add("error", json!(one.and_then(|one| one.error.as_deref())));
+            ERROR
+        }
+    };
+    if let Some(one) = one.filter(|_| news.kind != NewsKind::Message) {
+        data["to"] = json!(one.to);
+    }
+    (name, data)
+}
+
+/// What is told of a message that waits: what it says is told to whoever takes it.
+fn waiting(one: &Delivery) -> [(&'static str, Value); 4] {
+    [
+        ("from", json!(one.from)),
+        ("type", json!(one.kind.as_str())),
+        ("priority", json!(one.priority.as_str())),
+        ("state", json!(one.state.as_str())),
+    ]
+}
+
+/// The rooms that the house has put an agent into.
+pub fn rooms(agent: AgentId, user: Option<UserId>, status: &str, sessions: &[SessionId]) -> Vec<String> {
+    let mut rooms = vec![format!("ai_{agent}"), format!("ai_status_{status}")];
+    rooms.extend(user.map(|user| format!("ai_user_{user}")));
+    rooms.extend(sessions.iter().map(|session| format!("ai_network_{session}")));
+    rooms.extend(["ai_system_broadcast".to_owned(), "ai_maintenance".to_owned()]);
+    rooms
+}

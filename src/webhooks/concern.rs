@@ -1,0 +1,175 @@
+//! Whom an entry of the journal concerns, and what may be said of it: its subject, and what its reader sees of it anyway.
+//! Nothing that anybody wrote is in it, no name and no address: whoever wants more reads it over the API, as themselves.
+
+use serde_json::{Map, Value, json};
+
+use crate::accounts;
+use crate::agents;
+use crate::base::actor::{Actor, Road, Who};
+use crate::base::error::{Error, Result};
+use crate::base::id::{AgentId, ConnectionId, MeetingId, SessionId, UserId};
+use crate::journal::Entry;
+use crate::meetings;
+use crate::network;
+use crate::sessions;
+use crate::store::Cx;
+
+/// Somebody whom an entry concerns.
+pub(super) struct Told {
+    pub(super) user: UserId,
+    /// What is said: an object.
+    pub(super) data: Value,
+}
+
+impl Told {
+    fn of(entry: &Entry, user: UserId) -> Self {
+        Self { user, data: Value::Object(subject(entry)) }
+    }
+
+    fn with(mut self, field: &str, value: Value) -> Self {
+        if let Value::Object(data) = &mut self.data {
+            data.insert(field.to_owned(), value);
+        }
+        self
+    }
+}
+
+/// What is said in any case.
+fn subject(entry: &Entry) -> Map<String, Value> {
+    let mut data = Map::new();
+    data.insert("entry".to_owned(), json!(entry.id));
+    data.insert("subject".to_owned(), json!(entry.subject));
+    data
+}
+
+/// Whom an entry of a kind that can be chosen concerns.
+pub(super) fn whose(cx: &Cx<'_>, entry: &Entry) -> Result<Vec<Told>> {
+    match entry.kind.split('.').next() {
+        Some("meeting" | "invitation" | "proposal") => meeting(cx, entry),
+        Some("session") => session(cx, entry),
+        Some("connection") => connection(cx, entry),
+        Some("booking" | "source") => {
+            Ok(user_in(entry.object.as_deref()).map(|user| Told::of(entry, user)).into_iter().collect())
+        }
+        Some("agent") => agent(cx, entry),
+        Some("message" | "delivery") => delivery(cx, entry),
+        _ => Ok(Vec::new()),
+    }
+}
+
+/// Somebody, as they look at what is theirs.
+pub(super) fn themselves(user: UserId, trace: &str) -> Actor {
+    Actor::new(Who::User { id: user, admin: false }, Road::Worker, trace)
+}
+
+fn user_in(text: Option<&str>) -> Option<UserId> {
+    text?.parse().ok()
+}
+
+/// What somebody sees; nothing where it is not theirs, or gone.
+fn theirs<T>(seen: Result<T>) -> Result<Option<T>> {
+    match seen {
+        Ok(seen) => Ok(Some(seen)),
+        Err(Error::NotFound(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Everybody at a meeting who has an account, and whoever made it. How others' answers and mails fare is for whoever
+/// manages it; their own each may know.
+fn meeting(cx: &Cx<'_>, entry: &Entry) -> Result<Vec<Told>> {
+    let Some(Ok(id)) = entry.subject.as_deref().map(str::parse::<MeetingId>) else { return Ok(Vec::new()) };
+    let Some(all) = theirs(meetings::see(cx, &Actor::house(&entry.trace), id))? else {
+        return Ok(Vec::new());
+    };
+    let mut users: Vec<UserId> = all.meeting.owner.into_iter().collect();
+    for one in all.meeting.participants.iter().filter(|one| !one.is_erased) {
+        users.extend(accounts::by_address(cx, &one.address)?.map(|user| user.id));
+    }
+    users.sort_unstable();
+    users.dedup();
+    let mut told = Vec::new();
+    for user in users {
+        let Some(seen) = theirs(meetings::see(cx, &themselves(user, &entry.trace), id))? else { continue };
+        let is_about_them = seen.me.is_some() && entry.object == seen.me.map(|me| me.to_string());
+        let one = Told::of(entry, user).with("sequence", json!(entry.amount));
+        let (family, _) = entry.kind.split_once('.').unwrap_or_default();
+        match (entry.kind.as_str(), family) {
+            ("meeting.soon", _) if entry.object.as_deref() != Some(&user.to_string()) => {}
+            ("meeting.room-let-go", _) if !seen.may_manage => {}
+            (_, "invitation") if seen.may_manage || is_about_them => {
+                told.push(one.with("participant", json!(entry.object)));
+            }
+            (_, "invitation") => {}
+            (_, "proposal") => told.push(one.with("proposal", json!(entry.text("proposal")))),
+            _ => told.push(one),
+        }
+    }
+    Ok(told)
+}
+
+/// Steps of a session concern all who are in it; all else the one whom the entry names.
+fn session(cx: &Cx<'_>, entry: &Entry) -> Result<Vec<Told>> {
+    let Some(Ok(id)) = entry.subject.as_deref().map(str::parse::<SessionId>) else { return Ok(Vec::new()) };
+    let Some(named) = user_in(entry.object.as_deref()) else { return Ok(Vec::new()) };
+    let Some(seen) = theirs(sessions::session(cx, &themselves(named, &entry.trace), id))? else {
+        return Ok(Vec::new());
+    };
+    // A step says where it stands in the transcript.
+    let Some(place) = entry.amount else { return Ok(vec![Told::of(entry, named)]) };
+    let step = |party: &sessions::Party| Told::of(entry, party.user).with("place", json!(place));
+    Ok(seen.parties.iter().map(step).collect())
+}
+
+/// Whoever did it, and the other side where the entry names it: who was blocked, or has blocked, is not named.
+fn connection(cx: &Cx<'_>, entry: &Entry) -> Result<Vec<Told>> {
+    let Some(Ok(id)) = entry.subject.as_deref().map(str::parse::<ConnectionId>) else {
+        return Ok(Vec::new());
+    };
+    let mut told = Vec::new();
+    for user in [user_in(Some(&entry.actor)), user_in(entry.object.as_deref())].into_iter().flatten() {
+        if theirs(network::connection(cx, &themselves(user, &entry.trace), id))?.is_some() {
+            told.push(Told::of(entry, user));
+        }
+    }
+    Ok(told)
+}
+
+/// The owner of a program.
+fn agent(cx: &Cx<'_>, entry: &Entry) -> Result<Vec<Told>> {
+    let Some(Ok(id)) = entry.subject.as_deref().map(str::parse::<AgentId>) else { return Ok(Vec::new()) };
+    let Some(user) = agents::owner_of(cx, id)? else { return Ok(Vec::new()) };
+    let is_program = theirs(agents::registered(cx, &themselves(user, &entry.trace), id))?.is_some();
+    Ok(if is_program { vec![Told::of(entry, user)] } else { Vec::new() })
+}
+
+/// Whoever the agent acts for whose inbox a message came to, or whose message it was.
+fn delivery(cx: &Cx<'_>, entry: &Entry) -> Result<Vec<Told>> {
+    let Some(Ok(id)) = entry.subject.as_deref().map(str::parse::<AgentId>) else { return Ok(Vec::new()) };
+    let user = agents::owner_of(cx, id)?;
+    let told = |user| Told::of(entry, user).with("delivery", json!(entry.object));
+    Ok(user.map(told).into_iter().collect())
+}
+
+/// Whether an agent of somebody's may be told of what concerns them: one that acts for them of what it may know, every
+/// other one of itself.
+pub(super) fn may_know(cx: &Cx<'_>, user: UserId, id: AgentId, entry: &Entry) -> Result<bool> {
+    let Some(one) = serving(cx, user, id)? else { return Ok(false) };
+    let may = one.capabilities;
+    Ok(match entry.kind.split('.').next() {
+        Some("agent" | "message" | "delivery") => entry.subject == Some(id.to_string()),
+        _ if one.agent.kind != agents::Kind::Personal => false,
+        Some("session") => may.schedule,
+        Some("source") => may.calendar,
+        _ => true,
+    })
+}
+
+/// A program of somebody's that may do anything at all now.
+pub(super) fn serving(cx: &Cx<'_>, user: UserId, id: AgentId) -> Result<Option<agents::Registered>> {
+    if !cx.house().agents_enabled {
+        return Ok(None);
+    }
+    let found = theirs(agents::registered(cx, &themselves(user, ""), id))?;
+    Ok(found.filter(|one| one.agent.state == agents::State::Active))
+}
