@@ -5,6 +5,8 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use actix_web::http::header::{CONTENT_TYPE, HeaderName, HeaderValue, LOCATION};
+
 use super::Web;
 use super::bearer::Bearer;
 use super::call::{self, Call};
@@ -61,12 +63,25 @@ impl Done {
     pub fn into_response(self) -> Result<actix_web::HttpResponse> {
         let mut response = call::json(self.answer.status, &self.answer.body)?;
         if self.answer.status >= 400 {
-            let kind = actix_web::http::header::HeaderValue::from_static("application/problem+json");
-            response.headers_mut().insert(actix_web::http::header::CONTENT_TYPE, kind);
+            let kind = HeaderValue::from_static("application/problem+json");
+            response.headers_mut().insert(CONTENT_TYPE, kind);
         }
         if self.is_replay {
-            let name = actix_web::http::header::HeaderName::from_static("idempotency-replayed");
-            response.headers_mut().insert(name, actix_web::http::header::HeaderValue::from_static("true"));
+            let name = HeaderName::from_static("idempotency-replayed");
+            response.headers_mut().insert(name, HeaderValue::from_static("true"));
+        }
+        Ok(response)
+    }
+
+    /// The same, with the address of what was made (RFC 9110, 10.2.2): it lies in `collection`, and its id stands in the answer
+    /// at `pointer` (RFC 6901). A refusal has none.
+    pub fn created(self, collection: &str, pointer: &str) -> Result<actix_web::HttpResponse> {
+        let id = self.answer.body.pointer(pointer).and_then(serde_json::Value::as_str);
+        let location = id.map(|id| HeaderValue::from_str(&format!("{collection}/{id}")));
+        let location = location.transpose().map_err(Error::internal)?;
+        let mut response = self.into_response()?;
+        if let Some(location) = location {
+            response.headers_mut().insert(LOCATION, location);
         }
         Ok(response)
     }

@@ -2,7 +2,6 @@
 //! and lists of programs are in `registry.rs`.
 
 use actix_web::HttpResponse;
-use actix_web::http::header::{HeaderValue, LOCATION};
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
@@ -259,11 +258,7 @@ pub(super) async fn add(mut call: Call) -> Result<HttpResponse> {
         shown(&added, 201, cx)
     };
     let done = effect(&call, &bearer, hash, work, still_seen).await?;
-    let id = done.answer.body.get("id").and_then(serde_json::Value::as_str).unwrap_or_default();
-    let location = HeaderValue::from_str(&format!("/api/v1/agents/{id}")).map_err(Error::internal)?;
-    let mut response = done.into_response()?;
-    response.headers_mut().insert(LOCATION, location);
-    Ok(response)
+    done.created("/api/v1/agents", "/id")
 }
 
 /// Changes a room or a thing, which administrators may, or a program of the caller's.

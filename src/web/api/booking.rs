@@ -1,7 +1,6 @@
 //! Booking links over the API: the owner's. What guests call is in [`book`](super::book).
 
 use actix_web::HttpResponse;
-use actix_web::http::header::{HeaderValue, LOCATION};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -385,11 +384,7 @@ pub(super) async fn offer(mut call: Call) -> Result<HttpResponse> {
         shown(cx, &link, 201)
     };
     let done = effect(&call, &bearer, hash, work, still_seen).await?;
-    let id = done.answer.body.get("id").and_then(serde_json::Value::as_str).unwrap_or_default();
-    let location = HeaderValue::from_str(&format!("/api/v1/booking-links/{id}")).map_err(Error::internal)?;
-    let mut response = done.into_response()?;
-    response.headers_mut().insert(LOCATION, location);
-    Ok(response)
+    done.created("/api/v1/booking-links", "/id")
 }
 
 /// Lists the caller's booking links.

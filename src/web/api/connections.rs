@@ -1,7 +1,6 @@
 //! Connections over the API: invite, list, answer, end, block; and what a connection lets one ask.
 
 use actix_web::HttpResponse;
-use actix_web::http::header::{HeaderValue, LOCATION};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -217,11 +216,7 @@ pub(super) async fn invite(mut call: Call) -> Result<HttpResponse> {
     };
     let work = move |cx: &mut Cx<'_>, who: &Actor| shown(&network::invite(cx, who, &invitation)?, 201);
     let done = effect(&call, &bearer, hash, work, still_seen).await?;
-    let id = done.answer.body.get("id").and_then(serde_json::Value::as_str).unwrap_or_default();
-    let location = HeaderValue::from_str(&format!("/api/v1/connections/{id}")).map_err(Error::internal)?;
-    let mut response = done.into_response()?;
-    response.headers_mut().insert(LOCATION, location);
-    Ok(response)
+    done.created("/api/v1/connections", "/id")
 }
 
 /// Lists the caller's connections, newest first, those that are over as well.

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use actix_web::HttpResponse;
-use actix_web::http::header::{HeaderValue, LOCATION};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -335,12 +334,7 @@ pub(super) async fn begin(mut call: Call) -> Result<HttpResponse> {
         Ok(Answer { status: 201, body })
     };
     let done = effect(&call, &bearer, hash, work, still_seen).await?;
-    let path = done.answer.body["id"].as_str().map(|id| format!("/api/v1/conversations/{id}"));
-    let mut response = done.into_response()?;
-    if let Some(place) = path.and_then(|path| HeaderValue::from_str(&path).ok()) {
-        response.headers_mut().insert(LOCATION, place);
-    }
-    Ok(response)
+    done.created("/api/v1/conversations", "/id")
 }
 
 fn with(text: &str) -> Result<With> {

@@ -1,7 +1,6 @@
 //! Meetings over the API: make, book, list, show, move, cancel, send again, and their story.
 
 use actix_web::HttpResponse;
-use actix_web::http::header::{HeaderValue, LOCATION};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
@@ -219,11 +218,7 @@ pub(super) async fn create(mut call: Call) -> Result<HttpResponse> {
         }
         done => done?,
     };
-    let id = done.answer.body.get("id").and_then(serde_json::Value::as_str).unwrap_or_default();
-    let location = HeaderValue::from_str(&format!("/api/v1/meetings/{id}")).map_err(Error::internal)?;
-    let mut response = done.into_response()?;
-    response.headers_mut().insert(LOCATION, location);
-    Ok(response)
+    done.created("/api/v1/meetings", "/id")
 }
 
 /// Lists the meetings that the caller made or is at; all, for the operator's token.

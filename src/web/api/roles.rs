@@ -1,7 +1,6 @@
 //! Roles over the API: named groups of users, which administrators fill.
 
 use actix_web::HttpResponse;
-use actix_web::http::header::{HeaderValue, LOCATION};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -119,11 +118,7 @@ pub(super) async fn add(mut call: Call) -> Result<HttpResponse> {
     };
     let still = |cx: &mut Cx<'_>, who: &Actor, _: &Answer| agents::may_fill(cx, who);
     let done = effect(&call, &bearer, hash, work, still).await?;
-    let id = done.answer.body.get("id").and_then(serde_json::Value::as_str).unwrap_or_default();
-    let location = HeaderValue::from_str(&format!("/api/v1/roles/{id}")).map_err(Error::internal)?;
-    let mut response = done.into_response()?;
-    response.headers_mut().insert(LOCATION, location);
-    Ok(response)
+    done.created("/api/v1/roles", "/id")
 }
 
 /// Shows a role.

@@ -1,7 +1,6 @@
 //! Sessions over the API: begin one, take its steps, read its transcript; and a line of words, read and not acted upon.
 
 use actix_web::HttpResponse;
-use actix_web::http::header::{HeaderValue, LOCATION};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -392,12 +391,7 @@ pub(super) async fn start(mut call: Call) -> Result<HttpResponse> {
         }
     };
     let done = effect(&call, &bearer, hash, work, still_seen).await?;
-    let id = done.answer.body["id"].as_str().map(|id| format!("/api/v1/sessions/{id}"));
-    let mut response = done.into_response()?;
-    if let Some(place) = id.and_then(|path| HeaderValue::from_str(&path).ok()) {
-        response.headers_mut().insert(LOCATION, place);
-    }
-    Ok(response)
+    done.created("/api/v1/sessions", "/id")
 }
 
 fn kept(session: &Session, status: u16) -> Result<idempotency::Answer> {

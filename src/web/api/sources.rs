@@ -1,7 +1,6 @@
 //! Sources over the API: whose calendars are read, how they are, and what is taken of the caller's time.
 
 use actix_web::HttpResponse;
-use actix_web::http::header::{HeaderValue, LOCATION};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -390,12 +389,7 @@ pub(super) async fn add(mut call: Call) -> Result<HttpResponse> {
 
 /// With the address of the first source.
 fn answered(done: crate::web::idempotency::Done) -> Result<HttpResponse> {
-    let id =
-        done.answer.body.pointer("/sources/0/id").and_then(serde_json::Value::as_str).unwrap_or_default();
-    let location = HeaderValue::from_str(&format!("/api/v1/sources/{id}")).map_err(Error::internal)?;
-    let mut response = done.into_response()?;
-    response.headers_mut().insert(LOCATION, location);
-    Ok(response)
+    done.created("/api/v1/sources", "/sources/0/id")
 }
 
 /// Lists the caller's sources, the meetings of this house among them, with how each is.

@@ -1,7 +1,6 @@
 //! Webhooks over the API: where a person's programs are told of what happens, and what they were told.
 
 use actix_web::HttpResponse;
-use actix_web::http::header::{HeaderValue, LOCATION};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -211,11 +210,7 @@ pub(super) async fn add(mut call: Call) -> Result<HttpResponse> {
         webhooks::webhook(cx, who, id.parse()?).map(drop)
     };
     let done = effect(&call, &bearer, hash, work, still).await?;
-    let id = done.answer.body.pointer("/webhook/id").and_then(serde_json::Value::as_str).unwrap_or_default();
-    let location = HeaderValue::from_str(&format!("/api/v1/webhooks/{id}")).map_err(Error::internal)?;
-    let mut response = done.into_response()?;
-    response.headers_mut().insert(LOCATION, location);
-    Ok(response)
+    done.created("/api/v1/webhooks", "/webhook/id")
 }
 
 /// Shows a webhook.
