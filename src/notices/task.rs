@@ -12,7 +12,7 @@ use crate::base::id::{AgentId, ApprovalId, RoleId, TaskId, UserId};
 use crate::journal::Entry;
 use crate::post::letter::{Face, News, Says};
 use crate::store::Cx;
-use crate::tasks::approvals::{self, Approval, ApprovalState, Of};
+use crate::tasks::approvals::{self, Approval, ApprovalState, Choice, Of};
 use crate::tasks::{self, State, Task, To};
 
 fn as_person(user: UserId) -> Actor {
@@ -236,6 +236,7 @@ pub(super) fn letter(cx: &Cx<'_>, user: &User, notice: &Notice, news: &News) -> 
         return Ok(None);
     }
     let links = approvals::approval_links(cx, user, &one)?;
+    let rule = approvals::planned(cx, &as_person(user.id), &one)?;
     Ok(Some(Says::ApprovalAsk {
         user: user.id,
         approval: one.id,
@@ -243,6 +244,7 @@ pub(super) fn letter(cx: &Cx<'_>, user: &User, notice: &Notice, news: &News) -> 
         approve: links.approve,
         refuse: links.refuse,
         expires: one.due_at.ms(),
+        rule: rule.map(|rule| (rule.decision == Choice::Approve, rule.at.ms())),
     }))
 }
 

@@ -251,6 +251,8 @@ pub enum Says {
         refuse: LinkId,
         /// By when, in UTC milliseconds.
         expires: i64,
+        /// What a rule of theirs will do, unless they decide first: whether it approves, and when, in UTC milliseconds.
+        rule: Option<(bool, i64)>,
     },
     /// What was understood of a line that the reader mailed. Nobody has been asked anything.
     Wish {

@@ -136,10 +136,11 @@ pub fn delete_ended(cx: &mut Cx<'_>) -> Result<usize> {
         sql::delete(cx, *id)?;
         journal::append(cx, &who, &Happening::to("task.erased", id))?;
     }
-    let approvals = asked::ended_before(cx, before, MOST)?;
-    for id in &approvals {
+    let decided = asked::ended_before(cx, before, MOST)?;
+    for id in &decided {
         asked::delete(cx, *id)?;
+        approvals::forget(cx, *id)?;
         journal::append(cx, &who, &Happening::to("approval.erased", id))?;
     }
-    Ok(tasks.len() + approvals.len())
+    Ok(tasks.len() + decided.len())
 }

@@ -26,7 +26,7 @@ pub use end::{FOLLOWER, delete_ended, expire_overdue};
 pub use model::{State, Task, To, Verb};
 pub use part::{erase, export, leave};
 pub use schema::{BYTES_MAX, Misfit, Schema};
-pub use see::{Listing, Page, People, of_session, people, task, tasks, waiting};
+pub use see::{Listing, Page, People, all, of_session, people, readers, task, tasks, waiting};
 pub use send::{Named, NewTask, send};
 pub use step::{NOTE_CHARS_MAX, Step, step, steps};
 pub use talk::{Said, transcript};

@@ -102,6 +102,7 @@ pub fn erase(cx: &mut Cx<'_>, who: &Actor, user: UserId) -> Result<()> {
     }
     for id in asked::all_of(cx, user)? {
         asked::delete(cx, id)?;
+        approvals::forget(cx, id)?;
         journal::forget(cx, &id)?;
     }
     asked::delete_votes_of(cx, user)?;

@@ -77,6 +77,21 @@ pub fn tasks(cx: &Cx<'_>, who: &Actor, listing: &Listing) -> Result<Page> {
     Ok(Page { tasks: found, next })
 }
 
+/// The tasks that the caller sent, and those that they or a role of theirs are asked, newest first.
+pub fn all(cx: &Cx<'_>, who: &Actor, after: Option<TaskId>, limit: u32) -> Result<Page> {
+    let listing = |sent| Listing { sent, after, limit, ..Listing::default() };
+    let (sent, received) = (tasks(cx, who, &listing(true))?, tasks(cx, who, &listing(false))?);
+    let is_more = sent.next.is_some() || received.next.is_some();
+    let mut found = sent.tasks;
+    found.extend(received.tasks);
+    found.sort_by_key(|task| std::cmp::Reverse(task.id));
+    found.dedup_by_key(|task| task.id);
+    let is_more = is_more || found.len() > limit as usize;
+    found.truncate(limit as usize);
+    let next = found.last().filter(|_| is_more).map(|task| task.id);
+    Ok(Page { tasks: found, next })
+}
+
 /// What waits for the caller themselves, newest first: what they are asked and no program does for them, and what they
 /// sent that asks something back.
 pub fn waiting(cx: &Cx<'_>, who: &Actor, limit: u32) -> Result<Vec<Task>> {
@@ -103,6 +118,20 @@ pub(super) fn is_by_hand(cx: &Cx<'_>, task: &Task) -> Result<bool> {
         }
         (_, None) => Ok(true),
     }
+}
+
+/// Everybody with an account who may read a task: whoever sent it, whoever is asked or is at it, and all of a role. Nobody, where
+/// there is none.
+pub fn readers(cx: &Cx<'_>, id: TaskId) -> Result<Vec<UserId>> {
+    let Some(task) = sql::task(cx, id)? else { return Ok(Vec::new()) };
+    let mut users = vec![task.from];
+    users.extend(task.user);
+    if let To::Role(role) = task.to {
+        users.extend(agents::members(cx, role)?);
+    }
+    users.sort_unstable();
+    users.dedup();
+    Ok(users)
 }
 
 /// Those who stand in some tasks or approvals, by name: for whoever may read them.

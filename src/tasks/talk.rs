@@ -9,7 +9,8 @@ use crate::base::actor::{Actor, Who};
 use crate::base::error::Result;
 use crate::base::id::{AgentId, SessionId, TaskId, UserId};
 use crate::base::time::Timestamp;
-use crate::sessions::work::{self, NewStep};
+use crate::sessions::any::Kind;
+use crate::sessions::work::{self, NewStep, NewWork};
 use crate::store::Cx;
 
 /// A step, as the transcript has it.
@@ -31,7 +32,14 @@ pub struct Said {
 
 /// Opens the session that a task's transcript belongs to.
 pub(super) fn open(cx: &Cx<'_>, task: &Task) -> Result<()> {
-    work::open(cx, task.session, task.from, task.state.as_str(), task.due_at)
+    let new = NewWork {
+        id: task.session,
+        kind: Kind::Task,
+        by: task.from,
+        state: task.state.as_str(),
+        expires: task.due_at,
+    };
+    work::open(cx, &new)
 }
 
 /// Writes a step down, and brings it to the programs of whoever else is concerned.

@@ -7,12 +7,13 @@ use crate::accounts;
 use crate::agents;
 use crate::base::actor::{Actor, Road, Who};
 use crate::base::error::{Error, Result};
-use crate::base::id::{AgentId, ConnectionId, MeetingId, SessionId, UserId};
+use crate::base::id::{AgentId, ApprovalId, ConnectionId, MeetingId, SessionId, TaskId, UserId};
 use crate::journal::Entry;
 use crate::meetings;
 use crate::network;
 use crate::sessions;
 use crate::store::Cx;
+use crate::tasks::{self, approvals};
 
 /// Somebody whom an entry concerns.
 pub(super) struct Told {
@@ -50,6 +51,12 @@ pub(super) fn whose(cx: &Cx<'_>, entry: &Entry) -> Result<Vec<Told>> {
         Some("connection") => connection(cx, entry),
         Some("booking" | "source") => {
             Ok(user_in(entry.object.as_deref()).map(|user| Told::of(entry, user)).into_iter().collect())
+        }
+        Some("task") => task(cx, entry),
+        Some("approval") => approval(cx, entry),
+        Some("approval-rule") => {
+            let told = |user| Told::of(entry, user).with("approval", json!(entry.text("approval")));
+            Ok(user_in(entry.object.as_deref()).map(told).into_iter().collect())
         }
         Some("agent") => agent(cx, entry),
         Some("message" | "delivery") => delivery(cx, entry),
@@ -121,6 +128,18 @@ fn session(cx: &Cx<'_>, entry: &Entry) -> Result<Vec<Told>> {
     Ok(seen.parties.iter().map(step).collect())
 }
 
+/// Everybody whose task it is: whoever sent it, whoever is asked or is at it, and all of a role.
+fn task(cx: &Cx<'_>, entry: &Entry) -> Result<Vec<Told>> {
+    let Some(Ok(id)) = entry.subject.as_deref().map(str::parse::<TaskId>) else { return Ok(Vec::new()) };
+    Ok(tasks::readers(cx, id)?.into_iter().map(|user| Told::of(entry, user)).collect())
+}
+
+/// Whoever asked for it, and whoever is to decide it. What others say before it is decided is for them all to read.
+fn approval(cx: &Cx<'_>, entry: &Entry) -> Result<Vec<Told>> {
+    let Some(Ok(id)) = entry.subject.as_deref().map(str::parse::<ApprovalId>) else { return Ok(Vec::new()) };
+    Ok(approvals::readers(cx, id)?.into_iter().map(|user| Told::of(entry, user)).collect())
+}
+
 /// Whoever did it, and the other side where the entry names it: who was blocked, or has blocked, is not named.
 fn connection(cx: &Cx<'_>, entry: &Entry) -> Result<Vec<Told>> {
     let Some(Ok(id)) = entry.subject.as_deref().map(str::parse::<ConnectionId>) else {
@@ -158,6 +177,9 @@ pub(super) fn may_know(cx: &Cx<'_>, user: UserId, id: AgentId, entry: &Entry) ->
     let may = one.capabilities;
     Ok(match entry.kind.split('.').next() {
         Some("agent" | "message" | "delivery") => entry.subject == Some(id.to_string()),
+        // A program reads all tasks and approvals of its owner's, and none of their rules.
+        Some("task" | "approval") => true,
+        Some("approval-rule") => false,
         _ if one.agent.kind != agents::Kind::Personal => false,
         Some("session") => may.schedule,
         Some("source") => may.calendar,

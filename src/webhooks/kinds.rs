@@ -71,6 +71,43 @@ pub const FAMILIES: &[Family] = &[
         ],
     },
     Family {
+        word: "task",
+        words: "Tasks",
+        kinds: &[
+            ("task.submitted", "Somebody asks you, or you ask somebody"),
+            ("task.taken", "It is taken on"),
+            ("task.progress", "It goes on"),
+            ("task.question", "Something is asked about it"),
+            ("task.answered", "That is answered"),
+            ("task.completed", "It is done"),
+            ("task.failed", "It cannot be done"),
+            ("task.rejected", "Whoever is asked does not want to"),
+            ("task.canceled", "It is taken back"),
+            ("task.expired", "Nobody did it in time"),
+        ],
+    },
+    Family {
+        word: "approval",
+        words: "Approvals",
+        kinds: &[
+            ("approval.asked", "Somebody is to decide something, you perhaps"),
+            ("approval.voted", "One of several has said something"),
+            ("approval.approved", "It is approved"),
+            ("approval.refused", "It is refused"),
+            ("approval.expired", "Nobody decided in time"),
+            ("approval.canceled", "It is taken back"),
+        ],
+    },
+    Family {
+        word: "approval-rule",
+        words: "Your rules for approvals",
+        kinds: &[
+            ("approval-rule.made", "You make a rule"),
+            ("approval-rule.applied", "A rule of yours has decided"),
+            ("approval-rule.removed", "A rule ends"),
+        ],
+    },
+    Family {
         word: "connection",
         words: "Connections",
         kinds: &[

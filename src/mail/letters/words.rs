@@ -83,8 +83,8 @@ pub(super) fn of(facts: &Facts<'_>) -> Result<Words> {
         Says::BookingAsk { news, approve, decline, expires, .. } => {
             desk.booking_ask(news, (*approve, *decline), *expires)
         }
-        Says::ApprovalAsk { news, approve, refuse, expires, .. } => {
-            desk.approval_ask(news, (*approve, *refuse), *expires)
+        Says::ApprovalAsk { news, approve, refuse, expires, rule, .. } => {
+            desk.approval_ask(news, (*approve, *refuse), *expires, *rule)
         }
         Says::Wish { is_proven, read, link, expires, .. } => desk.wish(*is_proven, read, *link, *expires),
         Says::Probe { token } => written(&view::Probe { mark: token.clone() }),
@@ -202,12 +202,23 @@ impl Desk<'_> {
     }
 
     /// To whoever is to decide.
-    fn approval_ask(&self, news: &News, (approve, refuse): (LinkId, LinkId), expires: i64) -> Result<Words> {
+    fn approval_ask(
+        &self,
+        news: &News,
+        (approve, refuse): (LinkId, LinkId),
+        expires: i64,
+        rule: Option<(bool, i64)>,
+    ) -> Result<Words> {
+        let by_rule = rule.map(|(approves, at)| {
+            let does = if approves { "approves" } else { "refuses" };
+            format!("If you do nothing, a rule of yours {does} it on {}.", self.instant(at))
+        });
         written(&view::ApprovalAsk {
             sentence: notices::sentence(news),
             approve_url: self.url(Purpose::Approval, approve),
             refuse_url: self.url(Purpose::Approval, refuse),
             closes: self.instant(expires),
+            by_rule: by_rule.unwrap_or_default(),
             url: self.page(&news.path),
             settings_url: self.page("/settings/notices"),
             foot: self.foot("you have an account here and are asked to decide something"),

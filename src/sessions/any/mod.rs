@@ -30,6 +30,8 @@ worded! {
         Conversation = "conversation",
         /// Work is done.
         Task = "task",
+        /// A person decides something that belongs to no task.
+        Approval = "approval",
     }
 }
 

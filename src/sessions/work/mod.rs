@@ -1,4 +1,5 @@
-//! Sessions in which work is done: the transcript of a task, and how its steps get to the programs concerned.
+//! Sessions in which work is done: the transcript of a task, or of an approval that belongs to none, and how its steps get to the
+//! programs concerned.
 //!
 //! What a step means, and whose it is to take, the room of tasks knows; here it is written down, sealed, and put on its way.
 
@@ -6,6 +7,7 @@ mod sql;
 
 use serde_json::Value;
 
+use super::any::Kind;
 use super::conversation::Entry;
 use super::conversation::sql::{self as entries, Content, NewEntry};
 use super::model::Phase;
@@ -21,6 +23,21 @@ use crate::store::Cx;
 
 /// The most entries of a transcript that are given at once.
 const TRANSCRIPT_MAX: u32 = 500;
+
+/// The session of a task or an approval, to be opened.
+#[derive(Clone, Copy, Debug)]
+pub struct NewWork<'a> {
+    /// Its id.
+    pub id: SessionId,
+    /// What it is of.
+    pub kind: Kind,
+    /// Who asks.
+    pub by: UserId,
+    /// How it stands, in its kind's words.
+    pub state: &'a str,
+    /// Until when it waits.
+    pub expires: Timestamp,
+}
 
 /// A step of a task, to be written down.
 #[derive(Clone, Copy, Debug)]
@@ -39,9 +56,9 @@ pub struct NewStep<'a> {
     pub to: &'a [AgentId],
 }
 
-/// Opens the session of a task.
-pub fn open(cx: &Cx<'_>, id: SessionId, by: UserId, state: &str, expires: Timestamp) -> Result<()> {
-    sql::insert(cx, id, by, state, expires)
+/// Opens the session of a task or an approval.
+pub fn open(cx: &Cx<'_>, new: &NewWork<'_>) -> Result<()> {
+    sql::insert(cx, new)
 }
 
 /// Lets somebody's agent put one more into these inboxes, or says when to try again.

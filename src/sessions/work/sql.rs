@@ -1,26 +1,29 @@
 //! The statements of sessions in which work is done.
 
+use super::NewWork;
 use crate::base::error::{Error, Result};
-use crate::base::id::{SessionId, UserId};
+use crate::base::id::SessionId;
 use crate::base::time::Timestamp;
 use crate::sessions::conversation::sql::{Found, entry_row};
 use crate::sessions::model::Phase;
 use crate::store::Cx;
 use crate::values;
 
-pub(super) fn insert(cx: &Cx<'_>, id: SessionId, by: UserId, state: &str, expires: Timestamp) -> Result<()> {
+pub(super) fn insert(cx: &Cx<'_>, new: &NewWork<'_>) -> Result<()> {
     cx.db.change_one(
         "INSERT INTO sessions (id, kind, phase, state, purpose, initiator_id, want, rounds, rounds_max, places, version,
              created_at, expires_at)
-         VALUES ($1, 'task', 'pending', $2, '', $3, '{}', 0, 0, 0, 1, $4, $5)",
-        values![id, state, by, cx.now, expires],
+         VALUES ($1, $6, 'pending', $2, '', $3, '{}', 0, 0, 0, 1, $4, $5)",
+        values![new.id, new.state, new.by, cx.now, new.expires, new.kind.as_str()],
     )
 }
 
 pub(super) fn is_work(cx: &Cx<'_>, id: SessionId) -> Result<bool> {
-    let found = cx.db.one("SELECT id FROM sessions WHERE id = $1 AND kind = 'task'", values![id], |row| {
-        row.get::<SessionId>("id")
-    })?;
+    let found = cx.db.one(
+        "SELECT id FROM sessions WHERE id = $1 AND kind IN ('task', 'approval')",
+        values![id],
+        |row| row.get::<SessionId>("id"),
+    )?;
     Ok(found.is_some())
 }
 
@@ -58,5 +61,7 @@ pub(super) fn entries(cx: &Cx<'_>, id: SessionId, limit: u32) -> Result<Vec<Foun
 
 pub(super) fn delete(cx: &Cx<'_>, id: SessionId) -> Result<()> {
     cx.db.execute("DELETE FROM session_messages WHERE session_id = $1", values![id])?;
-    cx.db.execute("DELETE FROM sessions WHERE id = $1 AND kind = 'task'", values![id]).map(drop)
+    cx.db
+        .execute("DELETE FROM sessions WHERE id = $1 AND kind IN ('task', 'approval')", values![id])
+        .map(drop)
 }

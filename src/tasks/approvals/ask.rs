@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::model::{Approval, ApprovalState, Of};
-use super::{decide, rules, see};
+use super::{decide, rules, see, tell};
 use crate::accounts;
 use crate::agents;
 use crate::base::actor::Actor;
@@ -102,6 +102,7 @@ pub fn ask(cx: &mut Cx<'_>, who: &Actor, new: &NewApproval) -> Result<Approval> 
         votes: Vec::new(),
     };
     sql::insert(cx, &one)?;
+    tell::open(cx, &one)?;
     let data = json!({ "kind": one.kind, "task": one.task, "needed": one.needed });
     let of_id = match of {
         Of::User(id) => id.to_string(),
@@ -175,8 +176,9 @@ pub(in crate::tasks) fn end(
     };
     let data = json!({ "kind": one.kind, "task": one.task, "rule": one.rule });
     journal::append(cx, who, &Happening::to(kind, &one.id).with(&one.from).data(&data))?;
-    if let Some(id) = one.task {
-        go_on(cx, who, &one, id)?;
+    match one.task {
+        Some(id) => go_on(cx, who, &one, id)?,
+        None => tell::ended(cx, who, &one)?,
     }
     Ok(one)
 }
@@ -188,7 +190,7 @@ fn go_on(cx: &mut Cx<'_>, who: &Actor, one: &Approval, id: TaskId) -> Result<()>
     if task.state == State::AuthRequired && !waits {
         task.state = State::Working;
     }
-    talk::say(cx, who, &task, "decided", &json!({ "approval": one.id, "state": one.state.as_str() }))?;
+    talk::say(cx, who, &task, "decided", &json!({ "approval": one.id, "decision": one.state.as_str() }))?;
     tasks::update(cx, &mut task)?;
     talk::keep(cx, &task)
 }

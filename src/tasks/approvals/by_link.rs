@@ -5,11 +5,13 @@
 
 use super::decide::{self, decide};
 use super::model::{Approval, ApprovalState, Choice};
+use super::rules::{self, Planned};
 use super::see;
 use crate::accounts::{self, User};
+use crate::agents;
 use crate::base::actor::{Actor, Road, Who};
 use crate::base::error::{Error, Result};
-use crate::base::id::{ApprovalId, LinkId};
+use crate::base::id::{ApprovalId, LinkId, UserId};
 use crate::links::{self, About, Link, Purpose, Standing};
 use crate::store::Cx;
 
@@ -27,7 +29,7 @@ pub struct ApprovalLinks {
 pub struct OpenedApproval {
     /// What is to be decided.
     pub approval: Approval,
-    /// Who asks, by name; may be empty.
+    /// Who asks: `Robin`, `Max, your program,`; may be empty.
     pub by: String,
     /// Whose decision it is.
     pub user: User,
@@ -37,6 +39,8 @@ pub struct OpenedApproval {
     pub standing: Standing,
     /// Whether its reader may still decide.
     pub may_decide: bool,
+    /// What a rule of theirs will decide, unless they do first.
+    pub planned: Option<Planned>,
 }
 
 impl OpenedApproval {
@@ -85,8 +89,25 @@ fn found(cx: &Cx<'_>, secret: &str) -> Result<(Link, OpenedApproval)> {
     })?;
     let may_decide = decide::may_decide(cx, &who, &approval)?;
     let standing = link.standing(cx.now);
-    let by = accounts::get(cx, approval.from).ok().and_then(|user| user.given_name()).unwrap_or_default();
-    Ok((link, OpenedApproval { approval, by, user, choice, standing, may_decide }))
+    let planned = rules::planned(cx, &who, &approval)?;
+    let by = asker(cx, user.id, &approval)?;
+    Ok((link, OpenedApproval { approval, by, user, choice, standing, may_decide, planned }))
+}
+
+/// Who asks, as the reader knows them.
+fn asker(cx: &Cx<'_>, reader: UserId, one: &Approval) -> Result<String> {
+    let name = match accounts::get(cx, one.from) {
+        Ok(user) => user.given_name().unwrap_or_default(),
+        Err(Error::NotFound(_)) => String::new(),
+        Err(error) => return Err(error),
+    };
+    let Some(agent) = one.from_agent else { return Ok(name) };
+    let program = agents::name_of(cx, agent)?;
+    Ok(if one.from == reader {
+        format!("{program}, your program,")
+    } else {
+        format!("{program}, for {},", if name.is_empty() { "somebody" } else { &name })
+    })
 }
 
 /// Says what a link says, as the person it was mailed to. A refusal leaves the link as it was.

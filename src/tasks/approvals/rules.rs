@@ -150,6 +150,34 @@ pub(super) fn apply(cx: &mut Cx<'_>, who: &Actor, one: &mut Approval) -> Result<
     Ok(())
 }
 
+/// What a rule will decide by itself, and when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Planned {
+    /// The rule.
+    pub rule: ApprovalRuleId,
+    /// What it says.
+    pub decision: Choice,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What a rule of the caller's will decide, unless they do first. Nobody else is told before it has: that somebody decides by a
+/// rule is theirs to say.
+pub fn planned(cx: &Cx<'_>, who: &Actor, one: &Approval) -> Result<Option<Planned>> {
+    let is_mine = who.agent().is_none() && who.user().is_some_and(|me| one.of == Of::User(me));
+    if !is_mine || one.state_at(cx.now) != ApprovalState::Pending || !one.votes.is_empty() {
+        return Ok(None);
+    }
+    // A rule made since does not reach back.
+    let rule = standing(cx, one)?.filter(|rule| rule.created_at <= one.created_at);
+    let planned = rule.map(|rule| Planned {
+        rule: rule.id,
+        decision: rule.decision,
+        at: one.created_at.plus(i64::from(rule.after_minutes) * MINUTE),
+    });
+    Ok(planned.filter(|planned| planned.at < one.due_at))
+}
+
 fn key(id: ApprovalId) -> String {
     format!("rule {id}")
 }

@@ -85,6 +85,36 @@ pub fn approvals(cx: &Cx<'_>, who: &Actor, listing: &ApprovalListing) -> Result<
     Ok(ApprovalPage { approvals, next })
 }
 
+/// Everybody with an account who may read an approval: whoever asked for it, and whoever is to decide it. Nobody, where there is
+/// none.
+pub fn readers(cx: &Cx<'_>, id: ApprovalId) -> Result<Vec<UserId>> {
+    let Some(one) = sql::approval(cx, id)? else { return Ok(Vec::new()) };
+    let mut users = vec![one.from];
+    match one.of {
+        Of::User(user) => users.push(user),
+        Of::Role(role) => users.extend(agents::members(cx, role)?),
+    }
+    users.sort_unstable();
+    users.dedup();
+    Ok(users)
+}
+
+/// The approvals of the caller's that belong to no task, asked for by them or of them, newest first: each has a session.
+pub fn of_none(cx: &Cx<'_>, who: &Actor, after: Option<ApprovalId>, limit: u32) -> Result<ApprovalPage> {
+    let listing = |asked| ApprovalListing { asked, state: None, after, limit };
+    let (asked, decides) = (approvals(cx, who, &listing(true))?, approvals(cx, who, &listing(false))?);
+    let is_more = asked.next.is_some() || decides.next.is_some();
+    let mut found = asked.approvals;
+    found.extend(decides.approvals);
+    found.sort_by_key(|one| std::cmp::Reverse(one.id));
+    found.dedup_by_key(|one| one.id);
+    let is_more = is_more || found.len() > limit as usize;
+    found.truncate(limit as usize);
+    let next = found.last().filter(|_| is_more).map(|one| one.id);
+    found.retain(|one| one.task.is_none());
+    Ok(ApprovalPage { approvals: found, next })
+}
+
 /// What waits for the caller to decide, and they have said nothing yet, newest first.
 pub fn waiting(cx: &Cx<'_>, who: &Actor, limit: u32) -> Result<Vec<Approval>> {
     let me = send::person(who)?;

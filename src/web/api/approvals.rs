@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
-use super::tasks::{Addressee, GivenTo, Somebody, instant, made, page_after, page_limit};
+use super::tasks::{Addressee, GivenTo, Somebody, instant, page_after, page_limit};
 use crate::accounts::Scope;
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
@@ -65,6 +65,18 @@ pub(super) struct ShownVote {
     counts: bool,
 }
 
+/// What a rule will decide by itself.
+#[derive(Debug, Serialize, ToSchema)]
+struct ShownPlan {
+    /// The rule.
+    rule: String,
+    /// `approve` or `refuse`.
+    decision: &'static str,
+    /// When.
+    #[schema(format = DateTime)]
+    at: String,
+}
+
 /// An approval.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ShownApproval {
@@ -88,6 +100,8 @@ pub(super) struct ShownApproval {
     state: &'static str,
     /// Whether the caller may decide it now.
     may_decide: bool,
+    /// What a rule of the caller's will decide, unless they do first; told to nobody else, and to no program.
+    planned: Option<ShownPlan>,
     /// What was said.
     votes: Vec<ShownVote>,
     /// The rule that decided it.
@@ -130,6 +144,11 @@ impl ShownApproval {
             needed: one.needed,
             state: one.state_at(cx.now).as_str(),
             may_decide: approvals::may_decide(cx, who, one)?,
+            planned: approvals::planned(cx, who, one)?.map(|planned| ShownPlan {
+                rule: planned.rule.to_string(),
+                decision: planned.decision.as_str(),
+                at: planned.at.to_rfc3339(),
+            }),
             votes: one
                 .votes
                 .iter()
@@ -313,7 +332,7 @@ pub(super) async fn ask(mut call: Call) -> Result<HttpResponse> {
         let one = approvals::ask(cx, who, &new)?;
         kept(cx, who, &one, 201)
     };
-    made(effect(&call, &bearer, hash, work, still_seen).await?, "approvals")
+    effect(&call, &bearer, hash, work, still_seen).await?.created("/api/v1/approvals", "/id")
 }
 
 /// Lists the approvals that the caller is to decide, or asked for, newest first.
@@ -435,7 +454,7 @@ pub(super) async fn add_rule(mut call: Call) -> Result<HttpResponse> {
         Ok(Answer { status: 201, body: serde_json::to_value(rule).map_err(Error::internal)? })
     };
     let still = |cx: &mut Cx<'_>, who: &Actor, _: &Answer| approvals::rules(cx, who).map(drop);
-    made(effect(&call, &bearer, hash, work, still).await?, "approval-rules")
+    effect(&call, &bearer, hash, work, still).await?.created("/api/v1/approval-rules", "/id")
 }
 
 /// Takes a rule away. What it decided stays decided.

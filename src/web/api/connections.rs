@@ -55,7 +55,7 @@ pub(super) struct Acceptance {
 #[into_params(parameter_in = Query)]
 pub(super) struct PageQuery {
     /// How many to a page: from 1 to 200; 50, if not given.
-    limit: Option<u32>,
+    pub(super) limit: Option<u32>,
     /// The `next` of the page before.
     pub(super) cursor: Option<String>,
 }

@@ -3,8 +3,9 @@
 use actix_web::HttpResponse;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
+use super::connections::PageQuery;
 use crate::accounts::Scope;
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
@@ -13,7 +14,8 @@ use crate::base::time::Timestamp;
 use crate::sessions::any::{self, Any, Kind};
 use crate::sessions::{self, Message, Phase, conversation};
 use crate::store::Cx;
-use crate::tasks::{self, Step};
+use crate::tasks::approvals::{self, Approval};
+use crate::tasks::{self, Step, Task};
 use crate::web::bearer::Bearer;
 use crate::web::call::{self, Call};
 
@@ -26,8 +28,8 @@ pub(super) struct SessionChange {
     /// What is kept beside it: an object of 4 KiB at most, of whoever began it.
     #[schema(value_type = Option<Object>)]
     metadata: Option<Value>,
-    /// `cancelled` ends a scheduling session and takes a task back, `completed` closes a conversation; how it stands already
-    /// changes nothing.
+    /// `cancelled` ends a scheduling session and takes a task or an approval back, `completed` closes a conversation; how it
+    /// stands already changes nothing.
     phase: Option<String>,
 }
 
@@ -36,7 +38,7 @@ pub(super) struct SessionChange {
 pub(super) struct AnySession {
     /// Its id.
     id: String,
-    /// `scheduling`, `conversation` or `task`.
+    /// `scheduling`, `conversation`, `task` or `approval`.
     kind: &'static str,
     /// `pending`, `active`, `completed`, `failed`, `cancelled` or `expired`.
     phase: &'static str,
@@ -49,6 +51,8 @@ pub(super) struct AnySession {
     metadata: Option<Value>,
     /// The task whose transcript it has.
     task: Option<String>,
+    /// The approval that it is of, which belongs to no task.
+    approval: Option<String>,
     /// Rises with every change.
     version: i64,
     /// Since when there is one.
@@ -63,7 +67,12 @@ pub(super) struct AnySession {
 }
 
 impl AnySession {
-    fn of(one: Any, who: &Actor, task: Option<String>) -> Self {
+    pub(super) fn of(one: Any, who: &Actor, matter: &Matter) -> Self {
+        let (task, approval) = match matter {
+            Matter::Task(task) => (Some(task.id.to_string()), None),
+            Matter::Approval(one) => (None, Some(one.id.to_string())),
+            Matter::Itself => (None, None),
+        };
         Self {
             id: one.id.to_string(),
             kind: one.kind.as_str(),
@@ -72,6 +81,7 @@ impl AnySession {
             purpose: one.purpose,
             metadata: Some(one.metadata).filter(|_| who.user() == Some(one.initiator)),
             task,
+            approval,
             version: one.version,
             created: one.created_at.to_rfc3339(),
             expires: one.expires_at.to_rfc3339(),
@@ -80,8 +90,18 @@ impl AnySession {
     }
 }
 
-/// A session of any kind, as far as it is the caller's to see, and its task.
-fn theirs(cx: &Cx<'_>, who: &Actor, id: SessionId) -> Result<(Any, Option<tasks::Task>)> {
+/// What a session is of.
+pub(super) enum Matter {
+    /// It stands for itself.
+    Itself,
+    /// A task.
+    Task(Box<Task>),
+    /// An approval that belongs to no task.
+    Approval(Box<Approval>),
+}
+
+/// A session of any kind, as far as it is the caller's to see, and what it is of.
+fn theirs(cx: &Cx<'_>, who: &Actor, id: SessionId) -> Result<(Any, Matter)> {
     if who.user().is_none() {
         return Err(Error::denied("Sessions are people's own: act as a user."));
     }
@@ -90,12 +110,13 @@ fn theirs(cx: &Cx<'_>, who: &Actor, id: SessionId) -> Result<(Any, Option<tasks:
         Error::NotFound(_) => Error::NotFound("session"),
         other => other,
     };
-    let task = match one.kind {
-        Kind::Scheduling => sessions::session(cx, who, id).map(|_| None),
-        Kind::Conversation => conversation::conversation(cx, who, id).map(|_| None),
-        Kind::Task => tasks::of_session(cx, who, id).map(Some),
+    let matter = match one.kind {
+        Kind::Scheduling => sessions::session(cx, who, id).map(|_| Matter::Itself),
+        Kind::Conversation => conversation::conversation(cx, who, id).map(|_| Matter::Itself),
+        Kind::Task => tasks::of_session(cx, who, id).map(|task| Matter::Task(Box::new(task))),
+        Kind::Approval => approvals::of_session(cx, who, id).map(|one| Matter::Approval(Box::new(one))),
     };
-    Ok((one, task.map_err(hidden)?))
+    Ok((one, matter.map_err(hidden)?))
 }
 
 /// Changes what a session of any kind is for and what is kept beside it, and ends it where its kind lets it end so.
@@ -114,23 +135,22 @@ pub(super) async fn change(mut call: Call) -> Result<HttpResponse> {
     let phase = given.phase.as_deref().map(|word| Phase::parse(word).ok_or_else(unknown)).transpose()?;
     let write = call.web.store.write(move |cx| {
         let (_, who) = bearer.actor(cx)?;
-        let (before, task) = theirs(cx, &who, id)?;
+        let (before, matter) = theirs(cx, &who, id)?;
         any::describe(cx, &who, id, given.purpose.as_deref(), given.metadata.as_ref())?;
         if let Some(phase) = phase.filter(|phase| *phase != before.phase) {
-            end(cx, &who, &before, task.as_ref(), phase)?;
+            end(cx, &who, &before, &matter, phase)?;
         }
-        let task = task.map(|task| task.id.to_string());
-        Ok(AnySession::of(any::any(cx, id)?, &who, task))
+        Ok(AnySession::of(any::any(cx, id)?, &who, &matter))
     });
     call::json(200, &write.await?)
 }
 
 /// The one way that a session of each kind is ended from outside.
-fn end(cx: &mut Cx<'_>, who: &Actor, one: &Any, task: Option<&tasks::Task>, to: Phase) -> Result<()> {
+fn end(cx: &mut Cx<'_>, who: &Actor, one: &Any, matter: &Matter, to: Phase) -> Result<()> {
     if one.ended_at.is_some() {
         return Err(any::no_transition(one.phase, to));
     }
-    match (one.kind, to, task) {
+    match (one.kind, to, matter) {
         (Kind::Scheduling, Phase::Cancelled, _) => {
             let answer = sessions::say(cx, who, one.id, &Message::Cancel { note: String::new() })?;
             match answer.refused {
@@ -139,18 +159,75 @@ fn end(cx: &mut Cx<'_>, who: &Actor, one: &Any, task: Option<&tasks::Task>, to: 
             }
         }
         (Kind::Conversation, Phase::Completed, _) => conversation::close(cx, who, one.id).map(drop),
-        (Kind::Task, Phase::Cancelled, Some(task)) => {
+        (_, Phase::Cancelled, Matter::Task(task)) => {
             tasks::step(cx, who, task.id, None, &Step::Cancel(String::new())).map(drop)
         }
+        (_, Phase::Cancelled, Matter::Approval(one)) => approvals::cancel(cx, who, one.id).map(drop),
         _ => Err(any::no_transition(one.phase, to)),
     }
 }
 
 /// The part of any session that is the caller's to see: for whichever call shows one by its id.
 pub(super) fn shown(cx: &Cx<'_>, who: &Actor, id: SessionId) -> Result<Option<AnySession>> {
-    let (one, task) = theirs(cx, who, id)?;
+    let (one, matter) = theirs(cx, who, id)?;
     if one.kind == Kind::Scheduling {
         return Ok(None);
     }
-    Ok(Some(AnySession::of(one, who, task.map(|task| task.id.to_string()))))
+    Ok(Some(AnySession::of(one, who, &matter)))
+}
+
+/// Which sessions.
+#[derive(Clone, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct SessionQuery {
+    /// `scheduling` (if not given), `conversation`, `task`, or `approval` (of those that belong to no task).
+    kind: Option<String>,
+    /// How many, from 1 to 200; 50 if not given.
+    limit: Option<u32>,
+    /// The `next` of the page before, of the same kind.
+    cursor: Option<String>,
+}
+
+impl SessionQuery {
+    /// Of which kind, and which page.
+    pub(super) fn wanted(self) -> Result<(Kind, PageQuery)> {
+        let unknown = || Error::invalid("kind", "The kinds are scheduling, conversation, task and approval.");
+        let kind = self.kind.as_deref().map(|word| Kind::parse(word).ok_or_else(unknown)).transpose()?;
+        Ok((kind.unwrap_or(Kind::Scheduling), PageQuery { limit: self.limit, cursor: self.cursor }))
+    }
+}
+
+/// A page of sessions of another kind than `scheduling`.
+#[derive(Debug, Serialize)]
+pub(super) struct AnySessionList {
+    /// Newest first.
+    sessions: Vec<AnySession>,
+    /// The `cursor` of the next page; null: this was the last.
+    next: Option<String>,
+}
+
+/// The sessions of the caller's that are of such a kind, as every kind has them.
+pub(super) fn listed(cx: &Cx<'_>, who: &Actor, kind: Kind, page: &PageQuery) -> Result<AnySessionList> {
+    let limit = page.limit()?;
+    let (found, next): (Vec<(SessionId, Matter)>, Option<String>) = match kind {
+        Kind::Task => {
+            let found = tasks::all(cx, who, page.after()?, limit)?;
+            let all = found.tasks.into_iter().map(|task| (task.session, Matter::Task(Box::new(task))));
+            (all.collect(), found.next.map(|id| id.to_string()))
+        }
+        Kind::Approval => {
+            let found = approvals::of_none(cx, who, page.after()?, limit)?;
+            let all = found.approvals.into_iter();
+            let all = all.map(|one| (approvals::session_of(one.id), Matter::Approval(Box::new(one))));
+            (all.collect(), found.next.map(|id| id.to_string()))
+        }
+        Kind::Conversation | Kind::Scheduling => {
+            let found = conversation::conversations(cx, who, page.after()?, limit)?;
+            let all = found.conversations.into_iter().map(|one| (one.id, Matter::Itself));
+            (all.collect(), found.next.map(|id| id.to_string()))
+        }
+    };
+    let one = |(id, matter): (SessionId, Matter)| Ok(AnySession::of(any::any(cx, id)?, who, &matter));
+    Ok(AnySessionList { sessions: found.into_iter().map(one).collect::<Result<_>>()?, next })
 }

@@ -5,8 +5,8 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::connections::PageQuery;
 use super::meetings::time;
+use super::session::SessionQuery;
 use super::slots::Reason;
 use crate::accounts::Scope;
 use crate::base::actor::Actor;
@@ -17,6 +17,7 @@ use crate::base::secret::sha256;
 use crate::base::time::Timestamp;
 use crate::idempotency;
 use crate::network::Place;
+use crate::sessions::any::Kind;
 use crate::sessions::{self, Message, New, Refusal, Session, State};
 use crate::slots::Prefer;
 use crate::store::Cx;
@@ -405,14 +406,21 @@ fn still_seen(cx: &mut Cx<'_>, who: &Actor, answer: &idempotency::Answer) -> Res
     sessions::session(cx, who, id.parse()?).map(drop)
 }
 
-/// Lists the sessions the caller takes part in, newest first.
-#[utoipa::path(get, path = "/api/v1/sessions", tag = "sessions", operation_id = "list_sessions", params(PageQuery),
+/// Lists the sessions the caller takes part in, newest first. Of another kind than `scheduling` there is what every kind has.
+#[utoipa::path(get, path = "/api/v1/sessions", tag = "sessions", operation_id = "list_sessions", params(SessionQuery),
     responses((status = 200, description = "A page.", body = SessionList),
         (status = 400, response = super::openapi::Invalid), (status = 401, response = super::openapi::Unauthenticated),
         (status = 403, response = super::openapi::Denied), (status = 429, response = super::openapi::Throttled)))]
 pub(super) async fn list(call: Call) -> Result<HttpResponse> {
     let bearer = Bearer::of(&call, Scope::SessionsRead).await?;
-    let query: PageQuery = call.query()?;
+    let (kind, query) = call.query::<SessionQuery>()?.wanted()?;
+    if kind != Kind::Scheduling {
+        let read = call.web.store.read(move |cx| {
+            let (_, who) = bearer.actor(cx)?;
+            super::session::listed(cx, &who, kind, &query)
+        });
+        return call::json(200, &read.await?);
+    }
     let (limit, after) = (query.limit()?, query.after()?);
     let read = call.web.store.read(move |cx| {
         let (_, who) = bearer.actor(cx)?;

@@ -1,7 +1,6 @@
 //! Tasks over the API: handed on, seen, and their steps.
 
 use actix_web::HttpResponse;
-use actix_web::http::header::{HeaderValue, LOCATION};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
@@ -358,16 +357,6 @@ fn still_seen(cx: &mut Cx<'_>, who: &Actor, answer: &Answer) -> Result<()> {
     tasks::task(cx, who, id.parse()?).map(drop)
 }
 
-/// The answer with the address of what was made.
-pub(super) fn made(done: crate::web::idempotency::Done, place: &str) -> Result<HttpResponse> {
-    let id = done.answer.body.get("id").and_then(Value::as_str).map(|id| format!("/api/v1/{place}/{id}"));
-    let mut response = done.into_response()?;
-    if let Some(place) = id.and_then(|path| HeaderValue::from_str(&path).ok()) {
-        response.headers_mut().insert(LOCATION, place);
-    }
-    Ok(response)
-}
-
 /// The flags of the caller's `traceparent`; empty: it sent none, or a broken one.
 fn trace_flags(call: &Call) -> String {
     let given = call.header("traceparent").and_then(Traceparent::parse);
@@ -406,7 +395,7 @@ pub(super) async fn send(mut call: Call) -> Result<HttpResponse> {
         let task = tasks::send(cx, who, &new)?;
         kept(cx, who, &task, 201)
     };
-    made(effect(&call, &bearer, hash, work, still_seen).await?, "tasks")
+    effect(&call, &bearer, hash, work, still_seen).await?.created("/api/v1/tasks", "/id")
 }
 
 /// Lists the caller's tasks, newest first.

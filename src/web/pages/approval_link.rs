@@ -2,7 +2,7 @@
 
 use actix_web::web::Query;
 
-use super::approvals::tally;
+use super::approvals::{by_rule, tally};
 use super::links::{self, Asked};
 use super::visit::{Answer, Posted, Visit, ok};
 use crate::base::error::Error;
@@ -48,6 +48,7 @@ fn shown(visit: &Visit, opened: &OpenedApproval) -> Answer {
         about: opened.approval.about.clone(),
         tally: tally(&opened.approval),
         closes: zone.short(opened.approval.due_at),
+        by_rule: by_rule(opened.planned, zone),
         is_auto: approves && visit.web.config.links.confirm == Confirm::Auto,
     })
 }

@@ -12,7 +12,7 @@ use crate::base::id::{ApprovalId, UserId};
 use crate::base::time::{Timestamp, Zone};
 use crate::store::Cx;
 use crate::tasks::People;
-use crate::tasks::approvals::{self, Approval, ApprovalListing, ApprovalState, Choice, Of};
+use crate::tasks::approvals::{self, Approval, ApprovalListing, ApprovalState, Choice, Of, Planned};
 use crate::web::view::approvals::{ApprovalList, ApprovalPage, ApprovalRow, ToDecide, VoteRow, state_pill};
 use crate::web::view::parts::{Nav, Pager, Pill, Tone};
 use crate::web::view::tasks::{Tab, Tabs};
@@ -59,16 +59,33 @@ pub(super) fn tally(one: &Approval) -> String {
     }
 }
 
+/// What a rule of the reader's will do; empty: none will.
+pub(super) fn by_rule(planned: Option<Planned>, zone: Zone) -> String {
+    let Some(planned) = planned else { return String::new() };
+    let does = match planned.decision {
+        Choice::Approve => "approves",
+        Choice::Refuse => "refuses",
+    };
+    format!("If you do nothing, a rule of yours {does} it on {}.", zone.short(planned.at))
+}
+
 /// An approval that waits for its reader.
-pub(super) fn to_decide(one: &Approval, people: &People, me: UserId, zone: Zone) -> ToDecide {
+pub(super) fn to_decide(
+    cx: &Cx<'_>,
+    who: &Actor,
+    one: &Approval,
+    people: &People,
+    (me, zone): (UserId, Zone),
+) -> Result<ToDecide> {
     let by = called(people, me, Some(one.from), one.from_agent);
-    ToDecide {
+    Ok(ToDecide {
         action: format!("/approvals/{}", one.id),
         who: words::sentence(&format!("{by} asks you to decide")),
         about: one.about.clone(),
         tally: tally(one),
         closes: format!("Until {}.", zone.short(one.due_at)),
-    }
+        by_rule: by_rule(approvals::planned(cx, who, one)?, zone),
+    })
 }
 
 /// What waits for somebody, ready to show: for Home and the list.
@@ -76,7 +93,7 @@ pub(super) fn waiting(cx: &Cx<'_>, who: &Actor, zone: Zone, limit: u32) -> Resul
     let Some(me) = who.user() else { return Ok(Vec::new()) };
     let all = approvals::waiting(cx, who, limit)?;
     let people = names(cx, &all)?;
-    Ok(all.iter().map(|one| to_decide(one, &people, me, zone)).collect())
+    all.iter().map(|one| to_decide(cx, who, one, &people, (me, zone))).collect()
 }
 
 /// The names that stand in one approval: for a notice of it.
@@ -150,9 +167,10 @@ async fn shown(visit: &Visit, id: ApprovalId, refused: String, status: StatusCod
         let one = approvals::approval(cx, &who, id)?;
         let people = names_of(cx, &one)?;
         let may_decide = approvals::may_decide(cx, &who, &one)?;
-        Ok((one, people, may_decide))
+        let planned = approvals::planned(cx, &who, &one)?;
+        Ok((one, people, may_decide, planned))
     });
-    let (one, people, may_decide) = read.await?;
+    let (one, people, may_decide, planned) = read.await?;
     let state = one.state_at(now);
     let vote = |vote: &approvals::Vote| VoteRow {
         who: if vote.user == me { "You".to_owned() } else { named(&vote.name) },
@@ -178,6 +196,7 @@ async fn shown(visit: &Visit, id: ApprovalId, refused: String, status: StatusCod
         payload: one.payload.as_ref().map(pretty).unwrap_or_default(),
         tally: tally(&one),
         may_decide,
+        by_rule: by_rule(planned, zone),
         has_said: one.vote_of(me).is_some(),
         may_cancel: one.from == me && state == ApprovalState::Pending,
         votes: one.votes.iter().map(vote).collect(),

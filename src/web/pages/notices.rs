@@ -92,7 +92,8 @@ fn work(cx: &Cx<'_>, who: &Actor, shown: &Shown, zone: Zone) -> Result<Option<As
     Ok(match &shown.waits {
         Waits::Approval(one) => {
             let people = approvals::names_of(cx, one)?;
-            Some(Asks::Approval(Box::new(approvals::to_decide(one, &people, me, zone))))
+            let asked = approvals::to_decide(cx, who, one, &people, (me, zone))?;
+            Some(Asks::Approval(Box::new(asked)))
         }
         Waits::Task(task) => {
             let people = tasks::names(cx, std::slice::from_ref(task.as_ref()))?;

@@ -26,6 +26,8 @@ pub struct ToDecide {
     pub tally: String,
     /// `Until Sun 22 Nov, 11:20.`
     pub closes: String,
+    /// What a rule of the reader's will do, and when; may be empty.
+    pub by_rule: String,
 }
 
 impl ToDecide {
@@ -37,9 +39,13 @@ impl ToDecide {
             about: "Pay 40 euros for the hall?".to_owned(),
             tally: String::new(),
             closes: "Until Sun 22 Nov, 11:20.".to_owned(),
+            by_rule: String::new(),
         }
     }
 }
+
+/// What is said of a rule in samples.
+const RULE: &str = "If you do nothing, a rule of yours approves it on Sun 22 Nov, 10:00.";
 
 /// An approval in a list.
 #[derive(Clone, Debug)]
@@ -119,8 +125,9 @@ impl Page for ApprovalList {
             tally: "2 of 3 must say yes; 1 has.".to_owned(),
             ..ToDecide::sample()
         };
+        let with_rule = ToDecide { by_rule: RULE.to_owned(), ..ToDecide::sample() };
         let full = Self {
-            waiting: vec![ToDecide::sample(), several],
+            waiting: vec![with_rule, several],
             rows: vec![
                 ApprovalRow::sample("Pay 40 euros for the hall?", "from Max, for Robin", "pending"),
                 ApprovalRow::sample("Share the calendar with Kim?", "from Max, your program", "refused"),
@@ -172,6 +179,8 @@ pub struct ApprovalPage {
     pub tally: String,
     /// Whether the reader may decide.
     pub may_decide: bool,
+    /// What a rule of the reader's will do, and when; may be empty.
+    pub by_rule: String,
     /// Whether they said something already.
     pub has_said: bool,
     /// Whether they may take it back.
@@ -198,6 +207,7 @@ impl Page for ApprovalPage {
             payload: "{\n  \"amount\": 40\n}".to_owned(),
             tally: "2 of 3 must say yes; 1 has.".to_owned(),
             may_decide: true,
+            by_rule: RULE.to_owned(),
             has_said: false,
             may_cancel: false,
             votes: vec![VoteRow {
@@ -213,13 +223,14 @@ impl Page for ApprovalPage {
         let decided = Self {
             pill: state_pill("approved"),
             may_decide: false,
+            by_rule: String::new(),
             votes: Vec::new(),
             tally: String::new(),
             rule: "A rule approved it, without anybody being asked.".to_owned(),
             refused: "This was approved already.".to_owned(),
             ..page()
         };
-        let own = Self { may_decide: false, may_cancel: true, ..page() };
+        let own = Self { may_decide: false, by_rule: String::new(), may_cancel: true, ..page() };
         vec![("approval", page()), ("approval-by-rule", decided), ("approval-own", own)]
     }
 }
@@ -325,6 +336,8 @@ pub struct ApprovalDecide {
     pub tally: String,
     /// By when: `Sun 22 Nov, 11:20`.
     pub closes: String,
+    /// What a rule of the reader's will do, and when; may be empty.
+    pub by_rule: String,
     /// Whether the page may post its own form once a person has it in view (`links.confirm = "auto"`).
     pub is_auto: bool,
 }
@@ -339,9 +352,10 @@ impl Page for ApprovalDecide {
             about: "Pay 40 euros for the hall?".to_owned(),
             tally: "2 of 3 must say yes; 1 has.".to_owned(),
             closes: "Sun 22 Nov, 11:20".to_owned(),
+            by_rule: RULE.to_owned(),
             is_auto: false,
         };
-        let refuse = Self { approves: false, tally: String::new(), ..approve() };
+        let refuse = Self { approves: false, tally: String::new(), by_rule: String::new(), ..approve() };
         vec![("approval-approve", approve()), ("approval-refuse", refuse)]
     }
 }

@@ -15,6 +15,8 @@ pub struct ApprovalAsk {
     pub refuse_url: String,
     /// By when it is to be decided: `Sun 22 Nov, 11:20, Paris time`.
     pub closes: String,
+    /// What a rule of the reader's will do, and when; may be empty.
+    pub by_rule: String,
     /// Its page.
     pub url: String,
     /// Where its reader chooses what is mailed.
@@ -35,12 +37,19 @@ impl Sample for ApprovalAsk {
             approve_url: "https://entente.test/approvals/decide?t=sample1".to_owned(),
             refuse_url: "https://entente.test/approvals/decide?t=sample2".to_owned(),
             closes: "Sun 22 Nov, 11:20, Paris time".to_owned(),
+            by_rule: String::new(),
             url: "https://entente.test/approvals/apr_0193".to_owned(),
             settings_url: "https://entente.test/settings/notices".to_owned(),
             foot: Foot::sample(
                 "You get this mail because you have an account here and are asked to decide something.",
             ),
         };
-        vec![("approval-ask", sample)]
+        let by_rule = Self {
+            sentence: "Max, your program, asks you to decide: Share the calendar with Kim?".to_owned(),
+            by_rule: "If you do nothing, a rule of yours refuses it on Sun 22 Nov, 10:00, Paris time."
+                .to_owned(),
+            ..sample.clone()
+        };
+        vec![("approval-ask", sample), ("approval-ask-rule", by_rule)]
     }
 }
