@@ -20,6 +20,7 @@ mod api_sessions;
 mod api_slots;
 mod api_sources;
 mod api_world;
+mod approvals;
 mod architecture;
 mod calendar_answers;
 mod calendar_busy;

@@ -5,7 +5,7 @@ use actix_web::http::Method;
 use entente::accounts::Scope;
 use entente::agents::{self, Capabilities, Kind, NewRegistration, Preferences};
 use entente::base::actor::{Actor, Road, Who};
-use entente::base::id::{ApprovalId, TaskId};
+use entente::base::id::{AgentId, ApprovalId, TaskId};
 use entente::base::time::{DAY, HOUR};
 use entente::links::{self, Purpose};
 use entente::post::letter::Says;
@@ -17,7 +17,7 @@ use crate::pages_world::{BEN, CLEO, ROOT, Reply, TRACE, World, operator};
 
 const SCOPES: [Scope; 4] = [Scope::TasksRead, Scope::TasksWrite, Scope::MessagesRead, Scope::MessagesWrite];
 
-fn person(user: entente::base::id::UserId) -> Actor {
+pub(crate) fn person(user: entente::base::id::UserId) -> Actor {
     Actor::new(Who::User { id: user, admin: false }, Road::Page, TRACE)
 }
 
@@ -41,15 +41,18 @@ impl World {
             is_group: true,
             is_discoverable: true,
         };
-        let (id, secret) = self
-            .write(move |cx| {
-                let one = agents::register(cx, &who, &new)?;
-                let (_, secret) = agents::make_key(cx, &who, one.agent.id, "Server", &SCOPES)?;
-                Ok((one.agent.id, secret.expose().to_owned()))
-            })
+        let id = self.write(move |cx| Ok(agents::register(cx, &who, &new)?.agent.id)).await;
+        (id.to_string(), self.token_of(email, id).await)
+    }
+
+    /// A token of a program, by a key of its own.
+    pub(crate) async fn token_of(&self, email: &'static str, id: AgentId) -> String {
+        let who = person(self.user(email).await.id);
+        let secret = self
+            .write(move |cx| Ok(agents::make_key(cx, &who, id, "Server", &SCOPES)?.1.expose().to_owned()))
             .await;
         let token = self.call("POST", "/api/v1/agents/token", &secret, Some(&json!({})), &[]).await;
-        (id.to_string(), token.json()["access_token"].as_str().unwrap().to_owned())
+        token.json()["access_token"].as_str().unwrap().to_owned()
     }
 
     pub(crate) async fn call(
@@ -69,7 +72,7 @@ impl World {
     }
 
     /// As [`Self::call`], for what must come about.
-    async fn did(&self, method: &str, path: &str, token: &str, body: &Value) -> Value {
+    pub(crate) async fn did(&self, method: &str, path: &str, token: &str, body: &Value) -> Value {
         let reply = self.call(method, path, token, (!body.is_null()).then_some(body), &[]).await;
         assert!(reply.code < 300, "{} {}", reply.code, reply.text);
         reply.json()
@@ -110,7 +113,7 @@ impl World {
     }
 
     /// An approval, as somebody sees it.
-    async fn seen(&self, by: &'static str, id: ApprovalId) -> Approval {
+    pub(crate) async fn seen(&self, by: &'static str, id: ApprovalId) -> Approval {
         let who = person(self.user(by).await.id);
         self.read(move |cx| approvals::approval(cx, &who, id)).await
     }
@@ -129,14 +132,14 @@ impl Reply {
         serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("no JSON: {} {}", self.code, self.text))
     }
 
-    fn problem(&self) -> String {
+    pub(crate) fn problem(&self) -> String {
         let kind = self.json()["type"].as_str().unwrap().to_owned();
         kind.rsplit('#').next().unwrap().to_owned()
     }
 }
 
 /// Ben and Cleo, connected; Ben runs Max, which plays for him.
-async fn pair() -> (World, String, String) {
+pub(crate) async fn pair() -> (World, String, String) {
     let w = World::new().await;
     let connection = w.connection(BEN, CLEO).await.to_string();
     let (_, token) = w.program_of(BEN, Kind::Service, "Max").await;
@@ -177,15 +180,16 @@ async fn a_program_hands_a_task_on_and_a_person_without_one_does_it_on_the_page(
     cleo.get(&path).await.is(200).says("done").says("It is in the shared folder.").says("You did it.");
     // The program learns of each step from its inbox, under the same trace.
     let (agent, _) = (task["from"]["agent"].as_str().unwrap(), ());
-    let inbox = w.did("GET", &format!("/api/v1/agents/{agent}/inbox?limit=20"), &max, &Value::Null).await;
-    let steps: Vec<_> = inbox["messages"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|one| (one["message"]["type"].clone(), one["message"]["body"]["data"].clone()))
-        .collect();
-    let kinds: Vec<_> = steps.iter().map(|(kind, _)| kind.as_str().unwrap()).collect();
-    assert_eq!(kinds, ["taken", "progress", "completed"], "{inbox}");
+    let mut steps = Vec::new();
+    for kind in ["taken", "progress", "completed"] {
+        // Of one task they come in order: the next once the one before is dealt with.
+        let inbox = w.did("GET", &format!("/api/v1/agents/{agent}/inbox?limit=20"), &max, &Value::Null).await;
+        let one = &inbox["messages"][0];
+        assert_eq!((&one["message"]["type"], inbox["messages"].as_array().unwrap().len()), (&json!(kind), 1));
+        let ack = format!("/api/v1/deliveries/{}/ack", one["delivery"].as_str().unwrap());
+        w.did("POST", &ack, &max, &json!({ "lease": one["lease"] })).await;
+        steps.push((kind, one["message"]["body"]["data"].clone()));
+    }
     assert_eq!(steps[1].1["percent"], 50);
     assert_eq!(steps[2].1["result"], json!({ "text": "It is in the shared folder." }));
     assert!(steps.iter().all(|(_, data)| data["traceparent"] == task["traceparent"]));

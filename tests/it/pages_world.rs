@@ -113,6 +113,15 @@ impl World {
         Self { web, clock, directory }
     }
 
+    /// The same house after a restart.
+    pub(crate) fn reopened(self) -> Self {
+        let Self { web, clock, directory } = self;
+        let setting = Setting { config: Config::clone(&web.config), ..Setting::new() };
+        drop(web);
+        let web = Self::open(directory.path(), setting, &clock, None);
+        Self { web, clock, directory }
+    }
+
     fn open(directory: &Path, setting: Setting, clock: &Clock, pages_max: Option<u32>) -> Web {
         let ground = Ground {
             house: Arc::new(setting.house),

@@ -495,3 +495,39 @@ async fn answers_to_an_invitation_are_told_to_its_host_alone() {
     let participant = body(&mine.calls()[0])["data"]["participant"].clone();
     assert!(participant.as_str().expect("a participant").starts_with("par_"));
 }
+
+#[actix_web::test]
+async fn tasks_approvals_and_rules_are_told_to_those_who_may_read_them_and_to_nobody_else() {
+    let hooks = Hooks::new().await;
+    let ben = hooks.w.member("ben@example.net", "Ben").await;
+    let cleo = hooks.w.member("cleo@example.com", "Cleo").await;
+    let mut told = Vec::new();
+    for token in [&hooks.ana, &ben, &cleo] {
+        told.push(
+            hooks.add(token, "http://127.0.0.1:9/in", &["task.*", "approval.*", "approval-rule.*"]).await.0,
+        );
+    }
+    hooks.w.task(&hooks.ana, &ben).await;
+    let approval = hooks.w.approval(&hooks.ana, &ben).await;
+    let yes = json!({ "choice": "approve" });
+    hooks.send(&ben, "POST", &format!("/api/v1/approvals/{approval}/decide"), Some(yes)).await;
+    let rule = json!({ "kind": "payment", "decision": "refuse", "after_minutes": 5 });
+    assert_eq!(hooks.send(&ben, "POST", "/api/v1/approval-rules", Some(rule)).await.code, 201);
+    while journal::follow(&hooks.w.web.store, webhooks::FOLLOWER).await.expect("the journal is read") > 0 {}
+    let both = ["task.submitted", "approval.asked", "approval.voted", "approval.approved"];
+    let own =
+        ["task.submitted", "approval.asked", "approval.voted", "approval.approved", "approval-rule.made"];
+    for ((path, token), kinds) in
+        told.iter().zip([&hooks.ana, &ben, &cleo]).zip([both.as_slice(), own.as_slice(), &[]])
+    {
+        let page = hooks.send(token, "GET", &format!("{path}/events"), None).await.json();
+        let mut seen: Vec<&str> = page["events"]
+            .as_array()
+            .expect("events")
+            .iter()
+            .filter_map(|one| one["type"].as_str())
+            .collect();
+        seen.reverse();
+        assert_eq!(seen, kinds);
+    }
+}

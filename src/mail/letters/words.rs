@@ -209,15 +209,19 @@ impl Desk<'_> {
         expires: i64,
         rule: Option<(bool, i64)>,
     ) -> Result<Words> {
+        let full = |at: i64| {
+            let when = When::at(self.zone, Timestamp::from_ms(at));
+            format!("{}, {}", when.text(), when.zone_and_utc())
+        };
         let by_rule = rule.map(|(approves, at)| {
             let does = if approves { "approves" } else { "refuses" };
-            format!("If you do nothing, a rule of yours {does} it on {}.", self.instant(at))
+            format!("If you do nothing, a rule of yours {does} it on {}.", full(at))
         });
         written(&view::ApprovalAsk {
             sentence: notices::sentence(news),
             approve_url: self.url(Purpose::Approval, approve),
             refuse_url: self.url(Purpose::Approval, refuse),
-            closes: self.instant(expires),
+            closes: full(expires),
             by_rule: by_rule.unwrap_or_default(),
             url: self.page(&news.path),
             settings_url: self.page("/settings/notices"),

@@ -12,6 +12,7 @@ use crate::base::id::AgentId;
 use crate::base::time::MINUTE;
 use crate::store::Cx;
 use crate::web::view::agents::{AgentList, AgentNew, AgentRow};
+use crate::web::view::hub::{Tab, Tabs};
 use crate::web::view::parts::{FieldErrors, Nav, Pill, Tone};
 
 /// What the built-in agent goes by.
@@ -119,6 +120,7 @@ pub(super) async fn list(visit: Visit) -> Answer {
     }
     ok(&AgentList {
         frame: visit.frame("Agents", Nav::Agents),
+        tabs: Tabs(Tab::Agents),
         is_off,
         is_kept: is_off && !all.is_empty(),
         rows,

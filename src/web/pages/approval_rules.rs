@@ -12,8 +12,8 @@ use crate::network::{self, Connection};
 use crate::tasks::approvals::{self, Choice as Says, NewRule, Rule};
 use crate::web::form;
 use crate::web::view::approvals::{RuleRow, Rules};
+use crate::web::view::hub::{Tab, Tabs};
 use crate::web::view::parts::{Choice, FieldErrors, Nav};
-use crate::web::view::tasks::{Tab, Tabs};
 
 /// How many connections can be chosen from.
 const CONNECTIONS: u32 = 200;
@@ -66,7 +66,7 @@ async fn shown(visit: &Visit, typed: Typed, status: StatusCode) -> Answer {
         choice(&one.id.to_string(), words, &typed.whose)
     }));
     let view = Rules {
-        frame: visit.frame("Rules", Nav::Tasks),
+        frame: visit.frame("Rules", Nav::Agents),
         tabs: Tabs(Tab::Rules),
         rows: rules.iter().map(|rule| row(rule, &connections, zone, now)).collect(),
         whose,

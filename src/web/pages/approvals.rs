@@ -13,9 +13,9 @@ use crate::base::time::{Timestamp, Zone};
 use crate::store::Cx;
 use crate::tasks::People;
 use crate::tasks::approvals::{self, Approval, ApprovalListing, ApprovalState, Choice, Of, Planned};
-use crate::web::view::approvals::{ApprovalList, ApprovalPage, ApprovalRow, ToDecide, VoteRow, state_pill};
+use crate::web::view::approvals::{ApprovalList, ApprovalPage, ToDecide, VoteRow, state_pill};
+use crate::web::view::hub::{AskedRow, Tab, Tabs};
 use crate::web::view::parts::{Nav, Pager, Pill, Tone};
-use crate::web::view::tasks::{Tab, Tabs};
 
 /// How many approvals a page has.
 const PAGE: u32 = 30;
@@ -107,7 +107,7 @@ pub(super) fn rows(
     all: &[Approval],
     me: UserId,
     (zone, now): (Zone, Timestamp),
-) -> Result<Vec<ApprovalRow>> {
+) -> Result<Vec<AskedRow>> {
     let people = names(cx, all)?;
     let row = |one: &Approval| {
         let from = called(&people, me, Some(one.from), one.from_agent);
@@ -118,9 +118,9 @@ pub(super) fn rows(
             Of::Role(role) if one.from == me => format!("asked of {}", people.role(role)),
             _ => format!("from {}", from.trim_end_matches(',')),
         };
-        ApprovalRow {
+        AskedRow {
             href: format!("/approvals/{}", one.id),
-            about: one.about.clone(),
+            title: one.about.clone(),
             who,
             near: words::near(zone, one.created_at, now),
             iso: one.created_at.to_rfc3339(),
@@ -144,7 +144,7 @@ pub(super) async fn list(visit: Visit, part: Query<Part>) -> Answer {
     let (waiting, rows, next) = read.await?;
     let base = if is_asked { "/approvals?asked=1&" } else { "/approvals?" };
     ok(&ApprovalList {
-        frame: visit.frame("Approvals", Nav::Tasks),
+        frame: visit.frame("Approvals", Nav::Agents),
         tabs: Tabs(Tab::Approvals),
         waiting,
         is_asked,
@@ -158,6 +158,7 @@ pub(super) async fn list(visit: Visit, part: Query<Part>) -> Answer {
 
 /// `GET /approvals/{id}`.
 pub(super) async fn show(visit: Visit, id: Path<String>) -> Answer {
+    visit.user()?;
     shown(&visit, id.parse()?, String::new(), StatusCode::OK).await
 }
 
@@ -187,7 +188,7 @@ async fn shown(visit: &Visit, id: ApprovalId, refused: String, status: StatusCod
         _ => "",
     };
     let view = ApprovalPage {
-        frame: visit.frame(&one.about, Nav::Tasks),
+        frame: visit.frame(&one.about, Nav::Agents),
         path: format!("/approvals/{id}"),
         about: one.about.clone(),
         pill: state_pill(state.as_str()),

@@ -17,8 +17,9 @@ use crate::network;
 use crate::store::Cx;
 use crate::tasks::approvals;
 use crate::tasks::{self, Listing, Named, NewTask, People, State, Step, Task, To, Verb};
+use crate::web::view::hub::{AskedRow, Tab, Tabs};
 use crate::web::view::parts::{Choice, FieldErrors, Nav, Pager, Pill, Tone};
-use crate::web::view::tasks::{AskForm, ByHand, Tab, Tabs, TaskLine, TaskList, TaskPage, TaskRow, ToDo};
+use crate::web::view::tasks::{AskForm, ByHand, TaskLine, TaskList, TaskPage, ToDo};
 
 /// How many tasks a page has.
 const PAGE: u32 = 30;
@@ -143,7 +144,7 @@ pub(super) fn waiting(cx: &Cx<'_>, who: &Actor, zone: Zone, limit: u32) -> Resul
     all.iter().map(|task| Ok(to_do(task, &tasks::steps(cx, who, task)?, &people, me, zone))).collect()
 }
 
-fn row(task: &Task, people: &People, me: UserId, (zone, now): (Zone, Timestamp), is_sent: bool) -> TaskRow {
+fn row(task: &Task, people: &People, me: UserId, (zone, now): (Zone, Timestamp), is_sent: bool) -> AskedRow {
     let from = called(people, me, Some(task.from), task.from_agent);
     let who = match task.to {
         _ if is_sent && task.from_agent.is_some() => {
@@ -153,7 +154,7 @@ fn row(task: &Task, people: &People, me: UserId, (zone, now): (Zone, Timestamp),
         To::Role(role) => format!("from {}, to {}", from.trim_end_matches(','), people.role(role)),
         _ => format!("from {}", from.trim_end_matches(',')),
     };
-    TaskRow {
+    AskedRow {
         href: format!("/tasks/{}", task.id),
         title: task.title(),
         who,
@@ -223,7 +224,7 @@ async fn listed(visit: &Visit, part: &Part, typed: Typed, status: StatusCode) ->
         errors: typed.errors.clone(),
     });
     let view = TaskList {
-        frame: visit.frame("Tasks", Nav::Tasks),
+        frame: visit.frame("Tasks", Nav::Agents),
         tabs: Tabs(Tab::Tasks),
         waiting,
         is_sent,
@@ -311,7 +312,7 @@ struct Seen {
     task: Task,
     can: Vec<Verb>,
     people: People,
-    approvals: Vec<crate::web::view::approvals::ApprovalRow>,
+    approvals: Vec<AskedRow>,
     story: Vec<TaskLine>,
 }
 
@@ -327,6 +328,7 @@ fn seen(cx: &Cx<'_>, who: &Actor, id: TaskId, me: UserId, (zone, now): (Zone, Ti
 
 /// `GET /tasks/{id}`.
 pub(super) async fn show(visit: Visit, id: Path<String>) -> Answer {
+    visit.user()?;
     shown(&visit, id.parse()?, String::new(), StatusCode::OK).await
 }
 
@@ -343,7 +345,7 @@ async fn shown(visit: &Visit, id: TaskId, refused: String, status: StatusCode) -
         ["text", "answer"].iter().find_map(|name| result.get(name)?.as_str().map(str::to_owned))
     });
     let view = TaskPage {
-        frame: visit.frame(&task.title(), Nav::Tasks),
+        frame: visit.frame(&task.title(), Nav::Agents),
         path: format!("/tasks/{id}"),
         title: task.title(),
         pill: pill(task, is_mine),

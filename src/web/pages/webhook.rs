@@ -95,7 +95,7 @@ async fn shown(visit: &Visit, one: &Webhook, came: Came, status: StatusCode) -> 
     let (who, id) = (visit.actor(), one.id);
     let told = visit.read(move |cx| webhooks::events(cx, &who, id, None, EVENTS_MAX)).await?;
     let is_active = one.state == State::Active;
-    let mut frame = visit.frame(one.host(), Nav::Settings);
+    let mut frame = visit.frame(one.host(), Nav::Agents);
     if let Some((_, words)) = &came.fresh {
         frame.flash = Some(Flash { tone: Tone::Yes, words: (*words).to_owned() });
     }

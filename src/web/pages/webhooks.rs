@@ -11,8 +11,8 @@ use crate::base::error::{Error, Result};
 use crate::base::id::AgentId;
 use crate::store::Cx;
 use crate::web::form::Fields;
+use crate::web::view::hub::{Tab, Tabs};
 use crate::web::view::parts::{Choice, FieldErrors, Nav};
-use crate::web::view::settings::{Tab, Tabs};
 use crate::web::view::webhooks::{KindGroup, WebhookForm, WebhookList, WebhookNew, WebhookRow};
 use crate::webhooks::{self, FAMILIES, Family, NewWebhook, Webhook};
 
@@ -130,12 +130,12 @@ pub(super) async fn list(visit: Visit) -> Answer {
         pill: webhook::pill(one),
     };
     let rows = read.await?.iter().map(row).collect();
-    ok(&WebhookList { frame: visit.frame("Webhooks", Nav::Settings), tabs: Tabs(Tab::Webhooks), rows })
+    ok(&WebhookList { frame: visit.frame("Webhooks", Nav::Agents), tabs: Tabs(Tab::Webhooks), rows })
 }
 
 async fn shown(visit: &Visit, said: Said, once: String, errors: FieldErrors, status: StatusCode) -> Answer {
     let form = said.form(&programs(visit).await?, once, errors);
-    page(status, &WebhookNew { frame: visit.frame("Add a webhook", Nav::Settings), form })
+    page(status, &WebhookNew { frame: visit.frame("Add a webhook", Nav::Agents), form })
 }
 
 /// `GET /webhooks/new`.

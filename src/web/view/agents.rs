@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::hub::{Tab, Tabs};
 use super::parts::Choice;
 use super::parts::FieldErrors;
 use super::parts::Frame;
@@ -32,6 +33,8 @@ pub struct AgentRow {
 pub struct AgentList {
     /// The frame.
     pub frame: Frame,
+    /// The tabs.
+    pub tabs: Tabs,
     /// Whether programs are switched off in this house.
     pub is_off: bool,
     /// Whether the reader had added some that do nothing meanwhile.
@@ -59,6 +62,7 @@ impl AgentList {
         builtin.href.clear();
         Self {
             frame: sample::frame("Agents", "/agents", Nav::Agents),
+            tabs: Tabs(Tab::Agents),
             is_off: false,
             is_kept: false,
             rows: vec![

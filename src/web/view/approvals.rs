@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::hub::{AskedRow, Tab, Tabs};
 use super::parts::Choice;
 use super::parts::FieldErrors;
 use super::parts::Frame;
@@ -11,7 +12,6 @@ use super::parts::Pager;
 use super::parts::Pill;
 use super::parts::Tone;
 use super::sample;
-use super::tasks::{Tab, Tabs};
 
 /// Something that waits for the reader to decide. Posted to `action`: `do` = `approve` or `refuse`, with `words`.
 #[derive(Clone, Debug)]
@@ -47,37 +47,6 @@ impl ToDecide {
 /// What is said of a rule in samples.
 const RULE: &str = "If you do nothing, a rule of yours approves it on Sun 22 Nov, 10:00.";
 
-/// An approval in a list.
-#[derive(Clone, Debug)]
-pub struct ApprovalRow {
-    /// Its page.
-    pub href: String,
-    /// What is asked.
-    pub about: String,
-    /// `from Robin`, `asked of Sam`.
-    pub who: String,
-    /// When it was asked: `today 11:20`.
-    pub near: String,
-    /// The same instant, RFC 3339.
-    pub iso: String,
-    /// How it stands.
-    pub pill: Pill,
-}
-
-impl ApprovalRow {
-    /// One that is made up.
-    pub fn sample(about: &str, who: &str, state: &str) -> Self {
-        Self {
-            href: "/approvals/apr_0193".to_owned(),
-            about: about.to_owned(),
-            who: who.to_owned(),
-            near: "today 11:20".to_owned(),
-            iso: sample::NOW.to_rfc3339(),
-            pill: state_pill(state),
-        }
-    }
-}
-
 /// How an approval stands, in a word.
 pub fn state_pill(state: &str) -> Pill {
     match state {
@@ -103,15 +72,19 @@ pub struct ApprovalList {
     /// Whether the rows are what the reader, or a program of theirs, asked.
     pub is_asked: bool,
     /// The approvals of this page, newest first.
-    pub rows: Vec<ApprovalRow>,
+    pub rows: Vec<AskedRow>,
     /// The neighbours.
     pub pager: Pager,
+}
+
+fn row(about: &str, who: &str, state: &str) -> AskedRow {
+    AskedRow::sample("/approvals/apr_0193", about, who, state_pill(state))
 }
 
 impl Page for ApprovalList {
     fn samples() -> Vec<(&'static str, Self)> {
         let list = || Self {
-            frame: sample::frame("Approvals", "/approvals", Nav::Tasks),
+            frame: sample::frame("Approvals", "/approvals", Nav::Agents),
             tabs: Tabs(Tab::Approvals),
             waiting: Vec::new(),
             is_asked: false,
@@ -129,15 +102,15 @@ impl Page for ApprovalList {
         let full = Self {
             waiting: vec![with_rule, several],
             rows: vec![
-                ApprovalRow::sample("Pay 40 euros for the hall?", "from Max, for Robin", "pending"),
-                ApprovalRow::sample("Share the calendar with Kim?", "from Max, your program", "refused"),
-                ApprovalRow::sample("Buy strings?", "from Sam", "expired"),
+                row("Pay 40 euros for the hall?", "from Max, for Robin", "pending"),
+                row("Share the calendar with Kim?", "from Max, your program", "refused"),
+                row("Buy strings?", "from Sam", "expired"),
             ],
             ..list()
         };
         let asked = Self {
             is_asked: true,
-            rows: vec![ApprovalRow::sample("Buy strings?", "asked of Front desk", "approved")],
+            rows: vec![row("Buy strings?", "asked of Front desk", "approved")],
             ..list()
         };
         vec![("approvals", full), ("approvals-asked", asked), ("approvals-empty", list())]
@@ -198,7 +171,7 @@ pub struct ApprovalPage {
 impl Page for ApprovalPage {
     fn samples() -> Vec<(&'static str, Self)> {
         let page = || Self {
-            frame: sample::frame("Pay 40 euros for the hall?", "/approvals/apr_0193", Nav::Tasks),
+            frame: sample::frame("Pay 40 euros for the hall?", "/approvals/apr_0193", Nav::Agents),
             path: "/approvals/apr_0193".to_owned(),
             about: "Pay 40 euros for the hall?".to_owned(),
             pill: state_pill("pending"),
@@ -274,7 +247,7 @@ impl Page for Rules {
     fn samples() -> Vec<(&'static str, Self)> {
         let page = || {
             Self {
-            frame: sample::frame("Rules", "/approvals/rules", Nav::Tasks),
+            frame: sample::frame("Rules", "/approvals/rules", Nav::Agents),
             tabs: Tabs(Tab::Rules),
             rows: vec![
                 RuleRow {

@@ -14,6 +14,7 @@ pub mod decide;
 pub mod grants;
 pub mod home;
 pub mod hours;
+pub mod hub;
 pub mod inbound;
 pub mod links;
 pub mod mailroom;

@@ -78,7 +78,6 @@ impl Frame {
             (signed_in, Nav::Sessions, "/sessions", "Sessions"),
             (signed_in, Nav::Connections, "/connections", "Connections"),
             (signed_in, Nav::Agents, "/agents", "Agents"),
-            (signed_in, Nav::Tasks, "/tasks", "Tasks"),
             (signed_in, Nav::Booking, "/booking-links", "Booking links"),
             (signed_in, Nav::Notices, "/notices", "Notices"),
             (signed_in, Nav::Settings, "/settings", "Settings"),
@@ -143,10 +142,8 @@ pub enum Nav {
     Sessions,
     /// Who the reader knows here.
     Connections,
-    /// Who acts for the reader.
+    /// Who acts for the reader, what is asked of them and of whom, and what programs are told.
     Agents,
-    /// What people are asked to do and to decide.
-    Tasks,
     /// Where guests pick a time of the reader's.
     Booking,
     /// What the reader should know.

@@ -21,8 +21,6 @@ pub enum Tab {
     Hours,
     /// `/settings/notices`.
     Notices,
-    /// `/webhooks`.
-    Webhooks,
     /// `/settings/account`.
     Account,
 }
@@ -38,7 +36,6 @@ impl Tabs {
             (Tab::Profile, "/settings", "Profile"),
             (Tab::Hours, "/settings/hours", "Hours"),
             (Tab::Notices, "/settings/notices", "Notices"),
-            (Tab::Webhooks, "/webhooks", "Webhooks"),
             (Tab::Account, "/settings/account", "Account"),
         ]
         .into_iter()

@@ -2,7 +2,8 @@
 
 use askama::Template;
 
-use super::approvals::ApprovalRow;
+use super::approvals::state_pill;
+use super::hub::{AskedRow, Tab, Tabs};
 use super::parts::Choice;
 use super::parts::FieldErrors;
 use super::parts::Frame;
@@ -12,48 +13,6 @@ use super::parts::Pager;
 use super::parts::Pill;
 use super::parts::Tone;
 use super::sample;
-
-/// Which of the tabs of tasks and approvals.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tab {
-    /// Tasks.
-    Tasks,
-    /// Approvals.
-    Approvals,
-    /// Rules.
-    Rules,
-}
-
-/// One tab.
-#[derive(Clone, Copy, Debug)]
-pub struct TabLink {
-    /// Where it leads.
-    pub href: &'static str,
-    /// What it is called.
-    pub words: &'static str,
-    /// Whether the reader is there.
-    pub is_here: bool,
-    /// A number beside it; none if 0.
-    pub badge: usize,
-}
-
-/// The row of tabs.
-#[derive(Clone, Copy, Debug)]
-pub struct Tabs(pub Tab);
-
-impl Tabs {
-    /// The tabs, ready to print.
-    pub fn links(self) -> Vec<TabLink> {
-        [
-            (Tab::Tasks, "/tasks", "Tasks"),
-            (Tab::Approvals, "/approvals", "Approvals"),
-            (Tab::Rules, "/approvals/rules", "Rules"),
-        ]
-        .into_iter()
-        .map(|(tab, href, words)| TabLink { href, words, is_here: tab == self.0, badge: 0 })
-        .collect()
-    }
-}
 
 /// What a person can do about a task by hand.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -110,36 +69,6 @@ impl ToDo {
     }
 }
 
-/// A task in a list.
-#[derive(Clone, Debug)]
-pub struct TaskRow {
-    /// Its page.
-    pub href: String,
-    /// What is asked, in one line.
-    pub title: String,
-    /// `from Robin`, `to Sam`, `to Front desk`.
-    pub who: String,
-    /// When something happened last: `today 11:20`.
-    pub near: String,
-    /// The same instant, RFC 3339.
-    pub iso: String,
-    /// How it stands.
-    pub pill: Pill,
-}
-
-impl TaskRow {
-    fn sample(title: &str, who: &str, pill: Pill) -> Self {
-        Self {
-            href: "/tasks/tsk_0193".to_owned(),
-            title: title.to_owned(),
-            who: who.to_owned(),
-            near: "today 11:20".to_owned(),
-            iso: sample::NOW.to_rfc3339(),
-            pill,
-        }
-    }
-}
-
 /// The form that asks somebody, posted to `/tasks`: `to`, `type`, `text`, `choices`, `once`.
 #[derive(Clone, Debug)]
 pub struct AskForm {
@@ -170,16 +99,20 @@ pub struct TaskList {
     /// Whether the rows are what the reader asked, and not what they are asked.
     pub is_sent: bool,
     /// The tasks of this page, newest first.
-    pub rows: Vec<TaskRow>,
+    pub rows: Vec<AskedRow>,
     /// The neighbours.
     pub pager: Pager,
     /// The form; none where there is nobody to ask.
     pub form: Option<AskForm>,
 }
 
+fn row(title: &str, who: &str, pill: Pill) -> AskedRow {
+    AskedRow::sample("/tasks/tsk_0193", title, who, pill)
+}
+
 impl Page for TaskList {
     fn samples() -> Vec<(&'static str, Self)> {
-        let frame = || sample::frame("Tasks", "/tasks", Nav::Tasks);
+        let frame = || sample::frame("Tasks", "/tasks", Nav::Agents);
         let form = AskForm {
             to: vec![
                 Choice::new("con_01", "Robin", "", true),
@@ -208,22 +141,10 @@ impl Page for TaskList {
             waiting: vec![ToDo::sample(), question],
             is_sent: false,
             rows: vec![
-                TaskRow::sample(
-                    "Send the score of the second movement",
-                    "from Robin",
-                    Pill::new("to do", Tone::Wait),
-                ),
-                TaskRow::sample(
-                    "Which hall do you prefer?",
-                    "from Max, for Kim",
-                    Pill::new("to do", Tone::Wait),
-                ),
-                TaskRow::sample(
-                    "Book the garden room",
-                    "from Sam, to Front desk",
-                    Pill::new("done", Tone::Yes),
-                ),
-                TaskRow::sample(
+                row("Send the score of the second movement", "from Robin", Pill::new("to do", Tone::Wait)),
+                row("Which hall do you prefer?", "from Max, for Kim", Pill::new("to do", Tone::Wait)),
+                row("Book the garden room", "from Sam, to Front desk", Pill::new("done", Tone::Yes)),
+                row(
                     "Translate the programme notes into Portuguese before the rehearsal",
                     "from Robin",
                     Pill::new("not done in time", Tone::No),
@@ -235,11 +156,7 @@ impl Page for TaskList {
         let sent = Self {
             waiting: Vec::new(),
             is_sent: true,
-            rows: vec![TaskRow::sample(
-                "Send the score",
-                "to Robin",
-                Pill::new("being done, 40 %", Tone::Plain),
-            )],
+            rows: vec![row("Send the score", "to Robin", Pill::new("being done, 40 %", Tone::Plain))],
             pager: Pager::default(),
             form: Some(AskForm { errors: FieldErrors::one("text", "Say what is to be done."), ..form }),
             frame: frame(),
@@ -252,7 +169,7 @@ impl Page for TaskList {
 
 fn full_parts() -> TaskList {
     TaskList {
-        frame: sample::frame("Tasks", "/tasks", Nav::Tasks),
+        frame: sample::frame("Tasks", "/tasks", Nav::Agents),
         tabs: Tabs(Tab::Tasks),
         waiting: Vec::new(),
         is_sent: false,
@@ -306,7 +223,7 @@ pub struct TaskPage {
     /// Whether its sender may take it back.
     pub may_cancel: bool,
     /// What it waited, or waits, for.
-    pub approvals: Vec<ApprovalRow>,
+    pub approvals: Vec<AskedRow>,
     /// What happened, newest first.
     pub story: Vec<TaskLine>,
     /// Whether it goes on: the page looks whether it has changed.
@@ -326,7 +243,7 @@ impl Page for TaskPage {
             iso: sample::NOW.to_rfc3339(),
         };
         let page = || Self {
-            frame: sample::frame("Send the score", "/tasks/tsk_0193", Nav::Tasks),
+            frame: sample::frame("Send the score", "/tasks/tsk_0193", Nav::Agents),
             path: "/tasks/tsk_0193".to_owned(),
             title: "Send the score of the second movement".to_owned(),
             pill: Pill::new("to do", Tone::Wait),
@@ -351,7 +268,12 @@ impl Page for TaskPage {
             result: "It is in your mailbox.".to_owned(),
             to_do: None,
             is_at_it: false,
-            approvals: vec![ApprovalRow::sample("Pay 40 euros for the hall?", "asked of Sam", "approved")],
+            approvals: vec![AskedRow::sample(
+                "/approvals/apr_0193",
+                "Pay 40 euros for the hall?",
+                "asked of Sam",
+                state_pill("approved"),
+            )],
             story: vec![
                 line("Robin did it.", "It is in your mailbox."),
                 line("Robin took it on.", ""),

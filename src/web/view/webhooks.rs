@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::hub::{Tab, Tabs};
 use super::parts::Choice;
 use super::parts::FieldErrors;
 use super::parts::Flash;
@@ -11,7 +12,6 @@ use super::parts::Page;
 use super::parts::Pill;
 use super::parts::Tone;
 use super::sample;
-use super::settings::{Tab, Tabs};
 
 /// One webhook of the reader's.
 #[derive(Clone, Debug)]
@@ -50,7 +50,7 @@ impl WebhookList {
             pill,
         };
         Self {
-            frame: sample::frame("Webhooks", "/webhooks", Nav::Settings),
+            frame: sample::frame("Webhooks", "/webhooks", Nav::Agents),
             tabs: Tabs(Tab::Webhooks),
             rows: vec![
                 row("hooks.example.org", "Meetings that you are at", "", Pill::new("active", Tone::Yes)),
@@ -152,7 +152,7 @@ pub struct WebhookNew {
 
 impl Page for WebhookNew {
     fn samples() -> Vec<(&'static str, Self)> {
-        let frame = || sample::frame("Add a webhook", "/webhooks/new", Nav::Settings);
+        let frame = || sample::frame("Add a webhook", "/webhooks/new", Nav::Agents);
         vec![
             ("webhook-new", Self { frame: frame(), form: WebhookForm::sample() }),
             ("webhook-new-wrong", Self { frame: frame(), form: WebhookForm::sample().wrong() }),
@@ -220,7 +220,7 @@ impl WebhookPage {
         };
         let form = WebhookForm { agents: Vec::new(), once: String::new(), ..WebhookForm::sample() };
         Self {
-            frame: sample::frame("hooks.example.org", "/webhooks/whk_01", Nav::Settings),
+            frame: sample::frame("hooks.example.org", "/webhooks/whk_01", Nav::Agents),
             path: "/webhooks/whk_01".to_owned(),
             host: "hooks.example.org".to_owned(),
             pill: Pill::new("active", Tone::Yes),

@@ -13,7 +13,7 @@ pub struct ApprovalAsk {
     pub approve_url: String,
     /// The link that refuses.
     pub refuse_url: String,
-    /// By when it is to be decided: `Sun 22 Nov, 11:20, Paris time`.
+    /// By when it is to be decided: `Sunday 22 November 2026, 11:20, Paris time, UTC+1 (10:20 UTC)`.
     pub closes: String,
     /// What a rule of the reader's will do, and when; may be empty.
     pub by_rule: String,
@@ -36,7 +36,7 @@ impl Sample for ApprovalAsk {
             sentence: "Max, for Robin, asks you to decide: Pay 40 euros for the hall?".to_owned(),
             approve_url: "https://entente.test/approvals/decide?t=sample1".to_owned(),
             refuse_url: "https://entente.test/approvals/decide?t=sample2".to_owned(),
-            closes: "Sun 22 Nov, 11:20, Paris time".to_owned(),
+            closes: "Sunday 22 November 2026, 11:20, Paris time, UTC+1 (10:20 UTC)".to_owned(),
             by_rule: String::new(),
             url: "https://entente.test/approvals/apr_0193".to_owned(),
             settings_url: "https://entente.test/settings/notices".to_owned(),
@@ -46,7 +46,7 @@ impl Sample for ApprovalAsk {
         };
         let by_rule = Self {
             sentence: "Max, your program, asks you to decide: Share the calendar with Kim?".to_owned(),
-            by_rule: "If you do nothing, a rule of yours refuses it on Sun 22 Nov, 10:00, Paris time."
+            by_rule: "If you do nothing, a rule of yours refuses it on Sunday 22 November 2026, 10:00, Paris time, UTC+1 (09:00 UTC)."
                 .to_owned(),
             ..sample.clone()
         };
