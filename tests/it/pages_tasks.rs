@@ -341,7 +341,11 @@ async fn rules_are_off_until_a_person_makes_one_on_the_page_and_they_decide_from
     assert_eq!(ask().await["state"], "pending", "off unless somebody makes one");
     let typed =
         [("whose", connection.as_str()), ("kind", "All!"), ("decision", "approve"), ("after_minutes", "0")];
-    cleo.press("/approvals/rules", "add", &typed).await.is(422).says("lower-case letters");
+    cleo.press("/approvals/rules", "add", &typed)
+        .await
+        .is(422)
+        .says("lower-case letters")
+        .says("value=\"All!\"");
     let typed = [
         ("whose", connection.as_str()),
         ("kind", "payment"),

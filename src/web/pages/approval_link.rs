@@ -56,8 +56,8 @@ fn shown(visit: &Visit, opened: &OpenedApproval) -> Answer {
 /// It was decided, or its time was over first.
 fn settled(visit: &Visit, opened: &OpenedApproval) -> Settled {
     let (heading, lead) = match (opened.approval.state_at(visit.now), opened.said()) {
-        (ApprovalState::Approved, _) => ("It was approved", "It is decided. Nothing more has changed now."),
-        (ApprovalState::Refused, _) => ("It was refused", "It is decided. Nothing more has changed now."),
+        (ApprovalState::Approved, _) => ("It was approved", "Nothing more has changed now."),
+        (ApprovalState::Refused, _) => ("It was refused", "Nothing more has changed now."),
         (ApprovalState::Canceled, _) => ("It was taken back", "Whoever asked for it no longer does."),
         (ApprovalState::Expired, _) => ("It is too late to decide this", "Nobody decided in time."),
         (ApprovalState::Pending, Some(Choice::Approve)) => {
@@ -68,11 +68,13 @@ fn settled(visit: &Visit, opened: &OpenedApproval) -> Settled {
         }
         (ApprovalState::Pending, None) => ("Others decide this", "It is not yours to decide any more."),
     };
+    let about = &opened.approval.about;
+    let stop = if about.ends_with(['.', '?', '!', '…']) { "" } else { "." };
     let zone = visit.zone(Some(opened.user.zone));
     Settled {
         frame: visit.frame_in("A decision", Nav::Elsewhere, zone),
         heading: heading.to_owned(),
-        lead: lead.to_owned(),
+        lead: format!("{about}{stop} {lead}"),
         title: opened.approval.about.clone(),
         when: None,
     }

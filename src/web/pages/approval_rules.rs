@@ -70,7 +70,7 @@ async fn shown(visit: &Visit, typed: Typed, status: StatusCode) -> Answer {
         tabs: Tabs(Tab::Rules),
         rows: rules.iter().map(|rule| row(rule, &connections, zone, now)).collect(),
         whose,
-        kind: typed.kind,
+        word: typed.kind,
         decisions: vec![
             choice("approve", "Approve it".to_owned(), &typed.decision),
             choice("refuse", "Refuse it".to_owned(), &typed.decision),
@@ -99,6 +99,8 @@ fn row(rule: &Rule, connections: &[Connection], zone: Zone, now: Timestamp) -> R
     };
     let when = match rule.after_minutes {
         0 => "at once".to_owned(),
+        60 => "where you have not decided for an hour".to_owned(),
+        1_440 => "where you have not decided for a day".to_owned(),
         minutes => format!("where you have not decided for {}", lasting(i64::from(minutes) * MINUTE)),
     };
     let until = rule.until.map(|until| format!(", until {}", zone.short(until))).unwrap_or_default();

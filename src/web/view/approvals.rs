@@ -231,8 +231,8 @@ pub struct Rules {
     pub rows: Vec<RuleRow>,
     /// Whose questions: one's own programs, or those of a connection.
     pub whose: Vec<Choice>,
-    /// Field `kind`.
-    pub kind: String,
+    /// Field `kind`: the word that the approvals have.
+    pub word: String,
     /// Field `decision`.
     pub decisions: Vec<Choice>,
     /// Field `after`: minutes.
@@ -265,7 +265,7 @@ impl Page for Rules {
                 Choice::new("own", "Your own programs", "", true),
                 Choice::new("con_01", "Robin and programs of theirs", "", false),
             ],
-            kind: String::new(),
+            word: String::new(),
             decisions: vec![
                 Choice::new("approve", "Approve it", "", true),
                 Choice::new("refuse", "Refuse it", "", false),
@@ -284,7 +284,7 @@ impl Page for Rules {
                 "kind",
                 "A kind has lower-case letters, digits, dots, hyphens and underscores: 60 at most.",
             ),
-            kind: "All of them!".to_owned(),
+            word: "All of them!".to_owned(),
             ..page()
         };
         vec![("rules", page()), ("rules-empty", empty), ("rules-wrong", wrong)]

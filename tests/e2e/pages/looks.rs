@@ -325,6 +325,13 @@ async fn pages_of_tasks_and_approvals_have_no_faults() {
     let token = browser.text("#fresh-token").await;
     visitor.open_meeting_as(ALEX).await;
     looks.at("/approvals", "approvals-empty").await;
+    browser.set_view(1280, Scheme::Light).await;
+    browser.open(&visitor.server.url()).await;
+    let row = browser.evaluate("document.querySelector('header.top nav').offsetHeight").await;
+    assert!(
+        row.as_i64().is_some_and(|height| height < 60),
+        "{row}: whoever sees every place has them in one row"
+    );
     looks.at("/approvals/rules", "rules-empty").await;
     browser.fill("input[name=kind]", "All of them!").await;
     browser.press("Make this rule").await;
