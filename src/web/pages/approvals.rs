@@ -229,7 +229,7 @@ fn lead(one: &Approval, people: &People, me: UserId, (zone, now): (Zone, Timesta
         Of::Role(role) => people.role(role).to_owned(),
     };
     match one.ended_at {
-        Some(at) => format!("{asks} {whom}. It is over since {}.", words::near(zone, at, now)),
+        Some(at) => format!("{asks} {whom}. It ended {}.", words::near(zone, at, now)),
         None => format!("{asks} {whom}. It can be decided until {}.", zone.short(one.due_at)),
     }
 }

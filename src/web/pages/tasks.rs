@@ -378,7 +378,7 @@ fn lead(task: &Task, people: &People, me: UserId, zone: Zone, now: Timestamp) ->
     let asks = if from == "you" { "You asked".to_owned() } else { words::sentence(&format!("{from} asks")) };
     let whom = addressee(people, me, task);
     let until = match task.ended_at {
-        Some(at) => format!("It is over since {}.", words::near(zone, at, now)),
+        Some(at) => format!("It ended {}.", words::near(zone, at, now)),
         None => format!("It waits until {}.", zone.short(task.due_at)),
     };
     format!("{asks} {whom}. {until}")
