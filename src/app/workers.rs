@@ -14,11 +14,27 @@ use crate::mail::inbound::{self, Intake};
 use crate::mail::letters::Outbox;
 use crate::meetings;
 use crate::notices;
-use crate::queue::{self, Worker};
+use crate::queue::{self, Leased, Worker};
 use crate::sessions;
+use crate::store::Cx;
 use crate::sync;
 use crate::tasks;
 use crate::web::state::State;
+
+/// A worker of which each piece is one unit of work in the store.
+fn doing(
+    app: &App,
+    topic: &'static str,
+    parallel: u32,
+    work: fn(&mut Cx<'_>, &Leased) -> Result<()>,
+) -> Worker {
+    let store = app.store.clone();
+    let handler = move |lease: Leased| -> Pin<Box<dyn Future<Output = Result<()>> + Send>> {
+        let store = store.clone();
+        Box::pin(async move { store.write(move |cx| work(cx, &lease)).await })
+    };
+    Worker { topic, parallel, lease_ms: MINUTE, handler: Arc::new(handler) }
+}
 
 /// Starts everything; each ends, with what is in hand finished, when `stop` becomes true.
 pub(super) async fn start(
@@ -39,55 +55,15 @@ pub(super) async fn start(
             drop(beat);
         });
     };
-    let store = app.store.clone();
-    let deadlines = Worker {
-        topic: meetings::DEADLINES,
-        parallel: 1,
-        lease_ms: MINUTE,
-        handler: Arc::new(move |lease| {
-            let store = store.clone();
-            Box::pin(async move { store.write(move |cx| jobs::deadline(cx, &lease)).await })
-        }),
-    };
-    let store = app.store.clone();
-    let due = Worker {
-        topic: notices::TOPIC,
-        parallel: 1,
-        lease_ms: MINUTE,
-        handler: Arc::new(move |lease| {
-            let store = store.clone();
-            Box::pin(async move { store.write(move |cx| notices::due(cx, &lease)).await })
-        }),
-    };
-    let store = app.store.clone();
-    let agents = Worker {
-        topic: sessions::AGENTS,
-        parallel: 4,
-        lease_ms: MINUTE,
-        handler: Arc::new(move |lease| {
-            let store = store.clone();
-            Box::pin(async move { store.write(move |cx| sessions::step(cx, &lease)).await })
-        }),
-    };
-    let store = app.store.clone();
-    let rules = Worker {
-        topic: tasks::TOPIC,
-        parallel: 1,
-        lease_ms: MINUTE,
-        handler: Arc::new(move |lease| {
-            let store = store.clone();
-            Box::pin(async move { store.write(move |cx| tasks::approvals::due(cx, &lease)).await })
-        }),
-    };
     let workers = [
-        agents,
-        rules,
+        doing(app, sessions::AGENTS, 4, sessions::step),
+        doing(app, tasks::TOPIC, 1, tasks::approvals::due),
         sync::bookings(app.store.clone(), state.client.clone(), sync::Patience::default()),
         crate::mail::letters::worker(outbox.clone()),
         crate::mail::letters::calendar_worker(outbox, state.client.clone(), sync::Patience::default()),
         sync::removals(app.store.clone(), state.client.clone(), sync::Patience::default()),
-        deadlines,
-        due,
+        doing(app, meetings::DEADLINES, 1, jobs::deadline),
+        doing(app, notices::TOPIC, 1, notices::due),
         jobs::worker(app.store.clone()),
         person::worker(app.store.clone()),
         inbound::verify_worker(intake.clone()),

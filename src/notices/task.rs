@@ -43,7 +43,7 @@ pub(super) fn learn_task(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
     let other = learn::user_in(entry.object.as_deref());
     match entry.kind.as_str() {
         "task.submitted" => asked(cx, entry, subject),
-        "task.taken" => learn::settle(cx, subject, None),
+        "task.taken" | "task.erased" => learn::settle(cx, subject, None),
         "task.question" => tell_sender(cx, entry, subject, other, (Kind::TaskQuestion, "question")),
         "task.answered" => {
             learn::settle(cx, subject, None)?;
@@ -61,7 +61,6 @@ pub(super) fn learn_task(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
             tell_sender(cx, entry, subject, other, (Kind::TaskEnded, &word))?;
             told_off(cx, entry, subject, other, &word)
         }
-        "task.erased" => learn::settle(cx, subject, None),
         _ => Ok(()),
     }
 }

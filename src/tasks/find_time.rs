@@ -30,9 +30,9 @@ struct Wish {
 
 /// Begins the session, in the name of whoever asks. Where it may not be begun the task has failed: what was asked is kept.
 pub(super) fn begin(cx: &mut Cx<'_>, who: &Actor, task: &mut Task) -> Result<()> {
-    let wish: Wish = serde_json::from_value(task.payload.clone()).map_err(Error::internal)?;
-    let mut with = Vec::with_capacity(wish.with.len());
-    for (at, id) in wish.with.iter().enumerate() {
+    let asked: Wish = serde_json::from_value(task.payload.clone()).map_err(Error::internal)?;
+    let mut with = Vec::with_capacity(asked.with.len());
+    for (at, id) in asked.with.iter().enumerate() {
         let field = format!("payload.with[{at}]");
         let id =
             id.parse::<ConnectionId>().map_err(|_| Error::invalid(field, "Name a connection: con_…."))?;
@@ -40,16 +40,16 @@ pub(super) fn begin(cx: &mut Cx<'_>, who: &Actor, task: &mut Task) -> Result<()>
     }
     let at = |text: &str| Timestamp::parse_rfc3339(text).map_or(0, Timestamp::ms);
     let want = sessions::Want {
-        minutes: wish.minutes,
-        from: at(&wish.from),
-        to: at(&wish.to),
+        minutes: asked.minutes,
+        from: at(&asked.from),
+        to: at(&asked.to),
         days: Vec::new(),
         within: None,
         place: None,
         resources: Vec::new(),
         prefer: Prefer::default(),
     };
-    let new = sessions::New { purpose: wish.purpose, with, optional: Vec::new(), want };
+    let new = sessions::New { purpose: asked.purpose, with, optional: Vec::new(), want };
     let started = sessions::start(cx, who, &new)?;
     let Some(session) = started.session() else {
         return over(

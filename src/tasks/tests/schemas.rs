@@ -108,7 +108,7 @@ fn a_program_declares_what_it_takes_within_limits_and_only_whoever_reaches_it_re
     let first = declare_as(&max, "translate", json!({})).unwrap();
     assert_eq!(declare_as(&world.ben, "translate", json!({})).unwrap(), first, "the same is no change");
     let second = declare_as(&world.ben, "translate", json!({ "type": "object" })).unwrap();
-    assert_eq!((second.id, &second.payload == &first.payload), (first.id, false));
+    assert_eq!((second.id, second.payload == first.payload), (first.id, false));
     assert_eq!(code(declare_as(&max, "todo", json!({}))), "task-type.house");
     assert_eq!(code(declare_as(&max, "Not a name", json!({}))), "invalid");
     assert_eq!(code(declare_as(&world.ana, "translate", json!({}))), "not-found");

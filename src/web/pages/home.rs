@@ -52,10 +52,8 @@ pub(super) async fn home(visit: Visit) -> Answer {
     let (to_decide, to_do) = work;
     let waiting: Vec<_> =
         agreeing.iter().map(|one| super::sessions::waiting(&one.session, me, zone, one.until)).collect();
-    let decisions: Vec<_> = meetings::awaiting_me(&page)
-        .into_iter()
-        .map(|(seen, proposal)| open_proposal(seen, &proposal.proposal, zone))
-        .collect();
+    let decisions = meetings::awaiting_me(&page).into_iter();
+    let decisions: Vec<_> = decisions.map(|(seen, one)| open_proposal(seen, &one.proposal, zone)).collect();
     let ahead: Vec<_> =
         page.meetings.iter().filter(|seen| seen.meeting.status != Status::Cancelled).collect();
     let next = ahead.iter().find(|seen| seen.meeting.start > visit.now);
@@ -77,19 +75,11 @@ pub(super) async fn home(visit: Visit) -> Answer {
         unreadable.len(),
     ];
     frame.needs_me = waits.iter().sum();
-    let needs = needs(frame.needs_me);
-    let summary = match next {
-        Some(next) => {
-            let ahead = words::ahead(zone, next.meeting.start, visit.now);
-            format!("{needs}. Your next meeting is {ahead}.")
-        }
-        None if frame.needs_me == 0 => "Nothing needs you, and nothing is coming up.".to_owned(),
-        None => format!("{needs}."),
-    };
+    let next = next.map(|next| words::ahead(zone, next.meeting.start, visit.now));
     ok(&Home {
+        summary: summary(frame.needs_me, next),
         frame,
         today: long_date(zone.date(visit.now)),
-        summary,
         unreadable,
         decisions,
         bookings: asked.iter().map(|(booking, link)| asked_for(booking, &link.says.title, zone)).collect(),
@@ -103,6 +93,15 @@ pub(super) async fn home(visit: Visit) -> Answer {
         coming_up: ahead.iter().take(SHOWN).map(|seen| row(seen, zone, visit.now)).collect(),
         has_more: ahead.len() > SHOWN || page.next.is_some(),
     })
+}
+
+/// What needs the reader, and when their next meeting is.
+fn summary(needed: usize, next: Option<String>) -> String {
+    match next {
+        Some(ahead) => format!("{}. Your next meeting is {ahead}.", needs(needed)),
+        None if needed == 0 => "Nothing needs you, and nothing is coming up.".to_owned(),
+        None => format!("{}.", needs(needed)),
+    }
 }
 
 /// How many things need the reader, in words.

@@ -83,28 +83,8 @@ impl NoticeRow {
         }
     }
 
-    fn several() -> Vec<Self> {
-        vec![
-            Self {
-                asks: Asks::Proposal(Box::new(OpenProposal::sample())),
-                is_first: true,
-                ..Self::sample("ntc_05", "Robin asks to move Practice session.", "today 12:55", true)
-            },
-            Self {
-                asks: Asks::Connection(Box::new(Waiting::sample())),
-                href: "/connections/con_0193".to_owned(),
-                ..Self::sample("ntc_04", "Kim asks to connect with you.", "today 11:20", true)
-            },
-            Self {
-                asks: Asks::Decision(Box::new(WaitingSession::sample(false))),
-                href: "/sessions/ses_0193".to_owned(),
-                ..Self::sample(
-                    "ntc_06",
-                    "Practice session with Robin waits for you to decide.",
-                    "today 10:02",
-                    true,
-                )
-            },
+    fn asked() -> [Self; 2] {
+        [
             Self {
                 asks: Asks::Approval(Box::new(ToDecide::sample())),
                 href: "/approvals/apr_0193".to_owned(),
@@ -122,6 +102,34 @@ impl NoticeRow {
                     "ntc_09",
                     "Robin asks you: Send the score of the second movement.",
                     "today 09:40",
+                    true,
+                )
+            },
+        ]
+    }
+
+    fn several() -> Vec<Self> {
+        let [approval, task] = Self::asked();
+        vec![
+            approval,
+            task,
+            Self {
+                asks: Asks::Proposal(Box::new(OpenProposal::sample())),
+                is_first: true,
+                ..Self::sample("ntc_05", "Robin asks to move Practice session.", "today 12:55", true)
+            },
+            Self {
+                asks: Asks::Connection(Box::new(Waiting::sample())),
+                href: "/connections/con_0193".to_owned(),
+                ..Self::sample("ntc_04", "Kim asks to connect with you.", "today 11:20", true)
+            },
+            Self {
+                asks: Asks::Decision(Box::new(WaitingSession::sample(false))),
+                href: "/sessions/ses_0193".to_owned(),
+                ..Self::sample(
+                    "ntc_06",
+                    "Practice session with Robin waits for you to decide.",
+                    "today 10:02",
                     true,
                 )
             },
