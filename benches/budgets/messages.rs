@@ -120,8 +120,16 @@ fn programs(store: &Store) -> Vec<Program> {
                 network::accept(cx, &other.0, id, Some(&NewGrant::default()))?;
                 let (first, second) = (program(cx, &one.0)?, program(cx, &other.0)?);
                 let (from, to) = (acting(one.1, first.0), acting(other.1, second.0));
-                all.push(Program { agent: first.0, token: first.1, conversation: begin(cx, &from, second.0)? });
-                all.push(Program { agent: second.0, token: second.1, conversation: begin(cx, &to, first.0)? });
+                all.push(Program {
+                    agent: first.0,
+                    token: first.1,
+                    conversation: begin(cx, &from, second.0)?,
+                });
+                all.push(Program {
+                    agent: second.0,
+                    token: second.1,
+                    conversation: begin(cx, &to, first.0)?,
+                });
             }
             Ok(all)
         })
@@ -186,7 +194,11 @@ fn said(number: usize) -> String {
 }
 
 /// All clients at once, each doing its own so many times: how many in a second, the 99th of a hundred, and the last answer.
-fn load(address: SocketAddr, programs: &[Program], each: fn(&mut Client, &Program, usize) -> Answer) -> (Load, Answer) {
+fn load(
+    address: SocketAddr,
+    programs: &[Program],
+    each: fn(&mut Client, &Program, usize) -> Answer,
+) -> (Load, Answer) {
     let barrier = Barrier::new(CLIENTS + 1);
     let mut times = Vec::with_capacity(CLIENTS * EACH);
     let mut last = None;
@@ -250,7 +262,7 @@ fn take_all(address: SocketAddr, programs: &[Program]) -> (Load, Answer) {
         );
         let inbox = client.send(&request).expect("an answer");
         let shown: Value = serde_json::from_slice(&inbox.body).expect("JSON");
-        let (id, lease) = (&shown["messages"][0]["delivery"]["id"], &shown["messages"][0]["lease"]);
+        let (id, lease) = (&shown["messages"][0]["delivery"], &shown["messages"][0]["lease"]);
         let (id, lease) = (id.as_str().expect("a delivery"), lease.as_str().expect("a lease"));
         let body = format!("{{\"lease\":\"{lease}\"}}");
         let answer = post(client, program, &format!("/api/v1/deliveries/{id}/ack"), None, &body);
@@ -327,7 +339,8 @@ async fn bare_sends(store: &Store) -> Load {
 
 async fn bare_takes(store: &Store) -> Load {
     let take = |store: Store, client: usize, _| async move {
-        let leased = store.write(move |cx| queue::claim(cx, &topic(client), 1, MINUTE)).await.expect("a lease");
+        let leased =
+            store.write(move |cx| queue::claim(cx, &topic(client), 1, MINUTE)).await.expect("a lease");
         assert_eq!(leased.len(), 1, "work waits");
         store.write(move |cx| queue::done(cx, &leased[0])).await.expect("it is done");
     };
