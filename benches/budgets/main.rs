@@ -15,6 +15,7 @@ mod imap_server;
 mod inbound;
 mod mail;
 mod measure;
+mod messages;
 mod process;
 mod sessions;
 mod sink;
@@ -26,7 +27,7 @@ fn main() {
     // A second provider would be refused; the first is as good.
     drop(rustls::crypto::ring::default_provider().install_default());
     let wanted: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
-    let benches: [(&str, fn()); 9] = [
+    let benches: [(&str, fn()); 10] = [
         ("process", process::run),
         ("mail", mail::run),
         ("inbound", inbound::run),
@@ -36,6 +37,7 @@ fn main() {
         ("growth", growth::run),
         ("slots", slots::run),
         ("sessions", sessions::run),
+        ("messages", messages::run),
     ];
     for (name, run) in benches {
         if wanted.is_empty() || wanted.iter().any(|word| name.contains(word.as_str())) {

@@ -1,7 +1,7 @@
 //! Meeting: who speaks for a caller, and an agent of any kind as another one meets it.
 
 use super::model::{Agent, State};
-use super::register::{registered, switched_off};
+use super::register::switched_off;
 use super::registration::{Capabilities, Claimed, Preferences, Registered};
 use super::relations::{Reach, reaches};
 use super::{own, sql};
@@ -20,7 +20,7 @@ pub fn speaking(cx: &Cx<'_>, who: &Actor) -> Result<Agent> {
         return Err(switched_off());
     }
     let agent = match (who.agent(), who.user()) {
-        (Some(id), _) => registered(cx, who, id)?.agent,
+        (Some(id), _) => sql::agent(cx, id)?.ok_or(Error::NotFound("agent"))?,
         (None, Some(user)) => own::to_be(cx, user)?,
         (None, None) => return Err(Error::denied("Agents write for somebody: act as a user.")),
     };

@@ -1,5 +1,7 @@
 //! What can be bound to a statement and read from a row, in the subset that every engine has.
 
+use std::cell::Cell;
+
 use rusqlite::types::{FromSql, FromSqlResult, ToSqlOutput, ValueRef};
 
 use crate::base::error::{Error, Result};
@@ -231,22 +233,34 @@ impl<T: FromValue> FromValue for Option<T> {
 }
 
 /// A row of an answer.
-pub struct Row<'r>(&'r rusqlite::Row<'r>);
+pub struct Row<'r> {
+    row: &'r rusqlite::Row<'r>,
+    /// The column after the one that was read last.
+    next: Cell<usize>,
+}
 
 impl<'r> Row<'r> {
     pub(super) fn new(row: &'r rusqlite::Row<'r>) -> Self {
-        Self(row)
+        Self { row, next: Cell::new(0) }
     }
 
     /// The value of column `name`.
+    ///
+    /// A row is mostly read in the order of its columns: the next one is looked at before all of them are.
     pub fn get<T: FromValue>(&self, name: &str) -> Result<T> {
-        let Given(value) = self.0.get(name).map_err(Error::internal)?;
+        let (statement, next) = (self.row.as_ref(), self.next.get());
+        let at = match statement.column_name(next) {
+            Ok(known) if known == name => next,
+            _ => statement.column_index(name).map_err(Error::internal)?,
+        };
+        self.next.set(at + 1);
+        let Given(value) = self.row.get(at).map_err(Error::internal)?;
         T::from_value(value)
             .ok_or_else(|| Error::internal(format!("column {name} holds a value of another kind")))
     }
 
     /// The number in the column at `index`, from 0: for rows of which there are many.
     pub fn int(&self, index: usize) -> Result<i64> {
-        self.0.get(index).map_err(Error::internal)
+        self.row.get(index).map_err(Error::internal)
     }
 }

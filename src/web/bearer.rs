@@ -2,7 +2,7 @@
 //! looked up; agents send a signed one that they got for their key.
 //!
 //! A token is looked at before the body is read, and once more inside the transaction that acts on it: what was
-//! taken back in between counts for nothing. A signature is checked once.
+//! taken back in between counts for nothing. A signature is checked once ([`super::checked`]).
 
 use std::sync::Arc;
 
@@ -38,7 +38,7 @@ enum Proof {
 
 impl Proof {
     /// What was sent, if it can be anybody's at all.
-    fn of(cx: &Cx<'_>, given: Secret, scope: Scope, of_agent: Option<Scope>) -> Result<Self> {
+    fn of(web: &Web, cx: &Cx<'_>, given: Secret, scope: Scope, of_agent: Option<Scope>) -> Result<Self> {
         if given.expose().starts_with(agents::KEY_PREFIX) {
             return Err(Error::Unauthenticated(
                 "Exchange this key first: POST /api/v1/agents/token gives a token.",
@@ -48,8 +48,13 @@ impl Proof {
         if !given.expose().contains('.') {
             return Ok(Self::Token(given, scope));
         }
-        let claims = agents::opened(cx, given.expose())?.ok_or_else(not_valid)?;
-        Ok(Self::Agent(Arc::new(claims), of_agent))
+        let checked = &web.state.checked;
+        if let Some(claims) = checked.known(given.expose()) {
+            return Ok(Self::Agent(claims, of_agent));
+        }
+        let claims = Arc::new(agents::opened(cx, given.expose())?.ok_or_else(not_valid)?);
+        checked.remember(given.expose(), claims.clone(), cx.now);
+        Ok(Self::Agent(claims, of_agent))
     }
 }
 
@@ -72,9 +77,9 @@ impl Bearer {
     }
 
     async fn for_uses(call: &Call, scope: Scope, of_agent: Option<Scope>) -> Result<Self> {
-        let (given, trace) = (call.token()?, call.trace.clone());
+        let (given, trace, web) = (call.token()?, call.trace.clone(), call.web.clone());
         let read = call.web.store.read(move |cx| {
-            let proof = Proof::of(cx, given.clone(), scope, of_agent)?;
+            let proof = Proof::of(&web, cx, given.clone(), scope, of_agent)?;
             let bearer = Self { proof, trace: trace.clone(), of_agents: None };
             bearer.actor(cx)?;
             Ok(bearer)
@@ -84,9 +89,9 @@ impl Bearer {
 
     /// The token of an agent that comes over a socket, if it is valid and may be used for `scope`.
     pub async fn of_agent(web: &Web, trace: &str, given: Secret, scope: Scope) -> Result<Self> {
-        let trace = trace.to_owned();
+        let (trace, known) = (trace.to_owned(), web.clone());
         let read = web.store.read(move |cx| {
-            let proof = Proof::of(cx, given.clone(), scope, Some(scope))?;
+            let proof = Proof::of(&known, cx, given.clone(), scope, Some(scope))?;
             if !matches!(proof, Proof::Agent(..)) {
                 return Err(Error::Unauthenticated(
                     "A socket is an agent's: send the token that it gets for its key (POST /api/v1/agents/token).",

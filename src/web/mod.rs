@@ -8,6 +8,7 @@ pub mod assets;
 pub mod bearer;
 pub mod body;
 pub mod call;
+pub mod checked;
 pub mod client;
 pub mod csrf;
 pub mod form;

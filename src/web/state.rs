@@ -2,6 +2,7 @@
 //!
 //! Nothing here outlives the process, and nothing is lost with it.
 
+use super::checked::Checked;
 use super::health::Pulse;
 use super::idempotency::Running;
 use super::limits::Limits;
@@ -16,6 +17,8 @@ use crate::store::Store;
 pub struct State {
     /// How often each client may ask.
     pub limits: Limits,
+    /// Tokens of agents whose signature was checked.
+    pub checked: Checked,
     /// The calls with an idempotency key that are being answered.
     pub running: Running,
     /// What was counted of the journal.
@@ -37,6 +40,7 @@ impl State {
         Self {
             since: clock.now(),
             limits: Limits::new(config, clock),
+            checked: Checked::default(),
             running: Running::default(),
             counters: Counters::default(),
             live: Live::default(),

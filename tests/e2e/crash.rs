@@ -11,6 +11,7 @@ mod kill;
 mod ledger;
 mod phases;
 mod process;
+mod sending;
 mod sink;
 
 use serde_json::{Value, json};

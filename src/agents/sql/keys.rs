@@ -2,8 +2,9 @@
 
 use crate::accounts::Scope;
 use crate::agents::keys::Key;
-use crate::base::error::Result;
-use crate::base::id::{AgentId, AgentKeyId, SigningKeyId};
+use crate::agents::registration::Capabilities;
+use crate::base::error::{Error, Result};
+use crate::base::id::{AgentId, AgentKeyId, SigningKeyId, UserId};
 use crate::base::time::Timestamp;
 use crate::store::{Cx, Row};
 use crate::values;
@@ -33,6 +34,32 @@ pub(in crate::agents) fn insert_key(cx: &Cx<'_>, key: &Key, hash: &str) -> Resul
 
 pub(in crate::agents) fn key(cx: &Cx<'_>, id: AgentKeyId) -> Result<Option<Key>> {
     cx.db.one(&format!("SELECT {KEY} FROM agent_keys WHERE id = $1"), values![id], key_row)
+}
+
+/// What a token of a key stands on.
+pub(in crate::agents) struct Standing {
+    pub(in crate::agents) agent: AgentId,
+    pub(in crate::agents) user: UserId,
+    /// What the key may be used for.
+    pub(in crate::agents) scopes: Vec<Scope>,
+    pub(in crate::agents) capabilities: Capabilities,
+}
+
+/// The same, if the key was not taken back, and its agent and its owner act: one read, since every call of a program asks.
+pub(in crate::agents) fn standing(cx: &Cx<'_>, id: AgentKeyId) -> Result<Option<Standing>> {
+    cx.db.one(
+        "SELECT k.agent_id, a.user_id, k.scopes, r.capabilities FROM agent_keys k JOIN agents a ON a.id = k.agent_id
+             JOIN registrations r ON r.agent_id = k.agent_id JOIN users u ON u.id = a.user_id
+         WHERE k.id = $1 AND k.revoked_at IS NULL AND a.state = 'active' AND u.disabled_at IS NULL",
+        values![id],
+        |row| {
+            let (agent, user) = (row.get("agent_id")?, row.get("user_id")?);
+            let (scopes, capabilities): (String, String) = (row.get("scopes")?, row.get("capabilities")?);
+            let scopes = scopes.split(',').filter_map(Scope::parse).collect();
+            let capabilities = serde_json::from_str(&capabilities).map_err(Error::internal)?;
+            Ok(Standing { agent, user, scopes, capabilities })
+        },
+    )
 }
 
 pub(in crate::agents) fn key_by_hash(cx: &Cx<'_>, hash: &str) -> Result<Option<Key>> {
