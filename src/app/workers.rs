@@ -9,6 +9,7 @@ use tokio::task::JoinSet;
 use super::{App, followers, jobs, person, webhooks};
 use crate::base::error::Result;
 use crate::base::time::MINUTE;
+use crate::groups;
 use crate::mail::inbound::poll::{self, PollStatus};
 use crate::mail::inbound::{self, Intake};
 use crate::mail::letters::Outbox;
@@ -79,8 +80,19 @@ pub(super) async fn start(
             Box::pin(async move { store.write(move |cx| tasks::approvals::due(cx, &lease)).await })
         }),
     };
+    let store = app.store.clone();
+    let deciding = Worker {
+        topic: groups::TOPIC,
+        parallel: 1,
+        lease_ms: MINUTE,
+        handler: Arc::new(move |lease| {
+            let store = store.clone();
+            Box::pin(async move { store.write(move |cx| groups::due(cx, &lease)).await })
+        }),
+    };
     let workers = [
         agents,
+        deciding,
         rules,
         sync::bookings(app.store.clone(), state.client.clone(), sync::Patience::default()),
         crate::mail::letters::worker(outbox.clone()),

@@ -26,6 +26,7 @@ const ALL: [Purpose; 13] = [
     Purpose::BookingDecide,
     Purpose::Wish,
     Purpose::Approval,
+    Purpose::Group,
 ];
 
 fn issue_one(town: &Town, purpose: Purpose, about: About) -> LinkId {

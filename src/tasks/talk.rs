@@ -9,6 +9,8 @@ use crate::base::actor::{Actor, Who};
 use crate::base::error::Result;
 use crate::base::id::{AgentId, SessionId, TaskId, UserId};
 use crate::base::time::Timestamp;
+use crate::messages::Type;
+use crate::sessions::any::Kind;
 use crate::sessions::work::{self, NewStep};
 use crate::store::Cx;
 
@@ -31,7 +33,7 @@ pub struct Said {
 
 /// Opens the session that a task's transcript belongs to.
 pub(super) fn open(cx: &Cx<'_>, task: &Task) -> Result<()> {
-    work::open(cx, task.session, task.from, task.state.as_str(), task.due_at)
+    work::open(cx, task.session, (Kind::Task, task.from), task.state.as_str(), task.due_at)
 }
 
 /// Writes a step down, and brings it to the programs of whoever else is concerned.
@@ -51,7 +53,8 @@ pub(super) fn say(cx: &mut Cx<'_>, who: &Actor, task: &Task, kind: &str, body: &
         all.extend(said.clone());
     }
     let to = concerned(cx, author, who.agent(), task)?;
-    let said = NewStep { session: task.session, author, agent: who.agent(), kind, data: &data, to: &to };
+    let agent = who.agent();
+    let said = NewStep { session: task.session, author, agent, kind, is: Type::Step, data: &data, to: &to };
     work::say(cx, who, &said)
 }
 

@@ -30,6 +30,8 @@ worded! {
         Conversation = "conversation",
         /// Work is done.
         Task = "task",
+        /// Several decide together.
+        Group = "group",
     }
 }
 

@@ -4,24 +4,45 @@ use crate::base::error::{Error, Result};
 use crate::base::id::{SessionId, UserId};
 use crate::base::time::Timestamp;
 use crate::sessions::conversation::sql::{Found, entry_row};
+use crate::sessions::any::Kind;
 use crate::sessions::model::Phase;
 use crate::store::Cx;
 use crate::values;
 
-pub(super) fn insert(cx: &Cx<'_>, id: SessionId, by: UserId, state: &str, expires: Timestamp) -> Result<()> {
+pub(super) fn insert(
+    cx: &Cx<'_>,
+    id: SessionId,
+    (kind, by): (Kind, UserId),
+    state: &str,
+    expires: Timestamp,
+) -> Result<()> {
     cx.db.change_one(
         "INSERT INTO sessions (id, kind, phase, state, purpose, initiator_id, want, rounds, rounds_max, places, version,
              created_at, expires_at)
-         VALUES ($1, 'task', 'pending', $2, '', $3, '{}', 0, 0, 0, 1, $4, $5)",
-        values![id, state, by, cx.now, expires],
+         VALUES ($1, $6, 'pending', $2, '', $3, '{}', 0, 0, 0, 1, $4, $5)",
+        values![id, state, by, cx.now, expires, kind.as_str()],
     )
 }
 
-pub(super) fn is_work(cx: &Cx<'_>, id: SessionId) -> Result<bool> {
-    let found = cx.db.one("SELECT id FROM sessions WHERE id = $1 AND kind = 'task'", values![id], |row| {
-        row.get::<SessionId>("id")
-    })?;
-    Ok(found.is_some())
+/// What kind of work a session is, and who began it; `None`: it is something else.
+pub(super) fn kind_of(cx: &Cx<'_>, id: SessionId) -> Result<Option<(Kind, UserId)>> {
+    let found = cx.db.one(
+        "SELECT kind, initiator_id FROM sessions WHERE id = $1 AND kind IN ('task', 'group')",
+        values![id],
+        |row| Ok((row.get::<String>("kind")?, row.get("initiator_id")?)),
+    )?;
+    found.map(|(kind, by)| Ok((Kind::stored(&kind)?, by))).transpose()
+}
+
+/// Takes out what somebody said in a session.
+pub(super) fn forget(cx: &Cx<'_>, id: SessionId, user: UserId) -> Result<()> {
+    cx.db
+        .execute(
+            "UPDATE session_messages SET content = NULL, erased_at = $3, author_id = NULL, agent_id = NULL
+             WHERE session_id = $1 AND author_id = $2",
+            values![id, user, cx.now],
+        )
+        .map(drop)
 }
 
 /// The place of the next entry, which it takes.
@@ -31,7 +52,7 @@ pub(super) fn next_place(cx: &Cx<'_>, id: SessionId) -> Result<i64> {
         values![id],
         |row| row.get("places"),
     )?;
-    place.ok_or_else(|| Error::internal("a task without its session"))
+    place.ok_or_else(|| Error::internal("work without its session"))
 }
 
 pub(super) fn stand(
@@ -58,5 +79,5 @@ pub(super) fn entries(cx: &Cx<'_>, id: SessionId, limit: u32) -> Result<Vec<Foun
 
 pub(super) fn delete(cx: &Cx<'_>, id: SessionId) -> Result<()> {
     cx.db.execute("DELETE FROM session_messages WHERE session_id = $1", values![id])?;
-    cx.db.execute("DELETE FROM sessions WHERE id = $1 AND kind = 'task'", values![id]).map(drop)
+    cx.db.execute("DELETE FROM sessions WHERE id = $1 AND kind IN ('task', 'group')", values![id]).map(drop)
 }

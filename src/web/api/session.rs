@@ -10,6 +10,7 @@ use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::id::SessionId;
 use crate::base::time::Timestamp;
+use crate::groups;
 use crate::sessions::any::{self, Any, Kind};
 use crate::sessions::{self, Message, Phase, conversation};
 use crate::store::Cx;
@@ -26,8 +27,8 @@ pub(super) struct SessionChange {
     /// What is kept beside it: an object of 4 KiB at most, of whoever began it.
     #[schema(value_type = Option<Object>)]
     metadata: Option<Value>,
-    /// `cancelled` ends a scheduling session and takes a task back, `completed` closes a conversation; how it stands already
-    /// changes nothing.
+    /// `cancelled` ends a scheduling session and takes a task or a group decision back, `completed` closes a conversation or a
+    /// group decision; how it stands already changes nothing.
     phase: Option<String>,
 }
 
@@ -36,7 +37,7 @@ pub(super) struct SessionChange {
 pub(super) struct AnySession {
     /// Its id.
     id: String,
-    /// `scheduling`, `conversation` or `task`.
+    /// `scheduling`, `conversation`, `task` or `group`.
     kind: &'static str,
     /// `pending`, `active`, `completed`, `failed`, `cancelled` or `expired`.
     phase: &'static str,
@@ -94,6 +95,7 @@ fn theirs(cx: &Cx<'_>, who: &Actor, id: SessionId) -> Result<(Any, Option<tasks:
         Kind::Scheduling => sessions::session(cx, who, id).map(|_| None),
         Kind::Conversation => conversation::conversation(cx, who, id).map(|_| None),
         Kind::Task => tasks::of_session(cx, who, id).map(Some),
+        Kind::Group => groups::group(cx, who, id).map(|_| None),
     };
     Ok((one, task.map_err(hidden)?))
 }
@@ -142,6 +144,8 @@ fn end(cx: &mut Cx<'_>, who: &Actor, one: &Any, task: Option<&tasks::Task>, to: 
         (Kind::Task, Phase::Cancelled, Some(task)) => {
             tasks::step(cx, who, task.id, None, &Step::Cancel(String::new())).map(drop)
         }
+        (Kind::Group, Phase::Cancelled, _) => groups::cancel(cx, who, one.id).map(drop),
+        (Kind::Group, Phase::Completed, _) => groups::close(cx, who, one.id).map(drop),
         _ => Err(any::no_transition(one.phase, to)),
     }
 }
