@@ -36,7 +36,7 @@ pub struct NewAnswer {
 /// Answers, in the caller's name. What comes too late is kept, and does not count.
 ///
 /// # Errors
-/// `group.turn`, before the member's turn; `session.decides`, for a program whose owner has answered themselves;
+/// `group.turn`, before the member's turn; `group.round`, where what is spoken of is out; `session.decides`, for a program whose owner has answered themselves;
 /// `session.not-granted`, for a yes to a time that the grant does not let be booked.
 pub fn answer(cx: &mut Cx<'_>, who: &Actor, id: SessionId, new: &NewAnswer) -> Result<Group> {
     let me = person(who)?;
@@ -132,6 +132,10 @@ fn votes(group: &Group, new: &NewAnswer) -> Result<BTreeMap<CandidateId, Vote>> 
     let open = |id: &CandidateId| group.open_candidates().any(|one| one.id == *id);
     let mut votes: BTreeMap<CandidateId, Vote> =
         new.votes.iter().filter(|(id, _)| !group.state.is_open() || open(id)).map(|(id, vote)| (*id, *vote)).collect();
+    if votes.is_empty() && !new.votes.is_empty() {
+        let words = "Another round has begun: what you speak of is voted on no more.";
+        return Err(Error::refused("group.round", words));
+    }
     if votes.is_empty() && !group.candidates.is_empty() && new.text.trim().is_empty() {
         return Err(Error::invalid("votes", "Say yes, if_need_be, no or abstain to what is voted on."));
     }

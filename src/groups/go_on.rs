@@ -29,6 +29,8 @@ pub(super) fn ask(cx: &mut Cx<'_>, who: &Actor, group: &mut Group) -> Result<()>
         match one.agent {
             Some(agent) => programs.push(agent),
             None if house::may_answer(cx, group, &one)? => house::plan(cx, &who.trace, group, user)?,
+            // Whoever begins it knows.
+            None if who.user() == Some(user) => {}
             None => ask_person(cx, who, group, user)?,
         }
     }

@@ -12,7 +12,7 @@ impl Town {
     }
 }
 
-const ALL: [Purpose; 13] = [
+const ALL: [Purpose; 14] = [
     Purpose::Booking,
     Purpose::Respond,
     Purpose::Approve,

@@ -106,6 +106,7 @@ pub const CODES: &[Code] = &[
     code("group.initiator", 409, "Whoever began it does not leave it"),
     code("group.no-times", 409, "No time suits everybody whose time may be seen"),
     code("group.over", 409, "The group has come to its end"),
+    code("group.round", 409, "Another round has begun"),
     code("group.turn", 409, "It is somebody else's turn"),
     code("booking.over", 409, "The request no longer waits"),
     code("booking.own", 409, "The page is your own"),

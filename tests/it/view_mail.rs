@@ -45,6 +45,7 @@ fn letters() -> BTreeMap<&'static str, Written> {
     add::<m::BookingEnded>(l);
     add::<m::BookingAsk>(l);
     add::<m::ApprovalAsk>(l);
+    add::<m::GroupAsk>(l);
     add::<m::Wish>(l);
     add::<m::Connect>(l);
     add::<m::Probe>(l);

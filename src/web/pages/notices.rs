@@ -4,6 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::{Path, Query};
 use chrono::{NaiveTime, Timelike};
 
+use super::group_words;
 use super::approvals;
 use super::booking_links::asked_for;
 use super::home::unanswered;
@@ -120,6 +121,9 @@ fn row(shown: &Shown, zone: Zone, now: Timestamp) -> NoticeRow {
         asks: match waits {
             // What these ask is looked up with the names that stand in it.
             Waits::Nothing | Waits::Approval(_) | Waits::Task(_) => Asks::Nothing,
+            Waits::Group(one) => {
+                Asks::Group(Box::new(group_words::ballot(one, format!("/groups/{}", one.group.id), zone)))
+            }
             Waits::Answer(seen) => Asks::Answer(Box::new(unanswered(seen, zone))),
             Waits::Proposal(waiting) => Asks::Proposal(Box::new(open_proposal(&waiting.0, &waiting.1, zone))),
             Waits::Decision { session, times } => {

@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::approvals::ToDecide;
+use super::groups::Ballot;
 use super::booking_links::AskedFor;
 use super::connections::Waiting;
 use super::grants::ready;
@@ -36,6 +37,8 @@ pub enum Asks {
     Booking(Box<AskedFor>),
     /// To approve or refuse what is asked for.
     Approval(Box<ToDecide>),
+    /// To say what suits in a group.
+    Group(Box<Ballot>),
     /// To do something by hand.
     Task(Box<ToDo>),
     /// To agree to a time of a session, or to refuse it.

@@ -20,6 +20,8 @@ pub enum Tab {
     Tasks,
     /// Approvals.
     Approvals,
+    /// Groups.
+    Groups,
     /// Rules.
     Rules,
 }
@@ -47,6 +49,7 @@ impl Tabs {
         [
             (Tab::Tasks, "/tasks", "Tasks"),
             (Tab::Approvals, "/approvals", "Approvals"),
+            (Tab::Groups, "/groups", "Groups"),
             (Tab::Rules, "/approvals/rules", "Rules"),
         ]
         .into_iter()
