@@ -66,9 +66,13 @@ pub(super) fn give(
     let is_late = !group.state.is_open()
         || round < group.round
         || group.deadline <= cx.now
-        || group.turn.is_some_and(|turn| member.position < turn) && group.answer_in(round, member.user).is_none();
+        || group.turn.is_some_and(|turn| member.position < turn)
+            && group.answer_in(round, member.user).is_none();
     if !is_late && group.turn.is_some_and(|turn| member.position > turn) {
-        return Err(Error::refused("group.turn", "It is somebody else's turn: you are asked when it is yours."));
+        return Err(Error::refused(
+            "group.turn",
+            "It is somebody else's turn: you are asked when it is yours.",
+        ));
     }
     let last = group.answers.iter().filter(|one| one.round == round && one.user == member.user);
     let (revisions, said) = (last.clone().map(|one| one.revision).max().unwrap_or(0), last.last());
@@ -130,8 +134,12 @@ fn votes(group: &Group, new: &NewAnswer) -> Result<BTreeMap<CandidateId, Vote>> 
     }
     // Of what is out nothing is said any more.
     let open = |id: &CandidateId| group.open_candidates().any(|one| one.id == *id);
-    let mut votes: BTreeMap<CandidateId, Vote> =
-        new.votes.iter().filter(|(id, _)| !group.state.is_open() || open(id)).map(|(id, vote)| (*id, *vote)).collect();
+    let mut votes: BTreeMap<CandidateId, Vote> = new
+        .votes
+        .iter()
+        .filter(|(id, _)| !group.state.is_open() || open(id))
+        .map(|(id, vote)| (*id, *vote))
+        .collect();
     if votes.is_empty() && !new.votes.is_empty() {
         let words = "Another round has begun: what you speak of is voted on no more.";
         return Err(Error::refused("group.round", words));
@@ -147,7 +155,9 @@ fn votes(group: &Group, new: &NewAnswer) -> Result<BTreeMap<CandidateId, Vote>> 
 
 /// Whether what somebody says yes to themselves could be booked with them at all.
 fn may_be_booked(cx: &Cx<'_>, group: &Group, member: &Member) -> Result<()> {
-    let Some(connection) = member.connection.filter(|_| group.subject == Subject::Time) else { return Ok(()) };
+    let Some(connection) = member.connection.filter(|_| group.subject == Subject::Time) else {
+        return Ok(());
+    };
     if is_let(cx, group.initiator, connection)? {
         return Ok(());
     }

@@ -118,7 +118,8 @@ fn step_over(cx: &mut Cx<'_>, trace: &str, group: &mut Group) -> Result<()> {
 /// Reminds whoever has not answered, once in each step.
 fn remind(cx: &mut Cx<'_>, trace: &str, group: &Group) -> Result<()> {
     let who = Actor::house(trace);
-    let silent: Vec<_> = group.missing().into_iter().filter(|one| group.waits_for(one.user)).cloned().collect();
+    let silent: Vec<_> =
+        group.missing().into_iter().filter(|one| group.waits_for(one.user)).cloned().collect();
     let mut programs: Vec<AgentId> = Vec::new();
     for one in &silent {
         match one.agent {

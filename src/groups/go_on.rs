@@ -21,7 +21,8 @@ pub(super) fn initiator(group: &Group, trace: &str) -> Actor {
 /// Asks whoever is to answer now, and says by when.
 pub(super) fn ask(cx: &mut Cx<'_>, who: &Actor, group: &mut Group) -> Result<()> {
     group.step_ends_at = step_end(cx.now, group);
-    let asked: Vec<UserId> = group.members.iter().map(|one| one.user).filter(|user| group.waits_for(*user)).collect();
+    let asked: Vec<UserId> =
+        group.members.iter().map(|one| one.user).filter(|user| group.waits_for(*user)).collect();
     let mut programs = Vec::new();
     for user in asked {
         let Some(at) = group.members.iter().position(|one| one.user == user) else { continue };

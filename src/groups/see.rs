@@ -125,7 +125,8 @@ pub(super) fn seen(cx: &Cx<'_>, who: &Actor, group: Group) -> Result<Seen> {
     let mut counts = BTreeMap::new();
     for one in &group.candidates {
         // Of a round that goes on nothing is told of what the others say.
-        let is_over = group.candidates.iter().any(|it| it.id == one.id && it.state != super::CandidateState::Open);
+        let is_over =
+            group.candidates.iter().any(|it| it.id == one.id && it.state != super::CandidateState::Open);
         if is_open_to_all || is_over {
             counts.insert(one.id, group.count_of(one));
         }

@@ -169,8 +169,7 @@ fn settle_programs(cx: &mut Cx<'_>, who: &Actor, me: UserId, members: &mut [Memb
         Some(id) => {
             let one = agents::registered(cx, who, id)?;
             if agents::is_full(cx, &one) {
-                let words =
-                    "This agent is in as many conversations as it can be in at once. One of them must end first.";
+                let words = "This agent is in as many conversations as it can be in at once. One of them must end first.";
                 return Err(Error::refused("agent.conversations", words));
             }
             one.agent
@@ -198,7 +197,8 @@ fn candidates(
     if new.subject == Subject::Time && times.is_empty() {
         times = match found(cx, who, new, &[])? {
             found if found.is_empty() => {
-                let words = "No time suits everybody whose time you may see. Name times yourself, or other days.";
+                let words =
+                    "No time suits everybody whose time you may see. Name times yourself, or other days.";
                 return Ok(Err(Error::refused("group.no-times", words)));
             }
             found => found,
@@ -213,7 +213,7 @@ pub(super) fn numbered(cx: &Cx<'_>, new: &[NewCandidate], (round, before): (i64,
         id: cx.id(),
         round,
         position: i64::try_from(at).unwrap_or(i64::MAX),
-        label: one.label.clone(),
+        label: text::blank_addresses(&text::line(&one.label, LABEL_CHARS_MAX)),
         time: one.time,
         state: CandidateState::Open,
     });
@@ -228,12 +228,8 @@ pub(super) fn found(
     but: &[Timestamp],
 ) -> Result<Vec<NewCandidate>> {
     let Some(want) = new.want.clone() else { return Ok(Vec::new()) };
-    let search = sessions::New {
-        purpose: new.question.clone(),
-        with: new.with.clone(),
-        optional: Vec::new(),
-        want,
-    };
+    let search =
+        sessions::New { purpose: new.question.clone(), with: new.with.clone(), optional: Vec::new(), want };
     let times = sessions::common_times(cx, who, &search, (but, NAMED))?;
     Ok(times.into_iter().map(|time| NewCandidate { label: String::new(), time: Some(time) }).collect())
 }
@@ -379,14 +375,19 @@ fn check_candidates(now: Timestamp, new: &NewGroup) -> Result<()> {
             Some((start, end)) if is_time && end.since(start) > DAY => {
                 return Err(Error::invalid(field, "A meeting is a day long at most."));
             }
-            Some(_) if !is_time => return Err(Error::invalid(field, "Times are voted on where the subject is one.")),
+            Some(_) if !is_time => {
+                return Err(Error::invalid(field, "Times are voted on where the subject is one."));
+            }
             None if is_time => return Err(Error::invalid(field, "Give its start and its end.")),
             None if label.is_empty() => return Err(Error::invalid(field, "Say what it is called.")),
             _ => {}
         }
     }
     if is_time && new.candidates.is_empty() && new.want.is_none() {
-        return Err(Error::invalid("candidates", "Name times, or say between when and when to look for them."));
+        return Err(Error::invalid(
+            "candidates",
+            "Name times, or say between when and when to look for them.",
+        ));
     }
     if new.mode == Mode::Consensus && !is_time && new.candidates.is_empty() {
         return Err(Error::invalid("candidates", "A consensus is about candidates: name them."));

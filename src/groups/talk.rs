@@ -64,14 +64,14 @@ fn say(
     cx: &mut Cx<'_>,
     who: &Actor,
     group: &Group,
-    (kind, is): (&str, Type),
+    is: Type,
     (data, to): (&Value, &[AgentId]),
 ) -> Result<()> {
     let author = match who.who {
         Who::House => None,
         _ => who.user(),
     };
-    let step = NewStep { session: group.id, author, agent: who.agent(), kind, is, data, to };
+    let step = NewStep { session: group.id, author, agent: who.agent(), kind: is.as_str(), is, data, to };
     work::say(cx, who, &step)
 }
 
@@ -94,7 +94,7 @@ pub(super) fn ask(cx: &mut Cx<'_>, who: &Actor, group: &Group, event: &str, to: 
             "deadline": group.deadline.to_rfc3339(),
         }),
     );
-    say(cx, who, group, (event, Type::GroupBroadcast), (&data, to))
+    say(cx, who, group, Type::GroupBroadcast, (&data, to))
 }
 
 /// The answers that a program may read: of nobody who has blocked its owner, or is blocked.
@@ -117,17 +117,17 @@ pub(super) fn pass_on(
     one: &Answered,
     to: &[AgentId],
 ) -> Result<()> {
-    let theirs = one.agent.map_or(Who::User { id: one.user, admin: false }, |id| Who::Agent { id, user: one.user });
+    let theirs =
+        one.agent.map_or(Who::User { id: one.user, admin: false }, |id| Who::Agent { id, user: one.user });
     let who = Actor::new(theirs, crate::base::actor::Road::Worker, trace);
     let data = with(stands(group, "answer"), answered(one));
-    say(cx, &who, group, ("answer", Type::GroupResponse), (&data, to))
+    say(cx, &who, group, Type::GroupResponse, (&data, to))
 }
 
 /// Writes down that somebody answered, for the transcript alone: others learn what they said when it is their turn to.
 pub(super) fn note_answer(cx: &mut Cx<'_>, who: &Actor, group: &Group, one: &Answered) -> Result<()> {
-    let data = with(stands(group, "answered"), answered(one));
-    let kind = if one.is_late { "late" } else { "answered" };
-    say(cx, who, group, (kind, Type::GroupResponse), (&data, &[]))
+    let data = with(stands(group, if one.is_late { "late" } else { "answered" }), answered(one));
+    say(cx, who, group, Type::GroupResponse, (&data, &[]))
 }
 
 /// Tells all programs how it ended.
@@ -143,13 +143,13 @@ pub(super) fn ended(cx: &mut Cx<'_>, trace: &str, group: &Group, is: Type) -> Re
         }),
     );
     let to = programs(group, None);
-    say(cx, &Actor::house(trace), group, ("ended", is), (&data, &to))
+    say(cx, &Actor::house(trace), group, is, (&data, &to))
 }
 
 /// Tells a member's program that its turn is over.
 pub(super) fn skipped(cx: &mut Cx<'_>, trace: &str, group: &Group, agent: AgentId) -> Result<()> {
     let data = stands(group, "skipped");
-    say(cx, &Actor::house(trace), group, ("skipped", Type::GroupTimeout), (&data, &[agent]))
+    say(cx, &Actor::house(trace), group, Type::GroupTimeout, (&data, &[agent]))
 }
 
 /// The programs of those who belong to it still, but one's.

@@ -183,7 +183,9 @@ pub fn settled(rules: Rules, places: &[Place], ballots: &[Ballot], missing: usiz
         Verdict::Won(first) => {
             let worst = counts[first].with(Vote::No, missing);
             let is_behind = |at: usize| {
-                at == first || !rules.reaches(best(at)) || rank(places[at], best(at)) > rank(places[first], worst)
+                at == first
+                    || !rules.reaches(best(at))
+                    || rank(places[at], best(at)) > rank(places[first], worst)
             };
             (rules.reaches(worst) && (0..places.len()).all(is_behind)).then_some(now)
         }

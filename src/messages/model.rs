@@ -47,10 +47,7 @@ impl Type {
 
     /// Whether it belongs to a group decision.
     pub const fn is_of_group(self) -> bool {
-        matches!(
-            self,
-            Self::GroupBroadcast | Self::GroupResponse | Self::GroupConsensus | Self::GroupTimeout
-        )
+        matches!(self, Self::GroupBroadcast | Self::GroupResponse | Self::GroupConsensus | Self::GroupTimeout)
     }
 }
 

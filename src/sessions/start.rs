@@ -123,7 +123,12 @@ fn called(cx: &Cx<'_>, parties: &[Party]) -> String {
     }
 }
 
-pub(super) fn party(cx: &Cx<'_>, user: UserId, connection: Option<ConnectionId>, role: Role) -> Result<Party> {
+pub(super) fn party(
+    cx: &Cx<'_>,
+    user: UserId,
+    connection: Option<ConnectionId>,
+    role: Role,
+) -> Result<Party> {
     let name = accounts::get(cx, user)?.given_name().unwrap_or_default();
     Ok(Party {
         user,

@@ -119,6 +119,5 @@ pub(in crate::groups) fn insert_answer(cx: &Cx<'_>, id: SessionId, one: &Answere
 }
 
 pub(in crate::groups) fn delete_answers_of(cx: &Cx<'_>, id: SessionId, user: UserId) -> Result<usize> {
-    cx.db
-        .execute("DELETE FROM group_answers WHERE session_id = $1 AND user_id = $2", values![id, user])
+    cx.db.execute("DELETE FROM group_answers WHERE session_id = $1 AND user_id = $2", values![id, user])
 }

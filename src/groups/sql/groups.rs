@@ -229,11 +229,9 @@ pub(in crate::groups) fn rooms_of(cx: &Cx<'_>, agent: AgentId) -> Result<Vec<Ses
 
 /// The group that a scheduling session books.
 pub(in crate::groups) fn booked_by(cx: &Cx<'_>, booking: SessionId) -> Result<Option<SessionId>> {
-    cx.db.one(
-        "SELECT session_id FROM group_decisions WHERE booking_id = $1",
-        values![booking],
-        |row| row.get("session_id"),
-    )
+    cx.db.one("SELECT session_id FROM group_decisions WHERE booking_id = $1", values![booking], |row| {
+        row.get("session_id")
+    })
 }
 
 /// Groups that ended before an instant and came to no meeting, oldest first.
@@ -256,6 +254,5 @@ pub(in crate::groups) fn delete(cx: &Cx<'_>, id: SessionId) -> Result<()> {
 
 /// Takes somebody out of a group that stays.
 pub(in crate::groups) fn delete_member(cx: &Cx<'_>, id: SessionId, user: UserId) -> Result<usize> {
-    cx.db
-        .execute("DELETE FROM group_members WHERE session_id = $1 AND user_id = $2", values![id, user])
+    cx.db.execute("DELETE FROM group_members WHERE session_id = $1 AND user_id = $2", values![id, user])
 }

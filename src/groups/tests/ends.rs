@@ -68,7 +68,11 @@ fn a_mailed_link_answers_as_one_person_until_it_closes() {
     let opened = by(secret.clone(), changed.clone()).unwrap();
     assert!(opened.is_open(), "it can be changed");
     let said = world.now(group.id);
-    assert_eq!(said.answer_in(1, ben).map(|one| (one.revision, one.by_person)), None, "Ana does not know it yet");
+    assert_eq!(
+        said.answer_in(1, ben).map(|one| (one.revision, one.by_person)),
+        None,
+        "Ana does not know it yet"
+    );
     let mine = world.see(&world.others[0], group.id).group;
     assert_eq!(mine.answer_in(1, ben).map(|one| (one.revision, one.by_person)), Some((2, true)));
     assert!(by("nonsense".to_owned(), changed.clone()).is_err());

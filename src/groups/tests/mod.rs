@@ -157,7 +157,12 @@ impl World {
                 is_discoverable: false,
             };
             let id = agents::register(cx, &who, &new)?.agent.id;
-            agents::beat(cx, &Actor::new(Who::Agent { id, user: id_of(&who) }, Road::Api, "t"), id, Claimed::Online)?;
+            agents::beat(
+                cx,
+                &Actor::new(Who::Agent { id, user: id_of(&who) }, Road::Api, "t"),
+                id,
+                Claimed::Online,
+            )?;
             Ok(id)
         });
         Actor::new(Who::Agent { id: id.unwrap(), user: id_of(of) }, Road::Api, "t")
@@ -191,7 +196,8 @@ impl World {
                 for lease in &leases {
                     due(cx, lease)?;
                 }
-                let what = |lease: &queue::Leased| lease.payload["what"].as_str().unwrap_or_default().to_owned();
+                let what =
+                    |lease: &queue::Leased| lease.payload["what"].as_str().unwrap_or_default().to_owned();
                 Ok(leases.iter().map(what).collect::<Vec<_>>())
             });
             let done = done.unwrap();
@@ -273,8 +279,10 @@ fn question(world: &World, mode: Mode, labels: &[&str]) -> NewGroup {
 
 /// Half an hour at these hours from now.
 fn time(world: &World, mode: Mode, hours: &[i64]) -> NewGroup {
-    let candidate =
-        |at: &i64| NewCandidate { label: String::new(), time: Some((hour(*at), hour(*at).plus(30 * MINUTE))) };
+    let candidate = |at: &i64| NewCandidate {
+        label: String::new(),
+        time: Some((hour(*at), hour(*at).plus(30 * MINUTE))),
+    };
     NewGroup {
         subject: Subject::Time,
         candidates: hours.iter().map(candidate).collect(),

@@ -16,7 +16,8 @@ fn a_broadcast_without_candidates_collects_what_everybody_says() {
     }
     let done = world.tell(&world.ana, &group, "Write to me at ana@example.org").unwrap();
     assert_eq!((done.state, done.participation()), (State::Decided, 1_000));
-    let texts: Vec<_> = world.see(&world.others[0], group.id).group.answers.iter().map(|one| one.text.clone()).collect();
+    let texts: Vec<_> =
+        world.see(&world.others[0], group.id).group.answers.iter().map(|one| one.text.clone()).collect();
     assert_eq!(texts.len(), 5);
     assert!(texts.iter().all(|text| !text.contains('@')), "{texts:?}");
 }
@@ -95,9 +96,12 @@ fn one_yes_of_twenty_is_no_consensus() {
             world
                 .write(move |cx| {
                     let whom = address(&format!("{}@example.org", name.to_lowercase()));
-                    let id =
-                        network::invite(cx, &ana, &Invitation { address: whom, words: String::new(), grant: None })?
-                            .id;
+                    let id = network::invite(
+                        cx,
+                        &ana,
+                        &Invitation { address: whom, words: String::new(), grant: None },
+                    )?
+                    .id;
                     network::accept(cx, &other, id, None)?;
                     Ok(id)
                 })
@@ -120,7 +124,9 @@ fn a_consensus_goes_on_in_rounds_with_what_the_others_said() {
     let world = World::granting(CONFIRM);
     let group = world.begin(&question(&world, Mode::Consensus, &["Bach", "Ravel", "Satie"]));
     let all: Vec<Actor> = world.others.iter().chain([&world.ana]).cloned().collect();
-    for (who, votes) in all.iter().zip([[Yes, No, No], [Yes, Yes, No], [No, Yes, No], [No, Yes, No], [Yes, No, No]]) {
+    for (who, votes) in
+        all.iter().zip([[Yes, No, No], [Yes, Yes, No], [No, Yes, No], [No, Yes, No], [Yes, No, No]])
+    {
         world.vote(who, &group, &votes).unwrap();
     }
     let second = world.now(group.id);

@@ -119,7 +119,10 @@ fn it_closes_early_when_and_only_when_nothing_that_is_missing_can_change_it() {
             threshold: [0, 500, 700, 1_000][number(4)],
         };
         let places: Vec<Place> = (0..candidates)
-            .map(|at| Place { start: Some(i64::try_from(number(2)).unwrap()), position: i64::try_from(at).unwrap() })
+            .map(|at| Place {
+                start: Some(i64::try_from(number(2)).unwrap()),
+                position: i64::try_from(at).unwrap(),
+            })
             .collect();
         let ballot = |_| (0..candidates).map(|_| Vote::ALL[number(4)]).collect::<Ballot>();
         let ballots: Vec<Ballot> = (0..answered).map(ballot).collect();

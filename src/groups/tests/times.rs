@@ -60,7 +60,9 @@ fn where_no_time_can_be_had_there_is_another_round_and_then_none() {
     let fresh = next.open_candidates().next().unwrap().clone();
     assert!(fresh.round == 2 && fresh.time.unwrap().0 != hour(24));
     for who in world.others.iter().chain([&world.ana]) {
-        world.give(who, group.id, NewAnswer { votes: [(fresh.id, Yes)].into(), ..NewAnswer::default() }).unwrap();
+        world
+            .give(who, group.id, NewAnswer { votes: [(fresh.id, Yes)].into(), ..NewAnswer::default() })
+            .unwrap();
     }
     let done = world.now(group.id);
     assert_eq!((done.state, done.chosen), (State::Decided, Some(fresh.id)));
@@ -103,7 +105,12 @@ fn the_built_in_agent_answers_by_itself_where_it_may_book() {
     assert_eq!(meeting(&world, &done).participants.len(), 4);
     // A question it leaves to its user.
     let other = world.begin(&question(&world, Mode::Broadcast, &["Bach"]));
-    assert_eq!((world.work(), world.count(&other, "group.asked")), (Vec::new(), 4), "{:?}", world.story(&other.id));
+    assert_eq!(
+        (world.work(), world.count(&other, "group.asked")),
+        (Vec::new(), 4),
+        "{:?}",
+        world.story(&other.id)
+    );
 }
 
 #[test]

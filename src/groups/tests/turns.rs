@@ -26,7 +26,8 @@ fn one_after_the_other_each_sees_what_came_before() {
     let asked = world.inbox(&program);
     let [(kind, data)] = asked.as_slice() else { panic!("{asked:?}") };
     assert_eq!((kind.as_str(), data["event"].as_str()), ("group_broadcast", Some("asked")));
-    let texts: Vec<_> = data["answers"].as_array().unwrap().iter().map(|one| one["text"].as_str().unwrap()).collect();
+    let texts: Vec<_> =
+        data["answers"].as_array().unwrap().iter().map(|one| one["text"].as_str().unwrap()).collect();
     assert_eq!(texts, ["I know it by heart", "Too hard"]);
     // Whoever had their turn may still change it, and the next is told.
     say(&world.ana, "Not any more", No);
@@ -53,7 +54,8 @@ fn whoever_is_silent_in_their_turn_is_skipped_and_counts_no_more() {
     world.at(NOW.plus(10 * MINUTE));
     let now = world.now(group.id);
     assert_eq!((now.turn, world.count(&group, "group.skipped")), (Some(2), 1));
-    let kinds: Vec<_> = world.inbox(&program).into_iter().map(|(kind, data)| (kind, data["event"].clone())).collect();
+    let kinds: Vec<_> =
+        world.inbox(&program).into_iter().map(|(kind, data)| (kind, data["event"].clone())).collect();
     let told: Vec<_> = kinds.iter().map(|(kind, event)| (kind.as_str(), event.as_str().unwrap())).collect();
     assert_eq!(
         told,

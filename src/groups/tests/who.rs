@@ -39,7 +39,8 @@ fn programs_are_asked_as_one_of_a_group_and_their_owner_has_the_last_word() {
     assert_eq!(code(world.vote(&program, &group, &[Yes])), "session.decides");
     assert_eq!(code(world.vote(&closed, &group, &[Yes])), "session.not-played");
     let group = world.now(group.id);
-    let asked: Vec<_> = group.members.iter().filter(|one| one.asked_at.is_some()).map(|one| one.user).collect();
+    let asked: Vec<_> =
+        group.members.iter().filter(|one| one.asked_at.is_some()).map(|one| one.user).collect();
     assert_eq!(asked, [cleo, &world.others[2], &world.others[3]].map(id_of));
 }
 

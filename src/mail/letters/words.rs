@@ -217,7 +217,8 @@ impl Desk<'_> {
 
     /// To whoever decides with others.
     fn group_ask(&self) -> Result<Words> {
-        let Says::GroupAsk { news, times, labels, is_time, link, expires, .. } = &self.facts.letter.says else {
+        let Says::GroupAsk { news, times, labels, is_time, link, expires, .. } = &self.facts.letter.says
+        else {
             return Err(Error::internal("another letter"));
         };
         written(&view::GroupAsk {

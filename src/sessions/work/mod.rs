@@ -44,7 +44,13 @@ pub struct NewStep<'a> {
 }
 
 /// Opens the session of a task or of a group.
-pub fn open(cx: &Cx<'_>, id: SessionId, (kind, by): (Kind, UserId), state: &str, expires: Timestamp) -> Result<()> {
+pub fn open(
+    cx: &Cx<'_>,
+    id: SessionId,
+    (kind, by): (Kind, UserId),
+    state: &str,
+    expires: Timestamp,
+) -> Result<()> {
     sql::insert(cx, id, (kind, by), state, expires)
 }
 

@@ -3,8 +3,8 @@
 use crate::base::error::{Error, Result};
 use crate::base::id::{SessionId, UserId};
 use crate::base::time::Timestamp;
-use crate::sessions::conversation::sql::{Found, entry_row};
 use crate::sessions::any::Kind;
+use crate::sessions::conversation::sql::{Found, entry_row};
 use crate::sessions::model::Phase;
 use crate::store::Cx;
 use crate::values;

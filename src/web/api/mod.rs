@@ -13,6 +13,7 @@ mod deliveries;
 mod errors;
 mod events;
 mod grants;
+mod group_view;
 mod groups;
 mod inbound;
 mod live;

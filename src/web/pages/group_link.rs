@@ -53,7 +53,11 @@ fn settled(visit: &Visit, opened: &Opened) -> Settled {
     Settled {
         frame: visit.frame_in(&group.question, Nav::Elsewhere, zone),
         heading: heading.to_owned(),
-        lead: format!("{}: {}", group.question.trim_end_matches(['.', '?', '!']), say::lead(&opened.seen, zone)),
+        lead: format!(
+            "{}: {}",
+            group.question.trim_end_matches(['.', '?', '!']),
+            say::lead(&opened.seen, zone)
+        ),
         title: group.question.clone(),
         when: chosen.and_then(|one| one.time).map(|(start, end)| When::span(zone, start, end)),
     }

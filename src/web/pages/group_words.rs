@@ -3,8 +3,8 @@
 use super::words;
 use crate::base::id::CandidateId;
 use crate::base::time::{Timestamp, Zone};
-use crate::groups::{Candidate, CandidateState, Group, Member, Mode, NewAnswer, Seen, State, Subject};
 use crate::groups::tally::{Count, Vote};
+use crate::groups::{Candidate, CandidateState, Group, Member, Mode, NewAnswer, Seen, State, Subject};
 use crate::web::form::Fields;
 use crate::web::view::groups::{Ballot, BallotRow, CountRow, GroupRow, MemberRow};
 use crate::web::view::parts::{Pill, Tone, When};
@@ -53,11 +53,8 @@ pub(super) fn ballot(seen: &Seen, action: String, zone: Zone) -> Ballot {
         let vote = mine.and_then(|it| it.votes.get(&one.id)).map(|vote| vote.as_str());
         BallotRow { id: one.id.to_string(), words, note, vote: vote.unwrap_or_default().to_owned() }
     };
-    let then = if group.subject == Subject::Time {
-        " The time that enough of you agree to is booked."
-    } else {
-        ""
-    };
+    let then =
+        if group.subject == Subject::Time { " The time that enough of you agree to is booked." } else { "" };
     Ballot {
         action,
         who: who(seen),
@@ -117,13 +114,17 @@ pub(super) fn lead(seen: &Seen, zone: Zone) -> String {
         State::Asking | State::Answering => {
             let way = match group.mode {
                 Mode::Broadcast => ", all at once".to_owned(),
-                Mode::Consensus => format!(", in rounds: this is round {} of {}", group.round, group.rounds_max),
+                Mode::Consensus => {
+                    format!(", in rounds: this is round {} of {}", group.round, group.rounds_max)
+                }
                 Mode::Sequential => ", one after the other".to_owned(),
             };
             let closes = zone.short(group.deadline);
             format!("{}{way}. It closes {closes}, or as soon as nothing can change it any more.", who(seen))
         }
-        State::Booking => "A time was decided on and is being booked. Somebody may still have to confirm it.".to_owned(),
+        State::Booking => {
+            "A time was decided on and is being booked. Somebody may still have to confirm it.".to_owned()
+        }
         State::Decided if group.meeting.is_some() => over("It was decided, and is booked."),
         State::Decided => match group.candidates.iter().find(|one| Some(one.id) == group.chosen) {
             Some(one) => over(&format!("It was decided: {}.", line(one, zone).0)),
@@ -143,7 +144,9 @@ pub(super) fn counts(seen: &Seen, zone: Zone) -> Vec<CountRow> {
         let Count { yes, if_need_be, no, abstain } = *seen.counts.get(&one.id)?;
         let (words, note) = line(one, zone);
         let pill = match one.state {
-            _ if Some(one.id) == seen.group.chosen && seen.group.state.is_over() => Some(Pill::new("chosen", Tone::Yes)),
+            _ if Some(one.id) == seen.group.chosen && seen.group.state.is_over() => {
+                Some(Pill::new("chosen", Tone::Yes))
+            }
             CandidateState::Out => Some(Pill::new("out", Tone::Plain)),
             _ => None,
         };
@@ -174,7 +177,9 @@ pub(super) fn members(seen: &Seen, (zone, now): (Zone, Timestamp)) -> Vec<Member
             (Some(_), ..) => Pill::new("left", Tone::Plain),
             (_, true, _) => Pill::new("answered", Tone::Yes),
             (_, false, true) if has_turn => Pill::new("has the turn", Tone::Wait),
-            (_, false, true) if group.turn.is_some_and(|turn| one.position < turn) => Pill::new("skipped", Tone::No),
+            (_, false, true) if group.turn.is_some_and(|turn| one.position < turn) => {
+                Pill::new("skipped", Tone::No)
+            }
             (_, false, true) if group.turn.is_some() => Pill::new("comes later", Tone::Plain),
             (_, false, true) => Pill::new("asked", Tone::Wait),
             (_, false, false) => Pill::new("did not answer", Tone::No),

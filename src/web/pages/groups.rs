@@ -76,7 +76,9 @@ async fn shown(visit: &Visit, id: SessionId, refused: String, status: StatusCode
         (false, ..) => "",
         (_, true, Mode::Sequential) => "What the others said is shown when it is your turn.",
         (_, true, _) => "What the others say is shown when it closes.",
-        _ if group.candidates.is_empty() => "There was nothing to vote on: what was said stands beside the names.",
+        _ if group.candidates.is_empty() => {
+            "There was nothing to vote on: what was said stands beside the names."
+        }
         _ => "",
     };
     let may = |verb| seen.can.contains(&verb);
@@ -139,19 +141,23 @@ pub(super) async fn act(SignedIn(posted): SignedIn, id: Path<String>) -> Answer 
 pub(super) async fn new(visit: Visit) -> Answer {
     let zone = visit.zone(None);
     let day = |days: i64| zone.date(visit.now.plus(days * 24 * HOUR)).to_string();
-    let usual = [("subject", "time"), ("mode", "broadcast"), ("hours", "72"), ("quorum", "500"), ("minutes", "60")];
+    let usual =
+        [("subject", "time"), ("mode", "broadcast"), ("hours", "72"), ("quorum", "500"), ("minutes", "60")];
     let threshold = visit.web.store.ground().house.group_threshold.to_string();
     let mut typed: Vec<(String, String)> =
         usual.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    typed.extend([("from".to_owned(), day(1)), ("to".to_owned(), day(7)), ("threshold".to_owned(), threshold)]);
+    typed.extend([
+        ("from".to_owned(), day(1)),
+        ("to".to_owned(), day(7)),
+        ("threshold".to_owned(), threshold),
+    ]);
     typed.push(("once".to_owned(), once::fresh(&visit)));
     form_page(&visit, &Fields::of(typed), FieldErrors::none(), StatusCode::OK).await
 }
 
 async fn form_page(visit: &Visit, typed: &Fields, errors: FieldErrors, status: StatusCode) -> Answer {
     visit.user()?;
-    let (who, chosen): (_, Vec<String>) =
-        (visit.actor(), typed.all("with").map(str::to_owned).collect());
+    let (who, chosen): (_, Vec<String>) = (visit.actor(), typed.all("with").map(str::to_owned).collect());
     let with = visit.read(move |cx| {
         let all = network::connections(cx, &who, None, CONNECTIONS)?.connections.into_iter();
         let connected = all.filter(|one| one.state == network::State::Connected);
@@ -170,10 +176,7 @@ async fn form_page(visit: &Visit, typed: &Fields, errors: FieldErrors, status: S
     let view = GroupForm {
         frame: visit.frame("Decide together", Nav::Tasks),
         question: typed.owned("question"),
-        subjects: choices(
-            "subject",
-            &[("time", "A time, which is booked"), ("question", "Something else")],
-        ),
+        subjects: choices("subject", &[("time", "A time, which is booked"), ("question", "Something else")]),
         with: with.await?,
         candidates: typed.owned("candidates"),
         from: typed.owned("from"),
@@ -189,7 +192,13 @@ async fn form_page(visit: &Visit, typed: &Fields, errors: FieldErrors, status: S
         ),
         hours: choices(
             "hours",
-            &[("1", "An hour"), ("24", "A day"), ("72", "Three days"), ("168", "A week"), ("336", "Two weeks")],
+            &[
+                ("1", "An hour"),
+                ("24", "A day"),
+                ("72", "Three days"),
+                ("168", "A week"),
+                ("336", "Two weeks"),
+            ],
         ),
         quorums: choices(
             "quorum",
@@ -204,7 +213,8 @@ async fn form_page(visit: &Visit, typed: &Fields, errors: FieldErrors, status: S
 
 /// The shares that can be chosen, the house's own among them.
 fn thresholds(chosen: &str) -> Vec<Choice> {
-    let usual = [("500", "Half of them"), ("667", "Two thirds"), ("700", "Seven in ten"), ("1000", "All of them")];
+    let usual =
+        [("500", "Half of them"), ("667", "Two thirds"), ("700", "Seven in ten"), ("1000", "All of them")];
     let mut all: Vec<Choice> =
         usual.iter().map(|(value, words)| Choice::new(*value, *words, "", *value == chosen)).collect();
     if !all.iter().any(|one| one.chosen) && chosen.parse::<u32>().is_ok() {
@@ -268,7 +278,9 @@ fn beside(error: &Error) -> Option<FieldErrors> {
             let words = "One of them does not let you arrange meetings with them.";
             Some(FieldErrors::one("with", words))
         }
-        Error::Refused { code: "group.no-times", message } => Some(FieldErrors::one("candidates", message.clone())),
+        Error::Refused { code: "group.no-times", message } => {
+            Some(FieldErrors::one("candidates", message.clone()))
+        }
         _ => None,
     }
 }

@@ -4,9 +4,9 @@ use actix_web::http::StatusCode;
 use actix_web::web::{Path, Query};
 use chrono::{NaiveTime, Timelike};
 
-use super::group_words;
 use super::approvals;
 use super::booking_links::asked_for;
+use super::group_words;
 use super::home::unanswered;
 use super::meetings::open_proposal;
 use super::tasks;

@@ -301,7 +301,8 @@ impl Page for GroupPage {
             words: words.to_owned(),
             when: if words.is_empty() { String::new() } else { "today 11:20, by the mailed link".to_owned() },
         };
-        let open = || Self {
+        let open = || {
+            Self {
             frame: sample::frame("When do we rehearse?", "/groups/ses_0193", Nav::Tasks),
             path: "/groups/ses_0193".to_owned(),
             question: "When do we rehearse?".to_owned(),
@@ -325,6 +326,7 @@ impl Page for GroupPage {
             may_cancel: false,
             may_leave: true,
             refused: String::new(),
+        }
         };
         let count = |words: &str, counts, pill| CountRow {
             words: words.to_owned(),
@@ -396,6 +398,10 @@ impl Page for AnswerPage {
             said: "Thank you, that is your answer now. You can change it here until it closes.".to_owned(),
             ..page(Ballot::answered())
         };
-        vec![("answer", page(Ballot::sample())), ("answer-given", answered), ("answer-words", page(Ballot::in_words()))]
+        vec![
+            ("answer", page(Ballot::sample())),
+            ("answer-given", answered),
+            ("answer-words", page(Ballot::in_words())),
+        ]
     }
 }

@@ -3,10 +3,10 @@
 use askama::Template;
 
 use super::approvals::ToDecide;
-use super::groups::Ballot;
 use super::booking_links::AskedFor;
 use super::connections::Waiting;
 use super::grants::ready;
+use super::groups::Ballot;
 use super::home::Unanswered;
 use super::meetings::OpenProposal;
 use super::parts::Choice;

@@ -384,5 +384,7 @@ async fn pages_of_tasks_and_approvals_have_no_faults() {
     looks.here("tasks-wrong").await;
     looks.at("/tasks?sent=1", "tasks-sent").await;
     looks.at("/approvals/decide?t=nothing", "approval-link-unknown").await;
+    looks.at("/groups", "groups-empty").await;
+    looks.at("/groups/new", "group-new-nobody").await;
     assert_eq!(looks.faults, Vec::<String>::new());
 }
