@@ -291,6 +291,7 @@ async fn programs_begin_answer_and_are_told_over_their_sockets() {
     assert_eq!(three.see(&three.cleo, &group).await["waits"], true);
     three.answer(&three.cleo, &group, &["no"]).await;
     for client in [&mut mayas, &mut maxs] {
+        assert_eq!(client.event("ai:group_response").await["group"], json!(id), "Cleo’s");
         assert_eq!(client.event("ai:group_consensus").await["group"], json!(id));
     }
     let over = three.see(&maya.1, &group).await;

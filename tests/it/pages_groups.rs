@@ -67,6 +67,8 @@ impl World {
 #[actix_web::test]
 async fn somebody_is_asked_on_home_in_notices_and_by_mail_and_answers_by_the_link() {
     let w = World::new().await;
+    // Ana has an account once she is a guest.
+    w.meeting().await;
     w.connection(BEN, ANA).await;
     let id = w.group(BEN, ANA, &["Bach", "Ravel"]).await;
     w.follow().await;
@@ -112,6 +114,8 @@ async fn somebody_is_asked_on_home_in_notices_and_by_mail_and_answers_by_the_lin
 #[actix_web::test]
 async fn whoever_is_silent_is_reminded_once_and_told_how_it_ended() {
     let w = World::new().await;
+    // Ana has an account once she is a guest.
+    w.meeting().await;
     w.connection(BEN, ANA).await;
     let id = w.group(BEN, ANA, &["Bach"]).await;
     w.follow().await;
@@ -137,6 +141,8 @@ async fn whoever_is_silent_is_reminded_once_and_told_how_it_ended() {
 #[actix_web::test]
 async fn somebody_asks_others_by_the_form_closes_it_and_takes_it_back() {
     let w = World::new().await;
+    // Ana has an account once she is a guest.
+    w.meeting().await;
     let with = w.connection(BEN, ANA).await.to_string();
     let mut ben = w.browser_of(BEN).await;
     let form = ben.get("/groups/new").await;

@@ -134,6 +134,8 @@ fn a_letter_with_a_time_names_the_zone_and_says_utc_beside_it() {
                     | "connect"
                     | "connect-bare"
                     | "notice-connection"
+                    | "approval-ask"
+                    | "group-ask"
             )
         {
             for body in [&letter.text, &letter.html] {
