@@ -26,6 +26,7 @@ pub mod accounts;
 pub mod agents;
 pub mod booking;
 pub mod calendar;
+pub mod groups;
 pub mod meetings;
 pub mod messages;
 pub mod network;

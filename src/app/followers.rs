@@ -4,6 +4,7 @@ use tokio::sync::watch;
 
 use crate::agents;
 use crate::calendar;
+use crate::groups;
 use crate::journal;
 use crate::meetings;
 use crate::notices;
@@ -24,6 +25,7 @@ pub(super) async fn run(store: Store, mut stop: watch::Receiver<bool>) {
             meetings::FOLLOWER,
             sessions::FOLLOWER,
             tasks::FOLLOWER,
+            groups::FOLLOWER,
             webhooks::FOLLOWER,
         ];
         for follower in notices::FOLLOWERS.into_iter().chain(others) {

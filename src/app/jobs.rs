@@ -14,6 +14,7 @@ use crate::base::error::{Error, Result};
 use crate::base::time::{DAY, HOUR, MINUTE};
 use crate::booking;
 use crate::calendar;
+use crate::groups;
 use crate::idempotency;
 use crate::journal;
 use crate::limits;
@@ -93,6 +94,7 @@ fn sweep(cx: &mut Cx<'_>, _: &Actor) -> Result<()> {
     booking::delete_ended(cx)?;
     calendar::delete_ended(cx)?;
     tasks::delete_ended(cx)?;
+    groups::delete_ended(cx)?;
     sessions::delete_ended(cx)?;
     sessions::conversation::erase_due(cx)?;
     sessions::conversation::delete_ended(cx)?;

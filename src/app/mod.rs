@@ -123,6 +123,8 @@ pub fn house_of(config: &Config) -> House {
         message_window_ms: i64::from(config.agents.window_seconds) * SECOND,
         message_burst: config.agents.burst,
         group_max: config.agents.group_max,
+        group_threshold: thousandths(config.agents.threshold),
+        group_ms: i64::from(config.agents.group_seconds) * SECOND,
         task_ms: i64::from(config.agents.task_days) * DAY,
         task_retention_ms: i64::from(config.agents.keep_task_days) * DAY,
         decision_ms: i64::from(config.links.decision_hours) * HOUR,
@@ -132,6 +134,16 @@ pub fn house_of(config: &Config) -> House {
         alert_parser_failures: i64::from(config.alerts.parser_failures),
         alert_invalid_links: i64::from(config.alerts.invalid_links),
     }
+}
+
+/// A share from 0 to 1 as so many of a thousand.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a share from 0 to 1 gives 0 to 1000"
+)]
+fn thousandths(share: f64) -> u32 {
+    (share * 1_000.0).round() as u32
 }
 
 /// A share from 0 to 1 as so many of a hundred.

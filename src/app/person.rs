@@ -18,6 +18,7 @@ use crate::base::text::Address;
 use crate::base::time::{MINUTE, Timestamp};
 use crate::booking;
 use crate::calendar;
+use crate::groups;
 use crate::idempotency;
 use crate::meetings::{self, about_you};
 use crate::messages;
@@ -84,6 +85,20 @@ const ROOMS: &[Room] = &[
         erase: |cx, who, person| about_you::erase(cx, who, &person.address),
     },
     // Before the sessions, whose transcripts theirs are.
+    Room {
+        export: |cx, person| match person.user {
+            Some(user) => groups::export(cx, user),
+            None => Ok(serde_json::json!({})),
+        },
+        leave: |cx, who, person| match person.user {
+            Some(user) => groups::leave_all(cx, who, user),
+            None => Ok(()),
+        },
+        erase: |cx, who, person| match person.user {
+            Some(user) => groups::erase(cx, who, user),
+            None => Ok(()),
+        },
+    },
     Room {
         export: |cx, person| match person.user {
             Some(user) => tasks::export(cx, user),

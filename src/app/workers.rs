@@ -9,6 +9,7 @@ use tokio::task::JoinSet;
 use super::{App, followers, jobs, person, webhooks};
 use crate::base::error::Result;
 use crate::base::time::MINUTE;
+use crate::groups;
 use crate::mail::inbound::poll::{self, PollStatus};
 use crate::mail::inbound::{self, Intake};
 use crate::mail::letters::Outbox;
@@ -58,6 +59,7 @@ pub(super) async fn start(
     let workers = [
         doing(app, sessions::AGENTS, 4, sessions::step),
         doing(app, tasks::TOPIC, 1, tasks::approvals::due),
+        doing(app, groups::TOPIC, 1, groups::due),
         sync::bookings(app.store.clone(), state.client.clone(), sync::Patience::default()),
         crate::mail::letters::worker(outbox.clone()),
         crate::mail::letters::calendar_worker(outbox, state.client.clone(), sync::Patience::default()),

@@ -126,6 +126,10 @@ pub struct House {
     pub message_burst: u32,
     /// How many agents a conversation has at most.
     pub group_max: u32,
+    /// How many of those who said yes or no must have said yes in a group decision, in thousandths, unless it says otherwise.
+    pub group_threshold: u32,
+    /// How long a group of programs has for a decision, unless it says otherwise, in milliseconds.
+    pub group_ms: i64,
     /// The longest that a task waits to be done, in milliseconds.
     pub task_ms: i64,
     /// How long a task that is over is kept, in milliseconds.
@@ -184,6 +188,8 @@ impl House {
             message_window_ms: MINUTE,
             message_burst: 50,
             group_max: 20,
+            group_threshold: 700,
+            group_ms: 10 * MINUTE,
             task_ms: 7 * DAY,
             task_retention_ms: 7 * DAY,
             decision_ms: 48 * HOUR,

@@ -123,6 +123,10 @@ ids! {
     ApprovalId = "apr";
     /// What is decided by itself, because somebody said so.
     ApprovalRuleId = "rul";
+    /// What a group votes on.
+    CandidateId = "cnd";
+    /// What a member of a group answered.
+    GroupAnswerId = "ans";
     /// A secret that lets its bearer do one thing.
     LinkId = "lnk";
     /// A mail that left, or is to leave.

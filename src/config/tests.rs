@@ -74,6 +74,7 @@ fn the_defaults_are_the_contracts() {
     conversations_max = 10
     enabled = true
     group_max = 20
+    group_seconds = 600
     heartbeat_seconds = 30
     keep_task_days = 7
     message_seconds = 300
@@ -81,6 +82,7 @@ fn the_defaults_are_the_contracts() {
     requests = 100
     signing_days = 30
     task_days = 7
+    threshold = 0.7
     token_seconds = 900
     window_seconds = 60
 

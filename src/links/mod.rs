@@ -48,6 +48,8 @@ pub enum Purpose {
     BookingDecide,
     /// Approve what is asked for, or refuse it.
     Approval,
+    /// Answer what a group is asked.
+    Group,
     /// Begin the session that a mailed line asked for.
     Wish,
     /// Show that a new address is one's own.
@@ -70,6 +72,7 @@ impl Purpose {
             Self::Decide => "decide",
             Self::BookingDecide => "booking-decide",
             Self::Approval => "approval",
+            Self::Group => "group",
             Self::Wish => "wish",
             Self::Address => "address",
         }
@@ -90,6 +93,7 @@ impl Purpose {
             Self::Decide => "/decide?t=",
             Self::BookingDecide => "/booking/decide?t=",
             Self::Approval => "/approvals/decide?t=",
+            Self::Group => "/answer?t=",
             Self::Wish => "/wish?t=",
             Self::Address => "/settings/address?t=",
         }

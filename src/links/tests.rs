@@ -12,7 +12,7 @@ impl Town {
     }
 }
 
-const ALL: [Purpose; 13] = [
+const ALL: [Purpose; 14] = [
     Purpose::Booking,
     Purpose::Respond,
     Purpose::Approve,
@@ -26,6 +26,7 @@ const ALL: [Purpose; 13] = [
     Purpose::BookingDecide,
     Purpose::Wish,
     Purpose::Approval,
+    Purpose::Group,
 ];
 
 fn issue_one(town: &Town, purpose: Purpose, about: About) -> LinkId {

@@ -96,6 +96,16 @@ pub fn drop_of_session(cx: &mut Cx<'_>, who: &Actor, session: SessionId, reason:
     Ok(many)
 }
 
+/// Ends what is under way in a session to one agent that is in it no more.
+pub fn drop_of_both(cx: &mut Cx<'_>, who: &Actor, session: SessionId, agent: AgentId) -> Result<usize> {
+    let live: Vec<_> = sql::live_of_session(cx, session)?.into_iter().filter(|one| one.to == agent).collect();
+    let many = live.len();
+    for mut one in live {
+        finish(cx, who, &mut one, State::Dead, Some("not_permitted"))?;
+    }
+    Ok(many)
+}
+
 /// Deletes deliveries that ended a while ago, whether their session goes on or not; gives how many.
 pub fn delete_ended(cx: &Cx<'_>) -> Result<usize> {
     sql::delete_before(cx, cx.now.plus(-KEPT_MS), SWEPT_MAX)

@@ -28,7 +28,7 @@ pub use answer::{acknowledge, answered, give_up, put_back, still_working};
 pub use attachment::{ATTACHMENTS_MAX, Attachment, AttachmentState, NewAttachment, attach, attachments};
 pub use claim::{Handed, Ready, claim, ready};
 pub use deliver::{BUILTIN, NewDelivery, deliver};
-pub use end::{delete_ended, drop_of_agent, drop_of_session, end_overdue, erase_of_session};
+pub use end::{delete_ended, drop_of_agent, drop_of_both, drop_of_session, end_overdue, erase_of_session};
 pub use model::{Delivery, State, Type};
 pub use news::{News, NewsKind, news};
 pub use part::{erase, export};

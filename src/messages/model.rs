@@ -18,6 +18,14 @@ worded! {
         System = "system",
         /// A step of a scheduling session.
         Step = "step",
+        /// A group is asked, or told how it goes on.
+        GroupBroadcast = "group_broadcast",
+        /// What another member of a group answered.
+        GroupResponse = "group_response",
+        /// A group has come to its end.
+        GroupConsensus = "group_consensus",
+        /// The time of a group, or of a turn in it, was over first.
+        GroupTimeout = "group_timeout",
     }
 }
 
@@ -30,7 +38,16 @@ impl Type {
             Self::Notification => "message.notification",
             Self::System => "message.system",
             Self::Step => "message.step",
+            Self::GroupBroadcast => "message.group_broadcast",
+            Self::GroupResponse => "message.group_response",
+            Self::GroupConsensus => "message.group_consensus",
+            Self::GroupTimeout => "message.group_timeout",
         }
+    }
+
+    /// Whether it belongs to a group decision.
+    pub const fn is_of_group(self) -> bool {
+        matches!(self, Self::GroupBroadcast | Self::GroupResponse | Self::GroupConsensus | Self::GroupTimeout)
     }
 }
 

@@ -6,6 +6,7 @@ use crate::base::actor::{Actor, Who};
 use crate::base::error::{Error, Result};
 use crate::base::time::HOUR;
 use crate::booking;
+use crate::groups;
 use crate::journal::{self, Happening};
 use crate::limits::{self, Budget};
 use crate::links::Purpose;
@@ -27,6 +28,7 @@ pub fn fresh(cx: &mut Cx<'_>, who: &Actor, purpose: Purpose, secret: &str) -> Re
         Purpose::Approval => {
             approvals::open_approval(cx, secret).map(|one| (one.user, one.approval.id.to_string()))
         }
+        Purpose::Group => groups::open(cx, secret).map(|one| (one.user, one.seen.group.id.to_string())),
         _ => Err(Error::NotFound("link")),
     };
     match found {

@@ -133,6 +133,10 @@ kinds! {
     ApprovalEnded = "approval.ended", AtOnce, "What you asked to have approved is decided", "";
     /// A rule of the reader's decided.
     ApprovalByRule = "approval.by-rule", Never, "A rule of yours decided something", "";
+    /// The reader is asked to decide something with others.
+    GroupAsked = "group.asked", AtOnce, "Somebody asks you to decide something together", "";
+    /// What came of it.
+    GroupEnded = "group.ended", AtOnce, "What came of a decision together", "The invitation to a time that is booked is a mail of its own.";
     /// A webhook of the reader's is left alone.
     WebhookFailing = "webhook.failing", AtOnce, "A webhook of yours does not answer", "";
     /// The reader has not answered.
@@ -178,7 +182,7 @@ impl Group {
             Self::Sessions => "What agents arrange",
             Self::Calendars => "Calendars",
             Self::Booking => "Booking links",
-            Self::Tasks => "Tasks and approvals",
+            Self::Tasks => "Tasks, approvals and groups",
             Self::Webhooks => "Webhooks",
         }
     }
@@ -192,7 +196,7 @@ impl Kind {
             Some("session" | "conversation") => Group::Sessions,
             Some("source") => Group::Calendars,
             Some("booking") => Group::Booking,
-            Some("task" | "approval") => Group::Tasks,
+            Some("task" | "approval" | "group") => Group::Tasks,
             Some("webhook") => Group::Webhooks,
             _ => Group::Meetings,
         }

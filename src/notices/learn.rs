@@ -5,6 +5,7 @@
 use super::choose;
 use super::conversation;
 use super::deadline;
+use super::group;
 use super::kind::{Kind, Mail};
 use super::mail;
 use super::model::Facts;
@@ -42,6 +43,7 @@ fn apply(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
             task::learn_approval(cx, entry)
         }
         kind if kind.starts_with("session.") => session::learn(cx, entry),
+        kind if kind.starts_with("group.") => group::learn(cx, entry),
         "conversation.told" => conversation::learn(cx, entry),
         "source.unreadable" => unreadable(cx, entry),
         "webhook.failing" => webhook(cx, entry),

@@ -1,6 +1,7 @@
 //! Notices as letters: at once, after quiet hours, never twice.
 
 use super::choose;
+use super::group;
 use super::kind::Kind;
 use super::model::Notice;
 use super::session;
@@ -36,7 +37,8 @@ pub(super) fn at_once(cx: &Cx<'_>, user: &User, notice: &Notice, entry: &Entry) 
     if notice.kind == Kind::Nudge {
         return nudge(cx, notice, not_before, entry);
     }
-    let says = if matches!(notice.kind, Kind::SessionDecision | Kind::BookingWaiting | Kind::ApprovalAsked) {
+    let asks = [Kind::SessionDecision, Kind::BookingWaiting, Kind::ApprovalAsked, Kind::GroupAsked];
+    let says = if asks.contains(&notice.kind) {
         let Some(says) = question(cx, user, notice, &news)? else { return Ok(()) };
         says
     } else {
@@ -57,6 +59,7 @@ fn nudge(cx: &Cx<'_>, notice: &Notice, not_before: Option<Timestamp>, entry: &En
 pub(super) fn question(cx: &Cx<'_>, user: &User, notice: &Notice, news: &News) -> Result<Option<Says>> {
     match notice.kind {
         Kind::SessionDecision => session::letter(cx, user, notice, news),
+        Kind::GroupAsked => group::letter(cx, user, notice, news),
         Kind::ApprovalAsked => task::letter(cx, user, notice, news),
         Kind::BookingWaiting => {
             let Some((asked, _)) = words::asked_for(cx, notice)? else { return Ok(None) };

@@ -6,6 +6,7 @@ use super::kind::Kind;
 use crate::base::id::{NoticeId, ParticipantId, ProposalId, SessionId, UserId};
 use crate::base::time::Timestamp;
 use crate::booking;
+use crate::groups::Seen;
 use crate::meetings;
 use crate::post::letter::News;
 use crate::tasks::Task;
@@ -81,6 +82,8 @@ pub enum Waits {
     Approval(Box<Approval>),
     /// To do something by hand, or to answer what is asked about it.
     Task(Box<Task>),
+    /// To answer what a group is asked.
+    Group(Box<Seen>),
     /// To agree to a time of a session, or to refuse it.
     Decision {
         /// The session.

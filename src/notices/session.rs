@@ -70,6 +70,10 @@ fn tell(cx: &mut Cx<'_>, entry: &Entry, kind: Kind, (subject, user): (&str, User
         Err(error) => return Err(error),
     };
     let Some(session) = seen(cx, user.id, subject, &entry.trace)? else { return Ok(()) };
+    // What becomes of what a group decided on, the group tells.
+    if session.group.is_some() && kind != Kind::SessionDecision {
+        return Ok(());
+    }
     let is_decision = kind == Kind::SessionDecision;
     let times = session.to_decide(user.id);
     let facts = Facts {

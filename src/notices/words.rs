@@ -1,6 +1,7 @@
 //! What a notice says: its facts with the names that may be known now, and the one sentence that pages, mails, the API
 //! and the stream share. Nobody is named but by name.
 
+use super::group;
 use super::kind::Kind;
 use super::model::{Notice, Waits};
 use super::{conversation, session, task};
@@ -59,6 +60,11 @@ pub(super) fn of(cx: &Cx<'_>, notice: &Notice, seen: Option<&Seen>) -> Result<Ne
             word,
             path: format!("/meetings/{}", meeting.id),
         });
+    }
+    if matches!(notice.kind, Kind::GroupAsked | Kind::GroupEnded)
+        && let Some(news) = group::news(cx, notice)?
+    {
+        return Ok(news);
     }
     if notice.subject.starts_with("ses_")
         && let Some(news) = session::news(cx, notice)?
@@ -144,6 +150,9 @@ pub(super) fn waits(cx: &Cx<'_>, notice: &Notice, seen: Option<&Seen>, trace: &s
     }
     if matches!(notice.kind, Kind::TaskAsked | Kind::TaskQuestion | Kind::ApprovalAsked) {
         return task::waits(cx, notice);
+    }
+    if notice.kind == Kind::GroupAsked {
+        return group::waits(cx, notice);
     }
     if notice.kind == Kind::SessionDecision {
         return session::waits(cx, notice, trace);
@@ -300,6 +309,7 @@ pub fn sentence(news: &News) -> String {
             | Kind::ApprovalEnded
             | Kind::ApprovalByRule,
         ) => task::sentence(news).unwrap_or_default(),
+        Some(Kind::GroupAsked | Kind::GroupEnded) => group::sentence(news),
         Some(Kind::Nudge) => format!("your answer to {title}{with} is awaited."),
         None => format!("There is news of {title}."),
     };

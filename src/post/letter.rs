@@ -170,6 +170,7 @@ fn enqueue_as(cx: &Cx<'_>, draft: Draft, not_before: Option<Timestamp>, by: By) 
                 | Says::Decision { .. }
                 | Says::BookingAsk { .. }
                 | Says::ApprovalAsk { .. }
+                | Says::GroupAsk { .. }
                 | Says::Digest { .. }
         )
     {

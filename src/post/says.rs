@@ -254,6 +254,25 @@ pub enum Says {
         /// What a rule of theirs will do, unless they decide first: whether it approves, and when, in UTC milliseconds.
         rule: Option<(bool, i64)>,
     },
+    /// Somebody asks the reader to decide something with others.
+    GroupAsk {
+        /// Who is asked.
+        user: UserId,
+        /// The group's session.
+        group: SessionId,
+        /// What it is about.
+        news: News,
+        /// Between which times, in UTC milliseconds.
+        times: Vec<(i64, i64)>,
+        /// Or between what.
+        labels: Vec<String>,
+        /// Whether what is decided is booked.
+        is_time: bool,
+        /// Takes the answer.
+        link: LinkId,
+        /// By when, in UTC milliseconds.
+        expires: i64,
+    },
     /// What was understood of a line that the reader mailed. Nobody has been asked anything.
     Wish {
         /// Whose line it was.
@@ -309,6 +328,7 @@ impl Says {
             Self::BookingEnded { .. } => "booking-ended",
             Self::BookingAsk { .. } => "booking-ask",
             Self::ApprovalAsk { .. } => "approval-ask",
+            Self::GroupAsk { .. } => "group-ask",
             Self::Wish { .. } => "wish",
             Self::Probe { .. } => "probe",
             Self::Alert { .. } => "alert",
@@ -340,6 +360,7 @@ impl Says {
             | Self::BookingEnded { .. }
             | Self::BookingAsk { .. }
             | Self::ApprovalAsk { .. }
+            | Self::GroupAsk { .. }
             | Self::Wish { .. }
             | Self::Probe { .. }
             | Self::Alert { .. } => None,
@@ -362,6 +383,10 @@ impl Says {
             | Self::BookingAsk { news, .. }
             | Self::ApprovalAsk { news, .. } => {
                 *news = News { kind: std::mem::take(&mut news.kind), ..News::default() }
+            }
+            Self::GroupAsk { news, labels, .. } => {
+                labels.clear();
+                *news = News { kind: std::mem::take(&mut news.kind), ..News::default() };
             }
             Self::Digest { news, .. } => news.clear(),
             Self::Wish { read, .. } => *read = WishRead::default(),
@@ -394,6 +419,7 @@ impl Says {
             | Self::BookingEnded { .. }
             | Self::BookingAsk { .. }
             | Self::ApprovalAsk { .. }
+            | Self::GroupAsk { .. }
             | Self::Wish { .. }
             | Self::Probe { .. }
             | Self::Alert { .. } => None,
@@ -428,7 +454,8 @@ impl Says {
             Self::Notice { news, .. }
             | Self::Decision { news, .. }
             | Self::BookingAsk { news, .. }
-            | Self::ApprovalAsk { news, .. } => {
+            | Self::ApprovalAsk { news, .. }
+            | Self::GroupAsk { news, .. } => {
                 news.faces.iter_mut().for_each(clear);
             }
             _ => {}

@@ -5,7 +5,7 @@ use super::model::{Party, Proposal, ProposalState, Role, Session, Standing, Stat
 use super::say::{self, Refusal, Speaker};
 use super::sql::{self, Underway};
 use super::view::{self, Leave};
-use super::{common, hold};
+use super::{common, end, hold};
 use crate::accounts;
 use crate::base::actor::{Actor, Who};
 use crate::base::error::{Error, Result};
@@ -320,6 +320,13 @@ pub(super) fn undo(cx: &mut Cx<'_>, who: &Actor, session: &mut Session, reason: 
     let proposal = session.chosen;
     let time = session.proposals.iter().find(|one| Some(one.id) == proposal).cloned();
     let_go(cx, session)?;
+    if session.group.is_some() {
+        // The group takes another time, or none.
+        for one in session.proposals.iter_mut().filter(|one| Some(one.id) == proposal) {
+            one.state = ProposalState::Refused;
+        }
+        return end::over(cx, who, session, State::Canceled, reason);
+    }
     session.state = State::Negotiating;
     session.reason = Some(reason.to_owned());
     for one in session.proposals.iter_mut().filter(|one| Some(one.id) == proposal) {

@@ -254,6 +254,8 @@ pub struct Session {
     pub places: i64,
     /// The time that is being booked, or was.
     pub chosen: Option<ProposalId>,
+    /// The group decision that it books; it is about that time and no other.
+    pub group: Option<SessionId>,
     /// What it came to.
     pub meeting: Option<MeetingId>,
     /// Why it ended, or why the last try to book failed: a stable word.

@@ -184,6 +184,10 @@ fn name_times(
         return Err(Error::refused("session.optional", "Whoever need not come does not name times."));
     }
     let named = times(slots)?;
+    if session.group.is_some() {
+        let words = "A group decided on this time: agree to it, or refuse it.";
+        return Err(Error::refused("session.decided", words));
+    }
     let Some(gathered) = view::shared(cx, who, session, speaker.user)? else {
         return not_any_more(cx, who, session).map(|()| None);
     };

@@ -12,7 +12,7 @@ use crate::values;
 
 const SESSION: &str =
     "s.id, s.state, s.purpose, s.initiator_id, s.want, s.rounds, s.rounds_max, s.places, s.chosen,
-    s.meeting_id, s.reason, s.version, s.created_at, s.expires_at, s.ended_at";
+    s.meeting_id, s.group_id, s.reason, s.version, s.created_at, s.expires_at, s.ended_at";
 
 fn session_row(row: &Row<'_>) -> Result<Session> {
     let (state, want): (String, String) = (row.get("state")?, row.get("want")?);
@@ -26,6 +26,7 @@ fn session_row(row: &Row<'_>) -> Result<Session> {
         rounds_max: row.get("rounds_max")?,
         places: row.get("places")?,
         chosen: row.get("chosen")?,
+        group: row.get("group_id")?,
         meeting: row.get("meeting_id")?,
         reason: row.get("reason")?,
         version: row.get("version")?,
@@ -83,8 +84,8 @@ pub(super) fn insert(cx: &Cx<'_>, session: &Session) -> Result<()> {
     let want: &Want = &session.want;
     cx.db.change_one(
         "INSERT INTO sessions (id, kind, phase, state, purpose, initiator_id, want, rounds, rounds_max, places, version,
-             created_at, expires_at)
-         VALUES ($1, 'scheduling', $2, $3, $4, $5, $6, 0, $7, 0, 1, $8, $9)",
+             created_at, expires_at, group_id)
+         VALUES ($1, 'scheduling', $2, $3, $4, $5, $6, 0, $7, 0, 1, $8, $9, $10)",
         values![
             session.id,
             session.state.phase().as_str(),
@@ -94,7 +95,8 @@ pub(super) fn insert(cx: &Cx<'_>, session: &Session) -> Result<()> {
             serde_json::to_string(want).map_err(Error::internal)?,
             session.rounds_max,
             session.created_at,
-            session.expires_at
+            session.expires_at,
+            session.group
         ],
     )?;
     for party in &session.parties {

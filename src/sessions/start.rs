@@ -94,6 +94,7 @@ pub fn start(cx: &mut Cx<'_>, who: &Actor, new: &New) -> Result<Started> {
         rounds_max: i64::from(cx.house().session_rounds),
         places: 0,
         chosen: None,
+        group: None,
         meeting: None,
         reason: None,
         version: 1,
@@ -122,7 +123,12 @@ fn called(cx: &Cx<'_>, parties: &[Party]) -> String {
     }
 }
 
-fn party(cx: &Cx<'_>, user: UserId, connection: Option<ConnectionId>, role: Role) -> Result<Party> {
+pub(super) fn party(
+    cx: &Cx<'_>,
+    user: UserId,
+    connection: Option<ConnectionId>,
+    role: Role,
+) -> Result<Party> {
     let name = accounts::get(cx, user)?.given_name().unwrap_or_default();
     Ok(Party {
         user,

@@ -11,6 +11,7 @@ use crate::base::id::{AgentId, SessionId, TaskId, UserId};
 use crate::base::time::Timestamp;
 use crate::sessions::any::Kind;
 use crate::sessions::work::{self, NewStep, NewWork};
+use crate::messages::Type;
 use crate::store::Cx;
 
 /// A step, as the transcript has it.
@@ -59,7 +60,8 @@ pub(super) fn say(cx: &mut Cx<'_>, who: &Actor, task: &Task, kind: &str, body: &
         all.extend(said.clone());
     }
     let to = concerned(cx, author, who.agent(), task)?;
-    let said = NewStep { session: task.session, author, agent: who.agent(), kind, data: &data, to: &to };
+    let agent = who.agent();
+    let said = NewStep { session: task.session, author, agent, kind, is: Type::Step, data: &data, to: &to };
     work::say(cx, who, &said)
 }
 

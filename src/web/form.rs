@@ -22,6 +22,11 @@ const BYTES_MAX: usize = 64 * 1024;
 pub struct Fields(Vec<(String, String)>);
 
 impl Fields {
+    /// Some fields, as if they had been sent.
+    pub fn of(fields: Vec<(String, String)>) -> Self {
+        Self(fields)
+    }
+
     /// The first value of a field; empty if there is none.
     pub fn get(&self, name: &str) -> &str {
         self.0.iter().find(|(field, _)| field == name).map_or("", |(_, value)| value)

@@ -69,6 +69,10 @@ enum Body {
     Approval,
     Decision,
     Rule,
+    /// A question to somebody that there is not.
+    Group,
+    /// An answer in words.
+    Said,
     /// Of another media type than the route takes: what is asked is who comes so far.
     Wrong,
 }
@@ -238,6 +242,16 @@ const ROWS: &[Row] = &[
     row(("GET", "/api/v1/approvals/{id}"), Body::None, SIDES),
     row(("POST", "/api/v1/approvals/{id}/decide"), Body::Decision, ASKED),
     row(("POST", "/api/v1/approvals/{id}/cancel"), Body::None, ASKS),
+    // There is no such connection, whoever asks.
+    row(("POST", "/api/v1/groups"), Body::Group, [401, 404, 404, 404, 404, 403]),
+    row(("GET", "/api/v1/groups"), Body::None, PEOPLE),
+    // The owner asked the connected.
+    row(("GET", "/api/v1/groups/{id}"), Body::None, SIDES),
+    row(("PUT", "/api/v1/groups/{id}/answer"), Body::Said, SIDES),
+    row(("POST", "/api/v1/groups/{id}/close"), Body::None, ASKS),
+    row(("POST", "/api/v1/groups/{id}/cancel"), Body::None, ASKS),
+    // Whoever began it does not leave it.
+    row(("POST", "/api/v1/groups/{id}/leave"), Body::None, [401, 404, 204, 409, 404, 403]),
     row(("GET", "/api/v1/approval-rules"), Body::None, PEOPLE),
     row(("POST", "/api/v1/approval-rules"), Body::Rule, [401, 201, 201, 201, 201, 403]),
     // There is none.
@@ -387,6 +401,10 @@ fn ask(row: &Row, id: &str) -> Ask {
         })),
         Body::Decision => ask.json(&serde_json::json!({ "choice": "approve" })),
         Body::Rule => ask.json(&serde_json::json!({ "kind": "payment", "decision": "refuse" })),
+        Body::Group => ask.json(&serde_json::json!({
+            "question": "Which?", "with": ["con_0123456789abcdef0123456789abcdef"],
+        })),
+        Body::Said => ask.json(&serde_json::json!({ "text": "That one." })),
         Body::Wrong => ask.text("text/plain", "no message"),
     }
 }
@@ -413,6 +431,7 @@ async fn every_route_answers_everybody_as_the_table_says() {
                 path if path.contains("/messages/{id}") => w.sent(&owner, &connected).await.0,
                 path if path.contains("/deliveries/{id}") => w.sent(&owner, &connected).await.1,
                 path if path.contains("/tasks/{id}") => w.task(&owner, &connected).await,
+                path if path.contains("/groups/{id}") => w.group(&owner, &connected).await,
                 path if path.contains("/approvals/{id}") => w.approval(&owner, &connected).await,
                 path if path.contains("/task-types") => {
                     w.connected(&owner, &connected).await;

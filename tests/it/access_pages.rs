@@ -220,6 +220,15 @@ const ROWS: &[Row] = &[
     (("POST", "/approvals/decide"), Open(&[("do", "refuse")]), [200; 5]),
     (("GET", "/approvals/{id}"), Nothing, [401, 404, 200, 200, 404]),
     (("POST", "/approvals/{id}"), Token(&[("do", "approve")]), [401, 404, 303, 403, 404]),
+    (("GET", "/groups"), Nothing, SIGNED_IN),
+    (("GET", "/groups/new"), Nothing, SIGNED_IN),
+    // With nothing filled in, nobody is asked.
+    (("POST", "/groups"), Token(&[("question", "Which?")]), [401, 422, 422, 422, 422]),
+    // The host asked the guest; an administrator has none of it.
+    (("GET", "/groups/{id}"), Nothing, [401, 404, 200, 200, 404]),
+    (("POST", "/groups/{id}"), Token(&[("do", "answer"), ("words", "Bach")]), [401, 404, 303, 303, 404]),
+    (("GET", "/answer"), Nothing, [200; 5]),
+    (("POST", "/answer"), Open(&[("do", "answer"), ("words", "Bach")]), [200; 5]),
     (("GET", "/notices"), Nothing, SIGNED_IN),
     (("POST", "/notices/read"), Token(&[]), [401, 303, 303, 303, 303]),
     // Another's notice is none.
@@ -408,6 +417,16 @@ async fn path(w: &World, route: &'static str) -> String {
             w.approval(BEN, ANA).await;
             w.follow().await;
             w.approval_links(ANA).await.1
+        }
+        "/groups" if route.contains('{') => {
+            w.connection(BEN, ANA).await;
+            fill(w.group(BEN, ANA, &[]).await.to_string())
+        }
+        "/answer" => {
+            w.connection(BEN, ANA).await;
+            w.group(BEN, ANA, &[]).await;
+            w.follow().await;
+            w.group_link(ANA).await
         }
         "/decide" => w.decision(BEN, ANA).await.0,
         "/wish" => w.wish(BEN, ANA).await,

@@ -9,7 +9,7 @@ use std::path::Path;
 /// What everything above the pillars may use.
 const PILLARS: &str = "base store journal queue";
 /// The rooms but for webhooks and notices, which follow them all.
-const ROOMS: &str = "accounts network calendar agents messages slots meetings booking sessions tasks";
+const ROOMS: &str = "accounts network calendar agents messages slots meetings booking sessions tasks groups";
 
 /// Module, and what it may `use crate::…` besides itself, in ring order. `mail::wire` is ground, the rest of
 /// `mail` is a door.
@@ -47,7 +47,8 @@ const RINGS: &[(&str, &[&str])] = &[
         "sessions",
         &[PILLARS, "links limits post words accounts network calendar meetings agents messages slots"],
     ),
-    ("tasks", &[PILLARS, "links limits accounts network agents slots sessions"]),
+    ("tasks", &[PILLARS, "links limits accounts network agents messages slots sessions"]),
+    ("groups", &[PILLARS, "links limits accounts network agents messages slots sessions"]),
     ("webhooks", &[PILLARS, "limits", ROOMS]),
     ("notices", &[PILLARS, "links limits post", ROOMS]),
     // The doors.

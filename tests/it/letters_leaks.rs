@@ -12,6 +12,7 @@ use entente::base::id::InboundId;
 use entente::base::time::{DAY, HOUR};
 use entente::base::{Actor, Road, Timestamp, Who, Zone};
 use entente::booking;
+use entente::groups;
 use entente::itip::{self, Arrival};
 use entente::journal::{self, Happening};
 use entente::links::Purpose;
@@ -31,7 +32,7 @@ use entente::tasks::approvals::{self, NewApproval};
 use entente::tasks::{self, NewTask};
 use mail_parser::{MessageParser, MimeHeaders, PartType};
 
-use crate::letters_world::{GUESTS, HOST, World, address, operator};
+use crate::letters_world::{GUESTS, HOST, World, address, operator, voted};
 
 /// Names and words that try to carry addresses, as people and their programs put them there.
 const TITLE: &str = "Trio: tamsinweir@one.example, <mailto:orlofdrey@two.example>";
@@ -289,8 +290,8 @@ impl Story<'_> {
             tasks::send(cx, &toby, &NewTask { kind, to, payload, due_at: None, trace_flags: String::new() })?;
             let (kind, about) = ("payment".to_owned(), format!("Pay {ASKING}?"));
             let (task, payload, needed, due_at) = (None, None, None, None);
-            approvals::ask(cx, &toby, &NewApproval { task, kind, about, payload, of: to, needed, due_at })
-                .map(drop)
+            approvals::ask(cx, &toby, &NewApproval { task, kind, about, payload, of: to, needed, due_at })?;
+            groups::start(cx, &toby, &voted(id, format!("Play with {ASKING}?")))?.allowed().map(drop)
         });
         let step = |cx: &mut Cx<'_>| {
             let leases = queue::claim(cx, sessions::AGENTS, 10, HOUR)?;
@@ -517,7 +518,7 @@ fn no_letter_of_any_kind_holds_anybody_elses_address() {
     for (mode, world) in worlds() {
         let letters = lived(&world);
         let kinds: BTreeSet<&str> = letters.iter().map(|kept| kept.letter.says.kind()).collect();
-        assert_eq!(kinds.len(), 25, "{mode:?}: {kinds:?}");
+        assert_eq!(kinds.len(), 26, "{mode:?}: {kinds:?}");
         let mut looked_at = 0;
         for kept in &letters {
             let reader = &kept.letter.reader.address;

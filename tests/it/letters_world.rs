@@ -6,9 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use entente::base::house::{Approval, House, Subaddress};
+use entente::base::id::ConnectionId;
 use entente::base::id::{LetterId, LinkId, ParticipantId};
 use entente::base::text::Address;
 use entente::base::{Actor, Chance, Clock, Keys, Result, Road, Timestamp, Who, Zone};
+use entente::groups::{Mode, NewCandidate, NewGroup, Silence, Subject};
 use entente::journal;
 use entente::links::{self, Purpose};
 use entente::mail::letters::{Facts, Outbox, Rendered, render, worker};
@@ -201,4 +203,23 @@ impl World {
 
 pub(crate) fn operator() -> Actor {
     Actor::new(Who::Operator, Road::Cli, "0123456789abcdef0123456789abcdef")
+}
+
+/// Something for one connection to vote on, with whatever stands in the question as a candidate too.
+pub(crate) fn voted(with: ConnectionId, question: String) -> NewGroup {
+    NewGroup {
+        candidates: vec![NewCandidate { label: question.clone(), time: None }],
+        question,
+        mode: Mode::Broadcast,
+        subject: Subject::Question,
+        with: vec![with],
+        want: None,
+        quorum: None,
+        threshold: None,
+        deadline: None,
+        open_until: None,
+        rounds: None,
+        turn_seconds: None,
+        on_silence: Silence::Skip,
+    }
 }

@@ -331,7 +331,7 @@ async fn what_is_said_over_a_socket_is_what_is_said_over_the_api() {
     ] {
         assert_eq!(mayas.ask("ai:message", &data).await["error"]["field"], field, "{data}");
     }
-    for (event, field) in [("ai:group_broadcast", "event"), ("ai:nothing", "event"), ("ack", "event")] {
+    for (event, field) in [("ai:group_consensus", "event"), ("ai:nothing", "event"), ("ack", "event")] {
         assert_eq!(mayas.ask(event, &Value::Null).await["error"]["field"], field, "{event}");
     }
     // Without a wish for an answer, what cannot be done is told all the same.

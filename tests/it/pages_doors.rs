@@ -267,7 +267,7 @@ async fn each_page_lets_in_whom_it_should() {
             "/" | "/static/{name}" => [200, 200, 200, 200],
             "/set-up" | "/sign-in/link" | "/reschedule" | "/approve" | "/decline" | "/confirm"
             | "/about-you" | "/about-you.json" | "/connect" | "/decide" | "/wish" | "/b/{name}"
-            | "/booking" | "/booking/decide" | "/approvals/decide" => [404, 404, 404, 404],
+            | "/booking" | "/booking/decide" | "/approvals/decide" | "/answer" => [404, 404, 404, 404],
             // There is no such connection, no such session, no such calendar, no such agent, no such link.
             "/settings/address"
             | "/connections/{id}"
@@ -276,6 +276,7 @@ async fn each_page_lets_in_whom_it_should() {
             | "/agents/{id}"
             | "/tasks/{id}"
             | "/approvals/{id}"
+            | "/groups/{id}"
             | "/webhooks/{id}"
             | "/booking-links/{id}" => [401, 404, 404, 404],
             "/meetings"
@@ -296,6 +297,8 @@ async fn each_page_lets_in_whom_it_should() {
             | "/tasks"
             | "/approvals"
             | "/approvals/rules"
+            | "/groups"
+            | "/groups/new"
             | "/settings"
             | "/settings/hours"
             | "/settings/account"
@@ -361,6 +364,7 @@ async fn every_form_is_refused_to_whom_it_is_not_for() {
             "/booking",
             "/booking/decide",
             "/approvals/decide",
+            "/answer",
         ];
         let is_link = links.contains(route);
         if is_open || is_link {

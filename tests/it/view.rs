@@ -42,6 +42,10 @@ fn pages() -> BTreeMap<&'static str, String> {
     add::<v::agent::AgentPage>(p);
     add::<v::tasks::TaskList>(p);
     add::<v::tasks::TaskPage>(p);
+    add::<v::groups::GroupList>(p);
+    add::<v::groups::GroupForm>(p);
+    add::<v::groups::GroupPage>(p);
+    add::<v::groups::AnswerPage>(p);
     add::<v::approvals::ApprovalList>(p);
     add::<v::approvals::ApprovalPage>(p);
     add::<v::approvals::Rules>(p);

@@ -45,6 +45,7 @@ fn letters() -> BTreeMap<&'static str, Written> {
     add::<m::BookingEnded>(l);
     add::<m::BookingAsk>(l);
     add::<m::ApprovalAsk>(l);
+    add::<m::GroupAsk>(l);
     add::<m::Wish>(l);
     add::<m::Connect>(l);
     add::<m::Probe>(l);
@@ -133,6 +134,8 @@ fn a_letter_with_a_time_names_the_zone_and_says_utc_beside_it() {
                     | "connect"
                     | "connect-bare"
                     | "notice-connection"
+                    | "approval-ask"
+                    | "group-ask"
             )
         {
             for body in [&letter.text, &letter.html] {

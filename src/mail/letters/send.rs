@@ -382,6 +382,9 @@ fn know(cx: &Cx<'_>, id: LetterId) -> Result<Known> {
     if let Says::ApprovalAsk { user, approval, .. } = &kept.letter.says {
         (others, is_outdated) = notices::is_settled(cx, *user, *approval)?;
     }
+    if let Says::GroupAsk { user, group, .. } = &kept.letter.says {
+        (others, is_outdated) = notices::is_group_settled(cx, *user, *group)?;
+    }
     if let Some(meeting) = kept.letter.says.meeting() {
         let meeting = meetings::load(cx, meeting)?;
         others = meetings::addresses_of_others(cx, &meeting, reader.participant)?;

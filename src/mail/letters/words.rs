@@ -86,6 +86,7 @@ pub(super) fn of(facts: &Facts<'_>) -> Result<Words> {
         Says::ApprovalAsk { news, approve, refuse, expires, rule, .. } => {
             desk.approval_ask(news, (*approve, *refuse), *expires, *rule)
         }
+        Says::GroupAsk { .. } => desk.group_ask(),
         Says::Wish { is_proven, read, link, expires, .. } => desk.wish(*is_proven, read, *link, *expires),
         Says::Probe { token } => written(&view::Probe { mark: token.clone() }),
         Says::Alert { title, text } => desk.alert(title, text),
@@ -226,6 +227,25 @@ impl Desk<'_> {
             url: self.page(&news.path),
             settings_url: self.page("/settings/notices"),
             foot: self.foot("you have an account here and are asked to decide something"),
+        })
+    }
+
+    /// To whoever decides with others.
+    fn group_ask(&self) -> Result<Words> {
+        let Says::GroupAsk { news, times, labels, is_time, link, expires, .. } = &self.facts.letter.says
+        else {
+            return Err(Error::internal("another letter"));
+        };
+        written(&view::GroupAsk {
+            sentence: notices::sentence(news),
+            times: times.iter().map(|time| self.span(*time)).collect(),
+            labels: labels.clone(),
+            is_time: *is_time,
+            url: self.url(Purpose::Group, *link),
+            closes: self.instant(*expires),
+            page_url: self.page(&news.path),
+            settings_url: self.page("/settings/notices"),
+            foot: self.foot("you have an account here and are asked to decide something with others"),
         })
     }
 

@@ -32,6 +32,8 @@ worded! {
         Task = "task",
         /// A person decides something that belongs to no task.
         Approval = "approval",
+        /// Several decide together.
+        Group = "group",
     }
 }
 

@@ -53,10 +53,11 @@ pub fn may_hear(cx: &Cx<'_>, one: &Delivery) -> Result<bool> {
 
 /// Whether a message may still be handed over: its recipient is still in the session, and whoever said it still reaches it.
 pub(super) fn is_permitted(cx: &Cx<'_>, one: &Delivery) -> Result<bool> {
-    if let (Type::Step, Some(may)) = (one.kind, work::is_permitted(cx, one)?) {
+    let is_step = one.kind == Type::Step || one.kind.is_of_group();
+    if let (true, Some(may)) = (is_step, work::is_permitted(cx, one)?) {
         return Ok(may);
     }
-    if one.kind == Type::Step {
+    if is_step {
         return is_played(cx, one);
     }
     let Some(conversation) = sql::conversation(cx, one.session)?.filter(|it| it.has(one.to)) else {

@@ -64,9 +64,7 @@ fn may_speak(who: &Actor, one: &Conversation, from: &Agent, new: &NewMessage) ->
     match new.kind {
         Type::Request | Type::Response | Type::Notification => Ok(()),
         Type::System if one.shape == Shape::System && who.is_admin() => Ok(()),
-        Type::System | Type::Step => {
-            Err(Error::invalid("type", "This should be request, response or notification."))
-        }
+        _ => Err(Error::invalid("type", "This should be request, response or notification.")),
     }
 }
 

@@ -1,7 +1,8 @@
-//! Sessions in which work is done: the transcript of a task, or of an approval that belongs to none, and how its steps get to the
+//! Sessions in which work is done, or several decide: the transcript of a task, of an approval that belongs to none, or of a
+//! group, and how its steps get to the
 //! programs concerned.
 //!
-//! What a step means, and whose it is to take, the room of tasks knows; here it is written down, sealed, and put on its way.
+//! What a step means, and whose it is to take, the rooms of tasks and of groups know; here it is written down, sealed, and put on its way.
 
 mod sql;
 
@@ -11,7 +12,7 @@ use super::any::Kind;
 use super::conversation::Entry;
 use super::conversation::sql::{self as entries, Content, NewEntry};
 use super::model::Phase;
-use crate::agents;
+use crate::agents::{self, Reach};
 use crate::base::actor::Actor;
 use crate::base::error::Result;
 use crate::base::id::{AgentId, MessageId, SessionId, UserId};
@@ -24,7 +25,7 @@ use crate::store::Cx;
 /// The most entries of a transcript that are given at once.
 const TRANSCRIPT_MAX: u32 = 500;
 
-/// The session of a task or an approval, to be opened.
+/// The session of a task, an approval or a group, to be opened.
 #[derive(Clone, Copy, Debug)]
 pub struct NewWork<'a> {
     /// Its id.
@@ -39,10 +40,10 @@ pub struct NewWork<'a> {
     pub expires: Timestamp,
 }
 
-/// A step of a task, to be written down.
+/// A step of a task or of a group, to be written down.
 #[derive(Clone, Copy, Debug)]
 pub struct NewStep<'a> {
-    /// The task's session.
+    /// The session.
     pub session: SessionId,
     /// Whose step it is; `None`: the house's.
     pub author: Option<UserId>,
@@ -50,13 +51,15 @@ pub struct NewStep<'a> {
     pub agent: Option<AgentId>,
     /// What it is called.
     pub kind: &'a str,
+    /// What it is to the programs that get it.
+    pub is: Type,
     /// What it says.
     pub data: &'a Value,
     /// The programs that are to know of it.
     pub to: &'a [AgentId],
 }
 
-/// Opens the session of a task or an approval.
+/// Opens the session of a task, an approval or a group.
 pub fn open(cx: &Cx<'_>, new: &NewWork<'_>) -> Result<()> {
     sql::insert(cx, new)
 }
@@ -96,7 +99,7 @@ pub fn say(cx: &mut Cx<'_>, who: &Actor, step: &NewStep<'_>) -> Result<()> {
             from,
             to: *to,
             road: Some(road),
-            kind: Type::Step,
+            kind: step.is,
             priority: Priority::Medium,
             not_before: None,
             expires_at: None,
@@ -106,33 +109,69 @@ pub fn say(cx: &mut Cx<'_>, who: &Actor, step: &NewStep<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Keeps how the task stands.
+/// Keeps how it stands.
 pub fn stand(cx: &Cx<'_>, id: SessionId, phase: Phase, state: &str, ended: Option<Timestamp>) -> Result<()> {
     sql::stand(cx, id, phase, state, ended)
 }
 
-/// What was said, in order: for whoever may read the task.
+/// What was said, in order: for whoever may read it.
 pub fn transcript(cx: &Cx<'_>, id: SessionId) -> Result<Vec<Entry>> {
     Ok(sql::entries(cx, id, TRANSCRIPT_MAX)?.into_iter().map(|(entry, _)| entry).collect())
 }
 
-/// Takes the session of a task away, with what was said and what is still on its way.
+/// Takes a session away, with what was said and what is still on its way.
 pub fn delete(cx: &mut Cx<'_>, id: SessionId) -> Result<()> {
     messages::erase_of_session(cx, id)?;
     sql::delete(cx, id)
 }
 
-/// Whether a step of a task may still be handed over: there is the task, its recipient is a program that acts, and neither side
-/// has blocked the other. `None`: it is a step of something else.
+/// Ends what is under way to somebody's program in a session that they are in no more.
+pub fn withhold(cx: &mut Cx<'_>, who: &Actor, id: SessionId, agent: AgentId) -> Result<usize> {
+    messages::drop_of_both(cx, who, id, agent)
+}
+
+/// Takes out what somebody said: their words, not that they said something.
+pub fn forget(cx: &Cx<'_>, id: SessionId, user: UserId) -> Result<()> {
+    sql::forget(cx, id, user)
+}
+
+/// Whether a step may still be handed over: there is the task or the group, its recipient is a program that acts, neither
+/// side has blocked the other, and in a group whoever began it still reaches them. `None`: it is a step of something else.
 pub(super) fn is_permitted(cx: &Cx<'_>, one: &messages::Delivery) -> Result<Option<bool>> {
-    if !sql::is_work(cx, one.session)? {
-        return Ok(None);
-    }
+    let Some((kind, initiator)) = sql::kind_of(cx, one.session)? else { return Ok(None) };
     let owner = agents::owner_of(cx, one.to)?;
     let author = one.from.map(|from| agents::owner_of(cx, from)).transpose()?.flatten();
     let is_blocked = match (owner, author) {
         (Some(owner), Some(author)) if owner != author => network::are_blocked(cx, owner, author)?,
         _ => false,
     };
-    Ok(Some(!is_blocked && messages::road_of(cx, one.to)?.is_some()))
+    if is_blocked || messages::road_of(cx, one.to)?.is_none() {
+        return Ok(Some(false));
+    }
+    match owner {
+        Some(owner) if kind == Kind::Group && owner != initiator => {
+            is_in_reach(cx, one, (initiator, owner), author).map(Some)
+        }
+        _ => Ok(Some(true)),
+    }
+}
+
+/// Whether a member of a group is still asked by whoever began it: they are connected, and its program as one of a group.
+fn is_in_reach(
+    cx: &Cx<'_>,
+    one: &messages::Delivery,
+    (initiator, owner): (UserId, UserId),
+    author: Option<UserId>,
+) -> Result<bool> {
+    if !network::are_connected(cx, initiator, owner)? || network::are_blocked(cx, initiator, owner)? {
+        return Ok(false);
+    }
+    // What the others answer comes through whoever began it.
+    match one.from.filter(|_| author == Some(initiator)) {
+        Some(from) => match agents::any(cx, from)?.filter(|from| from.state == agents::State::Active) {
+            Some(from) => Ok(messages::route(cx, &from, one.to, Reach::Group)?.is_some()),
+            None => Ok(false),
+        },
+        None => Ok(true),
+    }
 }

@@ -4,6 +4,7 @@ use super::NewWork;
 use crate::base::error::{Error, Result};
 use crate::base::id::SessionId;
 use crate::base::time::Timestamp;
+use crate::sessions::any::Kind;
 use crate::sessions::conversation::sql::{Found, entry_row};
 use crate::sessions::model::Phase;
 use crate::store::Cx;
@@ -18,13 +19,25 @@ pub(super) fn insert(cx: &Cx<'_>, new: &NewWork<'_>) -> Result<()> {
     )
 }
 
-pub(super) fn is_work(cx: &Cx<'_>, id: SessionId) -> Result<bool> {
+/// What kind of work a session is, and who began it; `None`: it is something else.
+pub(super) fn kind_of(cx: &Cx<'_>, id: SessionId) -> Result<Option<(Kind, UserId)>> {
     let found = cx.db.one(
-        "SELECT id FROM sessions WHERE id = $1 AND kind IN ('task', 'approval')",
+        "SELECT kind, initiator_id FROM sessions WHERE id = $1 AND kind IN ('task', 'approval', 'group')",
         values![id],
-        |row| row.get::<SessionId>("id"),
+        |row| Ok((row.get::<String>("kind")?, row.get("initiator_id")?)),
     )?;
-    Ok(found.is_some())
+    found.map(|(kind, by)| Ok((Kind::stored(&kind)?, by))).transpose()
+}
+
+/// Takes out what somebody said in a session.
+pub(super) fn forget(cx: &Cx<'_>, id: SessionId, user: UserId) -> Result<()> {
+    cx.db
+        .execute(
+            "UPDATE session_messages SET content = NULL, erased_at = $3, author_id = NULL, agent_id = NULL
+             WHERE session_id = $1 AND author_id = $2",
+            values![id, user, cx.now],
+        )
+        .map(drop)
 }
 
 /// The place of the next entry, which it takes.
@@ -34,7 +47,7 @@ pub(super) fn next_place(cx: &Cx<'_>, id: SessionId) -> Result<i64> {
         values![id],
         |row| row.get("places"),
     )?;
-    place.ok_or_else(|| Error::internal("a task without its session"))
+    place.ok_or_else(|| Error::internal("work without its session"))
 }
 
 pub(super) fn stand(
@@ -62,6 +75,6 @@ pub(super) fn entries(cx: &Cx<'_>, id: SessionId, limit: u32) -> Result<Vec<Foun
 pub(super) fn delete(cx: &Cx<'_>, id: SessionId) -> Result<()> {
     cx.db.execute("DELETE FROM session_messages WHERE session_id = $1", values![id])?;
     cx.db
-        .execute("DELETE FROM sessions WHERE id = $1 AND kind IN ('task', 'approval')", values![id])
+        .execute("DELETE FROM sessions WHERE id = $1 AND kind IN ('task', 'approval', 'group')", values![id])
         .map(drop)
 }

@@ -229,7 +229,7 @@ fn agent(field: &str, text: &str) -> Result<AgentId> {
 impl NewConversationMessage {
     fn read(self) -> Result<NewMessage> {
         let kind = Type::parse(&self.kind)
-            .filter(|kind| *kind != Type::Step)
+            .filter(|kind| *kind != Type::Step && !kind.is_of_group())
             .ok_or_else(|| Error::invalid("type", "This should be request, response or notification."))?;
         let no_message = |_| Error::invalid("answers", "There is no such message in this conversation.");
         let attachment = |one: NewAttachment| messages::NewAttachment {

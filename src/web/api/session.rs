@@ -11,6 +11,7 @@ use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::id::SessionId;
 use crate::base::time::Timestamp;
+use crate::groups;
 use crate::sessions::any::{self, Any, Kind};
 use crate::sessions::{self, Message, Phase, conversation};
 use crate::store::Cx;
@@ -28,8 +29,8 @@ pub(super) struct SessionChange {
     /// What is kept beside it: an object of 4 KiB at most, of whoever began it.
     #[schema(value_type = Option<Object>)]
     metadata: Option<Value>,
-    /// `cancelled` ends a scheduling session and takes a task or an approval back, `completed` closes a conversation; how it
-    /// stands already changes nothing.
+    /// `cancelled` ends a scheduling session and takes a task, an approval or a group decision back, `completed` closes a
+    /// conversation or a group decision; how it stands already changes nothing.
     phase: Option<String>,
 }
 
@@ -38,7 +39,7 @@ pub(super) struct SessionChange {
 pub(super) struct AnySession {
     /// Its id.
     id: String,
-    /// `scheduling`, `conversation`, `task` or `approval`.
+    /// `scheduling`, `conversation`, `task`, `approval` or `group`.
     kind: &'static str,
     /// `pending`, `active`, `completed`, `failed`, `cancelled` or `expired`.
     phase: &'static str,
@@ -115,6 +116,7 @@ fn theirs(cx: &Cx<'_>, who: &Actor, id: SessionId) -> Result<(Any, Matter)> {
         Kind::Conversation => conversation::conversation(cx, who, id).map(|_| Matter::Itself),
         Kind::Task => tasks::of_session(cx, who, id).map(|task| Matter::Task(Box::new(task))),
         Kind::Approval => approvals::of_session(cx, who, id).map(|one| Matter::Approval(Box::new(one))),
+        Kind::Group => groups::group(cx, who, id).map(|_| Matter::Itself),
     };
     Ok((one, matter.map_err(hidden)?))
 }
@@ -163,6 +165,8 @@ fn end(cx: &mut Cx<'_>, who: &Actor, one: &Any, matter: &Matter, to: Phase) -> R
             tasks::step(cx, who, task.id, None, &Step::Cancel(String::new())).map(drop)
         }
         (_, Phase::Cancelled, Matter::Approval(one)) => approvals::cancel(cx, who, one.id).map(drop),
+        (Kind::Group, Phase::Cancelled, _) => groups::cancel(cx, who, one.id).map(drop),
+        (Kind::Group, Phase::Completed, _) => groups::close(cx, who, one.id).map(drop),
         _ => Err(any::no_transition(one.phase, to)),
     }
 }

@@ -6,7 +6,7 @@
 use serde_json::{Value, json};
 
 use crate::base::id::{AgentId, SessionId, UserId};
-use crate::messages::{Delivery, News, NewsKind};
+use crate::messages::{Delivery, News, NewsKind, Type};
 
 /// An agent comes.
 pub const REGISTER: &str = "ai:register";
@@ -28,9 +28,14 @@ pub const ERROR: &str = "ai:error";
 pub const NETWORK: &str = "ai:network_status";
 /// The house is about to be worked on.
 pub const MAINTENANCE: &str = "ai:maintenance";
-/// Names of group decisions. There are none yet: nothing is said under these names, and nothing is taken.
-pub const OF_GROUPS: [&str; 4] =
-    ["ai:group_broadcast", "ai:group_response", "ai:group_consensus", "ai:group_timeout"];
+/// A group is asked, or told how it goes on; from an agent: begin one.
+pub const GROUP_BROADCAST: &str = "ai:group_broadcast";
+/// What another member of a group answered; from an agent: what it answers.
+pub const GROUP_RESPONSE: &str = "ai:group_response";
+/// A group has come to its end.
+pub const GROUP_CONSENSUS: &str = "ai:group_consensus";
+/// The time of a group, or of a turn in it, was over first.
+pub const GROUP_TIMEOUT: &str = "ai:group_timeout";
 
 /// An event of what is new for an agent: its name, and what belongs to it.
 pub fn of_news(news: &News) -> (&'static str, Value) {
@@ -39,12 +44,12 @@ pub fn of_news(news: &News) -> (&'static str, Value) {
     let mut add = |name: &str, value: Value| data[name] = value;
     if let Some(one) = one {
         add("message", json!(one.message));
-        add("conversation", json!(one.session));
+        add(if one.kind.is_of_group() { "group" } else { "conversation" }, json!(one.session));
     }
     let name = match news.kind {
         NewsKind::Message => {
             one.map(waiting).into_iter().flatten().for_each(|(name, value)| add(name, value));
-            MESSAGE
+            one.map_or(MESSAGE, |one| of_type(one.kind))
         }
         NewsKind::Delivered => DELIVERED,
         NewsKind::Processed => PROCESSED,
@@ -61,6 +66,17 @@ pub fn of_news(news: &News) -> (&'static str, Value) {
     (name, data)
 }
 
+/// Under which name a message is told of.
+fn of_type(kind: Type) -> &'static str {
+    match kind {
+        Type::GroupBroadcast => GROUP_BROADCAST,
+        Type::GroupResponse => GROUP_RESPONSE,
+        Type::GroupConsensus => GROUP_CONSENSUS,
+        Type::GroupTimeout => GROUP_TIMEOUT,
+        _ => MESSAGE,
+    }
+}
+
 /// What is told of a message that waits: what it says is told to whoever takes it.
 fn waiting(one: &Delivery) -> [(&'static str, Value); 4] {
     [
@@ -72,10 +88,16 @@ fn waiting(one: &Delivery) -> [(&'static str, Value); 4] {
 }
 
 /// The rooms that the house has put an agent into.
-pub fn rooms(agent: AgentId, user: Option<UserId>, status: &str, sessions: &[SessionId]) -> Vec<String> {
+pub fn rooms(
+    agent: AgentId,
+    user: Option<UserId>,
+    status: &str,
+    (sessions, groups): (&[SessionId], &[SessionId]),
+) -> Vec<String> {
     let mut rooms = vec![format!("ai_{agent}"), format!("ai_status_{status}")];
     rooms.extend(user.map(|user| format!("ai_user_{user}")));
-    rooms.extend(sessions.iter().map(|session| format!("ai_network_{session}")));
+    rooms.extend(sessions.iter().chain(groups).map(|session| format!("ai_network_{session}")));
+    rooms.extend(groups.iter().map(|group| format!("ai_group_{group}")));
     rooms.extend(["ai_system_broadcast".to_owned(), "ai_maintenance".to_owned()]);
     rooms
 }

@@ -180,6 +180,7 @@ pub(super) fn subject(says: &Says) -> String {
         Says::BookingEnded { title, .. } => format!("{title} — Not booked"),
         Says::BookingAsk { .. } => "A guest asks for a time".to_owned(),
         Says::ApprovalAsk { .. } => "Something to approve".to_owned(),
+        Says::GroupAsk { .. } => "Something to decide together".to_owned(),
         Says::Wish { .. } => "An answer to what you asked for".to_owned(),
         Says::Probe { .. } => "A test of the mailbox".to_owned(),
         Says::Alert { .. } => "An alert".to_owned(),

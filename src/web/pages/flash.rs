@@ -51,6 +51,11 @@ const DONE: &[(&str, Tone, &str)] = &[
     ("approval-approved", Tone::Yes, "Approved. Whoever asked is told."),
     ("approval-refused", Tone::Plain, "Refused. Whoever asked is told."),
     ("approval-canceled", Tone::Plain, "Taken back. Nobody needs to decide any more."),
+    ("group-begun", Tone::Yes, "They are asked. You are told what comes of it."),
+    ("group-answered", Tone::Yes, "Said. You can change it until it closes."),
+    ("group-closed", Tone::Yes, "It is closed: what was there counted."),
+    ("group-cancelled", Tone::Plain, "Taken back. Everybody is told."),
+    ("group-left", Tone::Plain, "It goes on without you."),
     ("rule-made", Tone::Yes, "From now on this rule decides in your place, and you are told each time."),
     ("rule-removed", Tone::Plain, "It is gone. You are asked again."),
     (

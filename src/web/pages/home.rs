@@ -3,6 +3,7 @@
 use super::approvals;
 use super::booking_links::asked_for;
 use super::connections;
+use super::groups;
 use super::meetings::{open_proposal, row};
 use super::tasks;
 use super::visit::{Answer, Visit, is_mailroom, ok};
@@ -39,8 +40,11 @@ pub(super) async fn home(visit: Visit) -> Answer {
             let agreeing = sessions::waiting(cx, &who, LOOKED_AT)?;
             let connected = network::connections(cx, &who, None, LOOKED_AT)?.connections;
             let asked = booking::waiting(cx, &who)?;
-            let work =
-                (approvals::waiting(cx, &who, zone, LOOKED_AT)?, tasks::waiting(cx, &who, zone, LOOKED_AT)?);
+            let work = (
+                approvals::waiting(cx, &who, zone, LOOKED_AT)?,
+                tasks::waiting(cx, &who, zone, LOOKED_AT)?,
+                groups::waiting(cx, &who, zone, LOOKED_AT)?,
+            );
             Ok((meetings::list(cx, &who, listing)?, sources, asked, agreeing, connected, work))
         })
         .await?;
@@ -49,7 +53,7 @@ pub(super) async fn home(visit: Visit) -> Answer {
         unreadable.map(|source| (format!("/calendar/sources/{}", source.id), source.name.clone())).collect();
     let connections: Vec<_> = connected.iter().filter_map(|one| connections::waiting(&visit, one)).collect();
     let example = connected.iter().find(|one| one.state == State::Connected).and_then(|one| one.name.clone());
-    let (to_decide, to_do) = work;
+    let (to_decide, to_do, together) = work;
     let waiting: Vec<_> =
         agreeing.iter().map(|one| super::sessions::waiting(&one.session, me, zone, one.until)).collect();
     let decisions = meetings::awaiting_me(&page).into_iter();
@@ -69,6 +73,7 @@ pub(super) async fn home(visit: Visit) -> Answer {
         asked.len(),
         waiting.len(),
         to_decide.len(),
+        together.len(),
         to_do.len(),
         connections.len(),
         unanswered.len(),
@@ -85,6 +90,7 @@ pub(super) async fn home(visit: Visit) -> Answer {
         bookings: asked.iter().map(|(booking, link)| asked_for(booking, &link.says.title, zone)).collect(),
         sessions: waiting,
         approvals: to_decide,
+        groups: together,
         tasks: to_do,
         connections,
         ready: ready(Usual::Nothing.as_str()),

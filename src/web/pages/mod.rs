@@ -28,6 +28,9 @@ mod connections;
 mod decide;
 mod flash;
 mod grants;
+mod group_link;
+mod group_words;
+mod groups;
 mod home;
 mod hours;
 mod links;
@@ -127,6 +130,13 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("POST", "/approvals/decide"),
     ("GET", "/approvals/{id}"),
     ("POST", "/approvals/{id}"),
+    ("GET", "/groups"),
+    ("POST", "/groups"),
+    ("GET", "/groups/new"),
+    ("GET", "/groups/{id}"),
+    ("POST", "/groups/{id}"),
+    ("GET", "/answer"),
+    ("POST", "/answer"),
     ("GET", "/booking-links"),
     ("POST", "/booking-links"),
     ("GET", "/booking-links/new"),
@@ -339,7 +349,11 @@ fn task_pages(service: &mut ServiceConfig) {
         .service(
             at("/approvals/decide").route(get(approval_link::show)).route(web::post().to(approval_link::act)),
         )
-        .service(at("/approvals/{id}").route(get(approvals::show)).route(web::post().to(approvals::act)));
+        .service(at("/approvals/{id}").route(get(approvals::show)).route(web::post().to(approvals::act)))
+        .service(at("/groups").route(get(groups::list)).route(web::post().to(groups::start)))
+        .service(at("/groups/new").route(get(groups::new)))
+        .service(at("/groups/{id}").route(get(groups::show)).route(web::post().to(groups::act)))
+        .service(at("/answer").route(get(group_link::show)).route(web::post().to(group_link::act)));
 }
 
 fn booking_pages(service: &mut ServiceConfig) {

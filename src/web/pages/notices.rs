@@ -6,6 +6,7 @@ use chrono::{NaiveTime, Timelike};
 
 use super::approvals;
 use super::booking_links::asked_for;
+use super::group_words;
 use super::home::unanswered;
 use super::meetings::open_proposal;
 use super::tasks;
@@ -121,6 +122,9 @@ fn row(shown: &Shown, zone: Zone, now: Timestamp) -> NoticeRow {
         asks: match waits {
             // What these ask is looked up with the names that stand in it.
             Waits::Nothing | Waits::Approval(_) | Waits::Task(_) => Asks::Nothing,
+            Waits::Group(one) => {
+                Asks::Group(Box::new(group_words::ballot(one, format!("/groups/{}", one.group.id), zone)))
+            }
             Waits::Answer(seen) => Asks::Answer(Box::new(unanswered(seen, zone))),
             Waits::Proposal(waiting) => Asks::Proposal(Box::new(open_proposal(&waiting.0, &waiting.1, zone))),
             Waits::Decision { session, times } => {

@@ -7,6 +7,7 @@ use super::approvals::ToDecide;
 use super::booking_links::AskedFor;
 use super::connections::Waiting;
 use super::grants::ready;
+use super::groups::Ballot;
 use super::meetings::MeetingRow;
 use super::meetings::OpenProposal;
 use super::parts::Choice;
@@ -38,6 +39,8 @@ pub struct Home {
     pub sessions: Vec<WaitingSession>,
     /// What waits for the reader to decide.
     pub approvals: Vec<ToDecide>,
+    /// What the reader decides with others.
+    pub groups: Vec<Ballot>,
     /// What the reader is asked to do.
     pub tasks: Vec<ToDo>,
     /// Invitations to connect.
@@ -90,6 +93,8 @@ pub enum First {
     Sessions,
     /// Something to approve.
     Approvals,
+    /// Something to decide with others.
+    Groups,
     /// A guest's time.
     Bookings,
     /// Something to do.
@@ -111,6 +116,7 @@ impl Home {
             (self.decisions.is_empty(), First::Decisions),
             (self.sessions.is_empty(), First::Sessions),
             (self.approvals.is_empty(), First::Approvals),
+            (self.groups.is_empty(), First::Groups),
             (self.bookings.is_empty(), First::Bookings),
             (self.tasks.is_empty(), First::Tasks),
             (self.connections.is_empty(), First::Connections),
@@ -123,17 +129,18 @@ impl Home {
 
 impl Page for Home {
     fn samples() -> Vec<(&'static str, Self)> {
-        let frame = Frame { needs_me: 8, ..sample::admin_frame("Home", "/", Nav::Home) };
+        let frame = Frame { needs_me: 9, ..sample::admin_frame("Home", "/", Nav::Home) };
         let today = "Friday, 20 November".to_owned();
         let busy = Self {
             frame: frame.clone(),
             today: today.clone(),
-            summary: "8 things need you. Your next meeting is in 40 minutes.".to_owned(),
+            summary: "9 things need you. Your next meeting is in 40 minutes.".to_owned(),
             unreadable: vec![("/calendar/sources/src_01".to_owned(), "Work".to_owned())],
             decisions: vec![OpenProposal::sample()],
             bookings: vec![AskedFor::sample()],
             sessions: vec![WaitingSession::sample(true)],
             approvals: vec![ToDecide::sample()],
+            groups: vec![Ballot::sample()],
             tasks: vec![ToDo::sample()],
             connections: vec![Waiting::sample()],
             ready: ready("nothing"),
@@ -151,6 +158,7 @@ impl Page for Home {
             bookings: Vec::new(),
             sessions: Vec::new(),
             approvals: Vec::new(),
+            groups: Vec::new(),
             tasks: Vec::new(),
             connections: Vec::new(),
             ready: Vec::new(),

@@ -13,6 +13,8 @@ pub enum Tab {
     Tasks,
     /// `/approvals`.
     Approvals,
+    /// `/groups`.
+    Groups,
     /// `/approvals/rules`.
     Rules,
     /// `/webhooks`.
@@ -30,6 +32,7 @@ impl Tabs {
             (Tab::Agents, "/agents", "Agents"),
             (Tab::Tasks, "/tasks", "Tasks"),
             (Tab::Approvals, "/approvals", "Approvals"),
+            (Tab::Groups, "/groups", "Groups"),
             (Tab::Rules, "/approvals/rules", "Rules"),
             (Tab::Webhooks, "/webhooks", "Webhooks"),
         ]

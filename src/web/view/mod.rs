@@ -12,6 +12,7 @@ pub mod calendar;
 pub mod connections;
 pub mod decide;
 pub mod grants;
+pub mod groups;
 pub mod home;
 pub mod hours;
 pub mod hub;

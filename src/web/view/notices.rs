@@ -6,6 +6,7 @@ use super::approvals::ToDecide;
 use super::booking_links::AskedFor;
 use super::connections::Waiting;
 use super::grants::ready;
+use super::groups::Ballot;
 use super::home::Unanswered;
 use super::meetings::OpenProposal;
 use super::parts::Choice;
@@ -36,6 +37,8 @@ pub enum Asks {
     Booking(Box<AskedFor>),
     /// To approve or refuse what is asked for.
     Approval(Box<ToDecide>),
+    /// To say what suits in a group.
+    Group(Box<Ballot>),
     /// To do something by hand.
     Task(Box<ToDo>),
     /// To agree to a time of a session, or to refuse it.

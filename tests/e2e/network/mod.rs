@@ -3,6 +3,7 @@
 
 mod clocks;
 mod confirm;
+mod group;
 mod house;
 mod invite;
 mod live;

@@ -391,5 +391,68 @@ async fn pages_of_tasks_and_approvals_have_no_faults() {
     looks.here("tasks-wrong").await;
     looks.at("/tasks?sent=1", "tasks-sent").await;
     looks.at("/approvals/decide?t=nothing", "approval-link-unknown").await;
+    looks.at("/groups", "groups-empty").await;
+    assert_eq!(looks.faults, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn pages_of_groups_have_no_faults() {
+    let visitor = Visitor::arrive(true).await;
+    let browser = &visitor.browser;
+    let mut looks = Looks { visitor: &visitor, faults: Vec::new() };
+    visitor.open_meeting_as(ROBIN).await;
+    browser.open(&format!("{}/settings", visitor.server.url())).await;
+    browser.unfold("Make a token").await;
+    browser.fill("#token-name", "Program").await;
+    for scope in ["connections.read", "connections.write", "sessions.read", "sessions.write"] {
+        browser.click(&format!("input[value='{scope}']")).await;
+    }
+    browser.press("Make it").await;
+    let token = browser.text("#fresh-token").await;
+    let api = async |method: reqwest::Method, path: &str, body: serde_json::Value| {
+        let reply =
+            visitor.server.api(method, path, &token, Some(&body).filter(|body| !body.is_null())).await;
+        assert!(reply.status < 300, "{}", reply.body);
+        reply.json()
+    };
+    let invited =
+        api(reqwest::Method::POST, "/api/v1/connections", serde_json::json!({ "email": ALEX })).await;
+    visitor.open_meeting_as(ALEX).await;
+    looks.at("/groups/new", "group-new-nobody").await;
+    browser.open(&format!("{}/connections", visitor.server.url())).await;
+    browser.press("Accept").await;
+    let group = serde_json::json!({
+        "question": "What do we play at the summer concert?", "with": [invited["id"]], "quorum": 1000,
+        "candidates": [{ "label": "Bach, the whole of the Goldberg variations" }, { "label": "Ravel" }, { "label": "Ligeti" }],
+    });
+    let group = api(reqwest::Method::POST, "/api/v1/groups", group).await;
+    looks.at("/", "home-group").await;
+    looks.at("/notices", "notices-group").await;
+    looks.at("/groups", "groups").await;
+    browser.follow("What do we play at the summer concert?").await;
+    browser.unfold("Leave it").await;
+    looks.here("group").await;
+    visitor.open_mail(ALEX, "asks you and others to decide together").await;
+    looks.here("mail-group").await;
+    browser.open(&visitor.link("answer").await).await;
+    looks.here("answer").await;
+    for (at, vote) in ["yes", "if_need_be", "no"].iter().enumerate() {
+        browser.click(&format!("tbody tr:nth-child({}) input[value='{vote}']", at + 1)).await;
+    }
+    browser.press("Answer").await;
+    looks.here("answer-given").await;
+    let votes =
+        serde_json::json!({ "votes": { (group["candidates"][1]["id"].as_str().expect("an id")): "yes" } });
+    let path = format!("/api/v1/groups/{}", group["id"].as_str().expect("an id"));
+    api(reqwest::Method::PUT, &format!("{path}/answer"), votes).await;
+    looks.at(path.trim_start_matches("/api/v1"), "group-decided").await;
+    visitor.open_mail(ALEX, "asks you and others to decide together").await;
+    browser.open(&visitor.link("answer").await).await;
+    looks.here("answer-closed").await;
+    looks.at("/groups/new", "group-new").await;
+    browser.fill("input[name=question]", "Rehearsal").await;
+    browser.fill("textarea[name=candidates]", "tomorrow at ten").await;
+    browser.press("Ask them").await;
+    looks.here("group-new-wrong").await;
     assert_eq!(looks.faults, Vec::<String>::new());
 }

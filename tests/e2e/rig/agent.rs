@@ -15,10 +15,15 @@ pub(crate) struct Agent {
 impl Agent {
     /// Starts one that calls a house with a key, and lets nothing begin before an hour of the day, in UTC.
     pub(crate) fn start(url: &str, key: &str, not_before: u32) -> Self {
+        Self::start_of("agent.py", url, key, &["--pause", "0.2", "--not-before", &not_before.to_string()])
+    }
+
+    /// Starts another one of `examples/`.
+    pub(crate) fn start_of(name: &str, url: &str, key: &str, arguments: &[&str]) -> Self {
         let directory = tempfile::tempdir().expect("a directory");
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/agent.py");
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name);
         let mut command = Command::new(fetched("python/bin/python3"));
-        command.arg(path).args([url, "--pause", "0.2", "--not-before", &not_before.to_string()]);
+        command.arg(path).arg(url).args(arguments);
         command.env("ENTENTE_KEY", key).env("TZ", "UTC").env("PYTHONDONTWRITEBYTECODE", "1");
         let part = Part::start("agent", &directory.path().join("log"), Duration::from_secs(2), &command);
         Self { part, _directory: directory }

@@ -5,6 +5,7 @@
 
 mod approval;
 mod booking;
+mod group;
 mod news;
 mod notice;
 mod service;
@@ -15,6 +16,7 @@ pub use approval::ApprovalAsk;
 pub use booking::BookingAsk;
 pub use booking::BookingConfirm;
 pub use booking::BookingEnded;
+pub use group::GroupAsk;
 pub use news::Description;
 pub use news::Invitation;
 pub use news::InvitationKind;

@@ -11,16 +11,19 @@ use super::socket::{Guest, Register, Standing, claimed, trouble};
 use super::wire::Over;
 use crate::accounts::Scope;
 use crate::agents;
+use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::id::{DeliveryId, SessionId};
 use crate::base::secret::{Secret, sha256};
 use crate::messages;
 use crate::sessions::conversation;
+use crate::store::Cx;
 use crate::web::api::conversations::{NewConversationMessage, say};
 use crate::web::api::deliveries::{DeliveryShown, shown};
+use crate::web::api::groups::{self, GivenGroupAnswer, NewGroupBody};
 use crate::web::bearer::Bearer;
 use crate::web::body;
-use crate::web::idempotency::key_given;
+use crate::web::idempotency::{key_given, once};
 use crate::web::live::event;
 use crate::web::live::packet::Outgoing;
 
@@ -70,6 +73,25 @@ fn read<T: DeserializeOwned>(data: &Value) -> Result<T> {
     body::read_json(&serde_json::to_vec(data).map_err(Error::internal)?)
 }
 
+/// What an event says besides the body that the API takes: some texts, the idempotency key, and the body itself.
+type Parted = (Vec<Option<String>>, Option<String>, Vec<u8>);
+
+/// Takes an event apart.
+fn parted(data: Value, names: &[&'static str]) -> Result<Parted> {
+    let Value::Object(mut fields) = data else {
+        return Err(Error::invalid("data", "A message is an object."));
+    };
+    let mut text = |name: &'static str| match fields.remove(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(_) => Err(Error::invalid(name, "This should be a text.")),
+    };
+    let texts = names.iter().map(|name| text(name)).collect::<Result<Vec<_>>>()?;
+    let key = text("idempotency_key")?.map(|key| key_given("idempotency_key", &key)).transpose()?;
+    let bytes = serde_json::to_vec(&Value::Object(fields)).map_err(Error::internal)?;
+    Ok((texts, key, bytes))
+}
+
 impl Guest {
     /// Does what an event asks for, and answers it where an answer is wanted; what cannot be done is told in any case.
     pub(super) async fn act(&mut self, name: &str, data: Value, mark: Option<Value>) -> Result<(), Over> {
@@ -110,8 +132,10 @@ impl Guest {
             event::DELIVERED => self.take(&read::<Take>(&data)?).await,
             event::PROCESSED => self.settle(read::<Settled>(&data)?).await,
             event::TYPING => self.type_on(&read::<Typing>(&data)?).await,
-            group if event::OF_GROUPS.contains(&group) => {
-                Err(Error::invalid("event", "There are no group decisions in this house yet."))
+            event::GROUP_BROADCAST => self.begin_group(data).await,
+            event::GROUP_RESPONSE => self.answer_group(data).await,
+            event::GROUP_CONSENSUS | event::GROUP_TIMEOUT => {
+                Err(Error::invalid("event", "How a group ends is told, and never said."))
             }
             _ => Err(Error::invalid("event", "There is no such event; the manual lists them.")),
         }
@@ -169,22 +193,48 @@ impl Guest {
         Ok(standing)
     }
 
+    /// Begins a group decision: `POST /api/v1/groups`.
+    async fn begin_group(&mut self, data: Value) -> Result<Value> {
+        let (key, bytes) = parted(data, &[]).map(|(_, key, bytes)| (key, bytes))?;
+        let given: NewGroupBody = body::read_json(&bytes)?;
+        let new = given.wanted()?;
+        let bearer = self.bearer.used_for(Some(Scope::SessionsWrite));
+        let (url, trace) = (self.web.config.server.public_url.clone(), self.trace.clone());
+        let work = move |cx: &mut Cx<'_>, who: &Actor| groups::begin(cx, who, &new, (&url, &trace));
+        let route = ("POST /api/v1/groups".to_owned(), key);
+        let done = once(&self.web, &bearer, route, sha256(&bytes), work, groups::still_seen).await?;
+        let answer = done.answer;
+        if answer.status < 400 {
+            return Ok(answer.body);
+        }
+        // What was asked is kept; that it is refused is told as an error all the same.
+        let says = answer.body["detail"].as_str().unwrap_or_default().to_owned();
+        match answer.status {
+            409 => Err(Error::refused("group.no-times", says)),
+            _ => Err(Error::denied(says)),
+        }
+    }
+
+    /// Answers what a group is asked: `PUT /api/v1/groups/{id}/answer`.
+    async fn answer_group(&mut self, data: Value) -> Result<Value> {
+        let (mut fields, key, bytes) = parted(data, &["group"])?;
+        let id = fields.pop().flatten().ok_or_else(|| Error::invalid("group", "This field is needed."))?;
+        let id: SessionId = id.parse()?;
+        let given: GivenGroupAnswer = body::read_json(&bytes)?;
+        let new = given.read()?;
+        let bearer = self.bearer.used_for(Some(Scope::SessionsWrite));
+        let work = move |cx: &mut Cx<'_>, who: &Actor| groups::give(cx, who, id, &new);
+        let route = (format!("PUT /api/v1/groups/{id}/answer"), key);
+        let done = once(&self.web, &bearer, route, sha256(&bytes), work, groups::still_seen).await?;
+        Ok(done.answer.body)
+    }
+
     /// Says something in a conversation: `POST /api/v1/conversations/{id}/messages`.
     async fn send(&mut self, data: Value) -> Result<Value> {
-        let Value::Object(mut fields) = data else {
-            return Err(Error::invalid("data", "A message is an object."));
-        };
-        let mut text = |name: &'static str| match fields.remove(name) {
-            None | Some(Value::Null) => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text)),
-            Some(_) => Err(Error::invalid(name, "This should be a text.")),
-        };
-        let id =
-            text("conversation")?.ok_or_else(|| Error::invalid("conversation", "This field is needed."))?;
-        let key = text("idempotency_key")?;
-        let key = key.map(|key| key_given("idempotency_key", &key)).transpose()?;
+        let (mut fields, key, bytes) = parted(data, &["conversation"])?;
+        let id = fields.pop().flatten();
+        let id = id.ok_or_else(|| Error::invalid("conversation", "This field is needed."))?;
         let id: SessionId = id.parse()?;
-        let bytes = serde_json::to_vec(&Value::Object(fields)).map_err(Error::internal)?;
         let given: NewConversationMessage = body::read_json(&bytes)?;
         let bearer = self.bearer.used_for(Some(Scope::MessagesWrite));
         let done = say(&self.web, &bearer, id, given, (key, sha256(&bytes))).await?;

@@ -15,6 +15,7 @@ use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::id::{AgentId, SessionId, UserId};
 use crate::base::secret::{Secret, hex};
+use crate::groups;
 use crate::journal;
 use crate::messages::{self, News, NewsKind, Ready};
 use crate::sessions::conversation;
@@ -90,6 +91,7 @@ pub(super) struct Standing {
     pub(super) presence: Presence,
     until: String,
     sessions: Vec<SessionId>,
+    groups: Vec<SessionId>,
     /// To whom it is told how it stands.
     pub(super) audience: Vec<AgentId>,
     head: i64,
@@ -107,6 +109,7 @@ impl Standing {
             presence: one.presence(cx.house(), cx.now),
             until: one.lease_until.to_rfc3339(),
             sessions,
+            groups: groups::rooms(cx, one.agent.id)?,
             audience: conversation::audience(cx, who, None)?,
             head: journal::head(cx)?,
             is_waiting: messages::ready(cx, who, one.agent.id)? == Ready::Now,
@@ -120,7 +123,7 @@ impl Standing {
     }
 
     pub(super) fn rooms(&self) -> Vec<String> {
-        event::rooms(self.agent, self.user, self.presence.as_str(), &self.sessions)
+        event::rooms(self.agent, self.user, self.presence.as_str(), (&self.sessions, &self.groups))
     }
 
     /// What is answered to whoever comes.

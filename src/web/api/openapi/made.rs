@@ -6,9 +6,9 @@ use utoipa::{Modify, OpenApi};
 
 use super::{Denied, Invalid, MediaType, Mismatch, NotFound, Refused, Throttled, TooLarge, Unauthenticated};
 use crate::web::api::{
-    self, agents, approvals, book, booking, connections, conversations, deliveries, events, grants, inbound,
-    live, meetings, notices, profile, public_keys, registry, roles, session, sessions, slots, sources,
-    task_types, tasks, tokens, webhooks, wishes,
+    self, agents, approvals, book, booking, connections, conversations, deliveries, events, grants, groups,
+    inbound, live, meetings, notices, profile, public_keys, registry, roles, session, sessions, slots,
+    sources, task_types, tasks, tokens, webhooks, wishes,
 };
 use crate::web::problem::Problem;
 use crate::web::{health, metrics};
@@ -41,6 +41,7 @@ use crate::web::{health, metrics};
         tasks::complete, tasks::fail, tasks::reject, tasks::cancel, task_types::list, task_types::declare,
         task_types::withdraw, approvals::ask, approvals::list, approvals::show, approvals::decide,
         approvals::cancel, approvals::rules, approvals::add_rule, approvals::remove_rule,
+        groups::start, groups::list, groups::show, groups::answer, groups::close, groups::cancel, groups::leave,
         tokens::revoke, notices::list, notices::mark, notices::mark_all, notices::preferences, notices::choose,
         booking::offer, booking::list, booking::show, booking::change, booking::remove, booking::pass,
         booking::bookings, booking::approve, booking::decline, book::slots, book::book,
@@ -66,6 +67,7 @@ use crate::web::{health, metrics};
         (name = "roles", description = "Named groups of users, which administrators fill."),
         (name = "tasks", description = "Work that agents ask of each other, of people, and of whoever fills a role."),
         (name = "approvals", description = "What people decide, and the rules that decide in their place."),
+        (name = "groups", description = "What several decide together: a question, or a time that is booked."),
         (name = "booking", description = "Pages where guests without an account pick a time."),
         (name = "notices", description = "What somebody should know."),
         (name = "webhooks", description = "Where the caller's programs are told of what happens."),

@@ -1,0 +1,175 @@
+//! Answering: a vote for each candidate, or words. Every revision is kept; the last one counts, unless it came too late.
+
+use std::collections::BTreeMap;
+
+use super::model::{Answered, Group, Member, State, Subject};
+use super::sql::answers as sql;
+use super::start::person;
+use super::tally::Vote;
+use super::{end, go_on, see, talk};
+use crate::base::actor::Actor;
+use crate::base::error::{Error, Result};
+use crate::base::id::{CandidateId, SessionId, UserId};
+use crate::base::text;
+use crate::base::time::HOUR;
+use crate::journal::{self, Happening};
+use crate::limits::{self, Budget};
+use crate::network::{self, Scope};
+use crate::store::Cx;
+
+/// The longest answer in words, in characters.
+pub const TEXT_CHARS_MAX: usize = 1_000;
+/// How many answers somebody, and their programs, may give in an hour.
+const ANSWERS: Budget = Budget { name: "group-answers", most: 120, window_ms: HOUR };
+
+/// What somebody says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NewAnswer {
+    /// To each candidate; one that is not named is abstained from.
+    pub votes: BTreeMap<CandidateId, Vote>,
+    /// In words.
+    pub text: String,
+    /// In which round; the one that goes on, if not given.
+    pub round: Option<i64>,
+}
+
+/// Answers, in the caller's name. What comes too late is kept, and does not count.
+///
+/// # Errors
+/// `group.turn`, before the member's turn; `group.round`, where what is spoken of is out; `session.decides`, for a program whose owner has answered themselves;
+/// `session.not-granted`, for a yes to a time that the grant does not let be booked.
+pub fn answer(cx: &mut Cx<'_>, who: &Actor, id: SessionId, new: &NewAnswer) -> Result<Group> {
+    let me = person(who)?;
+    let mut group = end::alive_or_over(cx, id)?;
+    let member = group.member(me)?.clone();
+    let by_person = who.is_person();
+    if who.agent().is_some() && member.agent != who.agent() {
+        return Err(Error::refused("session.not-played", "This agent is not asked for its owner here."));
+    }
+    limits::spend(cx, ANSWERS, &me.to_string(), 1)?;
+    give(cx, who, &mut group, (&member, by_person), new)?;
+    see::with_names(cx, group)
+}
+
+/// Writes an answer down, and goes on from there.
+pub(super) fn give(
+    cx: &mut Cx<'_>,
+    who: &Actor,
+    group: &mut Group,
+    (member, by_person): (&Member, bool),
+    new: &NewAnswer,
+) -> Result<()> {
+    let round = new.round.unwrap_or(group.round);
+    if !(1..=group.round).contains(&round) {
+        return Err(Error::invalid("round", format!("It is in round {}.", group.round)));
+    }
+    let is_late = !group.state.is_open()
+        || round < group.round
+        || group.deadline <= cx.now
+        || group.turn.is_some_and(|turn| member.position < turn)
+            && group.answer_in(round, member.user).is_none();
+    if !is_late && group.turn.is_some_and(|turn| member.position > turn) {
+        return Err(Error::refused(
+            "group.turn",
+            "It is somebody else's turn: you are asked when it is yours.",
+        ));
+    }
+    let last = group.answers.iter().filter(|one| one.round == round && one.user == member.user);
+    let (revisions, said) = (last.clone().map(|one| one.revision).max().unwrap_or(0), last.last());
+    if !by_person && said.is_some_and(|one| one.by_person) {
+        let words = "This is for the agent's owner to decide now, or they have decided.";
+        return Err(Error::refused("session.decides", words));
+    }
+    let votes = votes(group, new)?;
+    let words = text::blank_addresses(&text::paragraphs(&new.text, TEXT_CHARS_MAX));
+    if group.candidates.is_empty() && words.is_empty() {
+        return Err(Error::invalid("text", "Say something: there is nothing to vote on."));
+    }
+    if said.is_some_and(|one| (&one.votes, &one.text, one.by_person) == (&votes, &words, by_person)) {
+        return Ok(());
+    }
+    if by_person && !is_late && says_yes(&votes) {
+        may_be_booked(cx, group, member)?;
+    }
+    let one = Answered {
+        id: cx.id(),
+        round,
+        user: member.user,
+        revision: revisions + 1,
+        votes,
+        text: words,
+        is_late,
+        by_person,
+        agent: who.agent(),
+        road: who.road.as_str().to_owned(),
+        at: cx.now,
+    };
+    sql::insert_answer(cx, group.id, &one)?;
+    talk::note_answer(cx, who, group, &one)?;
+    let kind = if is_late { "group.late" } else { "group.answered" };
+    let data = serde_json::json!({ "round": round, "by_person": by_person });
+    let happening = Happening::to(kind, &group.id).with(&member.user).amount(one.revision);
+    journal::append(cx, who, &happening.data(&data))?;
+    group.answers.push(one);
+    if is_late {
+        return Ok(());
+    }
+    if group.state == State::Asking {
+        group.state = State::Answering;
+    }
+    go_on::answered(cx, who, group, member.user)?;
+    end::keep(cx, group)
+}
+
+fn says_yes(votes: &BTreeMap<CandidateId, Vote>) -> bool {
+    votes.values().any(|vote| matches!(vote, Vote::Yes | Vote::IfNeedBe))
+}
+
+/// What is said to what there is to vote on.
+fn votes(group: &Group, new: &NewAnswer) -> Result<BTreeMap<CandidateId, Vote>> {
+    for id in new.votes.keys() {
+        if !group.candidates.iter().any(|one| one.id == *id) {
+            return Err(Error::invalid("votes", format!("{id} is nothing to vote on here.")));
+        }
+    }
+    // Of what is out nothing is said any more.
+    let open = |id: &CandidateId| group.open_candidates().any(|one| one.id == *id);
+    let mut votes: BTreeMap<CandidateId, Vote> = new
+        .votes
+        .iter()
+        .filter(|(id, _)| !group.state.is_open() || open(id))
+        .map(|(id, vote)| (*id, *vote))
+        .collect();
+    if votes.is_empty() && !new.votes.is_empty() {
+        let words = "Another round has begun: what you speak of is voted on no more.";
+        return Err(Error::refused("group.round", words));
+    }
+    if votes.is_empty() && !group.candidates.is_empty() && new.text.trim().is_empty() {
+        return Err(Error::invalid("votes", "Say yes, if_need_be, no or abstain to what is voted on."));
+    }
+    for one in group.open_candidates() {
+        votes.entry(one.id).or_insert(Vote::Abstain);
+    }
+    Ok(votes)
+}
+
+/// Whether what somebody says yes to themselves could be booked with them at all.
+fn may_be_booked(cx: &Cx<'_>, group: &Group, member: &Member) -> Result<()> {
+    let Some(connection) = member.connection.filter(|_| group.subject == Subject::Time) else {
+        return Ok(());
+    };
+    if is_let(cx, group.initiator, connection)? {
+        return Ok(());
+    }
+    let words = "You let them propose times, and not book what you confirm. Allow that first, where you say what they may do.";
+    Err(Error::refused("session.not-granted", words))
+}
+
+fn is_let(cx: &Cx<'_>, initiator: UserId, connection: crate::base::id::ConnectionId) -> Result<bool> {
+    for scope in [Scope::BookAlone, Scope::BookConfirmed] {
+        if network::still(cx, initiator, connection, scope)?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}

@@ -1,0 +1,124 @@
+//! Booking what was decided, where it is a time: the best that reached the threshold, and where it cannot be had the next.
+
+use super::model::{CandidateState, Group, State};
+use super::sql::{answers, groups as sql};
+use super::tally::{self, Vote};
+use super::{end, go_on};
+use crate::base::actor::Actor;
+use crate::base::error::{Error, Result};
+use crate::base::id::{CandidateId, SessionId};
+use crate::base::time::HOUR;
+use crate::journal::{self, Happening};
+use crate::sessions::{self, Decided, Session, Voter};
+use crate::store::Cx;
+
+/// How long a booking has at least, where the group had all of its time for the decision, in milliseconds.
+const AT_LEAST_MS: i64 = HOUR;
+
+/// Books the best of what reached the threshold, or begins to. Where nothing of it can be had there is another round, or none.
+pub(super) fn book(cx: &mut Cx<'_>, trace: &str, group: &mut Group) -> Result<()> {
+    while let Some(id) = next(group) {
+        let session = sessions::book_decided(cx, &Actor::house(trace), &decided(cx, group, id)?)?;
+        (group.booking, group.chosen) = (Some(session.id), Some(id));
+        let booking = Happening::to("group.booking", &group.id).with(&session.id);
+        journal::append(cx, &Actor::house(trace), &booking)?;
+        if !session.state.is_over() {
+            group.state = State::Booking;
+            group.step_ends_at = session.expires_at;
+            return Ok(());
+        }
+        if settle(cx, trace, group, &session)? {
+            return Ok(());
+        }
+    }
+    group.chosen = None;
+    match group.reason.as_deref() {
+        Some("time") => end::over(cx, trace, group, State::Timeout, Some("time")),
+        _ => go_on::lost(cx, trace, group),
+    }
+}
+
+/// The best of what reached the threshold and can be tried: not what whoever began it, who hosts it, refused.
+fn next(group: &Group) -> Option<CandidateId> {
+    let (ids, places, ballots) = group.ballots();
+    let counts = tally::counts(places.len(), &ballots);
+    let order = tally::order(&places, &counts).into_iter();
+    let mut reached = order.filter(|at| group.rules.reaches(counts[*at])).map(|at| ids[at]);
+    let host = group.answer_in(group.round, group.initiator);
+    reached.find(|id| host.is_none_or(|one| one.votes.get(id) != Some(&Vote::No)))
+}
+
+/// Takes over how a booking ended: with a meeting it is decided. Else the time is out, and it says so by `false`.
+fn settle(cx: &mut Cx<'_>, trace: &str, group: &mut Group, session: &Session) -> Result<bool> {
+    let state = if session.meeting.is_some() { CandidateState::Chosen } else { CandidateState::Out };
+    for one in group.candidates.iter_mut().filter(|one| Some(one.id) == group.chosen) {
+        one.state = state;
+        answers::set_candidate(cx, one.id, state)?;
+    }
+    group.reason.clone_from(&session.reason);
+    group.meeting = session.meeting;
+    if session.meeting.is_some() {
+        end::over(cx, trace, group, State::Decided, None)?;
+    }
+    Ok(session.meeting.is_some())
+}
+
+/// What is to be booked, and with whom: everybody who did not refuse it, each as what they said.
+fn decided(cx: &Cx<'_>, group: &Group, id: CandidateId) -> Result<Decided> {
+    let candidate = group.candidates.iter().find(|one| one.id == id);
+    let time = candidate.and_then(|one| one.time);
+    let time = time.ok_or_else(|| Error::internal("a group books what is no time"))?;
+    let mut voters = Vec::new();
+    for member in group.present() {
+        let said = group.answer_in(group.round, member.user);
+        let yes = match said.and_then(|one| one.votes.get(&id)) {
+            Some(Vote::No) => continue,
+            Some(Vote::Yes | Vote::IfNeedBe) => said.map(|one| one.by_person),
+            Some(Vote::Abstain) | None => None,
+        };
+        voters.push(Voter { user: member.user, connection: member.connection, yes });
+    }
+    let want = group.want.clone().ok_or_else(|| Error::internal("a time that nobody wanted"))?;
+    let minutes = u32::try_from(time.1.since(time.0) / crate::base::time::MINUTE).map_err(Error::internal)?;
+    Ok(Decided {
+        group: group.id,
+        purpose: group.question.clone(),
+        want: sessions::Want { minutes, ..want },
+        time,
+        voters,
+        until: group.deadline.max(cx.now.plus(AT_LEAST_MS)),
+    })
+}
+
+/// A scheduling session is over: if it books what a group decided on, the group goes on from there.
+pub(super) fn booked(cx: &mut Cx<'_>, who: &Actor, booking: SessionId) -> Result<()> {
+    let Some(id) = sql::booked_by(cx, booking)? else { return Ok(()) };
+    let Some(mut group) = sql::group(cx, id)?.filter(|group| group.state == State::Booking) else {
+        return Ok(());
+    };
+    let asks = go_on::initiator(&group, &who.trace);
+    let session = match sessions::session(cx, &asks, booking) {
+        Ok(session) if session.state.is_over() => session,
+        Ok(_) => return Ok(()),
+        Err(Error::NotFound(_)) => {
+            end::over(cx, &who.trace, &mut group, State::Rejected, Some("fault"))?;
+            return end::keep(cx, &mut group);
+        }
+        Err(error) => return Err(error),
+    };
+    if !settle(cx, &who.trace, &mut group, &session)? {
+        group.state = State::Answering;
+        book(cx, &who.trace, &mut group)?;
+    }
+    end::keep(cx, &mut group)
+}
+
+/// Lets go of what is being booked.
+pub(super) fn let_go(cx: &mut Cx<'_>, trace: &str, group: &Group) -> Result<()> {
+    let Some(booking) = group.booking.filter(|_| group.state == State::Booking) else { return Ok(()) };
+    let cancel = sessions::Message::Cancel { note: String::new() };
+    match sessions::say(cx, &go_on::initiator(group, trace), booking, &cancel) {
+        Ok(_) | Err(Error::Refused { .. } | Error::NotFound(_)) => Ok(()),
+        Err(error) => Err(error),
+    }
+}

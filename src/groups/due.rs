@@ -1,0 +1,135 @@
+//! What falls due: the end of a turn, of a round, of all of it; the reminder at half of the time; what the built-in agent
+//! answers. Work of the queue, so that it survives a restart; each looks again whether it is still so, so that it acts once.
+
+use std::collections::HashMap;
+
+use serde_json::json;
+
+use super::model::{Group, Mode};
+use super::sql::groups as sql;
+use super::{end, go_on, house, tally};
+use crate::base::actor::Actor;
+use crate::base::error::{Error, Result};
+use crate::base::id::{AgentId, SessionId, UserId};
+use crate::base::time::{MINUTE, Timestamp};
+use crate::journal::{self, Happening};
+use crate::queue::{self, Leased, Work};
+use crate::store::Cx;
+
+/// Nobody is reminded of what they have less time for, in milliseconds.
+const REMINDED_MS: i64 = 2 * MINUTE;
+
+/// Which step of it: a round, or a turn in it.
+fn step(group: &Group) -> String {
+    format!("{} {}", group.round, group.turn.map_or_else(|| "-".to_owned(), |turn| turn.to_string()))
+}
+
+fn key(what: &str, group: &Group) -> String {
+    match what {
+        "deadline" | "open" => format!("{what} {}", group.id),
+        _ => format!("{what} {} {}", group.id, step(group)),
+    }
+}
+
+fn plan(cx: &Cx<'_>, trace: &str, group: &Group, what: &str, at: Timestamp) -> Result<()> {
+    let payload = json!({ "what": what, "group": group.id, "step": step(group) });
+    let work = Work::of(super::TOPIC, trace, payload).keyed(key(what, group)).not_before(at);
+    queue::enqueue(cx, &work).map(drop)
+}
+
+/// Plans the end of all of it, and the end of the time in which only everybody's answer closes it.
+pub(super) fn plan_deadline(cx: &Cx<'_>, trace: &str, group: &Group) -> Result<()> {
+    plan(cx, trace, group, "deadline", group.deadline)?;
+    group.open_until.map_or(Ok(()), |at| plan(cx, trace, group, "open", at))
+}
+
+/// Plans the end of a round or a turn that begins now, and the reminder at half of its time.
+pub(super) fn plan_step(cx: &Cx<'_>, trace: &str, group: &Group) -> Result<()> {
+    let left = group.step_ends_at.since(cx.now);
+    if group.step_ends_at < group.deadline {
+        plan(cx, trace, group, "step", group.step_ends_at)?;
+    }
+    if left >= REMINDED_MS {
+        plan(cx, trace, group, "remind", cx.now.plus(left / 2))?;
+    }
+    Ok(())
+}
+
+/// Plans that the built-in agent of somebody answers.
+pub(super) fn plan_house(cx: &Cx<'_>, trace: &str, group: &Group, user: UserId) -> Result<()> {
+    let payload = json!({ "what": "house", "group": group.id, "step": step(group), "user": user });
+    let key = format!("{} {user}", key("house", group));
+    queue::enqueue(cx, &Work::of(super::TOPIC, trace, payload).keyed(key)).map(drop)
+}
+
+/// It is over: nothing falls due any more.
+pub(super) fn withdraw(cx: &Cx<'_>, group: &Group) -> Result<()> {
+    for what in ["deadline", "open", "step", "remind"] {
+        queue::withdraw(cx, super::TOPIC, &key(what, group))?;
+    }
+    Ok(())
+}
+
+/// Work of topic `groups` that fell due.
+pub fn due(cx: &mut Cx<'_>, lease: &Leased) -> Result<()> {
+    let said: HashMap<String, String> =
+        serde_json::from_value(lease.payload.clone()).map_err(Error::internal)?;
+    let text = |name: &str| said.get(name).map(String::as_str).unwrap_or_default();
+    // The work goes first: the group would take it back, which is ours to end.
+    queue::done(cx, lease)?;
+    let id: SessionId = text("group").parse()?;
+    let Some(mut group) = sql::group(cx, id)?.filter(|group| group.state.is_open()) else { return Ok(()) };
+    let is_now = text("step") == step(&group);
+    match text("what") {
+        "deadline" => deadline(cx, &lease.trace, &mut group)?,
+        "open" => go_on::look(cx, &lease.trace, &mut group)?,
+        "step" if is_now => step_over(cx, &lease.trace, &mut group)?,
+        "remind" if is_now => remind(cx, &lease.trace, &group)?,
+        "house" if is_now => house::answer(cx, &lease.trace, &mut group, text("user").parse()?)?,
+        _ => return Ok(()),
+    }
+    end::keep(cx, &mut group)
+}
+
+fn deadline(cx: &mut Cx<'_>, trace: &str, group: &mut Group) -> Result<()> {
+    if cx.now < group.deadline {
+        return plan(cx, trace, group, "deadline", group.deadline);
+    }
+    go_on::end_round(cx, trace, group)
+}
+
+/// A turn is over with nobody's answer, or a round with whatever was said in it.
+fn step_over(cx: &mut Cx<'_>, trace: &str, group: &mut Group) -> Result<()> {
+    if cx.now < group.step_ends_at {
+        return plan(cx, trace, group, "step", group.step_ends_at);
+    }
+    if group.mode == Mode::Sequential {
+        return go_on::skip(cx, trace, group);
+    }
+    let answered = tally::small(group.counted().len());
+    if group.rules.is_quorum(answered) {
+        return go_on::end_round(cx, trace, group);
+    }
+    // Too few for anything: they have the rest of the time for it.
+    group.step_ends_at = group.deadline;
+    Ok(())
+}
+
+/// Reminds whoever has not answered, once in each step.
+fn remind(cx: &mut Cx<'_>, trace: &str, group: &Group) -> Result<()> {
+    let who = Actor::house(trace);
+    let silent: Vec<_> =
+        group.missing().into_iter().filter(|one| group.waits_for(one.user)).cloned().collect();
+    let mut programs: Vec<AgentId> = Vec::new();
+    for one in &silent {
+        match one.agent {
+            Some(agent) => programs.push(agent),
+            None => {
+                let data = json!({ "word": "reminder" });
+                let reminded = Happening::to("group.reminded", &group.id).with(&one.user).amount(group.round);
+                journal::append(cx, &who, &reminded.data(&data))?;
+            }
+        }
+    }
+    go_on::ask_programs(cx, &who, group, "reminder", &programs)
+}

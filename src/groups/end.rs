@@ -1,0 +1,228 @@
+//! The ends of a group: decided or not, taken back; who leaves it; and what becomes of what is over.
+
+use std::str::FromStr;
+
+use serde_json::{Value, json};
+
+use super::model::{Group, State};
+use super::sql::groups as sql;
+use super::start::person;
+use super::tally::{self, Count};
+use super::{book, due, go_on, see, talk};
+use crate::agents;
+use crate::base::actor::Actor;
+use crate::base::error::{Error, Result};
+use crate::base::id::{AgentId, ConnectionId, SessionId, UserId};
+use crate::journal::{self, Entry, Follower, Happening};
+use crate::messages::Type;
+use crate::sessions::work;
+use crate::store::Cx;
+
+/// How many are deleted in one unit of work.
+const MOST: u32 = 200;
+
+/// A group, over or not.
+pub(super) fn alive_or_over(cx: &Cx<'_>, id: SessionId) -> Result<Group> {
+    sql::group(cx, id)?.ok_or(Error::NotFound("group"))
+}
+
+/// Keeps how a group stands, at its session as well.
+pub(super) fn keep(cx: &Cx<'_>, group: &mut Group) -> Result<()> {
+    sql::update(cx, group)?;
+    work::stand(cx, group.id, group.state.phase(), group.state.as_str(), group.ended_at)
+}
+
+/// Ends it, and tells everybody what it came to. It is written by whoever keeps it.
+pub(super) fn over(
+    cx: &mut Cx<'_>,
+    trace: &str,
+    group: &mut Group,
+    state: State,
+    reason: Option<&str>,
+) -> Result<()> {
+    due::withdraw(cx, group)?;
+    if state != State::Decided {
+        group.chosen = None;
+    }
+    group.state = state;
+    group.ended_at = Some(cx.now);
+    if let Some(reason) = reason {
+        group.reason = Some(reason.to_owned());
+    } else if matches!(state, State::Decided | State::NoQuorum) {
+        group.reason = None;
+    }
+    group.result = Some(result(group));
+    let who = Actor::house(trace);
+    let data = json!({
+        "outcome": state.as_str(), "candidate": group.chosen, "reason": group.reason, "meeting": group.meeting,
+        "result": group.result,
+    });
+    journal::append(cx, &who, &Happening::to("group.closed", &group.id).amount(group.round).data(&data))?;
+    let told = json!({ "outcome": state.as_str() });
+    let present: Vec<UserId> = group.present().map(|one| one.user).collect();
+    for user in present {
+        journal::append(cx, &who, &Happening::to("group.ended", &group.id).with(&user).data(&told))?;
+    }
+    let is = match state {
+        State::NoQuorum | State::Timeout => Type::GroupTimeout,
+        _ => Type::GroupConsensus,
+    };
+    talk::ended(cx, trace, group, is)?;
+    agents::part_all(cx, group.id)
+}
+
+/// What the answers came to, whatever it was enough for.
+fn result(group: &Group) -> Value {
+    let answered = tally::small(group.counted().len());
+    let candidates = group.candidates.iter().map(|one| {
+        let Count { yes, if_need_be, no, abstain } = group.count_of(one);
+        json!({ "id": one.id, "yes": yes, "if_need_be": if_need_be, "no": no, "abstain": abstain })
+    });
+    json!({
+        "members": group.rules.members,
+        "answered": answered,
+        "participation": group.participation(),
+        "quorum_reached": group.rules.is_quorum(answered),
+        "candidates": candidates.collect::<Vec<_>>(),
+    })
+}
+
+/// A group that the caller began, and that goes on.
+fn begun(cx: &Cx<'_>, who: &Actor, id: SessionId) -> Result<Group> {
+    let me = person(who)?;
+    let group = alive_or_over(cx, id)?;
+    group.member(me)?;
+    if group.initiator != me || who.agent().is_some_and(|agent| group.agent != Some(agent)) {
+        return Err(Error::denied("Only whoever began it may do this."));
+    }
+    if group.state.is_over() {
+        return Err(Error::refused("group.over", "This is over."));
+    }
+    Ok(group)
+}
+
+/// Closes it before its time: what is there counts. Only whoever began it may.
+pub fn close(cx: &mut Cx<'_>, who: &Actor, id: SessionId) -> Result<Group> {
+    let mut group = begun(cx, who, id)?;
+    if !group.state.is_open() {
+        return Err(Error::refused("group.booking", "What was decided is being booked right now."));
+    }
+    group.deadline = cx.now;
+    journal::append(cx, who, &Happening::to("group.shut", &group.id))?;
+    go_on::end_round(cx, &who.trace, &mut group)?;
+    keep(cx, &mut group)?;
+    see::with_names(cx, group)
+}
+
+/// Takes it back. Only whoever began it may.
+pub fn cancel(cx: &mut Cx<'_>, who: &Actor, id: SessionId) -> Result<Group> {
+    let mut group = begun(cx, who, id)?;
+    take_back(cx, who, &mut group)?;
+    see::with_names(cx, group)
+}
+
+pub(super) fn take_back(cx: &mut Cx<'_>, who: &Actor, group: &mut Group) -> Result<()> {
+    book::let_go(cx, &who.trace, group)?;
+    over(cx, &who.trace, group, State::Cancelled, None)?;
+    keep(cx, group)
+}
+
+/// Leaves it: whoever does counts as a member who has not answered.
+pub fn leave(cx: &mut Cx<'_>, who: &Actor, id: SessionId) -> Result<()> {
+    let me = person(who)?;
+    let mut group = alive_or_over(cx, id)?;
+    group.member(me)?;
+    if group.initiator == me {
+        return Err(Error::refused("group.initiator", "Whoever began it does not leave it: take it back."));
+    }
+    if group.state.is_over() {
+        return Err(Error::refused("group.over", "This is over."));
+    }
+    gone(cx, who, &mut group, me)
+}
+
+/// Somebody belongs to it no more.
+pub(super) fn gone(cx: &mut Cx<'_>, who: &Actor, group: &mut Group, user: UserId) -> Result<()> {
+    let Some(at) = group.members.iter().position(|one| one.user == user && one.left_at.is_none()) else {
+        return Ok(());
+    };
+    group.members[at].left_at = Some(cx.now);
+    sql::update_member(cx, group.id, &group.members[at])?;
+    if let Some(agent) = group.members[at].agent {
+        agents::part(cx, agent, group.id)?;
+        work::withhold(cx, &Actor::house(&who.trace), group.id, agent)?;
+    }
+    journal::append(cx, who, &Happening::to("group.left", &group.id).with(&user))?;
+    go_on::look(cx, &who.trace, group)?;
+    keep(cx, group)
+}
+
+/// Takes out whoever is connected with the initiator no more, asks the people whose program is retired, and goes on where a
+/// booking has ended.
+pub const FOLLOWER: Follower = Follower { name: "groups", apply };
+
+fn apply(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
+    let who = Actor::house("groups");
+    let subject = entry.subject.as_deref();
+    match entry.kind.as_str() {
+        "connection.revoked" | "connection.blocked" | "connection.erased" => match parsed(subject) {
+            Some(connection) => end_through(cx, &who, connection),
+            None => Ok(()),
+        },
+        "agent.retired" | "agent.changed" => match parsed(subject) {
+            Some(agent) => agent_changed(cx, &who, agent),
+            None => Ok(()),
+        },
+        "session.confirmed" | "session.ended" => match parsed(subject) {
+            Some(session) => book::booked(cx, &who, session),
+            None => Ok(()),
+        },
+        _ => Ok(()),
+    }
+}
+
+fn parsed<T: FromStr>(subject: Option<&str>) -> Option<T> {
+    subject.and_then(|id| id.parse().ok())
+}
+
+fn end_through(cx: &mut Cx<'_>, who: &Actor, connection: ConnectionId) -> Result<()> {
+    for (id, user) in sql::alive_through(cx, connection)? {
+        if let Some(mut group) = sql::group(cx, id)? {
+            gone(cx, who, &mut group, user)?;
+        }
+    }
+    Ok(())
+}
+
+/// A program that acts no more is asked no more: its owner is, where they have not answered.
+fn agent_changed(cx: &mut Cx<'_>, who: &Actor, agent: AgentId) -> Result<()> {
+    if agents::is_active(cx, agent)? {
+        return Ok(());
+    }
+    for (id, user) in sql::alive_of_agent(cx, agent)? {
+        let Some(mut group) = sql::group(cx, id)? else { continue };
+        for one in group.members.iter_mut().filter(|one| one.user == user) {
+            one.agent = None;
+            sql::update_member(cx, id, one)?;
+        }
+        agents::part(cx, agent, id)?;
+        if group.waits_for(user) {
+            go_on::ask_person(cx, who, &mut group, user)?;
+        }
+        keep(cx, &mut group)?;
+    }
+    Ok(())
+}
+
+/// Deletes what came to no meeting and was kept long enough: question, candidates, answers, transcript; gives how many. That
+/// there was one, who decided, and what it came to, stays in the journal. What led to a meeting stays as long as that.
+pub fn delete_ended(cx: &mut Cx<'_>) -> Result<usize> {
+    let who = Actor::house("kept-groups");
+    let ended = sql::ended_before(cx, cx.now.plus(-cx.house().task_retention_ms), MOST)?;
+    for id in &ended {
+        work::delete(cx, *id)?;
+        sql::delete(cx, *id)?;
+        journal::append(cx, &who, &Happening::to("group.erased", id))?;
+    }
+    Ok(ended.len())
+}

@@ -1,0 +1,178 @@
+//! Seeing groups: their members', and of what others answered what may be known by now.
+
+use std::collections::BTreeMap;
+
+use super::model::{Answered, Group, Mode};
+use super::sql::groups as sql;
+use super::start::person;
+use super::tally::Count;
+use crate::accounts;
+use crate::base::actor::Actor;
+use crate::base::error::{Error, Result};
+use crate::base::id::{AgentId, CandidateId, Id, SessionId, UserId};
+use crate::network;
+use crate::store::Cx;
+use crate::worded;
+
+worded! {
+    /// What somebody can do about a group now.
+    Verb {
+        /// Answer, or change what they said.
+        Answer = "answer",
+        /// Close it: what is there counts.
+        Close = "close",
+        /// Take it back.
+        Cancel = "cancel",
+        /// Leave it.
+        Leave = "leave",
+    }
+}
+
+/// A group as one of its members sees it.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    /// The group; of its answers those that they may know.
+    pub group: Group,
+    /// Who sees it.
+    pub me: UserId,
+    /// Who has answered in this round.
+    pub answered: Vec<UserId>,
+    /// How many of the members have, in thousandths.
+    pub participation: u32,
+    /// What was said to each candidate, as far as they may know it.
+    pub counts: BTreeMap<CandidateId, Count>,
+    /// Whether it waits for them.
+    pub waits: bool,
+    /// What they can do now.
+    pub can: Vec<Verb>,
+}
+
+/// Which groups are listed.
+#[derive(Clone, Debug, Default)]
+pub struct Listing {
+    /// Only what is not over.
+    pub open: bool,
+    /// Those after this one; `None`: from the newest.
+    pub after: Option<SessionId>,
+    /// How many.
+    pub limit: u32,
+}
+
+/// A page of groups.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// Newest first.
+    pub groups: Vec<Seen>,
+    /// After which the next page begins; `None`: this was the last.
+    pub next: Option<SessionId>,
+}
+
+/// A group that the caller belongs to. To anybody else there is no such group.
+pub fn group(cx: &Cx<'_>, who: &Actor, id: SessionId) -> Result<Seen> {
+    let me = person(who)?;
+    let group = sql::group(cx, id)?.ok_or(Error::NotFound("group"))?;
+    group.member(me)?;
+    seen(cx, who, group)
+}
+
+/// The groups that the caller belongs to, newest first.
+pub fn groups(cx: &Cx<'_>, who: &Actor, listing: &Listing) -> Result<Page> {
+    let me = person(who)?;
+    let before = listing.after.unwrap_or_else(|| SessionId::from_uuid(uuid::Uuid::max()));
+    let mut found = sql::of_user(cx, me, before, (listing.limit + 1, listing.open))?;
+    let is_more = found.len() > listing.limit as usize;
+    found.truncate(listing.limit as usize);
+    let next = found.last().filter(|_| is_more).map(|group| group.id);
+    let groups = found.into_iter().map(|group| seen(cx, who, group)).collect::<Result<_>>()?;
+    Ok(Page { groups, next })
+}
+
+/// What waits for the caller themselves, newest first: no program, and no built-in agent, answers for them.
+pub fn waiting(cx: &Cx<'_>, who: &Actor, limit: u32) -> Result<Vec<Seen>> {
+    let open = Listing { open: true, after: None, limit };
+    let mut all = groups(cx, who, &open)?.groups;
+    all.retain(|one| one.waits && is_by_hand(&one.group, one.me));
+    Ok(all)
+}
+
+/// Whether somebody answers themselves: they were asked, or began it.
+fn is_by_hand(group: &Group, me: UserId) -> bool {
+    group.member(me).is_ok_and(|one| one.agent.is_none() && (one.asked_at.is_some() || group.initiator == me))
+}
+
+/// The groups that go on and in which a program is asked for its owner.
+pub fn rooms(cx: &Cx<'_>, agent: AgentId) -> Result<Vec<SessionId>> {
+    sql::rooms_of(cx, agent)
+}
+
+/// A group with the names of its members.
+pub(super) fn with_names(cx: &Cx<'_>, mut group: Group) -> Result<Group> {
+    for one in &mut group.members {
+        one.name = match accounts::get(cx, one.user) {
+            Ok(user) => user.given_name().unwrap_or_default(),
+            Err(Error::NotFound(_)) => String::new(),
+            Err(error) => return Err(error),
+        };
+    }
+    Ok(group)
+}
+
+/// A group as a member sees it.
+pub(super) fn seen(cx: &Cx<'_>, who: &Actor, group: Group) -> Result<Seen> {
+    let me = person(who)?;
+    let group = with_names(cx, group)?;
+    let is_open_to_all = !group.state.is_open() || has_turn(&group, me);
+    let mut counts = BTreeMap::new();
+    for one in &group.candidates {
+        // Of a round that goes on nothing is told of what the others say.
+        let is_over =
+            group.candidates.iter().any(|it| it.id == one.id && it.state != super::CandidateState::Open);
+        if is_open_to_all || is_over {
+            counts.insert(one.id, group.count_of(one));
+        }
+    }
+    let answered = group.counted().into_iter().map(|one| one.user).collect();
+    let (waits, can) = (group.waits_for(me), can(who, &group, me));
+    let participation = group.participation();
+    let mut blocked = Vec::new();
+    for one in group.members.iter().filter(|one| one.user != me) {
+        if network::are_blocked(cx, me, one.user)? {
+            blocked.push(one.user);
+        }
+    }
+    let mut group = group;
+    let readable = |one: &Answered| {
+        one.user == me || (is_open_to_all || one.round < group.round) && !blocked.contains(&one.user)
+    };
+    let answers = group.answers.iter().filter(|one| readable(one)).cloned().collect();
+    group.answers = answers;
+    Ok(Seen { group, me, answered, participation, counts, waits, can })
+}
+
+/// Whether somebody may know what was said in a sequence: their turn has come.
+fn has_turn(group: &Group, me: UserId) -> bool {
+    let turn = group.turn.filter(|_| group.mode == Mode::Sequential);
+    let mine = group.members.iter().find(|one| one.user == me);
+    turn.zip(mine).is_some_and(|(turn, mine)| mine.position <= turn)
+}
+
+fn can(who: &Actor, group: &Group, me: UserId) -> Vec<Verb> {
+    let Ok(member) = group.member(me) else { return Vec::new() };
+    let is_theirs = who.agent().is_none() || who.agent() == member.agent;
+    let has_answered = group.answer_in(group.round, me).is_some();
+    let may_begin_with = who.agent().is_none() || who.agent() == group.agent;
+    let mut can = Vec::new();
+    if group.state.is_open() && is_theirs && (group.waits_for(me) || has_answered) {
+        can.push(Verb::Answer);
+    }
+    if group.initiator == me && may_begin_with && group.state.is_open() {
+        can.push(Verb::Close);
+    }
+    if group.initiator == me && may_begin_with && !group.state.is_over() {
+        can.push(Verb::Cancel);
+    }
+    if group.initiator != me && !group.state.is_over() {
+        can.push(Verb::Leave);
+    }
+    can
+}

@@ -1,0 +1,4 @@
+//! The statements of group decisions.
+
+pub(super) mod answers;
+pub(super) mod groups;

@@ -1,0 +1,174 @@
+//! What is said in a group: entries of its session's transcript, sealed, and brought to the programs that are to know.
+
+use serde_json::{Value, json};
+
+use super::model::{Answered, Candidate, Group, Mode};
+use crate::agents;
+use crate::base::actor::{Actor, Who};
+use crate::base::error::Result;
+use crate::base::id::{AgentId, UserId};
+use crate::base::time::MINUTE;
+use crate::messages::Type;
+use crate::sessions::Want;
+use crate::sessions::work::{self, NewStep};
+use crate::slots::Prefer;
+use crate::store::Cx;
+
+/// What a candidate is to a program.
+pub(super) fn candidate(one: &Candidate) -> Value {
+    json!({
+        "id": one.id,
+        "label": one.label,
+        "start": one.time.map(|(start, _)| start.to_rfc3339()),
+        "end": one.time.map(|(_, end)| end.to_rfc3339()),
+    })
+}
+
+/// What an answer is to a program.
+pub(super) fn answered(one: &Answered) -> Value {
+    let votes: serde_json::Map<String, Value> =
+        one.votes.iter().map(|(id, vote)| (id.to_string(), vote.as_str().into())).collect();
+    json!({
+        "user": one.user,
+        "agent": one.agent,
+        "round": one.round,
+        "revision": one.revision,
+        "votes": votes,
+        "text": one.text,
+        "by_person": one.by_person,
+        "at": one.at.to_rfc3339(),
+    })
+}
+
+/// How a group stands, in every message about it.
+fn stands(group: &Group, event: &str) -> Value {
+    json!({
+        "event": event,
+        "group": group.id,
+        "mode": group.mode.as_str(),
+        "subject": group.subject.as_str(),
+        "state": group.state.as_str(),
+        "round": group.round,
+    })
+}
+
+fn with(mut all: Value, more: Value) -> Value {
+    if let (Some(all), Value::Object(more)) = (all.as_object_mut(), more) {
+        all.extend(more);
+    }
+    all
+}
+
+/// Says something in the name of whoever acts, or of the house, to these programs.
+fn say(
+    cx: &mut Cx<'_>,
+    who: &Actor,
+    group: &Group,
+    is: Type,
+    (data, to): (&Value, &[AgentId]),
+) -> Result<()> {
+    let author = match who.who {
+        Who::House => None,
+        _ => who.user(),
+    };
+    let step = NewStep { session: group.id, author, agent: who.agent(), kind: is.as_str(), is, data, to };
+    work::say(cx, who, &step)
+}
+
+/// Asks programs: in a broadcast and in each round all of them at once, else whoever has the turn, with what came before.
+pub(super) fn ask(cx: &mut Cx<'_>, who: &Actor, group: &Group, event: &str, to: &[AgentId]) -> Result<()> {
+    let before: Vec<&Answered> = match group.mode {
+        Mode::Sequential => group.counted(),
+        _ => group.present().filter_map(|one| group.answer_in(group.round - 1, one.user)).collect(),
+    };
+    // What somebody may not be told of another's they get from nobody.
+    let shared = if to.len() == 1 { readable(cx, to[0], &before)? } else { Vec::new() };
+    let data = with(
+        stands(group, event),
+        json!({
+            "question": group.question,
+            "rounds": group.rounds_max,
+            "candidates": group.open_candidates().map(candidate).collect::<Vec<_>>(),
+            "answers": shared,
+            "answer_by": group.step_ends_at.to_rfc3339(),
+            "deadline": group.deadline.to_rfc3339(),
+        }),
+    );
+    say(cx, who, group, Type::GroupBroadcast, (&data, to))
+}
+
+/// The answers that a program may read: of nobody who has blocked its owner, or is blocked.
+fn readable(cx: &Cx<'_>, reader: AgentId, answers: &[&Answered]) -> Result<Vec<Value>> {
+    let Some(owner) = agents::owner_of(cx, reader)? else { return Ok(Vec::new()) };
+    let mut shared = Vec::new();
+    for one in answers {
+        if one.user == owner || !crate::network::are_blocked(cx, owner, one.user)? {
+            shared.push(answered(one));
+        }
+    }
+    Ok(shared)
+}
+
+/// Brings what a member answered to the programs of others, in that member's name.
+pub(super) fn pass_on(
+    cx: &mut Cx<'_>,
+    trace: &str,
+    group: &Group,
+    one: &Answered,
+    to: &[AgentId],
+) -> Result<()> {
+    let theirs =
+        one.agent.map_or(Who::User { id: one.user, admin: false }, |id| Who::Agent { id, user: one.user });
+    let who = Actor::new(theirs, crate::base::actor::Road::Worker, trace);
+    let data = with(stands(group, "answer"), answered(one));
+    say(cx, &who, group, Type::GroupResponse, (&data, to))
+}
+
+/// Writes down that somebody answered, for the transcript alone: others learn what they said when it is their turn to.
+pub(super) fn note_answer(cx: &mut Cx<'_>, who: &Actor, group: &Group, one: &Answered) -> Result<()> {
+    let data = with(stands(group, if one.is_late { "late" } else { "answered" }), answered(one));
+    say(cx, who, group, Type::GroupResponse, (&data, &[]))
+}
+
+/// Tells all programs how it ended.
+pub(super) fn ended(cx: &mut Cx<'_>, trace: &str, group: &Group, is: Type) -> Result<()> {
+    let data = with(
+        stands(group, "ended"),
+        json!({
+            "outcome": group.state.as_str(),
+            "candidate": group.chosen,
+            "meeting": group.meeting,
+            "reason": group.reason,
+            "result": group.result,
+        }),
+    );
+    let to = programs(group, None);
+    say(cx, &Actor::house(trace), group, is, (&data, &to))
+}
+
+/// Tells a member's program that its turn is over.
+pub(super) fn skipped(cx: &mut Cx<'_>, trace: &str, group: &Group, agent: AgentId) -> Result<()> {
+    let data = stands(group, "skipped");
+    say(cx, &Actor::house(trace), group, Type::GroupTimeout, (&data, &[agent]))
+}
+
+/// The programs of those who belong to it still, but one's.
+pub(super) fn programs(group: &Group, but: Option<UserId>) -> Vec<AgentId> {
+    group.present().filter(|one| Some(one.user) != but).filter_map(|one| one.agent).collect()
+}
+
+/// What is wanted of a time of which nothing is known but the candidates.
+pub(super) fn plain_want(candidates: &[Candidate]) -> Want {
+    let times = || candidates.iter().filter_map(|one| one.time);
+    let length = times().next().map_or(0, |(start, end)| end.since(start));
+    Want {
+        minutes: u32::try_from(length / MINUTE).unwrap_or(0),
+        from: times().map(|(start, _)| start.ms()).min().unwrap_or(0),
+        to: times().map(|(_, end)| end.ms()).max().unwrap_or(0),
+        days: Vec::new(),
+        within: None,
+        place: None,
+        resources: Vec::new(),
+        prefer: Prefer::default(),
+    }
+}

@@ -1,0 +1,192 @@
+//! A time: found or given, decided, and booked through the two phases; what happens where it cannot be had.
+
+use super::Vote::{Abstain, IfNeedBe, No, Yes};
+use super::*;
+use crate::meetings;
+
+fn meeting(world: &World, group: &Group) -> meetings::Meeting {
+    let id = group.meeting.unwrap();
+    world.town.read(|cx| meetings::load(cx, id))
+}
+
+#[test]
+fn a_group_that_decides_on_a_time_books_it() {
+    let world = World::granting(CONFIRM);
+    let group = world.begin(&time(&world, Mode::Broadcast, &[24, 30]));
+    for (who, votes) in world.others.iter().zip([[Yes, No], [IfNeedBe, Yes], [Yes, Yes], [No, Yes]]) {
+        world.vote(who, &group, &votes).unwrap();
+    }
+    let done = world.vote(&world.ana, &group, &[Yes, No]).unwrap();
+    assert_eq!((done.state, done.chosen), (State::Decided, Some(group.candidates[0].id)), "{done:?}");
+    let meeting = meeting(&world, &done);
+    assert_eq!((meeting.start, meeting.title.as_str()), (hour(24), "Rehearsal"));
+    let mut names: Vec<_> = meeting.participants.iter().map(|one| one.name.clone()).collect();
+    names.sort();
+    assert_eq!(names, ["Ana", "Ben", "Cleo", "Dora"], "not Emil, who said no");
+    let booking = done.booking.unwrap();
+    assert!(world.story(&booking).contains(&"session.confirmed".to_owned()));
+}
+
+#[test]
+fn where_the_best_cannot_be_had_the_next_is_taken() {
+    let world = World::granting(CONFIRM);
+    let group = world.begin(&time(&world, Mode::Broadcast, &[24, 30]));
+    // Ben says yes, and has something else by then.
+    world.occupy(&world.others[0], 1, hour(24), hour(25));
+    for who in world.others.iter().chain([&world.ana]) {
+        world.vote(who, &group, &[Yes, IfNeedBe]).unwrap();
+    }
+    let done = world.now(group.id);
+    assert_eq!((done.state, done.chosen), (State::Decided, Some(group.candidates[1].id)));
+    assert_eq!(meeting(&world, &done).start, hour(30));
+    assert_eq!(world.count(&group, "group.booking"), 2);
+    assert_eq!(done.candidates[0].state, CandidateState::Out);
+}
+
+#[test]
+fn where_no_time_can_be_had_there_is_another_round_and_then_none() {
+    let world = World::granting(CONFIRM);
+    let rounds = Some(2);
+    let group = world.begin(&NewGroup { rounds, ..time(&world, Mode::Consensus, &[24, 30]) });
+    world.occupy(&world.others[0], 1, hour(24), hour(25));
+    for who in &world.others {
+        world.vote(who, &group, &[Yes, No]).unwrap();
+    }
+    assert_eq!(code(world.vote(&world.ana, &group, &[Yes, No])), "group.round", "she speaks of what is out");
+    // The second got no yes; the house looks for others in the span of those that were named.
+    let next = world.now(group.id);
+    assert_eq!((next.state, next.round), (State::Answering, 2), "{next:?}");
+    assert!(next.candidates.len() > 2);
+    let fresh = next.open_candidates().next().unwrap().clone();
+    assert!(fresh.round == 2 && fresh.time.unwrap().0 != hour(24));
+    for who in world.others.iter().chain([&world.ana]) {
+        world
+            .give(who, group.id, NewAnswer { votes: [(fresh.id, Yes)].into(), ..NewAnswer::default() })
+            .unwrap();
+    }
+    let done = world.now(group.id);
+    assert_eq!((done.state, done.chosen), (State::Decided, Some(fresh.id)));
+    let none = world.begin(&time(&world, Mode::Broadcast, &[24]));
+    for who in world.others.iter().chain([&world.ana]) {
+        world.vote(who, &none, &[Yes]).unwrap();
+    }
+    let none = world.now(none.id);
+    assert_eq!((none.state, none.reason.as_deref()), (State::Rejected, Some("slot-taken")));
+}
+
+#[test]
+fn the_house_looks_for_times_that_suit_everybody_whose_time_may_be_seen() {
+    let world = World::granting(CONFIRM);
+    world.occupy(&world.others[2], 1, hour(24), hour(26));
+    let want = talk::plain_want(&[]);
+    let want = sessions::Want { minutes: 60, from: hour(24).ms(), to: hour(28).ms(), ..want };
+    let new = NewGroup { want: Some(want.clone()), ..time(&world, Mode::Broadcast, &[]) };
+    let group = world.begin(&new);
+    assert!(!group.candidates.is_empty());
+    assert!(group.candidates.iter().all(|one| one.time.unwrap().0 >= hour(26)), "{:?}", group.candidates);
+    world.occupy(&world.others[2], 2, hour(20), hour(40));
+    let refused = world.begin_as(&world.ana, &new);
+    assert_eq!(code(refused), "group.no-times");
+}
+
+#[test]
+fn the_built_in_agent_answers_by_itself_where_it_may_book() {
+    let world = World::granting(AUTO);
+    world.occupy(&world.others[3], 1, hour(24), hour(25));
+    let group = world.begin(&time(&world, Mode::Broadcast, &[24, 30]));
+    assert_eq!(world.count(&group, "group.asked"), 0, "nobody has to be asked");
+    assert_eq!(world.work(), ["house", "house", "house", "house"]);
+    let now = world.now(group.id);
+    assert_eq!(now.state, State::Answering);
+    let done = world.vote(&world.ana, &group, &[Yes, No]).unwrap();
+    assert_eq!((done.state, done.chosen), (State::Decided, Some(group.candidates[0].id)));
+    let emils = done.answers.iter().find(|one| one.user == id_of(&world.others[3])).unwrap();
+    assert!(!emils.by_person && emils.votes[&group.candidates[0].id] == No);
+    assert_eq!(meeting(&world, &done).participants.len(), 4);
+    // A question it leaves to its user.
+    let other = world.begin(&question(&world, Mode::Broadcast, &["Bach"]));
+    assert_eq!(
+        (world.work(), world.count(&other, "group.asked")),
+        (Vec::new(), 4),
+        "{:?}",
+        world.story(&other.id)
+    );
+}
+
+#[test]
+fn whoever_lets_nothing_be_booked_says_yes_to_nothing() {
+    let world = World::granting(&[Scope::Propose]);
+    let group = world.begin(&time(&world, Mode::Broadcast, &[24]));
+    assert_eq!(code(world.vote(&world.others[0], &group, &[Yes])), "session.not-granted");
+    world.vote(&world.others[0], &group, &[No]).unwrap();
+    let world = World::granting(&[]);
+    assert_eq!(code(world.begin_as(&world.ana, &time(&world, Mode::Broadcast, &[24]))), "denied");
+}
+
+#[test]
+fn a_programs_yes_that_may_not_book_is_for_its_owner_to_confirm() {
+    let world = World::granting(CONFIRM);
+    let program = world.program(&world.others[0], true);
+    let group = world.begin(&time(&world, Mode::Broadcast, &[24]));
+    for who in world.others[1..].iter().chain([&program, &world.ana]) {
+        world.vote(who, &group, &[Yes]).unwrap();
+    }
+    let now = world.now(group.id);
+    assert_eq!(now.state, State::Booking);
+    let (ben, booking) = (world.others[0].clone(), now.booking.unwrap());
+    let session = world.town.read(|cx| sessions::session(cx, &ben, booking));
+    assert_eq!(session.state, sessions::State::AwaitingConfirmation);
+    // It is about this time and no other.
+    let proposal = session.proposals[0].id;
+    let slots = vec![sessions::Slot::of(hour(40), hour(40).plus(30 * MINUTE))];
+    let named = world.write({
+        let (ben, slots) = (ben.clone(), slots.clone());
+        move |cx| sessions::say(cx, &ben, booking, &sessions::Message::Proposal { slots: slots.clone() })
+    });
+    assert_eq!(code(named), "session.decided");
+    world
+        .write(move |cx| sessions::say(cx, &ben, booking, &sessions::Message::Accept { proposal }).map(drop))
+        .unwrap();
+    world.follow();
+    let done = world.now(group.id);
+    assert_eq!((done.state, done.chosen), (State::Decided, Some(group.candidates[0].id)));
+    assert_eq!(meeting(&world, &done).participants.len(), 5);
+}
+
+#[test]
+fn an_owner_who_does_not_confirm_in_time_lets_it_end() {
+    let world = World::granting(CONFIRM);
+    let program = world.program(&world.others[0], true);
+    let group = world.begin(&time(&world, Mode::Broadcast, &[24]));
+    for who in world.others[1..].iter().chain([&program, &world.ana]) {
+        world.vote(who, &group, &[Yes]).unwrap();
+    }
+    world.to(hour(11));
+    world.write(|cx| sessions::expire_overdue(cx).map(drop)).unwrap();
+    world.follow();
+    let over = world.now(group.id);
+    assert_eq!((over.state, over.reason.as_deref()), (State::Timeout, Some("time")));
+}
+
+#[test]
+fn what_whoever_began_it_refuses_is_not_booked_and_silence_is_no_yes() {
+    let world = World::granting(CONFIRM);
+    let group = world.begin(&time(&world, Mode::Broadcast, &[24]));
+    world.vote(&world.ana, &group, &[No]).unwrap();
+    for who in &world.others {
+        world.vote(who, &group, &[Yes]).unwrap();
+    }
+    assert_eq!(world.now(group.id).state, State::Rejected, "the host does not come");
+    let group = world.begin(&time(&world, Mode::Broadcast, &[30]));
+    for who in world.others[..3].iter().chain([&world.ana]) {
+        world.vote(who, &group, &[Yes]).unwrap();
+    }
+    let done = world.now(group.id);
+    assert_eq!(done.state, State::Decided);
+    assert_eq!(meeting(&world, &done).participants.len(), 4, "Emil said nothing, and confirms himself");
+    let group = world.begin(&time(&world, Mode::Broadcast, &[34]));
+    for who in world.others.iter().chain([&world.ana]) {
+        world.vote(who, &group, &[Abstain]).unwrap();
+    }
+    assert_eq!(world.now(group.id).state, State::Rejected);
+}

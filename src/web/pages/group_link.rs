@@ -1,0 +1,90 @@
+//! The link of the mail that asks somebody to decide with others: the page has the ballot and one button, and nobody signs in
+//! for it.
+
+use actix_web::http::StatusCode;
+use actix_web::web::Query;
+
+use super::group_words as say;
+use super::links::{self, Asked};
+use super::visit::{Answer, Posted, Visit, ok, page};
+use crate::base::error::Error;
+use crate::groups::{self, Opened};
+use crate::links::{Purpose, Standing};
+use crate::web::view::decide::Settled;
+use crate::web::view::groups::{AnswerPage, Ballot};
+use crate::web::view::links::LinkTrouble;
+use crate::web::view::parts::{Nav, When};
+
+/// `GET /answer?t=…`.
+pub(super) async fn show(visit: Visit, asked: Query<Asked>) -> Answer {
+    let secret = asked.t.clone();
+    match visit.read(move |cx| groups::open(cx, &secret)).await {
+        Ok(opened) => shown(&visit, &opened, (String::new(), false)),
+        Err(error) => links::trouble(&visit, error, Purpose::Group),
+    }
+}
+
+/// The ballot, or what it came to.
+fn shown(visit: &Visit, opened: &Opened, (said, is_refused): (String, bool)) -> Answer {
+    let zone = visit.zone(Some(opened.user.zone));
+    if !opened.is_open() {
+        // Its address has changed since: a fresh one can be had while it goes on.
+        if opened.standing == Standing::Expired && opened.seen.waits {
+            return links::page_of(visit, LinkTrouble::Expired, Purpose::Group);
+        }
+        return ok(&settled(visit, opened));
+    }
+    let ballot = say::ballot(&opened.seen, visit.path.clone(), zone);
+    let view = AnswerPage {
+        frame: visit.frame_in(&opened.seen.group.question, Nav::Elsewhere, zone),
+        ballot: Ballot { href: String::new(), ..ballot },
+        said,
+        is_refused,
+    };
+    page(if is_refused { StatusCode::CONFLICT } else { StatusCode::OK }, &view)
+}
+
+/// It is closed, or not the reader's turn.
+fn settled(visit: &Visit, opened: &Opened) -> Settled {
+    let zone = visit.zone(Some(opened.user.zone));
+    let group = &opened.seen.group;
+    let chosen = group.candidates.iter().find(|one| Some(one.id) == group.chosen && group.state.is_over());
+    let heading = if group.state.is_open() { "It is not your turn" } else { "It is closed" };
+    Settled {
+        frame: visit.frame_in(&group.question, Nav::Elsewhere, zone),
+        heading: heading.to_owned(),
+        lead: format!(
+            "{}: {}",
+            group.question.trim_end_matches(['.', '?', '!']),
+            say::lead(&opened.seen, zone)
+        ),
+        title: group.question.clone(),
+        when: chosen.and_then(|one| one.time).map(|(start, end)| When::span(zone, start, end)),
+    }
+}
+
+/// `POST /answer?t=…`.
+pub(super) async fn act(posted: Posted, asked: Query<Asked>) -> Answer {
+    let (who, secret) = (posted.visit.bearer(), asked.t.clone());
+    if posted.fields.pressed() == "fresh" {
+        return links::fresh_question(&posted, Purpose::Group, &secret).await;
+    }
+    let fields = posted.fields.clone();
+    let answered = posted.write(move |cx| {
+        let opened = groups::open(cx, &secret)?;
+        let ids: Vec<_> = opened.seen.group.candidates.iter().map(|one| one.id).collect();
+        groups::answer_by_link(cx, &who, &secret, &say::answer(&fields, &ids))
+    });
+    match answered.await {
+        Ok(opened) => {
+            let said = "Thank you, that is your answer now. You can change it here until it closes.";
+            shown(&posted.visit, &opened, (said.to_owned(), false))
+        }
+        Err(Error::Refused { message, .. } | Error::Invalid { message, .. }) => {
+            let secret = asked.t.clone();
+            let opened = posted.visit.read(move |cx| groups::open(cx, &secret)).await?;
+            shown(&posted.visit, &opened, (message, true))
+        }
+        Err(error) => links::refused(&posted, error, Purpose::Group).await,
+    }
+}

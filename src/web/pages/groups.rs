@@ -1,0 +1,353 @@
+//! Group decisions of somebody who is signed in: what waits with its ballot, all of them, one, and asking others.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Path, Query};
+
+use super::group_words as say;
+use super::once;
+use super::visit::{Answer, SignedIn, Visit, ok, page, see_other};
+use crate::base::actor::Actor;
+use crate::base::error::{Error, Result};
+use crate::base::id::SessionId;
+use crate::base::time::{HOUR, MINUTE, Timestamp, Zone};
+use crate::groups::{self, Listing, Mode, NewCandidate, NewGroup, Silence, Subject, Verb};
+use crate::network;
+use crate::sessions::Want;
+use crate::slots::Prefer;
+use crate::store::Cx;
+use crate::web::form::{self, Fields, Typed};
+use crate::web::view::groups::{Ballot, GroupForm, GroupList, GroupPage};
+use crate::web::view::parts::{Choice, FieldErrors, Nav, Pager, When};
+use crate::web::view::hub::{Tab, Tabs};
+
+/// How many groups a page has.
+const PAGE: u32 = 30;
+/// How many connections can be chosen from.
+const CONNECTIONS: u32 = 200;
+
+/// Which part of the list.
+#[derive(serde::Deserialize)]
+pub(super) struct Part {
+    #[serde(default)]
+    after: String,
+}
+
+/// What waits for somebody, ready to show: for Home and the list.
+pub(super) fn waiting(cx: &Cx<'_>, who: &Actor, zone: Zone, limit: u32) -> Result<Vec<Ballot>> {
+    let all = groups::waiting(cx, who, limit)?;
+    Ok(all.iter().map(|one| say::ballot(one, format!("/groups/{}", one.group.id), zone)).collect())
+}
+
+/// `GET /groups`.
+pub(super) async fn list(visit: Visit, part: Query<Part>) -> Answer {
+    let (who, zone, now) = (visit.actor(), visit.zone(None), visit.now);
+    let after: Option<SessionId> = part.after.parse().ok();
+    let read = visit.read(move |cx| {
+        let page = groups::groups(cx, &who, &Listing { open: false, after, limit: PAGE })?;
+        let rows: Vec<_> = page.groups.iter().map(|one| say::row(one, (zone, now))).collect();
+        Ok((waiting(cx, &who, zone, PAGE)?, rows, page.next))
+    });
+    let (waiting, rows, next) = read.await?;
+    ok(&GroupList {
+        frame: visit.frame("Groups", Nav::Agents),
+        tabs: Tabs(Tab::Groups),
+        waiting,
+        rows,
+        pager: Pager {
+            first: after.map(|_| "/groups".to_owned()),
+            next: next.map(|id| format!("/groups?after={id}")),
+        },
+    })
+}
+
+/// `GET /groups/{id}`.
+pub(super) async fn show(visit: Visit, id: Path<String>) -> Answer {
+    shown(&visit, id.parse()?, String::new(), StatusCode::OK).await
+}
+
+async fn shown(visit: &Visit, id: SessionId, refused: String, status: StatusCode) -> Answer {
+    let (who, zone, now) = (visit.actor(), visit.zone(None), visit.now);
+    let seen = visit.read(move |cx| groups::group(cx, &who, id)).await?;
+    let group = &seen.group;
+    let chosen = group.candidates.iter().find(|one| Some(one.id) == group.chosen);
+    let when = chosen.filter(|_| group.state.is_over()).and_then(|one| one.time);
+    let counts = say::counts(&seen, zone);
+    let note = match (counts.is_empty(), group.state.is_open(), group.mode) {
+        (false, ..) => "",
+        (_, true, Mode::Sequential) => "What the others said is shown when it is your turn.",
+        (_, true, _) => "What the others say is shown when it closes.",
+        _ if group.candidates.is_empty() => {
+            "There was nothing to vote on: what was said stands beside the names."
+        }
+        _ => "",
+    };
+    let may = |verb| seen.can.contains(&verb);
+    let path = format!("/groups/{id}");
+    let view = GroupPage {
+        frame: visit.frame(&group.question, Nav::Agents),
+        ballot: may(Verb::Answer).then(|| say::ballot(&seen, path.clone(), zone)),
+        path,
+        question: group.question.clone(),
+        pill: say::pill(&seen),
+        lead: say::lead(&seen, zone),
+        when: when.map(|(start, end)| When::span(zone, start, end)),
+        meeting_href: group.meeting.map(|id| format!("/meetings/{id}")).unwrap_or_default(),
+        booking_href: match (group.state, group.booking) {
+            (groups::State::Booking, Some(id)) => format!("/sessions/{id}"),
+            _ => String::new(),
+        },
+        waits: seen.waits,
+        counts,
+        counts_note: note.to_owned(),
+        members: say::members(&seen, (zone, now)),
+        share: say::share(&seen),
+        rules: say::rules(group),
+        may_close: may(Verb::Close),
+        may_cancel: may(Verb::Cancel),
+        may_leave: may(Verb::Leave),
+        refused,
+    };
+    page(status, &view)
+}
+
+/// `POST /groups/{id}`.
+pub(super) async fn act(SignedIn(posted): SignedIn, id: Path<String>) -> Answer {
+    let (id, who): (SessionId, _) = (id.parse()?, posted.visit.actor());
+    let fields = posted.fields.clone();
+    let did = posted.write(move |cx| match fields.pressed() {
+        "answer" => {
+            let seen = groups::group(cx, &who, id)?;
+            let ids: Vec<_> = seen.group.candidates.iter().map(|one| one.id).collect();
+            groups::answer(cx, &who, id, &say::answer(&fields, &ids))?;
+            Ok("group-answered")
+        }
+        "close" => groups::close(cx, &who, id).map(|_| "group-closed"),
+        "cancel" => groups::cancel(cx, &who, id).map(|_| "group-cancelled"),
+        "leave" => groups::leave(cx, &who, id).map(|()| "group-left"),
+        _ => Err(Error::invalid("do", "Press one of the buttons of the page.")),
+    });
+    match did.await {
+        Ok("group-left") => Ok(see_other("/groups?done=group-left")),
+        Ok(done) => Ok(see_other(&format!("/groups/{id}?done={done}"))),
+        Err(Error::Refused { message, .. }) => shown(&posted.visit, id, message, StatusCode::CONFLICT).await,
+        Err(Error::Invalid { message, .. }) => {
+            shown(&posted.visit, id, message, StatusCode::UNPROCESSABLE_ENTITY).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// `GET /groups/new`.
+pub(super) async fn new(visit: Visit) -> Answer {
+    let zone = visit.zone(None);
+    let day = |days: i64| zone.date(visit.now.plus(days * 24 * HOUR)).to_string();
+    let usual =
+        [("subject", "time"), ("mode", "broadcast"), ("hours", "72"), ("quorum", "500"), ("minutes", "60")];
+    let threshold = visit.web.store.ground().house.group_threshold.to_string();
+    let mut typed: Vec<(String, String)> =
+        usual.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    typed.extend([
+        ("from".to_owned(), day(1)),
+        ("to".to_owned(), day(7)),
+        ("threshold".to_owned(), threshold),
+    ]);
+    typed.push(("once".to_owned(), once::fresh(&visit)));
+    form_page(&visit, &Fields::of(typed), FieldErrors::none(), StatusCode::OK).await
+}
+
+async fn form_page(visit: &Visit, typed: &Fields, errors: FieldErrors, status: StatusCode) -> Answer {
+    visit.user()?;
+    let (who, chosen): (_, Vec<String>) = (visit.actor(), typed.all("with").map(str::to_owned).collect());
+    let with = visit.read(move |cx| {
+        let all = network::connections(cx, &who, None, CONNECTIONS)?.connections.into_iter();
+        let connected = all.filter(|one| one.state == network::State::Connected);
+        let choice = |one: network::Connection| {
+            let id = one.id.to_string();
+            let name = one.name.unwrap_or_else(|| "somebody without a name".to_owned());
+            let is_chosen = chosen.contains(&id);
+            Choice::new(id, name, "", is_chosen)
+        };
+        Ok(connected.map(choice).collect::<Vec<_>>())
+    });
+    let choices = |name: &str, all: &[(&str, &str)]| {
+        let one = |(value, words): &(&str, &str)| Choice::new(*value, *words, "", typed.get(name) == *value);
+        all.iter().map(one).collect::<Vec<_>>()
+    };
+    let view = GroupForm {
+        frame: visit.frame("Decide together", Nav::Agents),
+        question: typed.owned("question"),
+        subjects: choices("subject", &[("time", "A time, which is booked"), ("question", "Something else")]),
+        with: with.await?,
+        candidates: typed.owned("candidates"),
+        from: typed.owned("from"),
+        to: typed.owned("to"),
+        minutes: typed.owned("minutes"),
+        modes: choices(
+            "mode",
+            &[
+                ("broadcast", "Everybody at once"),
+                ("consensus", "In rounds, each with what the others said"),
+                ("sequential", "One after the other, in the order of the list"),
+            ],
+        ),
+        hours: choices(
+            "hours",
+            &[
+                ("1", "An hour"),
+                ("24", "A day"),
+                ("72", "Three days"),
+                ("168", "A week"),
+                ("336", "Two weeks"),
+            ],
+        ),
+        quorums: choices(
+            "quorum",
+            &[("1", "Anybody"), ("500", "Half of them"), ("667", "Two thirds"), ("1000", "All of them")],
+        ),
+        thresholds: thresholds(typed.get("threshold")),
+        once: once::of(typed),
+        errors,
+    };
+    page(status, &view)
+}
+
+/// The shares that can be chosen, the house's own among them.
+fn thresholds(chosen: &str) -> Vec<Choice> {
+    let usual =
+        [("500", "Half of them"), ("667", "Two thirds"), ("700", "Seven in ten"), ("1000", "All of them")];
+    let mut all: Vec<Choice> =
+        usual.iter().map(|(value, words)| Choice::new(*value, *words, "", *value == chosen)).collect();
+    if !all.iter().any(|one| one.chosen) && chosen.parse::<u32>().is_ok() {
+        all.push(Choice::new(chosen, format!("{chosen} in a thousand"), "", true));
+    }
+    all
+}
+
+/// `POST /groups`: asks them.
+pub(super) async fn start(SignedIn(posted): SignedIn) -> Answer {
+    let (visit, zone) = (&posted.visit, posted.visit.zone(None));
+    let begun = match wanted(&posted.fields, zone, visit.now) {
+        Ok(new) => {
+            let (who, once) = (visit.actor(), once::of(&posted.fields));
+            let work = move |cx: &mut Cx<'_>| {
+                // A refusal is a value: what was asked is kept.
+                let mut refused = None;
+                let path = once::act(cx, &who, "POST /groups", &once, |cx| {
+                    match groups::start(cx, &who, &new)?.allowed() {
+                        Ok(group) => Ok(format!("/groups/{}?done=group-begun", group.id)),
+                        Err(error) => {
+                            refused = Some(error);
+                            Ok(String::new())
+                        }
+                    }
+                })?;
+                Ok((path, refused))
+            };
+            match posted.write(work).await {
+                Ok((_, Some(refused))) => Err(refused),
+                Ok((path, None)) => Ok(path),
+                Err(error) => Err(error),
+            }
+        }
+        Err(error) => Err(error),
+    };
+    match begun {
+        Ok(path) if path.is_empty() => Ok(see_other("/groups/new")),
+        Ok(path) => Ok(see_other(&path)),
+        Err(error) => {
+            let errors = beside(&error).ok_or(error)?;
+            form_page(visit, &posted.fields, errors, StatusCode::UNPROCESSABLE_ENTITY).await
+        }
+    }
+}
+
+/// What the room refuses, beside the field that it is about.
+fn beside(error: &Error) -> Option<FieldErrors> {
+    match error {
+        Error::Invalid { field, message } => {
+            let field = match field.as_ref() {
+                other if other.starts_with("candidates") => "candidates",
+                "length_minutes" => "minutes",
+                "deadline" | "open_until" => "hours",
+                other => other,
+            };
+            Some(FieldErrors::one(field, message.clone()))
+        }
+        Error::NotFound(_) => Some(FieldErrors::one("with", "Choose somebody of the list.")),
+        Error::Denied(_) => {
+            let words = "One of them does not let you arrange meetings with them.";
+            Some(FieldErrors::one("with", words))
+        }
+        Error::Refused { code: "group.no-times", message } => {
+            Some(FieldErrors::one("candidates", message.clone()))
+        }
+        _ => None,
+    }
+}
+
+/// What was filled in.
+fn wanted(fields: &Fields, zone: Zone, now: Timestamp) -> Result<NewGroup> {
+    let subject = Subject::parse(fields.get("subject")).unwrap_or(Subject::Question);
+    let number = |name: &'static str| fields.get(name).trim().parse::<i64>().ok();
+    let minutes = number("minutes").filter(|minutes| (5..=1_440).contains(minutes));
+    let minutes = minutes.ok_or_else(|| Error::invalid("minutes", "A meeting has from 5 to 1440 minutes."));
+    let minutes = if subject == Subject::Time { minutes? } else { 0 };
+    let mut candidates = Vec::new();
+    let lines = fields.get("candidates").lines().map(str::trim).filter(|line| !line.is_empty());
+    for line in lines {
+        candidates.push(match subject {
+            Subject::Question => NewCandidate { label: line.to_owned(), time: None },
+            Subject::Time => NewCandidate { label: String::new(), time: Some(time(line, minutes, zone)?) },
+        });
+    }
+    let want = if subject == Subject::Time { Some(span(fields, minutes, zone, now)?) } else { None };
+    let hours = number("hours").filter(|hours| (1..=2_000).contains(hours)).unwrap_or(72);
+    let share = |name| number(name).and_then(|share| u32::try_from(share).ok());
+    Ok(NewGroup {
+        question: fields.owned("question"),
+        mode: Mode::parse(fields.get("mode")).unwrap_or(Mode::Broadcast),
+        subject,
+        with: fields.all("with").map(str::parse).collect::<Result<_>>()?,
+        candidates,
+        want,
+        quorum: share("quorum"),
+        threshold: share("threshold"),
+        deadline: Some(now.plus(hours * HOUR)),
+        open_until: None,
+        rounds: None,
+        turn_seconds: None,
+        on_silence: Silence::Skip,
+    })
+}
+
+/// A time as a line says it: `2026-11-25 10:30`.
+fn time(line: &str, minutes: i64, zone: Zone) -> Result<(Timestamp, Timestamp)> {
+    let wrong = || Error::invalid("candidates", format!("“{line}” should be like 2026-11-25 10:30."));
+    let (date, from) = line.split_once(' ').ok_or_else(wrong)?;
+    // The end is reckoned, so that a meeting may go over midnight.
+    let typed = Typed { date, from: from.trim(), until: "23:59", until_date: None, zone: zone.name() };
+    let (start, _) = typed.span().map_err(|_| wrong())?;
+    Ok((start, start.plus(minutes * MINUTE)))
+}
+
+/// Between which days times are looked for.
+fn span(fields: &Fields, minutes: i64, zone: Zone, now: Timestamp) -> Result<Want> {
+    let day = |name: &'static str| {
+        let date = form::date(fields.get(name)).map_err(|words| Error::invalid(name, words))?;
+        Ok::<_, Error>(zone.midnight(date))
+    };
+    let (from, to) = (day("from")?, day("to")?.plus(24 * HOUR));
+    if to <= from {
+        return Err(Error::invalid("to", "The last day comes after the first."));
+    }
+    Ok(Want {
+        minutes: u32::try_from(minutes).unwrap_or(30),
+        from: from.max(now).ms(),
+        to: to.ms(),
+        days: Vec::new(),
+        within: None,
+        place: None,
+        resources: Vec::new(),
+        prefer: Prefer::default(),
+    })
+}

@@ -1,0 +1,182 @@
+//! Group decisions as people see them: on Home and Notices, on their pages, and by the mailed link.
+#![expect(clippy::unwrap_used, reason = "what is not there fails the test")]
+
+use entente::base::actor::{Actor, Road, Who};
+use entente::base::id::SessionId;
+use entente::base::time::{DAY, HOUR, MINUTE};
+use entente::groups::{self, Mode, NewCandidate, NewGroup, Seen, Silence, State, Subject};
+use entente::links::Purpose;
+use entente::network;
+use entente::post::letter::Says;
+use entente::queue;
+
+use crate::pages_world::{ANA, BEN, CLEO, TRACE, World};
+
+fn person(user: entente::base::id::UserId) -> Actor {
+    Actor::new(Who::User { id: user, admin: false }, Road::Page, TRACE)
+}
+
+impl World {
+    /// Somebody asks somebody they are connected with, for three days; all of them must answer.
+    pub(crate) async fn group(&self, from: &'static str, to: &'static str, labels: &[&str]) -> SessionId {
+        let (from, to) = (person(self.user(from).await.id), self.user(to).await.id);
+        let labels: Vec<String> = labels.iter().map(|label| (*label).to_owned()).collect();
+        self.write(move |cx| {
+            let with = network::connected_with(cx, &from, to)?.unwrap().id;
+            let new = NewGroup {
+                question: "What do we play?".to_owned(),
+                mode: Mode::Broadcast,
+                subject: Subject::Question,
+                with: vec![with],
+                candidates: labels.iter().map(|it| NewCandidate { label: it.clone(), time: None }).collect(),
+                want: None,
+                quorum: Some(1_000),
+                threshold: None,
+                deadline: Some(cx.now.plus(3 * DAY)),
+                open_until: None,
+                rounds: None,
+                turn_seconds: None,
+                on_silence: Silence::Skip,
+            };
+            Ok(groups::start(cx, &from, &new)?.allowed()?.id)
+        })
+        .await
+    }
+
+    /// The path of the newest mailed question of somebody.
+    pub(crate) async fn group_link(&self, of: &'static str) -> String {
+        let Says::GroupAsk { link, .. } = self.newest_letter(of).await.letter.says else { panic!("it asks") };
+        self.path(Purpose::Group, link)
+    }
+
+    async fn group_of(&self, by: &'static str, id: SessionId) -> Seen {
+        let who = person(self.user(by).await.id);
+        self.read(move |cx| groups::group(cx, &who, id)).await
+    }
+
+    async fn decide(&self) {
+        self.write(|cx| {
+            let leases = queue::claim(cx, groups::TOPIC, 20, MINUTE)?;
+            leases.iter().try_for_each(|lease| groups::due(cx, lease))
+        })
+        .await;
+        self.follow().await;
+    }
+}
+
+#[actix_web::test]
+async fn somebody_is_asked_on_home_in_notices_and_by_mail_and_answers_by_the_link() {
+    let w = World::new().await;
+    // Ana has an account once she is a guest.
+    w.meeting().await;
+    w.connection(BEN, ANA).await;
+    let id = w.group(BEN, ANA, &["Bach", "Ravel"]).await;
+    w.follow().await;
+    let mut ana = w.browser_of(ANA).await;
+    for path in ["/", "/notices", "/groups"] {
+        let page = ana.get(path).await;
+        page.is(200).says("What do we play?").says("Bach");
+        assert!(page.text.contains("If need be"), "{path} has the ballot");
+    }
+    let path = w.group_link(ANA).await;
+    let mut nobody = w.browser();
+    let page = nobody.get(&path).await;
+    page.is(200).says("What do we play?").says("Nobody has to sign in");
+    let ids: Vec<_> =
+        w.group_of(ANA, id).await.group.candidates.iter().map(|one| format!("vote-{}", one.id)).collect();
+    let said =
+        nobody.press_on(&page, "answer", &[(ids[0].as_str(), "yes"), (ids[1].as_str(), "if_need_be")]).await;
+    said.is(200).says("that is your answer now");
+    let again =
+        nobody.press_on(&said, "answer", &[(ids[0].as_str(), "no"), ("words", "Not on a Sunday")]).await;
+    again.is(200).says("Change my answer");
+    w.follow().await;
+    assert!(!ana.get("/").await.text.contains("If need be"), "it waits no more");
+    let mine = w.group_of(ANA, id).await.group;
+    let said = mine.answers.last().unwrap();
+    assert_eq!((said.revision, said.road.as_str(), said.by_person), (2, "link", true));
+    // Ben, who asked, answers on its page; that closes it.
+    let mut ben = w.browser_of(BEN).await;
+    let page = ben.get(&format!("/groups/{id}")).await;
+    page.is(200).says("What the others say is shown when it closes.");
+    assert!(!page.text.contains("Not on a Sunday"));
+    let done = ben.press_on(&page, "answer", &[(ids[1].as_str(), "yes")]).await;
+    done.is(303);
+    let over = ben.get(&format!("/groups/{id}")).await;
+    over.is(200).says("It was decided: Ravel.").says("Not on a Sunday").says("by the mailed link");
+    assert_eq!(w.group_of(BEN, id).await.group.state, State::Decided);
+    w.follow().await;
+    ana.get("/notices").await.says("It was decided together: “What do we play?” – Ravel.");
+    nobody.get(&path).await.is(200).says("It is closed").says("Ravel");
+    nobody.get("/answer?t=nonsense").await.is(404);
+}
+
+#[actix_web::test]
+async fn whoever_is_silent_is_reminded_once_and_told_how_it_ended() {
+    let w = World::new().await;
+    // Ana has an account once she is a guest.
+    w.meeting().await;
+    w.connection(BEN, ANA).await;
+    let id = w.group(BEN, ANA, &["Bach"]).await;
+    w.follow().await;
+    let first = w.newest_letter(ANA).await.letter.id;
+    w.clock.advance(36 * HOUR);
+    w.decide().await;
+    let reminder = w.newest_letter(ANA).await.letter;
+    assert!(reminder.id != first);
+    let Says::GroupAsk { news, labels, .. } = reminder.says else { panic!("it asks") };
+    assert_eq!((news.word.as_str(), labels), ("reminder", vec!["Bach".to_owned()]));
+    w.clock.advance(12 * HOUR);
+    w.decide().await;
+    assert_eq!(w.newest_letter(ANA).await.letter.id, reminder.id, "once");
+    w.clock.advance(24 * HOUR);
+    w.decide().await;
+    assert_eq!(w.group_of(ANA, id).await.group.state, State::NoQuorum);
+    let mut ana = w.browser_of(ANA).await;
+    ana.get("/notices").await.says("Too few have answered: “What do we play?”.");
+    let Says::Notice { news, .. } = w.newest_letter(ANA).await.letter.says else { panic!("it tells") };
+    assert_eq!(news.kind, "group.ended");
+}
+
+#[actix_web::test]
+async fn somebody_asks_others_by_the_form_closes_it_and_takes_it_back() {
+    let w = World::new().await;
+    // Ana has an account once she is a guest.
+    w.meeting().await;
+    let with = w.connection(BEN, ANA).await.to_string();
+    let mut ben = w.browser_of(BEN).await;
+    let form = ben.get("/groups/new").await;
+    form.is(200).says("Decide together");
+    let wrong =
+        ben.press_on(&form, "/groups", &[("question", " "), ("with", &with), ("subject", "question")]).await;
+    wrong.is(422).says("Say what is to be decided.");
+    let typed = [
+        ("question", "Which hall?"),
+        ("with", with.as_str()),
+        ("subject", "question"),
+        ("candidates", "The large one\nThe garden"),
+    ];
+    let asked = ben.press_on(&form, "/groups", &typed).await;
+    asked.is(303);
+    let path = asked.header("location").split('?').next().unwrap().to_owned();
+    assert_eq!(
+        ben.press_on(&form, "/groups", &typed).await.header("location").split('?').next(),
+        Some(path.as_str()),
+        "once"
+    );
+    let page = ben.get(&path).await;
+    page.is(200).says("You ask one other").says("The garden");
+    ben.press_on(&page, "close", &[]).await.is(303);
+    ben.get(&path).await.says("Too few have answered.");
+    let time = [
+        ("question", "Rehearsal"),
+        ("with", with.as_str()),
+        ("subject", "time"),
+        ("candidates", "tomorrow at ten"),
+    ];
+    ben.press_on(&form, "/groups", &time).await.is(422);
+    let stranger = w.browser_of(CLEO).await.get(&path).await.code;
+    assert_eq!(stranger, 404);
+    let mut cleo = w.browser_of(CLEO).await;
+    cleo.get("/groups/new").await.says("You are connected with nobody yet");
+}
