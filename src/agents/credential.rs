@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::keys::PURPOSE;
 use super::model::State;
 use super::registration::Registered;
+use super::shut_out;
 use super::sql::keys::{self as sql, SigningKey};
 use super::sql::registry;
 use crate::accounts::{self, Scope};
@@ -166,6 +167,9 @@ pub fn proven(cx: &Cx<'_>, claims: &Claims) -> Result<Option<Caller>> {
 }
 
 /// An agent that acts, of an owner who may.
+///
+/// # Errors
+/// `agent.shut-out`.
 fn good(cx: &Cx<'_>, id: AgentId) -> Result<Option<Registered>> {
     if !cx.house().agents_enabled {
         return Ok(None);
@@ -175,7 +179,10 @@ fn good(cx: &Cx<'_>, id: AgentId) -> Result<Option<Registered>> {
     };
     let Some(user) = one.agent.user else { return Ok(None) };
     match accounts::get(cx, user) {
-        Ok(owner) if owner.disabled_at.is_none() => Ok(Some(one)),
+        Ok(owner) if owner.disabled_at.is_none() => match one.shut_out(cx.now) {
+            Some((until, _)) => Err(shut_out::refusal(until)),
+            None => Ok(Some(one)),
+        },
         Ok(_) | Err(Error::NotFound(_)) => Ok(None),
         Err(error) => Err(error),
     }

@@ -3,7 +3,7 @@
 
 use super::kind::Kind;
 use super::model::{Notice, Waits};
-use super::{conversation, session, task};
+use super::{agent, conversation, session, task};
 use crate::accounts;
 use crate::base::actor::{Actor, Road, Who};
 use crate::base::error::{Error, Result};
@@ -82,6 +82,9 @@ pub(super) fn of(cx: &Cx<'_>, notice: &Notice, seen: Option<&Seen>) -> Result<Ne
     } else if let Ok(source) = notice.subject.parse::<SourceId>() {
         news.title = source_name(cx, notice.user, source)?;
         news.path = format!("/calendar/sources/{source}");
+    } else if matches!(notice.kind, Kind::AgentShutOut | Kind::AgentInactive) {
+        news.title = known.name.clone().unwrap_or_default();
+        news.path = format!("/agents/{}", notice.subject);
     } else if notice.kind == Kind::WebhookFailing {
         news.title = known.name.clone().unwrap_or_default();
         news.path = format!("/webhooks/{}", notice.subject);
@@ -191,6 +194,10 @@ pub fn advice(news: &News, house: &House) -> String {
         Some(Kind::WebhookFailing) => {
             "What happens meanwhile waits there for three days. See to the program that should take it, and resume the webhook on its page."
         }
+        Some(Kind::AgentShutOut) => {
+            "Its keys and tokens count for nothing until then; it is let in again by itself, or by an administrator. See to the program first: its page says what went wrong."
+        }
+        Some(Kind::AgentInactive) => "If you do not run its program any more, retire it.",
         Some(Kind::BookingWaiting) => {
             let held = lasting(house.booking_decide_ms);
             return format!(
@@ -272,6 +279,7 @@ pub fn sentence(news: &News) -> String {
         Some(Kind::BookingWaiting) => format!("{name} asks for a time with you: {title}."),
         Some(Kind::DeliveryFailed) => format!("The invitation for {who} to {title} did not arrive."),
         Some(Kind::SourceUnreadable | Kind::WebhookFailing) => fails(news),
+        Some(Kind::AgentShutOut | Kind::AgentInactive) => agent::sentence(news),
         Some(Kind::MeetingSoon) => format!("{title}{with} begins soon."),
         Some(Kind::SessionStarted) => format!("{name} wants to arrange {title} with you."),
         Some(Kind::SessionProposed) => format!("{name} proposes times for {title}."),

@@ -25,6 +25,7 @@ mod server;
 pub mod session;
 pub mod signature;
 pub mod state;
+pub mod strikes;
 pub mod view;
 mod wishes;
 

@@ -7,6 +7,7 @@ use super::idempotency::Running;
 use super::limits::Limits;
 use super::live::Live;
 use super::metrics::Counters;
+use super::strikes::Strikes;
 use crate::base::time::Timestamp;
 use crate::config::Config;
 use crate::net::Client;
@@ -16,6 +17,8 @@ use crate::store::Store;
 pub struct State {
     /// How often each client may ask.
     pub limits: Limits,
+    /// What agents were refused lately.
+    pub strikes: Strikes,
     /// The calls with an idempotency key that are being answered.
     pub running: Running,
     /// What was counted of the journal.
@@ -36,6 +39,7 @@ impl State {
         let clock = store.ground().clock.clone();
         Self {
             since: clock.now(),
+            strikes: Strikes::new(config, clock.clone()),
             limits: Limits::new(config, clock),
             running: Running::default(),
             counters: Counters::default(),

@@ -69,6 +69,8 @@ enum Body {
     Approval,
     Decision,
     Rule,
+    Metrics,
+    Score,
     /// Of another media type than the route takes: what is asked is who comes so far.
     Wrong,
 }
@@ -172,6 +174,12 @@ const ROWS: &[Row] = &[
     row(("PUT", "/api/v1/agents/{id}/relations/{other}"), Body::Relation, [401, 404, 404, 204, 404, 403]),
     row(("DELETE", "/api/v1/agents/{id}/relations/{other}"), Body::None, [401, 404, 404, 204, 404, 403]),
     // An inbox is its program's and its owner's: an administrator has none of it.
+    // What an agent does is its owner's to know; how it is, an administrator's as well.
+    row(("GET", "/api/v1/agents/{id}/figures"), Body::None, HOLDER),
+    row(("POST", "/api/v1/agents/{id}/metrics"), Body::Metrics, [401, 404, 404, 204, 404, 404]),
+    row(("GET", "/api/v1/agents/{id}/activity"), Body::None, HOLDER),
+    row(("GET", "/api/v1/agents/{id}/health"), Body::None, SEEN_BY_ADMIN),
+    row(("DELETE", "/api/v1/agents/{id}/shut-out"), Body::None, [401, 404, 404, 403, 204, 204]),
     row(("GET", "/api/v1/agents/{id}/inbox"), Body::None, HOLDER),
     row(("GET", "/api/v1/agents/{id}/receipts"), Body::None, HOLDER),
     row(("PUT", "/api/v1/agents/{id}/public-keys"), Body::Keys, HOLDER),
@@ -209,6 +217,8 @@ const ROWS: &[Row] = &[
     row(("GET", "/api/v1/sessions/{id}"), Body::None, SIDES),
     row(("PUT", "/api/v1/sessions/{id}"), Body::Metadata, [401, 404, 403, 200, 404, 403]),
     row(("DELETE", "/api/v1/sessions/{id}"), Body::None, SIDES),
+    // It still goes on, and that agent did nothing in it.
+    row(("PUT", "/api/v1/sessions/{id}/ratings/{agent}"), Body::Score, [401, 404, 404, 404, 404, 404]),
     row(("GET", "/api/v1/sessions/{id}/messages"), Body::None, SIDES),
     row(("POST", "/api/v1/sessions/{id}/messages"), Body::Note, SIDES),
     row(("POST", "/api/v1/sessions/{id}/proposals"), Body::Nothing, SIDES),
@@ -270,6 +280,7 @@ const ROWS: &[Row] = &[
     // Who comes is said on the socket; this opens none.
     row(("GET", "/live"), Body::None, [400; 6]),
     row(("GET", "/api/openapi.json"), Body::None, [200; 6]),
+    row(("GET", "/api/v1/health"), Body::None, [401, 403, 403, 403, 200, 200]),
     row(("GET", "/healthz"), Body::None, [200; 6]),
     row(("GET", "/readyz"), Body::None, [200; 6]),
     // A webhook is its owner's alone.
@@ -387,6 +398,8 @@ fn ask(row: &Row, id: &str) -> Ask {
         })),
         Body::Decision => ask.json(&serde_json::json!({ "choice": "approve" })),
         Body::Rule => ask.json(&serde_json::json!({ "kind": "payment", "decision": "refuse" })),
+        Body::Metrics => ask.json(&serde_json::json!({ "metrics": [{ "name": "tokens", "value": 7 }] })),
+        Body::Score => ask.json(&serde_json::json!({ "score": 4 })),
         Body::Wrong => ask.text("text/plain", "no message"),
     }
 }

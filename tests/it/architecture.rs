@@ -9,7 +9,8 @@ use std::path::Path;
 /// What everything above the pillars may use.
 const PILLARS: &str = "base store journal queue";
 /// The rooms but for webhooks and notices, which follow them all.
-const ROOMS: &str = "accounts network calendar agents messages slots meetings booking sessions tasks";
+const ROOMS: &str =
+    "accounts network calendar agents messages slots meetings booking sessions tasks analytics";
 
 /// Module, and what it may `use crate::…` besides itself, in ring order. `mail::wire` is ground, the rest of
 /// `mail` is a door.
@@ -48,6 +49,7 @@ const RINGS: &[(&str, &[&str])] = &[
         &[PILLARS, "links limits post words accounts network calendar meetings agents messages slots"],
     ),
     ("tasks", &[PILLARS, "links limits accounts network agents slots sessions"]),
+    ("analytics", &[PILLARS, "accounts network agents messages sessions tasks"]),
     ("webhooks", &[PILLARS, "limits", ROOMS]),
     ("notices", &[PILLARS, "links limits post", ROOMS]),
     // The doors.

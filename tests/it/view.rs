@@ -40,6 +40,11 @@ fn pages() -> BTreeMap<&'static str, String> {
     add::<v::agents::AgentList>(p);
     add::<v::agents::AgentNew>(p);
     add::<v::agent::AgentPage>(p);
+    add::<v::conversations::ConversationList>(p);
+    add::<v::conversations::ConversationPage>(p);
+    add::<v::watch::FiguresPage>(p);
+    add::<v::watch::ActivityPage>(p);
+    add::<v::watch::EverybodysAgents>(p);
     add::<v::tasks::TaskList>(p);
     add::<v::tasks::TaskPage>(p);
     add::<v::approvals::ApprovalList>(p);
