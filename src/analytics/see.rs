@@ -13,7 +13,7 @@ use crate::journal;
 use crate::store::Cx;
 
 /// The most days that are asked for at once.
-pub const DAYS_MAX: usize = 366;
+pub const DAYS_MAX: i64 = 366;
 /// How many days there are, where nobody says.
 const DAYS_USUAL: i64 = 30;
 /// The most others that are named.
@@ -77,7 +77,7 @@ fn span(cx: &Cx<'_>, from: Option<&str>, to: Option<&str>) -> Result<(String, St
     if days < 1 {
         return Err(Error::invalid("from", "This should not be after the last day."));
     }
-    if days > DAYS_MAX as i64 {
+    if days > DAYS_MAX {
         return Err(Error::invalid("from", format!("Ask for {DAYS_MAX} days at most.")));
     }
     Ok((from.to_string(), to.to_string()))

@@ -36,7 +36,7 @@ pub(super) async fn run(store: Store, mut stop: watch::Receiver<bool>) {
         match journal::gather(&store, analytics::FOLLOWER).await {
             Ok(taken) => read += taken,
             Err(error) => {
-                tracing::error!(follower = analytics::FOLLOWER.name, %error, "a follower cannot read")
+                tracing::error!(follower = analytics::FOLLOWER.name, %error, "a follower cannot read");
             }
         }
         if read == 0 {

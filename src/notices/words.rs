@@ -227,6 +227,7 @@ fn tells_who(kind: Kind) -> bool {
 fn fails(news: &News) -> String {
     let what = &news.title;
     match (Kind::parse(&news.kind), what.is_empty(), news.word.as_str()) {
+        (Some(Kind::AgentShutOut | Kind::AgentInactive), ..) => agent::sentence(news),
         (Some(Kind::WebhookFailing), true, _) => "a webhook of yours is paused.".to_owned(),
         (Some(Kind::WebhookFailing), _, "gone") => {
             format!("your webhook to {what} says that it is gone, and is paused.")
@@ -278,8 +279,9 @@ pub fn sentence(news: &News) -> String {
         }
         Some(Kind::BookingWaiting) => format!("{name} asks for a time with you: {title}."),
         Some(Kind::DeliveryFailed) => format!("The invitation for {who} to {title} did not arrive."),
-        Some(Kind::SourceUnreadable | Kind::WebhookFailing) => fails(news),
-        Some(Kind::AgentShutOut | Kind::AgentInactive) => agent::sentence(news),
+        Some(Kind::SourceUnreadable | Kind::WebhookFailing | Kind::AgentShutOut | Kind::AgentInactive) => {
+            fails(news)
+        }
         Some(Kind::MeetingSoon) => format!("{title}{with} begins soon."),
         Some(Kind::SessionStarted) => format!("{name} wants to arrange {title} with you."),
         Some(Kind::SessionProposed) => format!("{name} proposes times for {title}."),

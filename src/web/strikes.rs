@@ -116,7 +116,7 @@ pub async fn strike(web: &Web, agent: AgentId, status: u16, trace: &str) {
     let done = web.store.write(move |cx| agents::shut_out(cx, &by, agent, pattern)).await;
     match done {
         Ok(_) => {
-            tracing::warn!(%agent, pattern = pattern.as_str(), trace, "an agent is shut out for a while")
+            tracing::warn!(%agent, pattern = pattern.as_str(), trace, "an agent is shut out for a while");
         }
         Err(error) => tracing::error!(%agent, %error, trace, "an agent could not be shut out"),
     }

@@ -1,8 +1,10 @@
 //! What becomes of messages where things go wrong, and what the house itself says.
 #![expect(clippy::unwrap_used, reason = "what is not there fails the test")]
 
-use entente::accounts::{Role, Scope};
+use entente::accounts::{self, Role, Scope};
 use entente::agents;
+use entente::base::id::{AgentId, Id};
+use entente::base::text::Address;
 use entente::base::time::{DAY, MINUTE};
 use entente::messages;
 use entente::queue::{self, Reason};
@@ -39,9 +41,12 @@ async fn the_house_tells_agents_something_and_they_say_nothing_back() {
 #[actix_web::test]
 async fn what_a_built_in_agent_cannot_read_on_a_fault_of_ours_is_dead_and_its_sender_told() {
     let two = Two::new().await;
-    let list = two.done("GET", "/api/v1/agents", &two.ben, &Value::Null).await;
-    let builtin = list["agents"].as_array().unwrap().iter().find(|one| one["kind"] == "builtin").unwrap();
-    let new = json!({ "with": [builtin["id"]], "about": "information" });
+    let ben = two.w.write(|cx| {
+        let address = Address::parse("ben@example.net").unwrap();
+        Ok(accounts::by_address(cx, &address)?.unwrap().id)
+    });
+    let builtin = AgentId::from_uuid(ben.await.uuid());
+    let new = json!({ "with": [builtin], "about": "information" });
     let talk = two.done("POST", "/api/v1/conversations", &two.maya.token, &new).await;
     let sent = two.say(talk["id"].as_str().unwrap(), &request("Well?")).await;
     let delivery = sent["deliveries"][0]["id"].as_str().unwrap().to_owned();

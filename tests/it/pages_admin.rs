@@ -85,5 +85,5 @@ async fn mails_and_jobs_wait_apart_and_a_standing_job_waits_only_when_it_is_over
     assert_eq!(waiting(&mut root).await, ("2".to_owned(), "1".to_owned()), "its host's calendar is read");
     w.send_mail().await;
     w.clock.advance(3 * MINUTE);
-    assert_eq!(waiting(&mut root).await, ("0".to_owned(), "6, the oldest is 3 minutes late".to_owned()));
+    assert_eq!(waiting(&mut root).await, ("0".to_owned(), "7, the oldest is 3 minutes late".to_owned()));
 }

@@ -104,10 +104,13 @@ fn pill(one: &Conversation) -> Pill {
     }
 }
 
+/// What became of a message, for each who was addressed.
+type Routes = Vec<(Delivery, Option<Road>)>;
+
 /// What its page shows, as one read finds it.
 struct Seen {
     one: Conversation,
-    said: Vec<(Entry, Vec<(Delivery, Option<Road>)>)>,
+    said: Vec<(Entry, Routes)>,
     shared: Rights,
     ratings: Vec<RatingForm>,
 }

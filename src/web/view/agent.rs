@@ -77,6 +77,29 @@ pub struct Lists {
     pub errors: FieldErrors,
 }
 
+impl Lists {
+    fn sample() -> Self {
+        Self {
+            rows: vec![
+                ListedRow {
+                    id: "agt_03".to_owned(),
+                    name: "Robin’s assistant".to_owned(),
+                    handle: "robin-k3x9q".to_owned(),
+                    pill: Pill::new("trusted", Tone::Yes),
+                },
+                ListedRow {
+                    id: "agt_019d4b5ad0007d3c8f1e2a3b4c5d6e7f".to_owned(),
+                    name: "agt_019d4b5ad0007d3c8f1e2a3b4c5d6e7f".to_owned(),
+                    handle: String::new(),
+                    pill: Pill::new("blocked", Tone::No),
+                },
+            ],
+            other: String::new(),
+            errors: FieldErrors::none(),
+        }
+    }
+}
+
 /// `/agents/{id}`. Everything is posted to it.
 #[derive(Debug, Template)]
 #[template(path = "agents/show.html")]
@@ -160,24 +183,7 @@ impl AgentPage {
                 errors: FieldErrors::none(),
             }),
             form: Some(AgentForm::sample()),
-            lists: Some(Lists {
-                rows: vec![
-                    ListedRow {
-                        id: "agt_03".to_owned(),
-                        name: "Robin’s assistant".to_owned(),
-                        handle: "robin-k3x9q".to_owned(),
-                        pill: Pill::new("trusted", Tone::Yes),
-                    },
-                    ListedRow {
-                        id: "agt_019d4b5ad0007d3c8f1e2a3b4c5d6e7f".to_owned(),
-                        name: "agt_019d4b5ad0007d3c8f1e2a3b4c5d6e7f".to_owned(),
-                        handle: String::new(),
-                        pill: Pill::new("blocked", Tone::No),
-                    },
-                ],
-                other: String::new(),
-                errors: FieldErrors::none(),
-            }),
+            lists: Some(Lists::sample()),
             shut_out: None,
             may_let_in: false,
             health: vec![

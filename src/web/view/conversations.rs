@@ -149,7 +149,7 @@ impl ConversationPage {
         };
         let done = vec![("Max".to_owned(), Pill::new("dealt with", Tone::Yes))];
         let mut answer = line("Max", "answers", "There is one: the blue room.", Vec::new());
-        answer.data = "{\"room\":\"blue\",\"seats\":6}".to_owned();
+        "{\"room\":\"blue\",\"seats\":6}".clone_into(&mut answer.data);
         answer.attachments = vec!["plan.pdf, application/pdf, 12,000 bytes".to_owned()];
         Self {
             frame: sample::frame("A room for Friday", "/conversations/ses_01", Nav::Agents),
