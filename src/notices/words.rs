@@ -240,6 +240,12 @@ fn fails(news: &News) -> String {
     }
 }
 
+/// A room was let go.
+fn let_go(news: &News, title: &str) -> String {
+    let room = news.faces.first().and_then(|face| face.name.as_deref()).unwrap_or("a room");
+    format!("For {title}, {}", meetings::let_go_words(room, &news.word))
+}
+
 /// The sentence: `Practice session with Robin has moved.`
 pub fn sentence(news: &News) -> String {
     let who = news.faces.first().map_or("somebody", Face::words);
@@ -287,10 +293,7 @@ pub fn sentence(news: &News) -> String {
         Some(Kind::SessionProposed) => format!("{name} proposes times for {title}."),
         Some(Kind::SessionNoted) => format!("{name} says something about {title}."),
         Some(Kind::SessionDecision) => format!("{title}{with} waits for you to decide."),
-        Some(Kind::RoomLetGo) => {
-            let room = news.faces.first().and_then(|face| face.name.as_deref()).unwrap_or("a room");
-            format!("For {title}, {}", meetings::let_go_words(room, &news.word))
-        }
+        Some(Kind::RoomLetGo) => let_go(news, title),
         Some(Kind::SessionUndone) if news.word == "narrowed" => {
             format!("A time for {title}{with} cannot be had any more.")
         }

@@ -405,10 +405,7 @@ async fn path(w: &World, route: &'static str) -> String {
         "/calendar/sources" if route.contains('{') => fill(w.source(BEN).await),
         "/sessions" if route.contains('{') => fill(w.session(BEN, ANA).await.to_string()),
         "/conversations" if route.contains('{') => fill(conversation(w).await),
-        "/tasks" if route.contains('{') => {
-            w.connection(BEN, ANA).await;
-            fill(w.task(BEN, ANA).await.to_string())
-        }
+        "/tasks" if route.contains('{') => fill(task(w).await),
         "/approvals" if route.contains('{') => {
             w.connection(BEN, ANA).await;
             fill(w.approval(BEN, ANA).await.to_string())
@@ -464,6 +461,12 @@ async fn path(w: &World, route: &'static str) -> String {
         }
         _ => route.to_owned(),
     }
+}
+
+/// Ben asks Ana to do something.
+async fn task(w: &World) -> String {
+    w.connection(BEN, ANA).await;
+    w.task(BEN, ANA).await.to_string()
 }
 
 /// Ben's built-in agent has begun a conversation with Ana's.

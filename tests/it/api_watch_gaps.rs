@@ -1,5 +1,4 @@
 //! What becomes of messages where things go wrong, and what the house itself says.
-#![expect(clippy::unwrap_used, reason = "what is not there fails the test")]
 
 use entente::accounts::{self, Role, Scope};
 use entente::agents;

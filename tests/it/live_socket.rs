@@ -32,7 +32,8 @@ impl House {
 
     /// One whose sockets have another tempo.
     pub(crate) async fn at(tempo: Tempo) -> Self {
-        let mut two = Two::new().await;
+        // What floods a socket here is to find out what becomes of the socket.
+        let mut two = Two::with(|config| config.agents.floods_per_hour = 0).await;
         let state = State::new(&two.w.web.store, &two.w.web.config);
         two.w.web.state = Arc::new(State { live: Listeners::default().at(tempo), ..state });
         let server = serve(two.w.web.clone(), SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
