@@ -24,6 +24,7 @@ pub mod post;
 // The rooms.
 pub mod accounts;
 pub mod agents;
+pub mod analytics;
 pub mod booking;
 pub mod calendar;
 pub mod groups;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::keys::PURPOSE;
 use super::model::State;
 use super::registration::Registered;
+use super::shut_out;
 use super::sql::keys::{self as sql, SigningKey};
 use super::sql::registry;
 use crate::accounts::{self, Scope};
@@ -147,6 +148,9 @@ fn is_in_time(cx: &Cx<'_>, claims: &Claims) -> bool {
 }
 
 /// Who calls with a token that says this, as things stand now: whatever its agent or its key lost counts no more.
+///
+/// # Errors
+/// `agent.shut-out`.
 pub fn proven(cx: &Cx<'_>, claims: &Claims) -> Result<Option<Caller>> {
     if !is_in_time(cx, claims) || !cx.house().agents_enabled {
         return Ok(None);
@@ -154,6 +158,9 @@ pub fn proven(cx: &Cx<'_>, claims: &Claims) -> Result<Option<Caller>> {
     let Some(one) = sql::standing(cx, claims.client_id)?.filter(|one| one.agent == claims.sub) else {
         return Ok(None);
     };
+    if let Some(until) = one.shut_out_until.filter(|until| *until > cx.now) {
+        return Err(shut_out::refusal(until));
+    }
     let scopes = claims.scope.split(' ').filter_map(Scope::parse);
     let may = |scope: &Scope| one.scopes.contains(scope) && one.capabilities.allow(*scope);
     let scopes = scopes.filter(may).collect();
@@ -161,6 +168,9 @@ pub fn proven(cx: &Cx<'_>, claims: &Claims) -> Result<Option<Caller>> {
 }
 
 /// An agent that acts, of an owner who may.
+///
+/// # Errors
+/// `agent.shut-out`.
 fn good(cx: &Cx<'_>, id: AgentId) -> Result<Option<Registered>> {
     if !cx.house().agents_enabled {
         return Ok(None);
@@ -170,7 +180,10 @@ fn good(cx: &Cx<'_>, id: AgentId) -> Result<Option<Registered>> {
     };
     let Some(user) = one.agent.user else { return Ok(None) };
     match accounts::get(cx, user) {
-        Ok(owner) if owner.disabled_at.is_none() => Ok(Some(one)),
+        Ok(owner) if owner.disabled_at.is_none() => match one.shut_out(cx.now) {
+            Some((until, _)) => Err(shut_out::refusal(until)),
+            None => Ok(Some(one)),
+        },
         Ok(_) | Err(Error::NotFound(_)) => Ok(None),
         Err(error) => Err(error),
     }

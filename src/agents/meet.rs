@@ -69,6 +69,8 @@ fn builtin(agent: Agent) -> Registered {
         lease_until: Timestamp::from_ms(0),
         active_at: None,
         engaged: 0,
+        shut_out_until: None,
+        shut_out_reason: None,
         agent,
     }
 }

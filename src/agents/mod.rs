@@ -23,6 +23,7 @@ mod register;
 mod registration;
 mod relations;
 mod roles;
+mod shut_out;
 mod sql;
 #[cfg(test)]
 mod tests;
@@ -51,6 +52,7 @@ pub use roles::{
     MEMBERS_MAX, ROLES_MAX, Role, add_role, change_role, is_in_role, may_fill, members, remove_role, role,
     role_name, roles, roles_of, set_members,
 };
+pub use shut_out::{Pattern, everybodys, let_in, many, shut_out, tell_inactive};
 
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};

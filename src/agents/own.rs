@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::keys::Key;
 use super::model::{Agent, Kind, State, open_rules};
+use super::register::delete;
 use super::registration::{Registered, Relation};
 use super::sql;
 use crate::accounts;
@@ -116,9 +117,9 @@ fn exported_key(key: &Key) -> Value {
 }
 
 /// Takes somebody's agents away with their account, out of the lists of others as well.
-pub fn erase(cx: &Cx<'_>, user: UserId) -> Result<()> {
+pub fn erase(cx: &mut Cx<'_>, user: UserId) -> Result<()> {
     for one in sql::registry::registered_of(cx, user)? {
-        sql::registry::delete_registered(cx, one.agent.id)?;
+        delete(cx, one.agent.id)?;
     }
     sql::roles::leave_roles(cx, user)?;
     sql::registry::forget_on_lists(cx, AgentId::from_uuid(user.uuid()))?;

@@ -80,6 +80,8 @@ pub fn register(cx: &mut Cx<'_>, who: &Actor, new: &NewRegistration) -> Result<R
         lease_until: Timestamp::from_ms(0),
         active_at: None,
         engaged: 0,
+        shut_out_until: None,
+        shut_out_reason: None,
         agent,
     };
     limits::spend(cx, REGISTRATIONS, &user.to_string(), 1)?;
@@ -149,13 +151,19 @@ pub fn deactivate(cx: &mut Cx<'_>, who: &Actor, id: AgentId) -> Result<Registere
 }
 
 /// Deletes programs and keys that were retired and taken back long ago; gives how many.
-pub fn delete_ended(cx: &Cx<'_>) -> Result<usize> {
+pub fn delete_ended(cx: &mut Cx<'_>) -> Result<usize> {
     let before = cx.now.plus(-KEPT_MS);
     let retired = registry::retired(cx, before, SWEPT_MAX)?;
     for id in &retired {
-        registry::delete_registered(cx, *id)?;
+        delete(cx, *id)?;
     }
     Ok(retired.len() + keys::delete_revoked(cx, before)?)
+}
+
+/// Nothing is left of a program but what the journal says: whoever keeps something of it learns there that it is gone.
+pub(super) fn delete(cx: &mut Cx<'_>, id: AgentId) -> Result<()> {
+    registry::delete_registered(cx, id)?;
+    journal::append(cx, &Actor::house("retention"), &Happening::to("agent.erased", &id)).map(drop)
 }
 
 /// A registered agent: one's own, oneself, or for administrators any.

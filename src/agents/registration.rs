@@ -270,6 +270,10 @@ pub struct Registered {
     pub active_at: Option<Timestamp>,
     /// In how many conversations it is.
     pub engaged: u32,
+    /// Until when it is, or was, shut out.
+    pub shut_out_until: Option<Timestamp>,
+    /// Why.
+    pub shut_out_reason: Option<String>,
 }
 
 impl Registered {

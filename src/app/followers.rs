@@ -3,6 +3,7 @@
 use tokio::sync::watch;
 
 use crate::agents;
+use crate::analytics;
 use crate::calendar;
 use crate::groups;
 use crate::journal;
@@ -32,6 +33,12 @@ pub(super) async fn run(store: Store, mut stop: watch::Receiver<bool>) {
             match journal::follow(&store, follower).await {
                 Ok(taken) => read += taken,
                 Err(error) => tracing::error!(follower = follower.name, %error, "a follower cannot read"),
+            }
+        }
+        match journal::gather(&store, analytics::FOLLOWER).await {
+            Ok(taken) => read += taken,
+            Err(error) => {
+                tracing::error!(follower = analytics::FOLLOWER.name, %error, "a follower cannot read");
             }
         }
         if read == 0 {

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::person;
 use crate::accounts;
 use crate::agents;
+use crate::analytics;
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::time::{DAY, HOUR, MINUTE};
@@ -42,7 +43,7 @@ struct Job {
     run: fn(&mut Cx<'_>, &Actor) -> Result<()>,
 }
 
-const JOBS: [Job; 14] = [
+const JOBS: [Job; 15] = [
     Job { name: "probe", every_ms: HOUR, run: |cx, who| probe::ensure_probe(cx, who).map(drop) },
     Job {
         name: "overdue-proposals",
@@ -68,6 +69,7 @@ const JOBS: [Job; 14] = [
     Job { name: "watch", every_ms: MINUTE, run: notices::watch },
     Job { name: "checkpoint", every_ms: 6 * HOUR, run: |cx, _| journal::checkpoint(cx).map(drop) },
     Job { name: "signing-keys", every_ms: HOUR, run: |cx, _| agents::renew_signing_keys(cx) },
+    Job { name: "inactive-agents", every_ms: HOUR, run: |cx, _| agents::tell_inactive(cx).map(drop) },
     Job { name: "sweep", every_ms: HOUR, run: sweep },
 ];
 
@@ -76,6 +78,7 @@ fn overdue_sessions(cx: &mut Cx<'_>, _: &Actor) -> Result<()> {
     sessions::expire_overdue(cx)?;
     sessions::conversation::expire_silent(cx)?;
     messages::end_overdue(cx)?;
+    messages::fail_dead(cx)?;
     sessions::fail_dead(cx).map(drop)
 }
 
@@ -99,6 +102,7 @@ fn sweep(cx: &mut Cx<'_>, _: &Actor) -> Result<()> {
     sessions::conversation::erase_due(cx)?;
     sessions::conversation::delete_ended(cx)?;
     messages::delete_ended(cx)?;
+    analytics::delete_ended(cx)?;
     notices::delete_ended(cx)?;
     webhooks::delete_ended(cx)?;
     idempotency::delete_ended(cx).map(drop)

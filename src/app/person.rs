@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 
 use crate::accounts;
 use crate::agents;
+use crate::analytics;
 use crate::base::actor::{Actor, Who};
 use crate::base::error::{Error, Result};
 use crate::base::id::UserId;
@@ -128,6 +129,18 @@ const ROOMS: &[Room] = &[
         },
         erase: |cx, who, person| match person.user {
             Some(user) => sessions::erase(cx, who, user),
+            None => Ok(()),
+        },
+    },
+    // Before the agents whose figures they are.
+    Room {
+        export: |cx, person| match person.user {
+            Some(user) => analytics::export(cx, user),
+            None => Ok(serde_json::json!({})),
+        },
+        leave: |_, _, _| Ok(()),
+        erase: |cx, _, person| match person.user {
+            Some(user) => analytics::erase(cx, user),
             None => Ok(()),
         },
     },

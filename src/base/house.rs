@@ -124,6 +124,18 @@ pub struct House {
     pub message_window_ms: i64,
     /// How many of them at once.
     pub message_burst: u32,
+    /// How many urgent ones.
+    pub message_urgent_requests: u32,
+    /// How many of them at once.
+    pub message_urgent_burst: u32,
+    /// How many go through one group in the same time.
+    pub message_group_requests: u32,
+    /// How many of them at once.
+    pub message_group_burst: u32,
+    /// How long an agent is shut out, in milliseconds.
+    pub agent_shut_out_ms: i64,
+    /// After how long without a sign of life its owner is told, in milliseconds; 0: never.
+    pub agent_inactive_ms: i64,
     /// How many agents a conversation has at most.
     pub group_max: u32,
     /// How many of those who said yes or no must have said yes in a group decision, in thousandths, unless it says otherwise.
@@ -187,6 +199,12 @@ impl House {
             message_requests: 100,
             message_window_ms: MINUTE,
             message_burst: 50,
+            message_urgent_requests: 20,
+            message_urgent_burst: 10,
+            message_group_requests: 300,
+            message_group_burst: 100,
+            agent_shut_out_ms: HOUR,
+            agent_inactive_ms: 14 * DAY,
             group_max: 20,
             group_threshold: 700,
             group_ms: 10 * MINUTE,

@@ -10,6 +10,7 @@ mod calendar;
 mod configuration;
 mod demo;
 mod doctor;
+mod figures;
 mod inbound;
 mod mail;
 mod manual;
@@ -90,6 +91,9 @@ enum Command {
     /// Verify, sign and export the journal
     #[command(subcommand)]
     Audit(audit::Audit),
+    /// Compute the figures of agents again
+    #[command(subcommand)]
+    Figures(figures::Figures),
     /// Write one consistent copy of everything but the key
     Backup(backup::Backup),
     /// Put a copy back; mail is held until you release it
@@ -180,6 +184,7 @@ async fn command(command: Command, room: Room) -> Result<()> {
         Command::Inbound(inbound) => inbound.run(&room).await,
         Command::Calendar(calendar) => calendar.run(&room),
         Command::Audit(audit) => audit.run(&room).await,
+        Command::Figures(figures) => figures.run(&room).await,
         Command::Backup(backup) => backup.run(&room),
         Command::Restore(restore) => restore.run(&room).await,
         Command::Doctor => doctor::run(&room).await,

@@ -367,6 +367,24 @@ section! {
         window_seconds: u32 = 60 => |seconds| (1..=86_400).contains(seconds), "from 1 to 86400 seconds";
         /// How many of them at once.
         burst: u32 = 50 => |many| (1..=1_000_000).contains(many), "from 1 to 1000000";
+        /// The same of urgent messages, which have a smaller budget of their own.
+        urgent_requests: u32 = 20 => |many| (1..=1_000_000).contains(many), "from 1 to 1000000";
+        /// How many of them at once.
+        urgent_burst: u32 = 10 => |many| (1..=1_000_000).contains(many), "from 1 to 1000000";
+        /// How many messages go through one group in `window_seconds`, whoever sends them; one to five others counts as five.
+        group_requests: u32 = 300 => |many| (1..=1_000_000).contains(many), "from 1 to 1000000";
+        /// How many of them at once.
+        group_burst: u32 = 100 => |many| (1..=1_000_000).contains(many), "from 1 to 1000000";
+        /// From how many calls in an hour that were refused (400, 403, 409, 422) an agent is shut out for a while; 0: never.
+        refusals_per_hour: u32 = 600 => |many| *many <= 1_000_000, "from 0 to 1000000";
+        /// From how many that came too soon (429); 0: never.
+        floods_per_hour: u32 = 300 => |many| *many <= 1_000_000, "from 0 to 1000000";
+        /// From how many for what is not there (404); 0: never.
+        probes_per_hour: u32 = 200 => |many| *many <= 1_000_000, "from 0 to 1000000";
+        /// Minutes for which an agent is shut out.
+        shut_out_minutes: u32 = 60 => |minutes| (1..=43_200).contains(minutes), "from 1 to 43200 minutes";
+        /// Days without a sign of life after which its owner is told that an agent is silent, once; 0: never.
+        inactive_days: u32 = 14 => |days| *days <= 365, "from 0 to 365 days";
         /// Days that a task or an approval waits at most before it expires.
         task_days: u32 = 7 => |days| (1..=90).contains(days), "from 1 to 90 days";
         /// Days that a task or an approval is kept once it is over.

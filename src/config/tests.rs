@@ -73,17 +73,26 @@ fn the_defaults_are_the_contracts() {
     burst = 50
     conversations_max = 10
     enabled = true
+    floods_per_hour = 300
+    group_burst = 100
     group_max = 20
+    group_requests = 300
     group_seconds = 600
     heartbeat_seconds = 30
+    inactive_days = 14
     keep_task_days = 7
     message_seconds = 300
+    probes_per_hour = 200
     queue_max = 1000
+    refusals_per_hour = 600
     requests = 100
+    shut_out_minutes = 60
     signing_days = 30
     task_days = 7
     threshold = 0.7
     token_seconds = 900
+    urgent_burst = 10
+    urgent_requests = 20
     window_seconds = 60
 
     [alerts]

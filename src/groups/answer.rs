@@ -74,8 +74,8 @@ pub(super) fn give(
             "It is somebody else's turn: you are asked when it is yours.",
         ));
     }
-    let last = group.answers.iter().filter(|one| one.round == round && one.user == member.user);
-    let (revisions, said) = (last.clone().map(|one| one.revision).max().unwrap_or(0), last.last());
+    let mut last = group.answers.iter().filter(|one| one.round == round && one.user == member.user);
+    let (revisions, said) = (last.clone().map(|one| one.revision).max().unwrap_or(0), last.next_back());
     if !by_person && said.is_some_and(|one| one.by_person) {
         let words = "This is for the agent's owner to decide now, or they have decided.";
         return Err(Error::refused("session.decides", words));

@@ -122,14 +122,13 @@ fn remind(cx: &mut Cx<'_>, trace: &str, group: &Group) -> Result<()> {
         group.missing().into_iter().filter(|one| group.waits_for(one.user)).cloned().collect();
     let mut programs: Vec<AgentId> = Vec::new();
     for one in &silent {
-        match one.agent {
-            Some(agent) => programs.push(agent),
-            None => {
-                let data = json!({ "word": "reminder" });
-                let reminded = Happening::to("group.reminded", &group.id).with(&one.user).amount(group.round);
-                journal::append(cx, &who, &reminded.data(&data))?;
-            }
+        if let Some(agent) = one.agent {
+            programs.push(agent);
+            continue;
         }
+        let data = json!({ "word": "reminder" });
+        let reminded = Happening::to("group.reminded", &group.id).with(&one.user).amount(group.round);
+        journal::append(cx, &who, &reminded.data(&data))?;
     }
     go_on::ask_programs(cx, &who, group, "reminder", &programs)
 }

@@ -118,7 +118,10 @@ fn pass_turn(cx: &mut Cx<'_>, trace: &str, group: &mut Group) -> Result<()> {
             group.turn = Some(next);
             let user = group.members.iter().find(|one| one.position == next).map(|one| one.user);
             let turned = Happening::to("group.turn", &group.id).amount(next);
-            let turned = user.iter().fold(turned, |turned, user| turned.with(user));
+            let turned = match user {
+                Some(user) => turned.with(&user),
+                None => turned,
+            };
             journal::append(cx, &Actor::house(trace), &turned)?;
             ask(cx, &Actor::house(trace), group)
         }

@@ -271,7 +271,7 @@ impl Group {
     /// Whether it is for somebody to answer now.
     pub fn waits_for(&self, user: UserId) -> bool {
         let is_now = |one: &&Member| one.user == user && self.turn.is_none_or(|turn| turn == one.position);
-        self.missing().iter().any(|one| is_now(&one))
+        self.missing().iter().any(is_now)
     }
 
     /// What is voted on and how, for the count.

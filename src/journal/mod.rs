@@ -17,11 +17,11 @@ mod tests;
 
 pub use archive::{Archive, prune, verify_archive};
 pub use chain::{Broken, Checkpoint, Verified, checkpoint, public_key, verify};
-pub use follow::{Follower, follow, lag};
+pub use follow::{Follower, Gatherer, follow, gather, is_pruned, lag, readers, restart};
 
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
-use crate::base::id::{EntryId, Id};
+use crate::base::id::{AgentId, EntryId, Id};
 use crate::base::time::Timestamp;
 use crate::store::{Cx, Value};
 
@@ -178,6 +178,17 @@ pub fn after(cx: &Cx<'_>, number: i64, limit: u32) -> Result<Vec<Entry>> {
 /// The newest entries of `kind`, newest first, at most `limit`.
 pub fn newest(cx: &Cx<'_>, kind: &str, limit: u32) -> Result<Vec<Entry>> {
     sql::newest(&cx.db, kind, limit)
+}
+
+/// The entries about an agent and, of a program, those of what it did, before `number`, newest first, at most `limit`.
+pub fn of_agent(cx: &Cx<'_>, agent: AgentId, number: i64, limit: u32) -> Result<Vec<Entry>> {
+    let agent = agent.to_string();
+    let mut found = sql::about_before(&cx.db, &agent, number, limit)?;
+    found.extend(sql::of_agent_before(&cx.db, &agent, number, limit)?);
+    found.sort_by_key(|entry| -entry.number);
+    found.dedup_by_key(|entry| entry.number);
+    found.truncate(limit as usize);
+    Ok(found)
 }
 
 /// How many entries of `kind` were written since `since`.

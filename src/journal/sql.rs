@@ -158,6 +158,22 @@ pub(super) fn by_subject_after(db: &Db<'_>, subject: &str, number: i64, limit: u
     Ok(db.all(&sql, values![subject, number, limit], sealed)?.into_iter().map(|row| row.entry).collect())
 }
 
+pub(super) fn about_before(db: &Db<'_>, subject: &str, number: i64, limit: u32) -> Result<Vec<Entry>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM journal WHERE subject = $1 AND number < $2 ORDER BY number DESC LIMIT $3"
+    );
+    Ok(db.all(&sql, values![subject, number, limit], sealed)?.into_iter().map(|row| row.entry).collect())
+}
+
+/// What a program did. The two bounds are those of the index, which has programs alone.
+pub(super) fn of_agent_before(db: &Db<'_>, agent: &str, number: i64, limit: u32) -> Result<Vec<Entry>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM journal WHERE actor = $1 AND actor >= 'agt_' AND actor < 'agt~' AND number < $2
+         ORDER BY number DESC LIMIT $3"
+    );
+    Ok(db.all(&sql, values![agent, number, limit], sealed)?.into_iter().map(|row| row.entry).collect())
+}
+
 pub(super) fn marks_after(
     db: &Db<'_>,
     number: i64,
@@ -265,6 +281,13 @@ pub(super) fn cursor(db: &Db<'_>, name: &str) -> Result<(i64, i64)> {
     let found =
         db.one("SELECT cursor_number, failures FROM followers WHERE name = $1", values![name], read)?;
     Ok(found.unwrap_or((0, 0)))
+}
+
+/// Where every follower has got to, by name.
+pub(super) fn cursors(db: &Db<'_>) -> Result<Vec<(String, i64)>> {
+    db.all("SELECT name, cursor_number FROM followers ORDER BY name", &[], |row| {
+        Ok((row.get("name")?, row.get("cursor_number")?))
+    })
 }
 
 pub(super) fn move_cursor(db: &Db<'_>, name: &str, number: i64, failures: i64, now: Timestamp) -> Result<()> {

@@ -2,7 +2,7 @@
 
 use super::sql;
 use crate::base::error::{Error, Result};
-use crate::base::id::AgentId;
+use crate::base::id::{AgentId, SessionId};
 use crate::limits::{self, Flow};
 use crate::queue::Priority;
 use crate::store::Cx;
@@ -34,13 +34,28 @@ pub fn admit(cx: &Cx<'_>, from: AgentId, to: &[AgentId], priority: Priority) -> 
 /// Lets so many of a sender's messages of one priority through, or says when to try again.
 pub(super) fn pass(cx: &Cx<'_>, from: AgentId, many: i64, priority: Priority) -> Result<()> {
     let house = cx.house();
-    let every_ms = (house.message_window_ms / i64::from(house.message_requests.max(1))).max(1);
+    let (requests, burst) = match priority {
+        Priority::Urgent => (house.message_urgent_requests, house.message_urgent_burst),
+        _ => (house.message_requests, house.message_burst),
+    };
     let name = match priority {
         Priority::Low => "messages-low",
         Priority::Medium => "messages-medium",
         Priority::High => "messages-high",
         Priority::Urgent => "messages-urgent",
     };
-    let flow = Flow { name, burst: i64::from(house.message_burst), every_ms };
-    limits::pass(cx, flow, &from.to_string(), many)
+    limits::pass(cx, flow(cx, name, requests, burst), &from.to_string(), many)
+}
+
+/// Lets a message to so many through in a whole group, whoever sends it, or says when to try again. Asked of members alone:
+/// whoever is none learns nothing of what is said there.
+pub fn admit_in_group(cx: &Cx<'_>, session: SessionId, many: usize) -> Result<()> {
+    let house = cx.house();
+    let flow = flow(cx, "messages-group", house.message_group_requests, house.message_group_burst);
+    limits::pass(cx, flow, &session.to_string(), i64::try_from(many).unwrap_or(i64::MAX))
+}
+
+fn flow(cx: &Cx<'_>, name: &'static str, requests: u32, burst: u32) -> Flow {
+    let every_ms = (cx.house().message_window_ms / i64::from(requests.max(1))).max(1);
+    Flow { name, burst: i64::from(burst), every_ms }
 }

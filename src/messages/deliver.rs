@@ -38,6 +38,8 @@ pub struct NewDelivery {
     pub not_before: Option<Timestamp>,
     /// Of no use after.
     pub expires_at: Option<Timestamp>,
+    /// When that was said which it answers, if it answers something of whom it is for.
+    pub answers: Option<Timestamp>,
 }
 
 /// The topic of what waits for an agent.
@@ -82,7 +84,10 @@ pub fn deliver(cx: &mut Cx<'_>, who: &Actor, new: &NewDelivery) -> Result<Delive
     let id = queue::enqueue(cx, &work)?.ok_or_else(|| Error::internal("a delivery without a key is new"))?;
     one.id = DeliveryId::from_uuid(id.uuid());
     sql::insert(cx, &one)?;
-    journal::append(cx, who, &Happening::to(new.kind.happening(), &new.to).with(&one.id))?;
+    let mut happening = Happening::to(new.kind.happening(), &new.to).with(&one.id);
+    // How long the answer took: figures are made of it.
+    happening.amount = new.answers.map(|asked| cx.now.since(asked));
+    journal::append(cx, who, &happening)?;
     Ok(one)
 }
 

@@ -1,10 +1,11 @@
 //! The ends of a delivery, by whoever brings them about, and what ends by itself.
 
+use super::deliver::BUILTIN;
 use super::model::{Delivery, State};
 use super::{attachment, sql};
 use crate::base::actor::Actor;
 use crate::base::error::Result;
-use crate::base::id::{AgentId, Id, SessionId, WorkId};
+use crate::base::id::{AgentId, DeliveryId, Id, SessionId, WorkId};
 use crate::base::time::DAY;
 use crate::journal::{self, Happening};
 use crate::queue;
@@ -50,7 +51,10 @@ pub(super) fn receipt(cx: &mut Cx<'_>, who: &Actor, one: &Delivery) -> Result<()
         State::Expired => "delivery.expired",
         State::Dead => "delivery.dead",
     };
-    let happening = Happening::to(kind, &from).with(&one.id).amount(cx.now.since(one.created_at));
+    let mut happening = Happening::to(kind, &from).with(&one.id);
+    // What could not be delivered by nobody's fault has no number: it is no failure of whom it was for.
+    let is_fault = !matches!(one.reason.as_deref(), Some("not_permitted" | "retention"));
+    happening.amount = is_fault.then(|| cx.now.since(one.created_at));
     journal::append(cx, who, &happening).map(drop)
 }
 
@@ -74,6 +78,21 @@ pub fn end_overdue(cx: &mut Cx<'_>) -> Result<usize> {
         }
     }
     Ok(settled)
+}
+
+/// Ends what the house's own agents were to read, where reading it failed for good on a fault of ours: its sender is told.
+/// The work stays with the dead letters, for the operator to see. Gives how many.
+pub fn fail_dead(cx: &mut Cx<'_>) -> Result<usize> {
+    let who = Actor::house("failed-messages");
+    let mut failed = 0;
+    for letter in queue::dead_letters(cx, BUILTIN, AT_ONCE)? {
+        let Some(mut one) = sql::delivery(cx, DeliveryId::from_uuid(letter.id.uuid()))? else { continue };
+        if one.state == State::Queued {
+            finish(cx, &who, &mut one, State::Dead, Some("fault"))?;
+            failed += 1;
+        }
+    }
+    Ok(failed)
 }
 
 /// Ends everything that is under way to an agent that gets nothing any more; gives how much that was.

@@ -119,3 +119,16 @@ impl Delivery {
         self.expires_at.is_some_and(|expires| expires <= now)
     }
 }
+
+/// What is under way to an agent, or to all of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Inbox {
+    /// How much waits.
+    pub waiting: i64,
+    /// How much was handed over and is not answered.
+    pub held: i64,
+    /// How much of that for longer than its lease.
+    pub stuck: i64,
+    /// Since when the oldest waits that could be had.
+    pub oldest_at: Option<Timestamp>,
+}

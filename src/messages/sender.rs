@@ -1,12 +1,12 @@
 //! What the sender of a message sees of its deliveries, and may still change.
 
 use super::end::work;
-use super::model::{Delivery, State};
+use super::model::{Delivery, Inbox, State};
 use super::{admit, sql};
 use crate::agents;
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
-use crate::base::id::{DeliveryId, MessageId};
+use crate::base::id::{AgentId, DeliveryId, MessageId};
 use crate::queue::{self, Priority};
 use crate::store::Cx;
 
@@ -26,6 +26,11 @@ pub fn get(cx: &Cx<'_>, id: DeliveryId) -> Result<Option<Delivery>> {
 /// The deliveries of a message, for rooms that have settled who is asking.
 pub fn of_message(cx: &Cx<'_>, message: MessageId) -> Result<Vec<Delivery>> {
     sql::of_message(cx, message)
+}
+
+/// What is under way to an agent, or to all of them, for rooms that have settled who is asking.
+pub fn inbox_of(cx: &Cx<'_>, agent: Option<AgentId>) -> Result<Inbox> {
+    sql::inbox(cx, agent)
 }
 
 /// How much is handed over before it; 0: it is next. `None`: it does not wait.

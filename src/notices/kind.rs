@@ -139,6 +139,10 @@ kinds! {
     GroupEnded = "group.ended", AtOnce, "What came of a decision together", "The invitation to a time that is booked is a mail of its own.";
     /// A webhook of the reader's is left alone.
     WebhookFailing = "webhook.failing", AtOnce, "A webhook of yours does not answer", "";
+    /// A program of the reader's, or in the reader's house, is shut out for a while.
+    AgentShutOut = "agent.shut-out", AtOnce, "An agent is shut out for a while", "Of everybody’s, if you run this house.";
+    /// A program of the reader's gives no sign of life.
+    AgentInactive = "agent.inactive", Daily, "An agent of yours gives no sign of life", "";
     /// The reader has not answered.
     Nudge = "nudge", AtOnce, "You have not answered an invitation", "Once, the day after the invitation; at once, its mail stands beside that one.";
 }
@@ -193,7 +197,7 @@ impl Kind {
     pub fn group(self) -> Group {
         match self.as_str().split('.').next() {
             Some("connection") => Group::Connections,
-            Some("session" | "conversation") => Group::Sessions,
+            Some("session" | "conversation" | "agent") => Group::Sessions,
             Some("source") => Group::Calendars,
             Some("booking") => Group::Booking,
             Some("task" | "approval" | "group") => Group::Tasks,

@@ -2,6 +2,7 @@
 //!
 //! Whoever did something is not told of it. An entry that was read before tells nobody anything again.
 
+use super::agent;
 use super::choose;
 use super::conversation;
 use super::deadline;
@@ -45,6 +46,8 @@ fn apply(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
         kind if kind.starts_with("session.") => session::learn(cx, entry),
         kind if kind.starts_with("group.") => group::learn(cx, entry),
         "conversation.told" => conversation::learn(cx, entry),
+        "agent.shut-out" | "agent.inactive" | "agent.let-in" | "agent.online" | "agent.retired"
+        | "agent.erased" => agent::learn(cx, entry),
         "source.unreadable" => unreadable(cx, entry),
         "webhook.failing" => webhook(cx, entry),
         // Readable again, gone, or whoever has it has seen to it.

@@ -9,6 +9,7 @@
 //!
 //! To add a kind: its line in `kind.rs`, its arm in `learn.rs`, its sentence in `words.rs`.
 
+mod agent;
 mod alert;
 mod choose;
 mod conversation;

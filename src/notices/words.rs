@@ -4,7 +4,7 @@
 use super::group;
 use super::kind::Kind;
 use super::model::{Notice, Waits};
-use super::{conversation, session, task};
+use super::{agent, conversation, session, task};
 use crate::accounts;
 use crate::base::actor::{Actor, Road, Who};
 use crate::base::error::{Error, Result};
@@ -88,6 +88,9 @@ pub(super) fn of(cx: &Cx<'_>, notice: &Notice, seen: Option<&Seen>) -> Result<Ne
     } else if let Ok(source) = notice.subject.parse::<SourceId>() {
         news.title = source_name(cx, notice.user, source)?;
         news.path = format!("/calendar/sources/{source}");
+    } else if matches!(notice.kind, Kind::AgentShutOut | Kind::AgentInactive) {
+        news.title = known.name.clone().unwrap_or_default();
+        news.path = format!("/agents/{}", notice.subject);
     } else if notice.kind == Kind::WebhookFailing {
         news.title = known.name.clone().unwrap_or_default();
         news.path = format!("/webhooks/{}", notice.subject);
@@ -200,6 +203,10 @@ pub fn advice(news: &News, house: &House) -> String {
         Some(Kind::WebhookFailing) => {
             "What happens meanwhile waits there for three days. See to the program that should take it, and resume the webhook on its page."
         }
+        Some(Kind::AgentShutOut) => {
+            "Its keys and tokens count for nothing until then; it is let in again by itself, or by an administrator. See to the program first: its page says what went wrong."
+        }
+        Some(Kind::AgentInactive) => "If you do not run its program any more, retire it.",
         Some(Kind::BookingWaiting) => {
             let held = lasting(house.booking_decide_ms);
             return format!(
@@ -229,6 +236,7 @@ fn tells_who(kind: Kind) -> bool {
 fn fails(news: &News) -> String {
     let what = &news.title;
     match (Kind::parse(&news.kind), what.is_empty(), news.word.as_str()) {
+        (Some(Kind::AgentShutOut | Kind::AgentInactive), ..) => agent::sentence(news),
         (Some(Kind::WebhookFailing), true, _) => "a webhook of yours is paused.".to_owned(),
         (Some(Kind::WebhookFailing), _, "gone") => {
             format!("your webhook to {what} says that it is gone, and is paused.")
@@ -239,6 +247,12 @@ fn fails(news: &News) -> String {
         (_, true, _) => "a calendar of yours could not be read.".to_owned(),
         _ => format!("your calendar “{what}” cannot be read."),
     }
+}
+
+/// A room was let go.
+fn let_go(news: &News, title: &str) -> String {
+    let room = news.faces.first().and_then(|face| face.name.as_deref()).unwrap_or("a room");
+    format!("For {title}, {}", meetings::let_go_words(room, &news.word))
 }
 
 /// The sentence: `Practice session with Robin has moved.`
@@ -280,16 +294,15 @@ pub fn sentence(news: &News) -> String {
         }
         Some(Kind::BookingWaiting) => format!("{name} asks for a time with you: {title}."),
         Some(Kind::DeliveryFailed) => format!("The invitation for {who} to {title} did not arrive."),
-        Some(Kind::SourceUnreadable | Kind::WebhookFailing) => fails(news),
+        Some(Kind::SourceUnreadable | Kind::WebhookFailing | Kind::AgentShutOut | Kind::AgentInactive) => {
+            fails(news)
+        }
         Some(Kind::MeetingSoon) => format!("{title}{with} begins soon."),
         Some(Kind::SessionStarted) => format!("{name} wants to arrange {title} with you."),
         Some(Kind::SessionProposed) => format!("{name} proposes times for {title}."),
         Some(Kind::SessionNoted) => format!("{name} says something about {title}."),
         Some(Kind::SessionDecision) => format!("{title}{with} waits for you to decide."),
-        Some(Kind::RoomLetGo) => {
-            let room = news.faces.first().and_then(|face| face.name.as_deref()).unwrap_or("a room");
-            format!("For {title}, {}", meetings::let_go_words(room, &news.word))
-        }
+        Some(Kind::RoomLetGo) => let_go(news, title),
         Some(Kind::SessionUndone) if news.word == "narrowed" => {
             format!("A time for {title}{with} cannot be had any more.")
         }

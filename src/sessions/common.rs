@@ -66,6 +66,7 @@ pub(super) fn write_down(
             priority: Priority::Medium,
             not_before: None,
             expires_at: Some(session.expires_at.plus(STEP_KEPT_MS)),
+            answers: None,
         };
         messages::deliver(cx, who, &delivery)?;
     }

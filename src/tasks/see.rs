@@ -41,6 +41,7 @@ pub struct Page {
 
 /// A task of the caller's.
 pub fn task(cx: &Cx<'_>, who: &Actor, id: TaskId) -> Result<Task> {
+    person(who)?;
     step::theirs(cx, who, id).map(|(task, _)| task)
 }
 

@@ -9,9 +9,9 @@ use crate::base::actor::{Actor, Who};
 use crate::base::error::Result;
 use crate::base::id::{AgentId, SessionId, TaskId, UserId};
 use crate::base::time::Timestamp;
+use crate::messages::Type;
 use crate::sessions::any::Kind;
 use crate::sessions::work::{self, NewStep, NewWork};
-use crate::messages::Type;
 use crate::store::Cx;
 
 /// A step, as the transcript has it.

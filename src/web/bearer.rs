@@ -6,8 +6,11 @@
 
 use std::sync::Arc;
 
+use actix_web::HttpMessage;
+
 use super::Web;
 use super::call::Call;
+use super::strikes::Proven;
 use crate::accounts::{self, Scope};
 use crate::agents;
 use crate::base::actor::{Actor, Road, Who};
@@ -81,10 +84,15 @@ impl Bearer {
         let read = call.web.store.read(move |cx| {
             let proof = Proof::of(&web, cx, given.clone(), scope, of_agent)?;
             let bearer = Self { proof, trace: trace.clone(), of_agents: None };
-            bearer.actor(cx)?;
-            Ok(bearer)
+            let checked = bearer.actor(cx).map(drop);
+            Ok((bearer, checked))
         });
-        read.await
+        let (bearer, checked) = read.await?;
+        // One that may not be used for this proved good all the same.
+        if let (Some(agent), Ok(()) | Err(Error::Denied(_))) = (bearer.agent(), &checked) {
+            call.request.extensions_mut().insert(Proven(agent));
+        }
+        checked.map(|()| bearer)
     }
 
     /// The token of an agent that comes over a socket, if it is valid and may be used for `scope`.

@@ -36,8 +36,6 @@ impl Checked {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "what is not there fails the test")]
-
     use super::*;
 
     fn says(exp: i64) -> Arc<Claims> {

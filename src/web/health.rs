@@ -64,6 +64,13 @@ pub async fn alive(_: Call) -> Result<HttpResponse> {
     responses((status = 200, description = "It can serve.", body = Health),
         (status = 503, description = "It cannot; `checks` says why.", body = Health)))]
 pub async fn ready(call: Call) -> Result<HttpResponse> {
+    let (is_ready, checks) = checked(&call).await;
+    let (status, word) = if is_ready { (200, "ok") } else { (503, "unready") };
+    call::json(status, &Health { status: word, checks })
+}
+
+/// Looks at each part: whether all of them work, and which do.
+pub(super) async fn checked(call: &Call) -> (bool, BTreeMap<&'static str, &'static str>) {
     let store = &call.web.store;
     let read = in_time(store.read(|cx| journal::head(cx))).await;
     // Begins and commits a transaction on the writer, and changes nothing.
@@ -85,8 +92,7 @@ pub async fn ready(call: Call) -> Result<HttpResponse> {
         }
         checks.insert(part, if result.is_ok() { "ok" } else { "failed" });
     }
-    let (status, word) = if is_ready { (200, "ok") } else { (503, "unready") };
-    call::json(status, &Health { status: word, checks })
+    (is_ready, checks)
 }
 
 async fn in_time<T>(work: impl Future<Output = Result<T>>) -> Result<T> {

@@ -21,6 +21,7 @@ use super::Web;
 use super::call;
 use super::client;
 use super::pages;
+use super::strikes;
 use crate::base::error::{Error, Result};
 use crate::base::id::AgentId;
 use crate::base::jwt;
@@ -174,9 +175,16 @@ pub async fn limit<B: MessageBody + 'static>(
         None => limits.by_address(address),
     };
     if let Err(error) = counted {
+        if let Some(agent) = web.state.strikes.known(request.request()) {
+            strikes::strike(&web, agent, 429, &call::trace_of(&web, request.request())).await;
+        }
         return Ok(refuse(request, &web, error));
     }
     let response = next.call(request).await?.map_into_boxed_body();
+    if let Some(agent) = web.state.strikes.learn(response.request()) {
+        let trace = call::trace_of(&web, response.request());
+        strikes::strike(&web, agent, response.status().as_u16(), &trace).await;
+    }
     if shown.is_some()
         && response.status() == StatusCode::UNAUTHORIZED
         && let Err(error) = limits.by_address(address)

@@ -26,6 +26,7 @@ mod server;
 pub mod session;
 pub mod signature;
 pub mod state;
+pub mod strikes;
 pub mod view;
 mod wishes;
 

@@ -8,6 +8,7 @@ use super::idempotency::Running;
 use super::limits::Limits;
 use super::live::Live;
 use super::metrics::Counters;
+use super::strikes::Strikes;
 use crate::base::time::Timestamp;
 use crate::config::Config;
 use crate::net::Client;
@@ -19,6 +20,8 @@ pub struct State {
     pub limits: Limits,
     /// Tokens of agents whose signature was checked.
     pub checked: Checked,
+    /// What agents were refused lately.
+    pub strikes: Strikes,
     /// The calls with an idempotency key that are being answered.
     pub running: Running,
     /// What was counted of the journal.
@@ -39,6 +42,7 @@ impl State {
         let clock = store.ground().clock.clone();
         Self {
             since: clock.now(),
+            strikes: Strikes::new(config, clock.clone()),
             limits: Limits::new(config, clock),
             checked: Checked::default(),
             running: Running::default(),

@@ -5,7 +5,7 @@ use super::kinds;
 use super::model::State;
 use super::own;
 use super::sql::{self, New};
-use super::{PATIENCE, deliver};
+use super::{PATIENCE, WAITING_MAX, deliver};
 use crate::base::actor::Actor;
 use crate::base::error::Result;
 use crate::base::id::{AgentId, UserId};
@@ -42,10 +42,12 @@ fn apply(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
                 happened_at: entry.at(),
                 expires_at: cx.now.plus(PATIENCE),
             };
-            if let Some(event) = sql::insert_event(cx, &new)?
-                && webhook.state == State::Active
-            {
-                deliver::enqueue(cx, webhook.id, event, &entry.trace)?;
+            match sql::insert_event(cx, &new)? {
+                Some(event) if webhook.state == State::Active => {
+                    deliver::enqueue(cx, webhook.id, event, &entry.trace)?;
+                }
+                Some(_) => sql::drop_oldest_waiting(cx, webhook.id, WAITING_MAX)?,
+                None => {}
             }
         }
     }

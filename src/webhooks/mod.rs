@@ -24,7 +24,7 @@ pub use deliver::{Call, Outcome, begin, ended};
 pub use follow::FOLLOWER;
 pub use kinds::{FAMILIES, Family, TEST, all as all_kinds};
 pub use model::{Change, Event, EventState, Events, NewWebhook, State, Webhook};
-pub use own::{add, change, events, list, remove, replay, rotate, test, webhook};
+pub use own::{add, change, events, list, remove, replay, rotate, test, wakes, webhook};
 pub use part::{delete_ended, erase, export};
 
 use crate::base::time::{DAY, HOUR, SECOND};
@@ -34,6 +34,8 @@ use crate::queue::Backoff;
 pub const TOPIC: &str = "webhooks";
 /// The most webhooks of a person.
 pub const WEBHOOKS_MAX: usize = 20;
+/// The most events that wait while a webhook is told nothing; where there are more, the oldest go.
+pub const WAITING_MAX: u32 = 1_000;
 /// The most bytes of what is told at once.
 pub const BODY_BYTES_MAX: usize = 16 * 1024;
 /// For how long an event is tried, in milliseconds.

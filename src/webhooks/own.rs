@@ -8,7 +8,7 @@ use super::sql::{self, New};
 use super::{OVERLAP, PATIENCE, WEBHOOKS_MAX, concern, sign};
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
-use crate::base::id::{UserId, WebhookEventId, WebhookId};
+use crate::base::id::{AgentId, UserId, WebhookEventId, WebhookId};
 use crate::base::secret::Secret;
 use crate::base::time::HOUR;
 use crate::journal::{self, Happening};
@@ -185,4 +185,10 @@ pub fn test(cx: &mut Cx<'_>, who: &Actor, id: WebhookId) -> Result<Event> {
     let event = sql::insert_event(cx, &new)?.ok_or_else(|| Error::internal("a test that was sent before"))?;
     deliver::enqueue(cx, id, event, &who.trace)?;
     sql::event(cx, event)?.ok_or(Error::NotFound("event"))
+}
+
+/// Whether a webhook of an agent is told of messages that wait for it now: a hint to whoever wrote.
+pub fn wakes(cx: &Cx<'_>, agent: AgentId) -> Result<bool> {
+    let all = sql::of_agent(cx, agent)?;
+    Ok(all.iter().any(|one| one.state == State::Active && kinds::covers(&one.kinds, "message.request")))
 }

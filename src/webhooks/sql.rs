@@ -158,6 +158,18 @@ pub(super) fn insert_event(cx: &Cx<'_>, new: &New<'_>) -> Result<Option<WebhookE
     Ok((written == 1).then_some(id))
 }
 
+/// Deletes what waits beyond so many, the oldest first. As one comes, one goes.
+pub(super) fn drop_oldest_waiting(cx: &Cx<'_>, webhook: WebhookId, most: u32) -> Result<()> {
+    cx.db
+        .execute(
+            "DELETE FROM webhook_events WHERE id IN
+                 (SELECT id FROM webhook_events WHERE webhook_id = $1 AND ended_at IS NULL ORDER BY id DESC
+                  LIMIT 100 OFFSET $2)",
+            values![webhook, most],
+        )
+        .map(drop)
+}
+
 pub(super) fn event(cx: &Cx<'_>, id: WebhookEventId) -> Result<Option<Event>> {
     cx.db.one(&format!("SELECT {EVENT} FROM webhook_events WHERE id = $1"), values![id], event_row)
 }

@@ -301,3 +301,32 @@ fn nobody_else_and_no_program_of_theirs_has_any_of_it() {
         assert_eq!(refused.code(), code);
     }
 }
+
+#[test]
+fn what_waits_for_a_paused_webhook_is_bounded_and_the_oldest_goes_first() {
+    let w = World::new();
+    let id = w.add(None, &["agent.*"]).unwrap();
+    let kept = w.write(move |cx, _| {
+        let data = serde_json::json!({});
+        for _ in 0..5 {
+            let new = sql::New {
+                webhook: id,
+                entry: Some(cx.id()),
+                kind: "agent.changed",
+                data: &data,
+                happened_at: cx.now,
+                expires_at: cx.now.plus(PATIENCE),
+            };
+            sql::insert_event(cx, &new)?;
+        }
+        let all = sql::events(cx, id, None, 10)?;
+        sql::drop_oldest_waiting(cx, id, 3)?;
+        let left = sql::events(cx, id, None, 10)?;
+        Ok((
+            all.into_iter().map(|one| one.id).collect::<Vec<_>>(),
+            left.into_iter().map(|one| one.id).collect::<Vec<_>>(),
+        ))
+    });
+    let (all, left) = kept.unwrap();
+    assert_eq!((all.len(), left.as_slice()), (5, &all[..3]), "the newest are kept");
+}

@@ -73,6 +73,8 @@ enum Body {
     Group,
     /// An answer in words.
     Said,
+    Metrics,
+    Score,
     /// Of another media type than the route takes: what is asked is who comes so far.
     Wrong,
 }
@@ -176,6 +178,12 @@ const ROWS: &[Row] = &[
     row(("PUT", "/api/v1/agents/{id}/relations/{other}"), Body::Relation, [401, 404, 404, 204, 404, 403]),
     row(("DELETE", "/api/v1/agents/{id}/relations/{other}"), Body::None, [401, 404, 404, 204, 404, 403]),
     // An inbox is its program's and its owner's: an administrator has none of it.
+    // What an agent does is its owner's to know; how it is, an administrator's as well.
+    row(("GET", "/api/v1/agents/{id}/figures"), Body::None, HOLDER),
+    row(("POST", "/api/v1/agents/{id}/metrics"), Body::Metrics, [401, 404, 404, 204, 404, 404]),
+    row(("GET", "/api/v1/agents/{id}/activity"), Body::None, HOLDER),
+    row(("GET", "/api/v1/agents/{id}/health"), Body::None, SEEN_BY_ADMIN),
+    row(("DELETE", "/api/v1/agents/{id}/shut-out"), Body::None, [401, 404, 404, 403, 204, 204]),
     row(("GET", "/api/v1/agents/{id}/inbox"), Body::None, HOLDER),
     row(("GET", "/api/v1/agents/{id}/receipts"), Body::None, HOLDER),
     row(("PUT", "/api/v1/agents/{id}/public-keys"), Body::Keys, HOLDER),
@@ -213,6 +221,8 @@ const ROWS: &[Row] = &[
     row(("GET", "/api/v1/sessions/{id}"), Body::None, SIDES),
     row(("PUT", "/api/v1/sessions/{id}"), Body::Metadata, [401, 404, 403, 200, 404, 403]),
     row(("DELETE", "/api/v1/sessions/{id}"), Body::None, SIDES),
+    // It still goes on, and that agent did nothing in it.
+    row(("PUT", "/api/v1/sessions/{id}/ratings/{agent}"), Body::Score, [401, 404, 404, 404, 404, 404]),
     row(("GET", "/api/v1/sessions/{id}/messages"), Body::None, SIDES),
     row(("POST", "/api/v1/sessions/{id}/messages"), Body::Note, SIDES),
     row(("POST", "/api/v1/sessions/{id}/proposals"), Body::Nothing, SIDES),
@@ -284,6 +294,7 @@ const ROWS: &[Row] = &[
     // Who comes is said on the socket; this opens none.
     row(("GET", "/live"), Body::None, [400; 6]),
     row(("GET", "/api/openapi.json"), Body::None, [200; 6]),
+    row(("GET", "/api/v1/health"), Body::None, [401, 403, 403, 403, 200, 200]),
     row(("GET", "/healthz"), Body::None, [200; 6]),
     row(("GET", "/readyz"), Body::None, [200; 6]),
     // A webhook is its owner's alone.
@@ -323,6 +334,7 @@ fn path_of(row: &Row, id: &str) -> String {
     if path.ends_with("/busy") && path != "/api/v1/busy" { path + span } else { path }
 }
 
+#[expect(clippy::too_many_lines, reason = "a table: a line for each body")]
 fn ask(row: &Row, id: &str) -> Ask {
     let ask = Ask::new(row.route.0, path_of(row, id));
     match row.body {
@@ -405,6 +417,8 @@ fn ask(row: &Row, id: &str) -> Ask {
             "question": "Which?", "with": ["con_0123456789abcdef0123456789abcdef"],
         })),
         Body::Said => ask.json(&serde_json::json!({ "text": "That one." })),
+        Body::Metrics => ask.json(&serde_json::json!({ "metrics": [{ "name": "tokens", "value": 7 }] })),
+        Body::Score => ask.json(&serde_json::json!({ "score": 4 })),
         Body::Wrong => ask.text("text/plain", "no message"),
     }
 }

@@ -15,6 +15,7 @@ use entente::links::{self, Purpose};
 use entente::meetings::{self, Asked};
 use entente::notices;
 use entente::post::mailroom;
+use entente::sessions::conversation::{self, NewConversation, Request, Rights, With};
 use entente::web::pages::ROUTES;
 use entente::web::{csrf, session};
 use entente::webhooks::{self, NewWebhook};
@@ -161,6 +162,9 @@ const ROWS: &[Row] = &[
     // An administrator may end what somebody else's program does.
     (("GET", "/agents/{id}"), Nothing, [401, 404, 404, 200, 200]),
     (("POST", "/agents/{id}"), Token(&[("do", "retire")]), [401, 404, 404, 303, 303]),
+    // What it does is its owner's to know.
+    (("GET", "/agents/{id}/figures"), Nothing, [401, 404, 404, 200, 404]),
+    (("GET", "/agents/{id}/activity"), Nothing, [401, 404, 404, 200, 404]),
     (("GET", "/webhooks"), Nothing, SIGNED_IN),
     // Its page shows the secret, so it is no redirect.
     (
@@ -192,6 +196,10 @@ const ROWS: &[Row] = &[
     // It is between the guest and the host; an administrator has none of it.
     (("GET", "/sessions/{id}"), Nothing, [401, 404, 200, 200, 404]),
     (("POST", "/sessions/{id}"), Token(&[("do", "end")]), [401, 404, 303, 303, 404]),
+    // It is between their agents; an administrator has none of it.
+    (("GET", "/conversations"), Nothing, SIGNED_IN),
+    (("GET", "/conversations/{id}"), Nothing, [401, 404, 200, 200, 404]),
+    (("POST", "/conversations/{id}"), Token(&[("do", "close")]), [401, 404, 303, 303, 404]),
     (("GET", "/decide"), Nothing, [200; 5]),
     (("POST", "/decide"), Open(&[]), [200; 5]),
     // Its own reader is led to the session.
@@ -280,6 +288,7 @@ const ROWS: &[Row] = &[
     (("GET", "/admin/users"), Nothing, ADMIN),
     (("POST", "/admin/users"), Token(USER), ADMIN_DONE),
     (("POST", "/admin/users/{id}"), Token(&[("do", "disable")]), ADMIN_DONE),
+    (("GET", "/admin/agents"), Nothing, ADMIN),
     (("GET", "/admin/roles"), Nothing, ADMIN),
     (("POST", "/admin/roles"), Token(&[("name", "Front desk")]), ADMIN_DONE),
     (("GET", "/admin/roles/{id}"), Nothing, ADMIN),
@@ -394,6 +403,7 @@ async fn role(w: &World) -> String {
 }
 
 /// The path of a route to things of their own.
+#[expect(clippy::too_many_lines, reason = "a table: a line for each route")]
 async fn path(w: &World, route: &'static str) -> String {
     let (stem, _) = route.split_once("/{").unwrap_or((route, ""));
     let fill = |id: String| route.replace("{id}", &id);
@@ -404,10 +414,8 @@ async fn path(w: &World, route: &'static str) -> String {
         "/connections" if route.contains('{') => fill(w.connection(BEN, ANA).await.to_string()),
         "/calendar/sources" if route.contains('{') => fill(w.source(BEN).await),
         "/sessions" if route.contains('{') => fill(w.session(BEN, ANA).await.to_string()),
-        "/tasks" if route.contains('{') => {
-            w.connection(BEN, ANA).await;
-            fill(w.task(BEN, ANA).await.to_string())
-        }
+        "/conversations" if route.contains('{') => fill(conversation(w).await),
+        "/tasks" if route.contains('{') => fill(task(w).await),
         "/approvals" if route.contains('{') => {
             w.connection(BEN, ANA).await;
             fill(w.approval(BEN, ANA).await.to_string())
@@ -473,6 +481,30 @@ async fn path(w: &World, route: &'static str) -> String {
         }
         _ => route.to_owned(),
     }
+}
+
+/// Ben asks Ana to do something.
+async fn task(w: &World) -> String {
+    w.connection(BEN, ANA).await;
+    w.task(BEN, ANA).await.to_string()
+}
+
+/// Ben's built-in agent has begun a conversation with Ana's.
+async fn conversation(w: &World) -> String {
+    let connection = w.connection(BEN, ANA).await;
+    let ben = w.user(BEN).await.id;
+    let who = Actor::new(Who::User { id: ben, admin: false }, Road::Api, "t");
+    let new = NewConversation {
+        with: vec![With::Person(connection)],
+        shape: None,
+        request: Request::Information,
+        topic: "A room for Friday".to_owned(),
+        urgency: 3,
+        answer_minutes: None,
+        rights: Rights::default(),
+        keep_days: None,
+    };
+    w.write(move |cx| Ok(conversation::begin(cx, &who, &new)?.id.to_string())).await
 }
 
 /// A browser that somebody is signed in with, and the token that its forms carry; empty where nobody is.

@@ -12,7 +12,7 @@ use actix_web::{App, web as actix};
 use entente::accounts::{self, NewUser, Role, Scope};
 use entente::base::id::UserId;
 use entente::base::text::Address;
-use entente::base::time::DAY;
+use entente::base::time::{DAY, MINUTE};
 use entente::base::{Actor, Chance, Clock, House, Keys, Road, Secret, Timestamp, Who, Zone};
 use entente::booking;
 use entente::calendar::{Access, Failure, Found, Problem, SourceKind};
@@ -151,6 +151,9 @@ impl World {
         house.message_attempts = config.agents.attempts;
         house.message_queue_max = config.agents.queue_max;
         house.message_burst = config.agents.burst;
+        house.message_urgent_burst = config.agents.urgent_burst;
+        house.message_group_burst = config.agents.group_burst;
+        house.agent_shut_out_ms = i64::from(config.agents.shut_out_minutes) * MINUTE;
         let ground = Ground {
             house: Arc::new(house),
             clock: clock.clone(),

@@ -9,7 +9,8 @@ use std::path::Path;
 /// What everything above the pillars may use.
 const PILLARS: &str = "base store journal queue";
 /// The rooms but for webhooks and notices, which follow them all.
-const ROOMS: &str = "accounts network calendar agents messages slots meetings booking sessions tasks groups";
+const ROOMS: &str =
+    "accounts network calendar agents messages slots meetings booking sessions tasks groups analytics";
 
 /// Module, and what it may `use crate::…` besides itself, in ring order. `mail::wire` is ground, the rest of
 /// `mail` is a door.
@@ -49,6 +50,7 @@ const RINGS: &[(&str, &[&str])] = &[
     ),
     ("tasks", &[PILLARS, "links limits accounts network agents messages slots sessions"]),
     ("groups", &[PILLARS, "links limits accounts network agents messages slots sessions"]),
+    ("analytics", &[PILLARS, "accounts network agents messages sessions tasks"]),
     ("webhooks", &[PILLARS, "limits", ROOMS]),
     ("notices", &[PILLARS, "links limits post", ROOMS]),
     // The doors.

@@ -32,7 +32,8 @@ impl House {
 
     /// One whose sockets have another tempo.
     pub(crate) async fn at(tempo: Tempo) -> Self {
-        let mut two = Two::new().await;
+        // What floods a socket here is to find out what becomes of the socket.
+        let mut two = Two::with(|config| config.agents.floods_per_hour = 0).await;
         let state = State::new(&two.w.web.store, &two.w.web.config);
         two.w.web.state = Arc::new(State { live: Listeners::default().at(tempo), ..state });
         let server = serve(two.w.web.clone(), SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
@@ -178,7 +179,7 @@ async fn a_socket_that_breaks_off_in_the_middle_goes_on_with_nothing_skipped_and
 
 #[actix_web::test]
 async fn a_socket_ends_at_once_with_its_key_its_agent_or_its_owner() {
-    for how in ["key", "agent", "owner"] {
+    for how in ["key", "agent", "owner", "shut out"] {
         let house = House::new().await;
         let max = &house.two.max;
         let other = program(&house.two.w, &house.two.w.member("zoe@example.com", "Zoe").await, "Zed").await;
@@ -197,6 +198,13 @@ async fn a_socket_ends_at_once_with_its_key_its_agent_or_its_owner() {
                     .done("DELETE", format!("/api/v1/agents/{}", max.id), &house.two.ben, &Value::Null)
                     .await;
             }
+            "shut out" => {
+                let id = max.id.parse().unwrap();
+                let work = move |cx: &mut entente::store::Cx<'_>| {
+                    entente::agents::shut_out(cx, "t", id, entente::agents::Pattern::Floods)
+                };
+                house.two.w.write(work).await;
+            }
             _ => {
                 let find = |cx: &mut entente::store::Cx<'_>| {
                     let address = entente::base::text::Address::parse("ben@example.net").unwrap();
@@ -207,7 +215,8 @@ async fn a_socket_ends_at_once_with_its_key_its_agent_or_its_owner() {
             }
         }
         let error = ends.event("ai:error").await;
-        assert!(error["type"].as_str().unwrap().ends_with("#unauthenticated"), "{how}: {error}");
+        let why = if how == "shut out" { "#agent.shut-out" } else { "#unauthenticated" };
+        assert!(error["type"].as_str().unwrap().ends_with(why), "{how}: {error}");
         assert_eq!(
             ends.end().await,
             (1008, "This is not allowed, or no longer: the error before says why.".to_owned()),

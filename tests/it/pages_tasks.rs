@@ -67,7 +67,7 @@ impl World {
         let mut headers = vec![("authorization", bearer.as_str()), ("content-type", "application/json")];
         headers.extend(more);
         let method = Method::from_bytes(method.as_bytes()).unwrap();
-        let length = body.map(|body| body.to_string());
+        let length = body.map(ToString::to_string);
         self.browser().send(&method, path, length, &headers).await
     }
 
@@ -179,7 +179,7 @@ async fn a_program_hands_a_task_on_and_a_person_without_one_does_it_on_the_page(
     cleo.press(&path, "done", &[("words", "It is in the shared folder.")]).await.is(303);
     cleo.get(&path).await.is(200).says("done").says("It is in the shared folder.").says("You did it.");
     // The program learns of each step from its inbox, under the same trace.
-    let (agent, _) = (task["from"]["agent"].as_str().unwrap(), ());
+    let agent = task["from"]["agent"].as_str().unwrap();
     let mut steps = Vec::new();
     for kind in ["taken", "progress", "completed"] {
         // Of one task they come in order: the next once the one before is dealt with.

@@ -43,12 +43,14 @@ pub(in crate::agents) struct Standing {
     /// What the key may be used for.
     pub(in crate::agents) scopes: Vec<Scope>,
     pub(in crate::agents) capabilities: Capabilities,
+    /// Until when its agent is shut out, if it ever was.
+    pub(in crate::agents) shut_out_until: Option<Timestamp>,
 }
 
 /// The same, if the key was not taken back, and its agent and its owner act: one read, since every call of a program asks.
 pub(in crate::agents) fn standing(cx: &Cx<'_>, id: AgentKeyId) -> Result<Option<Standing>> {
     cx.db.one(
-        "SELECT k.agent_id, a.user_id, k.scopes, r.capabilities FROM agent_keys k JOIN agents a ON a.id = k.agent_id
+        "SELECT k.agent_id, a.user_id, k.scopes, r.capabilities, r.shut_out_until FROM agent_keys k JOIN agents a ON a.id = k.agent_id
              JOIN registrations r ON r.agent_id = k.agent_id JOIN users u ON u.id = a.user_id
          WHERE k.id = $1 AND k.revoked_at IS NULL AND a.state = 'active' AND u.disabled_at IS NULL",
         values![id],
@@ -57,7 +59,8 @@ pub(in crate::agents) fn standing(cx: &Cx<'_>, id: AgentKeyId) -> Result<Option<
             let (scopes, capabilities): (String, String) = (row.get("scopes")?, row.get("capabilities")?);
             let scopes = scopes.split(',').filter_map(Scope::parse).collect();
             let capabilities = serde_json::from_str(&capabilities).map_err(Error::internal)?;
-            Ok(Standing { agent, user, scopes, capabilities })
+            let shut_out_until = row.get("shut_out_until")?;
+            Ok(Standing { agent, user, scopes, capabilities, shut_out_until })
         },
     )
 }

@@ -4,14 +4,14 @@ use super::{AGENT_COLUMNS, agent_row, written};
 use crate::agents::model::Agent;
 use crate::agents::registration::{Claimed, Registered, Relation};
 use crate::base::error::{Error, Result};
-use crate::base::id::{AgentId, UserId};
+use crate::base::id::{AgentId, Id, UserId};
 use crate::base::time::Timestamp;
 use crate::store::{Cx, Row};
 use crate::values;
 
 const REGISTERED: &str =
     "r.handle, r.about, r.resource_id, r.capabilities, r.preferences, r.is_direct, r.is_group,
-    r.is_discoverable, r.claimed, r.lease_until, r.active_at,
+    r.is_discoverable, r.claimed, r.lease_until, r.active_at, r.shut_out_until, r.shut_out_reason,
     (SELECT COUNT(*) FROM agent_engagements e WHERE e.agent_id = a.id)
         + (SELECT COUNT(*) FROM agent_conversations c WHERE c.agent_id = a.id) AS engaged
     FROM agents a JOIN registrations r ON r.agent_id = a.id LEFT JOIN users u ON u.id = a.user_id";
@@ -34,6 +34,8 @@ fn registered_row(row: &Row<'_>) -> Result<Registered> {
         lease_until: row.get("lease_until")?,
         active_at: row.get("active_at")?,
         engaged: u32::try_from(row.get::<i64>("engaged")?).unwrap_or(u32::MAX),
+        shut_out_until: row.get("shut_out_until")?,
+        shut_out_reason: row.get("shut_out_reason")?,
     })
 }
 
@@ -123,9 +125,63 @@ pub(in crate::agents) fn set_lease(
     until: Timestamp,
 ) -> Result<()> {
     cx.db.change_one(
-        "UPDATE registrations SET claimed = $2, lease_until = $3, active_at = $4 WHERE agent_id = $1",
+        "UPDATE registrations SET claimed = $2, lease_until = $3, active_at = $4, inactive_told_at = NULL WHERE agent_id = $1",
         values![id, claimed.as_str(), until, cx.now],
     )
+}
+
+/// Until when a program is shut out, and why; `None`: it is in.
+pub(in crate::agents) fn set_shut_out(
+    cx: &Cx<'_>,
+    id: AgentId,
+    until: Option<(Timestamp, &str)>,
+) -> Result<()> {
+    cx.db.change_one(
+        "UPDATE registrations SET shut_out_until = $2, shut_out_reason = $3 WHERE agent_id = $1",
+        values![id, until.map(|(at, _)| at), until.map(|(_, why)| why.to_owned())],
+    )
+}
+
+/// Programs that act and gave no sign of life since an instant, and whose owners were not told.
+pub(in crate::agents) fn silent(
+    cx: &Cx<'_>,
+    since: Timestamp,
+    limit: u32,
+) -> Result<Vec<(AgentId, UserId, String)>> {
+    cx.db.all(
+        "SELECT r.agent_id, a.user_id, a.name FROM registrations r JOIN agents a ON a.id = r.agent_id
+         WHERE r.inactive_told_at IS NULL AND r.active_at < $1 AND a.state = 'active' AND a.user_id IS NOT NULL
+         ORDER BY r.active_at LIMIT $2",
+        values![since, limit],
+        |row| Ok((row.get("agent_id")?, row.get("user_id")?, row.get("name")?)),
+    )
+}
+
+pub(in crate::agents) fn set_told(cx: &Cx<'_>, id: AgentId) -> Result<()> {
+    cx.db
+        .change_one("UPDATE registrations SET inactive_told_at = $2 WHERE agent_id = $1", values![id, cx.now])
+}
+
+/// How many programs are there, and how many are shut out.
+pub(in crate::agents) fn many(cx: &Cx<'_>) -> Result<(i64, i64)> {
+    let count = |sql: &str| cx.db.one(sql, values![cx.now], |row| row.get::<i64>("many"));
+    let there = count("SELECT COUNT(*) AS many FROM registrations WHERE lease_until > $1")?;
+    let out = count(
+        "SELECT COUNT(*) AS many FROM registrations WHERE shut_out_until IS NOT NULL AND shut_out_until > $1",
+    )?;
+    Ok((there.unwrap_or(0), out.unwrap_or(0)))
+}
+
+/// Everybody's programs after one of them, in the order of their ids.
+pub(in crate::agents) fn registered_after(
+    cx: &Cx<'_>,
+    after: Option<AgentId>,
+    limit: u32,
+) -> Result<Vec<Registered>> {
+    let after = after.unwrap_or_else(|| AgentId::from_uuid(uuid::Uuid::nil()));
+    let sql =
+        format!("SELECT {AGENT_COLUMNS}, {REGISTERED} WHERE r.agent_id > $1 ORDER BY r.agent_id LIMIT $2");
+    cx.db.all(&sql, values![after, limit], registered_row)
 }
 
 /// Programs that were retired before, which is when their lease ended for good.

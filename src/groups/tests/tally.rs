@@ -129,17 +129,14 @@ fn it_closes_early_when_and_only_when_nothing_that_is_missing_can_change_it() {
         let possible = outcomes(rules, &places, &ballots, missing);
         let is_sure = possible.iter().all(|one| *one == possible[0]);
         let said = settled(rules, &places, &ballots, missing);
-        match said {
-            Some(verdict) => {
-                closed += 1;
-                assert!(is_sure && possible[0] == verdict, "{rules:?} {ballots:?} {missing} {possible:?}");
-            }
-            None => {
-                open += 1;
-                // What is collected is never sure before everybody has said something.
-                let is_collected = candidates == 0;
-                assert!(!is_sure || is_collected, "{rules:?} {places:?} {ballots:?} {missing} {possible:?}");
-            }
+        if let Some(verdict) = said {
+            closed += 1;
+            assert!(is_sure && possible[0] == verdict, "{rules:?} {ballots:?} {missing} {possible:?}");
+        } else {
+            open += 1;
+            // What is collected is never sure before everybody has said something.
+            let is_collected = candidates == 0;
+            assert!(!is_sure || is_collected, "{rules:?} {places:?} {ballots:?} {missing} {possible:?}");
         }
     }
     assert!(open > 200 && closed > 200, "{open} open, {closed} closed");

@@ -3,7 +3,7 @@
 pub(super) mod attachments;
 pub(super) mod public_keys;
 
-use super::model::{Delivery, State, Type};
+use super::model::{Delivery, Inbox, State, Type};
 use crate::base::error::Result;
 use crate::base::id::{AgentId, DeliveryId, MessageId, SessionId};
 use crate::base::time::Timestamp;
@@ -110,6 +110,33 @@ pub(in crate::messages) fn live_from(cx: &Cx<'_>, agent: AgentId, limit: u32) ->
 pub(in crate::messages) fn waiting_for(cx: &Cx<'_>, agent: AgentId) -> Result<i64> {
     let sql = "SELECT COUNT(*) AS waiting FROM deliveries WHERE to_id = $1 AND ended_at IS NULL";
     Ok(cx.db.one(sql, values![agent], |row| row.get("waiting"))?.unwrap_or(0))
+}
+
+/// What is under way to an agent, or to all.
+pub(in crate::messages) fn inbox(cx: &Cx<'_>, agent: Option<AgentId>) -> Result<Inbox> {
+    let mut sql = "SELECT COUNT(*) AS under_way, COUNT(leased_until) AS held,
+             SUM(CASE WHEN leased_until <= $1 THEN 1 ELSE 0 END) AS stuck,
+             MIN(CASE WHEN leased_until IS NULL AND due_at <= $1 THEN due_at END) AS oldest
+         FROM deliveries WHERE "
+        .to_owned();
+    let mut given = values![cx.now].to_vec();
+    match agent {
+        Some(agent) => {
+            sql.push_str("to_id = $2 AND ended_at IS NULL");
+            given.extend_from_slice(values![agent]);
+        }
+        None => sql.push_str("to_id > '' AND ended_at IS NULL"),
+    }
+    let read = |row: &Row<'_>| {
+        let (under_way, held): (i64, i64) = (row.get("under_way")?, row.get("held")?);
+        Ok(Inbox {
+            waiting: under_way - held,
+            held,
+            stuck: row.get::<Option<i64>>("stuck")?.unwrap_or(0),
+            oldest_at: row.get("oldest")?,
+        })
+    };
+    Ok(cx.db.one(&sql, &given, read)?.unwrap_or_default())
 }
 
 /// How many of an agent's wait for others.

@@ -41,6 +41,9 @@ pub fn send(cx: &mut Cx<'_>, who: &Actor, id: SessionId, new: &NewMessage) -> Re
     let to = addressed(&one, &from, new)?;
     let priority = new.priority.unwrap_or(one.priority());
     messages::admit(cx, from.id, &to, priority)?;
+    if one.shape == Shape::Group {
+        messages::admit_in_group(cx, one.id, to.len())?;
+    }
     let mut roads: Vec<(AgentId, Option<Road>)> = Vec::with_capacity(to.len());
     for agent in to {
         roads.push((agent, road(cx, &one, &from, agent)?));
@@ -112,10 +115,7 @@ pub(super) fn speak(
     for (agent, part) in &content.sealed {
         messages::check_sealed(cx, *agent, part)?;
     }
-    if let Some(answers) = new.answers {
-        let found = sql::entry(cx, answers)?.filter(|(entry, _)| entry.session == one.id);
-        found.ok_or_else(|| Error::invalid("answers", "There is no such message in this conversation."))?;
-    }
+    let answered = new.answers.map(|answers| answered(cx, one.id, from, answers)).transpose()?.flatten();
     one.places += 1;
     one.expires_at = cx.now.plus(SILENCE_MS);
     let id: MessageId = cx.id();
@@ -145,10 +145,26 @@ pub(super) fn speak(
             priority: new.priority.unwrap_or(one.priority()),
             not_before: new.not_before.filter(|at| *at > cx.now),
             expires_at: new.expires_at,
+            answers: answered.filter(|(asker, _)| asker == to).map(|(_, at)| at),
         };
         deliveries.push(messages::deliver(cx, who, &delivery)?);
     }
     let sent = Sent { id, place: one.places, at: cx.now, deliveries, attachments };
     house::remind_later(cx, who, one, new, &sent)?;
     Ok(sent)
+}
+
+/// Who said what is answered, and when, if `from` answers it for the first time.
+fn answered(
+    cx: &Cx<'_>,
+    session: SessionId,
+    from: Option<&Agent>,
+    message: MessageId,
+) -> Result<Option<(AgentId, Timestamp)>> {
+    let found = sql::entry(cx, message)?.filter(|(entry, _)| entry.session == session);
+    let (entry, _) =
+        found.ok_or_else(|| Error::invalid("answers", "There is no such message in this conversation."))?;
+    let (Some(from), Some(asker)) = (from, entry.from) else { return Ok(None) };
+    let is_first = !sql::has_answered(cx, session, from.id, message)?;
+    Ok(is_first.then_some((asker, entry.at)))
 }

@@ -103,6 +103,7 @@ pub fn say(cx: &mut Cx<'_>, who: &Actor, step: &NewStep<'_>) -> Result<()> {
             priority: Priority::Medium,
             not_before: None,
             expires_at: None,
+            answers: None,
         };
         messages::deliver(cx, who, &delivery)?;
     }

@@ -2,7 +2,7 @@
 
 use super::NewWork;
 use crate::base::error::{Error, Result};
-use crate::base::id::SessionId;
+use crate::base::id::{SessionId, UserId};
 use crate::base::time::Timestamp;
 use crate::sessions::any::Kind;
 use crate::sessions::conversation::sql::{Found, entry_row};

@@ -8,9 +8,9 @@ use super::see;
 use crate::base::actor::{Actor, Who};
 use crate::base::error::{Error, Result};
 use crate::base::id::{ApprovalId, Id, SessionId};
+use crate::messages::Type;
 use crate::sessions::Phase;
 use crate::sessions::any::Kind;
-use crate::messages::Type;
 use crate::sessions::work::{self, NewStep, NewWork};
 use crate::store::Cx;
 
@@ -59,7 +59,15 @@ pub(super) fn ended(cx: &mut Cx<'_>, who: &Actor, one: &Approval) -> Result<()> 
     });
     let to: Vec<_> = one.from_agent.into_iter().collect();
     let session = session_of(one.id);
-    let said = NewStep { session, author, agent: who.agent(), kind: "decided", is: Type::Step, data: &data, to: &to };
+    let said = NewStep {
+        session,
+        author,
+        agent: who.agent(),
+        kind: "decided",
+        is: Type::Step,
+        data: &data,
+        to: &to,
+    };
     work::say(cx, who, &said)?;
     work::stand(cx, session, phase(one.state), one.state.as_str(), one.ended_at)
 }

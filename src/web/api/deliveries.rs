@@ -19,6 +19,7 @@ use crate::web::bearer::Bearer;
 use crate::web::call::{self, Call};
 
 use super::conversations::priority;
+use crate::webhooks;
 
 /// How many messages are handed over at once, if nothing is said.
 const LIMIT: u32 = 20;
@@ -443,6 +444,9 @@ pub(super) struct DeliveryRoute {
     delivery: DeliveryShown,
     /// `inbox` or `builtin`; null, if it is over.
     road: Option<&'static str>,
+    /// How its agent is told at once that something waits in its inbox: `socket`, where one is open, `webhook`, where one is
+    /// told of messages. With neither it finds out when it asks.
+    hints: Vec<&'static str>,
 }
 
 /// What became of a message.
@@ -464,11 +468,21 @@ pub(super) async fn route(call: Call) -> Result<HttpResponse> {
     let id: MessageId = call.id("id")?;
     let read = call.web.store.read(move |cx| {
         let (_, who) = bearer.actor(cx)?;
-        messages::routes(cx, &who, id)
+        let routes = messages::routes(cx, &who, id)?.into_iter().map(|(one, road)| {
+            let is_woken = road == Some(messages::Road::Inbox) && webhooks::wakes(cx, one.to)?;
+            Ok((one, road, is_woken))
+        });
+        routes.collect::<Result<Vec<_>>>()
     });
-    let told = |(one, road): &(Delivery, Option<messages::Road>)| DeliveryRoute {
-        delivery: DeliveryShown::of(one),
-        road: road.map(messages::Road::as_str),
+    let sockets = &call.web.state.live.sockets;
+    let told = |(one, road, is_woken): &(Delivery, Option<messages::Road>, bool)| {
+        let has_socket = *road == Some(messages::Road::Inbox) && sockets.has(one.to);
+        let hints = [(has_socket, "socket"), (*is_woken, "webhook")];
+        DeliveryRoute {
+            delivery: DeliveryShown::of(one),
+            road: road.map(messages::Road::as_str),
+            hints: hints.into_iter().filter(|(is, _)| *is).map(|(_, word)| word).collect(),
+        }
     };
     call::json(200, &MessageRoute { deliveries: read.await?.iter().map(told).collect() })
 }

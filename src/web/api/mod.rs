@@ -32,6 +32,7 @@ mod task_types;
 mod tasks;
 mod tokens;
 mod view;
+mod watch;
 mod webhooks;
 mod wishes;
 
@@ -130,6 +131,12 @@ routes! {
     GET "/api/v1/agents/{id}/relations" => registry::relations;
     PUT "/api/v1/agents/{id}/relations/{other}" => registry::relate;
     DELETE "/api/v1/agents/{id}/relations/{other}" => registry::unrelate;
+    GET "/api/v1/agents/{id}/figures" => watch::figures;
+    POST "/api/v1/agents/{id}/metrics" => watch::report;
+    GET "/api/v1/agents/{id}/activity" => watch::activity;
+    GET "/api/v1/agents/{id}/health" => watch::health;
+    DELETE "/api/v1/agents/{id}/shut-out" => watch::let_in;
+    PUT "/api/v1/sessions/{id}/ratings/{agent}" => watch::rate;
     GET "/api/v1/agents/{id}/inbox" => deliveries::inbox;
     GET "/api/v1/agents/{id}/receipts" => deliveries::receipts;
     GET "/api/v1/agents/{id}/public-keys" => public_keys::published;
@@ -218,6 +225,7 @@ routes! {
     GET "/events" => events::events;
     GET "/live" => live::open;
     GET "/api/openapi.json" => openapi::document;
+    GET "/api/v1/health" => watch::house;
     GET "/healthz" => health::alive;
     GET "/readyz" => health::ready;
     GET "/metrics" => metrics::metrics;

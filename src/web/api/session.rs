@@ -185,7 +185,7 @@ pub(super) fn shown(cx: &Cx<'_>, who: &Actor, id: SessionId) -> Result<Option<An
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct SessionQuery {
-    /// `scheduling` (if not given), `conversation`, `task`, or `approval` (of those that belong to no task).
+    /// `scheduling` (if not given), `conversation`, `task`, `approval` (of those that belong to no task) or `group`.
     kind: Option<String>,
     /// How many, from 1 to 200; 50 if not given.
     limit: Option<u32>,
@@ -196,7 +196,8 @@ pub(super) struct SessionQuery {
 impl SessionQuery {
     /// Of which kind, and which page.
     pub(super) fn wanted(self) -> Result<(Kind, PageQuery)> {
-        let unknown = || Error::invalid("kind", "The kinds are scheduling, conversation, task and approval.");
+        let unknown =
+            || Error::invalid("kind", "The kinds are scheduling, conversation, task, approval and group.");
         let kind = self.kind.as_deref().map(|word| Kind::parse(word).ok_or_else(unknown)).transpose()?;
         Ok((kind.unwrap_or(Kind::Scheduling), PageQuery { limit: self.limit, cursor: self.cursor }))
     }
@@ -224,6 +225,12 @@ pub(super) fn listed(cx: &Cx<'_>, who: &Actor, kind: Kind, page: &PageQuery) -> 
             let found = approvals::of_none(cx, who, page.after()?, limit)?;
             let all = found.approvals.into_iter();
             let all = all.map(|one| (approvals::session_of(one.id), Matter::Approval(Box::new(one))));
+            (all.collect(), found.next.map(|id| id.to_string()))
+        }
+        Kind::Group => {
+            let found =
+                groups::groups(cx, who, &groups::Listing { open: false, after: page.after()?, limit })?;
+            let all = found.groups.into_iter().map(|one| (one.group.id, Matter::Itself));
             (all.collect(), found.next.map(|id| id.to_string()))
         }
         Kind::Conversation | Kind::Scheduling => {

@@ -76,6 +76,11 @@ impl Sockets {
         Socket { open: self.open.clone(), agent, number, told }
     }
 
+    /// Whether an agent has one.
+    pub fn has(&self, agent: AgentId) -> bool {
+        lock(&self.open).get(&agent).is_some_and(|all| !all.is_empty())
+    }
+
     /// How many there are.
     pub fn count(&self) -> usize {
         lock(&self.open).values().map(Vec::len).sum()

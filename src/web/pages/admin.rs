@@ -7,6 +7,8 @@ use super::about;
 use super::visit::{Answer, SignedIn, Visit, is_mailroom, ok, page, see_other};
 use super::words;
 use crate::accounts::{self, NewUser, Role, User};
+use crate::analytics;
+use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::id::{LetterId, ProposalId, UserId, WorkId};
 use crate::base::text::{self, Address};
@@ -14,6 +16,7 @@ use crate::base::time::{DAY, Timestamp, Zone};
 use crate::journal::{self, Happening};
 use crate::links::{self, Purpose};
 use crate::meetings;
+use crate::messages::Inbox;
 use crate::notices;
 use crate::post;
 use crate::post::letter;
@@ -36,7 +39,7 @@ pub(super) fn tabs(cx: &Cx<'_>, here: Tab) -> Result<Tabs> {
     Ok(Tabs { here, dead: count(dead), alerts: notices::open_alerts(cx)?.len() as u64 })
 }
 
-fn count(number: i64) -> u64 {
+pub(super) fn count(number: i64) -> u64 {
     u64::try_from(number).unwrap_or(0)
 }
 
@@ -48,9 +51,10 @@ struct Numbers {
     days: Vec<(Timestamp, u64, u64)>,
     answers: i64,
     proposals: i64,
+    agents: analytics::Agents,
 }
 
-fn numbers(cx: &Cx<'_>, zone: Zone) -> Result<Numbers> {
+fn numbers(cx: &Cx<'_>, who: &Actor, zone: Zone) -> Result<Numbers> {
     let midnight = |days_ago: i64| zone.midnight(zone.date(cx.now.plus(-days_ago * DAY)));
     let since = |at: Timestamp| -> Result<(i64, i64)> {
         let kinds = |kind| journal::count_since(cx, kind, at);
@@ -74,6 +78,7 @@ fn numbers(cx: &Cx<'_>, zone: Zone) -> Result<Numbers> {
         days,
         answers: journal::count_since(cx, "invitation.answered", today)?,
         proposals: journal::count_since(cx, "proposal.made", today)?,
+        agents: analytics::agents_health(cx, who)?,
     })
 }
 
@@ -81,7 +86,8 @@ fn numbers(cx: &Cx<'_>, zone: Zone) -> Result<Numbers> {
 pub(super) async fn overview(visit: Visit) -> Answer {
     visit.admin()?;
     let zone = visit.zone(None);
-    let numbers = visit.read(move |cx| numbers(cx, zone)).await?;
+    let who = visit.actor();
+    let numbers = visit.read(move |cx| numbers(cx, &who, zone)).await?;
     let held: Vec<_> = numbers.topics.iter().filter_map(|topic| topic.held.clone()).collect();
     let figure = |name: &str, value: String, note: String| Figure { name: name.to_owned(), value, note };
     // Mail is what people wait for; all else is the house's own work.
@@ -105,6 +111,12 @@ pub(super) async fn overview(visit: Visit) -> Answer {
             ),
             figure("Answers today", numbers.answers.to_string(), String::new()),
             figure("New times asked today", numbers.proposals.to_string(), String::new()),
+            figure("Agents there", numbers.agents.online.to_string(), agents_note(&visit, &numbers.agents)),
+            figure(
+                "Messages for agents",
+                (numbers.agents.inbox.waiting + numbers.agents.inbox.held).to_string(),
+                inboxes_note(numbers.agents.inbox, visit.now),
+            ),
         ],
         topics: numbers.topics.iter().map(topic).collect(),
         mail: Bars {
@@ -123,6 +135,25 @@ pub(super) async fn overview(visit: Visit) -> Answer {
         facts: facts(&visit),
         fresh: format!("As of {}, {}.", words::near(zone, visit.now, visit.now), zone.named(visit.now)),
     })
+}
+
+/// How agents are besides.
+fn agents_note(visit: &Visit, agents: &analytics::Agents) -> String {
+    let sockets = visit.web.state.live.sockets.count();
+    let sockets =
+        if sockets == 1 { "1 socket is open".to_owned() } else { format!("{sockets} sockets are open") };
+    match agents.shut_out {
+        0 => sockets,
+        many => format!("{sockets}, {many} shut out"),
+    }
+}
+
+/// What is wrong with what waits for agents; empty if nothing is.
+fn inboxes_note(inbox: Inbox, now: Timestamp) -> String {
+    match inbox.oldest_at.map_or(0, |at| now.since(at)) {
+        _ if inbox.stuck > 0 => format!("{} held for too long", inbox.stuck),
+        ms => late(ms),
+    }
 }
 
 fn late(oldest_ms: i64) -> String {

@@ -9,9 +9,11 @@ use super::agent_form::Said;
 use super::agents::{Part, part, path, pills, sentence, switched_on};
 use super::once;
 use super::visit::{Answer, Posted, SignedIn, Visit, page, see_other};
+use super::watch;
 use super::words;
 use crate::accounts::{self, Scope};
 use crate::agents::{self, Capabilities, Face, Key, Kind, Registered, Relation, State};
+use crate::analytics::{self, Health};
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::id::{AgentId, AgentKeyId};
@@ -29,6 +31,7 @@ struct Seen {
     listed: Vec<(AgentId, Relation, Option<Face>)>,
     /// Whose it is, where it is not the reader's.
     owner: Option<String>,
+    health: Health,
 }
 
 async fn seen(visit: &Visit, id: AgentId) -> Result<Seen> {
@@ -47,6 +50,7 @@ async fn seen(visit: &Visit, id: AgentId) -> Result<Seen> {
             keys: agents::keys(cx, &who, id)?,
             listed: if is_mine { agents::listed(cx, &who, id)? } else { Vec::new() },
             owner,
+            health: analytics::health(cx, &who, id)?,
             one,
         })
     });
@@ -96,6 +100,9 @@ fn shown(visit: &Visit, seen: &Seen, came: Came, status: StatusCode) -> Answer {
         key_form: is_changed_here.then(|| key_form(visit, seen, came.key)),
         form: is_changed_here.then(form),
         lists: is_changed_here.then(|| lists(seen, came.other)),
+        shut_out: watch::shut_out_words(&seen.health, zone, now),
+        may_let_in: visit.actor().is_admin(),
+        health: if is_retired { Vec::new() } else { watch::health_facts(&seen.health, zone, now) },
         facts: facts(visit, one),
         retiring: retiring(seen),
     };
@@ -158,6 +165,10 @@ fn usual(capabilities: Capabilities) -> Vec<Scope> {
         Scope::CalendarRead,
         Scope::SessionsRead,
         Scope::SessionsWrite,
+        Scope::MessagesRead,
+        Scope::MessagesWrite,
+        Scope::TasksRead,
+        Scope::TasksWrite,
         Scope::MeetingsWrite,
     ];
     let mut needed: Vec<Scope> = all.into_iter().filter(|scope| capabilities.allow(*scope)).collect();
@@ -245,6 +256,7 @@ pub(super) async fn act(SignedIn(posted): SignedIn, id: Path<String>) -> Answer 
         "block" => relate(&posted, &seen, Relation::Blocked).await,
         "forget" => forget(&posted, id).await,
         "retire" => retire(&posted, &seen).await,
+        "let-in" => let_in(&posted, id).await,
         _ => Err(Error::invalid("do", "Press one of the buttons of the page.").into()),
     }
 }
@@ -359,6 +371,13 @@ async fn forget(posted: &Posted, id: AgentId) -> Answer {
     let (who, other): (_, AgentId) = (posted.visit.actor(), posted.fields.get("other").parse()?);
     posted.write(move |cx| agents::unrelate(cx, &who, id, other)).await?;
     Ok(done(id, "agent-unlisted"))
+}
+
+/// An administrator lets it in that is shut out.
+async fn let_in(posted: &Posted, id: AgentId) -> Answer {
+    let who = posted.visit.actor();
+    posted.write(move |cx| agents::let_in(cx, &who, id).map(drop)).await?;
+    Ok(done(id, "agent-let-in"))
 }
 
 async fn retire(posted: &Posted, seen: &Seen) -> Answer {

@@ -8,7 +8,7 @@ use super::visit::{Answer, Posted, SignedIn, Visit, ok, page, see_other};
 use super::words;
 use crate::agents::{self, Agent, Claimed, Kind, Presence, Registered, State};
 use crate::base::error::{Error, Result};
-use crate::base::id::AgentId;
+use crate::base::id::{AgentId, Id};
 use crate::base::time::MINUTE;
 use crate::store::Cx;
 use crate::web::view::agents::{AgentList, AgentNew, AgentRow};
@@ -82,6 +82,9 @@ pub(super) fn pills(visit: &Visit, one: &Registered, plays: bool) -> Vec<Pill> {
     if one.agent.state == State::Retired {
         return vec![Pill::new("retired", Tone::Plain)];
     }
+    if let Some((until, _)) = one.shut_out(now) {
+        return vec![Pill::new(format!("shut out until {}", words::near(zone, until, now)), Tone::No)];
+    }
     let there = match one.presence(&visit.web.store.ground().house, now) {
         Presence::There(Claimed::Online) => Pill::new("online", Tone::Yes),
         Presence::There(Claimed::Busy) => Pill::new("busy", Tone::Wait),
@@ -98,7 +101,7 @@ pub(super) fn pills(visit: &Visit, one: &Registered, plays: bool) -> Vec<Pill> {
 
 /// `GET /agents`.
 pub(super) async fn list(visit: Visit) -> Answer {
-    visit.user()?;
+    let me = visit.user()?.id;
     let who = visit.actor();
     let read = visit.read(move |cx| {
         let all = agents::registered_of(cx, &who)?.into_iter();
@@ -124,6 +127,7 @@ pub(super) async fn list(visit: Visit) -> Answer {
         is_off,
         is_kept: is_off && !all.is_empty(),
         rows,
+        own: if is_off { String::new() } else { path(AgentId::from_uuid(me.uuid())) },
     })
 }
 

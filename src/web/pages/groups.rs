@@ -17,8 +17,8 @@ use crate::slots::Prefer;
 use crate::store::Cx;
 use crate::web::form::{self, Fields, Typed};
 use crate::web::view::groups::{Ballot, GroupForm, GroupList, GroupPage};
-use crate::web::view::parts::{Choice, FieldErrors, Nav, Pager, When};
 use crate::web::view::hub::{Tab, Tabs};
+use crate::web::view::parts::{Choice, FieldErrors, Nav, Pager, When};
 
 /// How many groups a page has.
 const PAGE: u32 = 30;

@@ -17,6 +17,7 @@ use crate::network::{self, State, Usual};
 use crate::sessions;
 use crate::web::view::grants::ready;
 use crate::web::view::home::{Home, Unanswered, Welcome};
+use crate::web::view::meetings::OpenProposal;
 use crate::web::view::parts::{Nav, When};
 
 /// How many meetings, sessions and connections Home looks through for what waits.
@@ -56,17 +57,12 @@ pub(super) async fn home(visit: Visit) -> Answer {
     let (to_decide, to_do, together) = work;
     let waiting: Vec<_> =
         agreeing.iter().map(|one| super::sessions::waiting(&one.session, me, zone, one.until)).collect();
-    let decisions = meetings::awaiting_me(&page).into_iter();
-    let decisions: Vec<_> = decisions.map(|(seen, one)| open_proposal(seen, &one.proposal, zone)).collect();
+    let decisions = open_proposals(&page, zone);
     let ahead: Vec<_> =
         page.meetings.iter().filter(|seen| seen.meeting.status != Status::Cancelled).collect();
     let next = ahead.iter().find(|seen| seen.meeting.start > visit.now);
-    let unanswered: Vec<_> = page
-        .meetings
-        .iter()
-        .filter(|seen| is_unanswered(seen, visit.now))
-        .map(|seen| unanswered(seen, zone))
-        .collect();
+    let open = page.meetings.iter().filter(|seen| is_unanswered(seen, visit.now));
+    let unanswered: Vec<_> = open.map(|seen| unanswered(seen, zone)).collect();
     let mut frame = visit.frame("Home", Nav::Home);
     let waits = [
         decisions.len(),
@@ -99,6 +95,12 @@ pub(super) async fn home(visit: Visit) -> Answer {
         coming_up: ahead.iter().take(SHOWN).map(|seen| row(seen, zone, visit.now)).collect(),
         has_more: ahead.len() > SHOWN || page.next.is_some(),
     })
+}
+
+/// The times that somebody proposed and the reader decides about.
+fn open_proposals(page: &meetings::Page, zone: Zone) -> Vec<OpenProposal> {
+    let open = meetings::awaiting_me(page).into_iter();
+    open.map(|(seen, one)| open_proposal(seen, &one.proposal, zone)).collect()
 }
 
 /// What needs the reader, and when their next meeting is.

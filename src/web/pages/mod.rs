@@ -25,6 +25,7 @@ mod calendar;
 mod conditions;
 mod connect;
 mod connections;
+mod conversations;
 mod decide;
 mod flash;
 mod grants;
@@ -40,6 +41,7 @@ mod new;
 mod notices;
 mod once;
 mod questions;
+mod rating;
 mod resources;
 mod respond;
 mod roles;
@@ -55,6 +57,7 @@ mod task_words;
 mod tasks;
 mod trouble;
 mod visit;
+mod watch;
 mod webhook;
 mod webhooks;
 mod why;
@@ -114,11 +117,16 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("POST", "/connections/{id}/grants"),
     ("GET", "/connect"),
     ("POST", "/connect"),
+    ("GET", "/conversations"),
+    ("GET", "/conversations/{id}"),
+    ("POST", "/conversations/{id}"),
     ("GET", "/agents"),
     ("POST", "/agents"),
     ("GET", "/agents/new"),
     ("GET", "/agents/{id}"),
     ("POST", "/agents/{id}"),
+    ("GET", "/agents/{id}/figures"),
+    ("GET", "/agents/{id}/activity"),
     ("GET", "/tasks"),
     ("POST", "/tasks"),
     ("GET", "/tasks/{id}"),
@@ -198,6 +206,7 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("GET", "/admin/users"),
     ("POST", "/admin/users"),
     ("POST", "/admin/users/{id}"),
+    ("GET", "/admin/agents"),
     ("GET", "/admin/roles"),
     ("POST", "/admin/roles"),
     ("GET", "/admin/roles/{id}"),
@@ -331,9 +340,17 @@ fn connection_pages(service: &mut ServiceConfig) {
 
 fn agent_pages(service: &mut ServiceConfig) {
     service
+        .service(at("/conversations").route(get(conversations::list)))
+        .service(
+            at("/conversations/{id}")
+                .route(get(conversations::show))
+                .route(web::post().to(conversations::act)),
+        )
         .service(at("/agents").route(get(agents::list)).route(web::post().to(agents::register)))
         .service(at("/agents/new").route(get(agents::new)))
-        .service(at("/agents/{id}").route(get(agent::show)).route(web::post().to(agent::act)));
+        .service(at("/agents/{id}").route(get(agent::show)).route(web::post().to(agent::act)))
+        .service(at("/agents/{id}/figures").route(get(watch::figures)))
+        .service(at("/agents/{id}/activity").route(get(watch::activity)));
 }
 
 fn task_pages(service: &mut ServiceConfig) {
@@ -398,6 +415,7 @@ fn admin_pages(service: &mut ServiceConfig) {
         .service(at("/admin/delivery").route(get(admin::delivery)))
         .service(at("/admin/users").route(get(admin::users)).route(web::post().to(admin::add_user)))
         .service(at("/admin/users/{id}").route(web::post().to(admin::change_user)))
+        .service(at("/admin/agents").route(get(watch::everybodys)))
         .service(at("/admin/roles").route(get(roles::list)).route(web::post().to(roles::add)))
         .service(at("/admin/roles/{id}").route(get(roles::show)).route(web::post().to(roles::act)))
         .service(at("/admin/resources").route(get(resources::list)).route(web::post().to(resources::add)))

@@ -4,6 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::web::{Path, Query};
 
+use super::rating;
 use super::session_words as told;
 use super::visit::{Answer, Posted, SignedIn, Visit, ok, page, see_other};
 use super::words;
@@ -21,6 +22,7 @@ use crate::web::view::parts::{FieldErrors, Nav, Pager, When};
 use crate::web::view::sessions::{
     Instead, OpenTime, ProposeForm, Refused, SessionList, SessionPage, SessionRow, TypedTime, WaitingSession,
 };
+use crate::web::view::watch::RatingForm;
 
 /// How many sessions a page of the list has.
 const PAGE: u32 = 30;
@@ -131,6 +133,7 @@ struct Seen {
     may_confirm: bool,
     /// The zone of whoever began it.
     theirs: Option<Zone>,
+    ratings: Vec<RatingForm>,
 }
 
 fn seen(cx: &Cx<'_>, who: &Actor, id: SessionId) -> Result<Seen> {
@@ -145,13 +148,14 @@ fn seen(cx: &Cx<'_>, who: &Actor, id: SessionId) -> Result<Seen> {
         session,
         said,
         has_earlier,
+        ratings: rating::forms(cx, who, id)?,
     })
 }
 
 async fn shown(visit: &Visit, id: SessionId, came: Came, status: StatusCode) -> Answer {
     let me = visit.user()?.id;
     let who = visit.actor();
-    let Seen { session, in_rooms, said, has_earlier, until, may_confirm, theirs } =
+    let Seen { session, in_rooms, said, has_earlier, until, may_confirm, theirs, ratings } =
         visit.read(move |cx| seen(cx, &who, id)).await?;
     let zone = visit.zone(None);
     let is_booking = session.state == State::Booking;
@@ -192,6 +196,7 @@ async fn shown(visit: &Visit, id: SessionId, came: Came, status: StatusCode) -> 
             String::new()
         },
         propose: may_name.then(|| propose_form(&session, zone, came.typed, came.errors, visit.now)),
+        ratings,
         is_alive,
         is_optional,
         has_earlier,
@@ -245,6 +250,10 @@ pub(super) async fn act(SignedIn(posted): SignedIn, id: Path<String>) -> Answer 
     let who = posted.visit.actor();
     let seen = posted.visit.read(move |cx| sessions::session(cx, &who, id)).await?;
     let fields = &posted.fields;
+    if fields.pressed() == "rate" {
+        rating::rate(&posted, id).await?;
+        return Ok(see_other(&format!("{}?done=rated", path(id))));
+    }
     let note = || fields.owned("note");
     let (message, done) = match fields.pressed() {
         "agree" => (Message::Accept { proposal: proposal(fields)? }, "session-agreed"),

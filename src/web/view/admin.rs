@@ -26,6 +26,8 @@ pub enum Tab {
     Delivery,
     /// `/admin/users`.
     Users,
+    /// `/admin/agents`.
+    Agents,
     /// `/admin/roles`.
     Roles,
     /// `/admin/resources`.
@@ -67,6 +69,7 @@ impl Tabs {
             (Tab::Inbound, "/admin/inbound", "What came in", 0),
             (Tab::Delivery, "/admin/delivery", "Delivery", 0),
             (Tab::Users, "/admin/users", "Users", 0),
+            (Tab::Agents, "/admin/agents", "Agents", 0),
             (Tab::Roles, "/admin/roles", "Roles", 0),
             (Tab::Resources, "/admin/resources", "Rooms and things", 0),
             (Tab::Alerts, "/admin/alerts", "Alerts", self.alerts),
@@ -138,6 +141,16 @@ pub struct Drawn {
 impl Bars {
     /// The height of the drawing's ground line.
     pub const GROUND: u64 = 100;
+
+    /// What the drawing says, for whoever does not see it.
+    pub fn description(&self) -> String {
+        let sum = |of: fn(&Bar) -> u64| self.bars.iter().map(of).fold(0_u64, u64::saturating_add);
+        let (good, bad) = (sum(|bar| bar.good), sum(|bar| bar.bad));
+        match &self.words {
+            (words, other) if other.is_empty() => format!("{good} {words} in {} days.", self.bars.len()),
+            (words, other) => format!("{good} {words} and {bad} {other} in {} days.", self.bars.len()),
+        }
+    }
 
     /// The bars as they are drawn.
     pub fn drawn(&self) -> Vec<Drawn> {

@@ -77,6 +77,29 @@ pub struct Lists {
     pub errors: FieldErrors,
 }
 
+impl Lists {
+    fn sample() -> Self {
+        Self {
+            rows: vec![
+                ListedRow {
+                    id: "agt_03".to_owned(),
+                    name: "Robin’s assistant".to_owned(),
+                    handle: "robin-k3x9q".to_owned(),
+                    pill: Pill::new("trusted", Tone::Yes),
+                },
+                ListedRow {
+                    id: "agt_019d4b5ad0007d3c8f1e2a3b4c5d6e7f".to_owned(),
+                    name: "agt_019d4b5ad0007d3c8f1e2a3b4c5d6e7f".to_owned(),
+                    handle: String::new(),
+                    pill: Pill::new("blocked", Tone::No),
+                },
+            ],
+            other: String::new(),
+            errors: FieldErrors::none(),
+        }
+    }
+}
+
 /// `/agents/{id}`. Everything is posted to it.
 #[derive(Debug, Template)]
 #[template(path = "agents/show.html")]
@@ -105,6 +128,12 @@ pub struct AgentPage {
     pub form: Option<AgentForm>,
     /// Whom it trusts and blocks; `None` where that is not the reader's business.
     pub lists: Option<Lists>,
+    /// Until when it is shut out, and why.
+    pub shut_out: Option<String>,
+    /// Whether the reader may let it in again.
+    pub may_let_in: bool,
+    /// How it is: a name and a value each; empty of one that is retired.
+    pub health: Vec<(String, String)>,
     /// What is known of it: a name and a value each.
     pub facts: Vec<(String, String)>,
     /// What follows from retiring it.
@@ -154,24 +183,14 @@ impl AgentPage {
                 errors: FieldErrors::none(),
             }),
             form: Some(AgentForm::sample()),
-            lists: Some(Lists {
-                rows: vec![
-                    ListedRow {
-                        id: "agt_03".to_owned(),
-                        name: "Robin’s assistant".to_owned(),
-                        handle: "robin-k3x9q".to_owned(),
-                        pill: Pill::new("trusted", Tone::Yes),
-                    },
-                    ListedRow {
-                        id: "agt_019d4b5ad0007d3c8f1e2a3b4c5d6e7f".to_owned(),
-                        name: "agt_019d4b5ad0007d3c8f1e2a3b4c5d6e7f".to_owned(),
-                        handle: String::new(),
-                        pill: Pill::new("blocked", Tone::No),
-                    },
-                ],
-                other: String::new(),
-                errors: FieldErrors::none(),
-            }),
+            lists: Some(Lists::sample()),
+            shut_out: None,
+            may_let_in: false,
+            health: vec![
+                fact("Messages that wait for it", "3, the oldest since today 11:58"),
+                fact("In its hands", "1"),
+                fact("Went wrong since yesterday", "0"),
+            ],
             facts: vec![
                 fact("Handle", "maya-k3x9q"),
                 fact("Sign of life", "today 11:59; it counts as there until today 12:01"),
@@ -218,6 +237,10 @@ impl Page for AgentPage {
         let others = Self {
             frame: sample::admin_frame("Maya", "/agents/agt_01", Nav::Agents),
             owner: Some("Robin".to_owned()),
+            shut_out: Some(
+                "It is shut out until today 14:00: it went on when it was told to wait.".to_owned(),
+            ),
+            may_let_in: true,
             key_form: None,
             form: None,
             lists: None,

@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::hub::{Tab, Tabs};
 use super::parts::Choice;
 use super::parts::FieldErrors;
 use super::parts::Frame;
@@ -12,7 +13,6 @@ use super::parts::Pill;
 use super::parts::Tone;
 use super::parts::When;
 use super::sample;
-use super::hub::{Tab, Tabs};
 
 /// One thing that is voted on.
 #[derive(Clone, Debug)]
@@ -249,9 +249,21 @@ pub struct MemberRow {
     pub when: String,
 }
 
+impl MemberRow {
+    fn sample(who: &str, pill: Pill, words: &str) -> Self {
+        Self {
+            who: who.to_owned(),
+            pill,
+            words: words.to_owned(),
+            when: if words.is_empty() { String::new() } else { "today 11:20, by the mailed link".to_owned() },
+        }
+    }
+}
+
 /// `/groups/{id}`. Posted to it: `do` = `answer`, `close`, `cancel` or `leave`.
 #[derive(Debug, Template)]
 #[template(path = "groups/show.html")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a button, and each stands by itself")]
 pub struct GroupPage {
     /// The frame.
     pub frame: Frame,
@@ -295,12 +307,7 @@ pub struct GroupPage {
 
 impl Page for GroupPage {
     fn samples() -> Vec<(&'static str, Self)> {
-        let member = |who: &str, pill: Pill, words: &str| MemberRow {
-            who: who.to_owned(),
-            pill,
-            words: words.to_owned(),
-            when: if words.is_empty() { String::new() } else { "today 11:20, by the mailed link".to_owned() },
-        };
+        let member = MemberRow::sample;
         let open = || {
             Self {
             frame: sample::frame("When do we rehearse?", "/groups/ses_0193", Nav::Agents),

@@ -12,6 +12,7 @@ use super::parts::Pill;
 use super::parts::Tone;
 use super::parts::When;
 use super::sample;
+use super::watch::RatingForm;
 
 /// One session in a list.
 #[derive(Clone, Debug)]
@@ -251,6 +252,8 @@ pub struct SessionPage {
     pub closes: String,
     /// To name other times; where the reader may.
     pub propose: Option<ProposeForm>,
+    /// How content the reader is with what agents did, once it is over.
+    pub ratings: Vec<RatingForm>,
     /// Whether it goes on: something can be said, and it can be ended.
     pub is_alive: bool,
     /// Whether the reader need not come, and can only leave.
@@ -326,6 +329,7 @@ impl SessionPage {
                 zone: "Europe/Paris".to_owned(),
                 errors: FieldErrors::none(),
             }),
+            ratings: Vec::new(),
             is_alive: true,
             is_optional: false,
             has_earlier: false,
@@ -371,6 +375,7 @@ impl Page for SessionPage {
             pill: Pill::new("booked", Tone::Yes),
             lead: "It is booked. Everybody gets an invitation of their own.".to_owned(),
             meeting_href: "/meetings/mtg_0193".to_owned(),
+            ratings: vec![RatingForm::sample("your built-in agent")],
             is_alive: false,
             closes: String::new(),
             is_busy: false,

@@ -456,3 +456,60 @@ async fn pages_of_groups_have_no_faults() {
     looks.here("group-new-wrong").await;
     assert_eq!(looks.faults, Vec::<String>::new());
 }
+
+#[tokio::test]
+async fn pages_that_watch_agents_have_no_faults() {
+    let visitor = Visitor::arrive(true).await;
+    let browser = &visitor.browser;
+    let mut looks = Looks { visitor: &visitor, faults: Vec::new() };
+    visitor.open_meeting_as(ALEX).await;
+    looks.at("/conversations", "conversations-empty").await;
+    looks.at("/admin/agents", "admin-agents-empty").await;
+    browser.open(&format!("{}/settings", visitor.server.url())).await;
+    browser.unfold("Make a token").await;
+    browser.fill("#token-name", "Program").await;
+    for scope in ["agents.read", "agents.write", "messages.read", "messages.write"] {
+        browser.click(&format!("input[value='{scope}']")).await;
+    }
+    browser.press("Make it").await;
+    let token = browser.text("#fresh-token").await;
+    let api = async |path: &str, body: serde_json::Value| {
+        let reply = visitor.server.api(reqwest::Method::POST, path, &token, Some(&body)).await;
+        assert!(reply.status < 300, "{}", reply.body);
+        if reply.status == 204 { serde_json::Value::Null } else { reply.json() }
+    };
+    let new = serde_json::json!({
+        "kind": "service", "name": "Max", "registration": { "preferences": { "privacy": "open" }, "discoverable": true },
+    });
+    let max = api("/api/v1/agents", new).await["id"].as_str().unwrap_or_default().to_owned();
+    let talk = serde_json::json!({
+        "with": [max], "about": "information", "topic": "A room for Friday", "rights": { "calendar": true, "location": true },
+    });
+    let talk = api("/api/v1/conversations", talk).await["id"].as_str().unwrap_or_default().to_owned();
+    for text in ["Is there a room for six people?", "With a piano, if there is one."] {
+        let say = serde_json::json!({ "type": "request", "text": text, "data": { "seats": 6 } });
+        api(&format!("/api/v1/conversations/{talk}/messages"), say).await;
+    }
+    let metrics = serde_json::json!({ "metrics": [{ "name": "tokens", "value": 1_200 }, { "name": "errors", "value": 1 }] });
+    api(&format!("/api/v1/agents/{max}/metrics"), metrics).await;
+    looks.at("/conversations", "conversations").await;
+    browser.follow("A room for Friday").await;
+    browser.unfold("Close it").await;
+    looks.here("conversation").await;
+    browser.press("Close it").await;
+    looks.here("conversation-closed").await;
+    eventually("figures", async || {
+        browser.open(&format!("{}/agents/{max}/figures", visitor.server.url())).await;
+        browser.text("main").await.contains("2 came").then_some(())
+    })
+    .await;
+    browser.unfold("The numbers").await;
+    looks.here("agent-figures").await;
+    looks.at(&format!("/agents/{max}/figures?from=2020-01-01"), "agent-figures-wrong").await;
+    looks.at(&format!("/agents/{max}/activity"), "agent-activity").await;
+    looks.at(&format!("/agents/{max}"), "agent-watched").await;
+    looks.at("/agents", "agents-watched").await;
+    looks.at("/admin/agents", "admin-agents").await;
+    looks.at("/admin", "admin-agents-overview").await;
+    assert_eq!(looks.faults, Vec::<String>::new());
+}

@@ -26,6 +26,8 @@ use crate::web::body;
 use crate::web::idempotency::{key_given, once};
 use crate::web::live::event;
 use crate::web::live::packet::Outgoing;
+use crate::web::problem;
+use crate::web::strikes;
 
 /// How many messages are handed over at once, if nothing is said.
 const LIMIT: u32 = 10;
@@ -99,6 +101,9 @@ impl Guest {
             Ok(()) => self.done(name, data).await,
             Err(error) => Err(error),
         };
+        if let Err(error) = &done {
+            strikes::strike(&self.web, self.agent, problem::known(error.code()).status, &self.trace).await;
+        }
         let problem = done.as_ref().err().map(|error| trouble(&self.web, error, &self.trace));
         match (&done, problem, mark) {
             (Ok(answer), _, Some(mark)) => {

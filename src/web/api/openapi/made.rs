@@ -8,7 +8,7 @@ use super::{Denied, Invalid, MediaType, Mismatch, NotFound, Refused, Throttled, 
 use crate::web::api::{
     self, agents, approvals, book, booking, connections, conversations, deliveries, events, grants, groups,
     inbound, live, meetings, notices, profile, public_keys, registry, roles, session, sessions, slots,
-    sources, task_types, tasks, tokens, webhooks, wishes,
+    sources, task_types, tasks, tokens, watch, webhooks, wishes,
 };
 use crate::web::problem::Problem;
 use crate::web::{health, metrics};
@@ -37,6 +37,7 @@ use crate::web::{health, metrics};
         conversations::send, conversations::transcript, deliveries::inbox, deliveries::receipts, deliveries::route,
         deliveries::show, deliveries::change, deliveries::acknowledge, deliveries::put_back, deliveries::still_working,
         deliveries::give_up, public_keys::publish, public_keys::published,
+        watch::figures, watch::report, watch::activity, watch::health, watch::let_in, watch::rate, watch::house,
         tasks::send, tasks::list, tasks::show, tasks::take, tasks::progress, tasks::ask, tasks::answer,
         tasks::complete, tasks::fail, tasks::reject, tasks::cancel, task_types::list, task_types::declare,
         task_types::withdraw, approvals::ask, approvals::list, approvals::show, approvals::decide,

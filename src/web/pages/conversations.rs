@@ -1,0 +1,300 @@
+//! Conversations of somebody's agents: what they say to others and are told, what became of each message, what may be shared;
+//! closing them.
+
+use actix_web::web::{Path, Query};
+
+use super::rating;
+use super::visit::{Answer, SignedIn, Visit, ok, see_other};
+use super::words;
+use crate::agents;
+use crate::base::actor::Actor;
+use crate::base::error::{Error, Result};
+use crate::base::id::{AgentId, SessionId, UserId};
+use crate::base::time::{Timestamp, Zone};
+use crate::messages::{self, Attachment, AttachmentState, Delivery, Road, State};
+use crate::sessions::conversation::{self, Conversation, Entry, Request, Rights, Shape};
+use crate::store::Cx;
+use crate::web::view::conversations::{ConversationList, ConversationPage, ConversationRow, Line, MemberRow};
+use crate::web::view::parts::{Choice, Nav, Pager, Pill, Tone};
+use crate::web::view::watch::RatingForm;
+
+/// How many a page of the list has.
+const PAGE: u32 = 30;
+/// How much of a transcript is shown.
+const LINES: i64 = 100;
+
+/// Before which one a page of the list begins.
+#[derive(serde::Deserialize)]
+pub(super) struct Before {
+    before: Option<String>,
+}
+
+fn path(id: SessionId) -> String {
+    format!("/conversations/{id}")
+}
+
+/// `GET /conversations`.
+pub(super) async fn list(visit: Visit, part: Query<Before>) -> Answer {
+    let me = visit.user()?.id;
+    let before: Option<SessionId> = part.before.as_deref().map(str::parse).transpose()?;
+    let who = visit.actor();
+    let found = visit.read(move |cx| conversation::conversations(cx, &who, before, PAGE)).await?;
+    let (zone, now) = (visit.zone(None), visit.now);
+    let row = |one: &Conversation| ConversationRow {
+        href: path(one.id),
+        title: title(one),
+        with: with(one, me),
+        began: words::near(zone, one.created_at, now),
+        iso: one.created_at.to_rfc3339(),
+        pill: pill(one),
+    };
+    ok(&ConversationList {
+        frame: visit.frame("Conversations", Nav::Agents),
+        rows: found.conversations.iter().map(row).collect(),
+        pager: Pager {
+            first: before.map(|_| "/conversations".to_owned()),
+            next: found.next.map(|id| format!("/conversations?before={id}")),
+        },
+    })
+}
+
+/// What it is about: its topic, as long as that is kept.
+fn title(one: &Conversation) -> String {
+    if !one.topic.is_empty() {
+        return one.topic.clone();
+    }
+    match one.request {
+        Request::Schedule => "About a time",
+        Request::Social => "A chat",
+        Request::Information => "About something to know",
+        Request::Task => "About something to do",
+    }
+    .to_owned()
+}
+
+fn name_of(one: &Conversation, agent: AgentId) -> String {
+    let member = one.members.iter().find(|member| member.agent == agent);
+    match member.map(|member| member.name.as_str()) {
+        Some("") | None => "an agent".to_owned(),
+        Some(name) => name.to_owned(),
+    }
+}
+
+/// Everybody else's agents.
+fn with(one: &Conversation, me: UserId) -> String {
+    let others: Vec<_> = one
+        .members
+        .iter()
+        .filter(|member| member.user != Some(me))
+        .map(|member| name_of(one, member.agent))
+        .collect();
+    match others.as_slice() {
+        [] => "your own".to_owned(),
+        [other] => other.clone(),
+        [first, rest @ ..] => format!("{first} and {} more", rest.len()),
+    }
+}
+
+fn pill(one: &Conversation) -> Pill {
+    match (one.ended_at, one.reason.as_deref()) {
+        (None, _) => Pill::new("open", Tone::Yes),
+        (Some(_), Some("silence")) => Pill::new("ended in silence", Tone::Plain),
+        (Some(_), Some("left")) => Pill::new("left", Tone::Plain),
+        _ => Pill::new("closed", Tone::Plain),
+    }
+}
+
+/// What became of a message, for each who was addressed.
+type Routes = Vec<(Delivery, Option<Road>)>;
+
+/// What its page shows, as one read finds it.
+struct Seen {
+    one: Conversation,
+    said: Vec<(Entry, Routes)>,
+    shared: Rights,
+    ratings: Vec<RatingForm>,
+}
+
+fn seen(cx: &Cx<'_>, who: &Actor, id: SessionId) -> Result<Seen> {
+    let one = conversation::conversation(cx, who, id)?;
+    let after = (one.places - LINES).max(0);
+    let mut said = Vec::new();
+    for entry in conversation::transcript(cx, who, id, after)? {
+        let is_own = match entry.from {
+            Some(agent) => agents::is_own(cx, who, agent)?,
+            None => false,
+        };
+        // Of what was erased long ago nothing is known any more.
+        let routes = match messages::routes(cx, who, entry.id) {
+            Ok(routes) if is_own => routes,
+            Ok(_) | Err(Error::NotFound(_)) => Vec::new(),
+            Err(error) => return Err(error),
+        };
+        said.push((entry, routes));
+    }
+    Ok(Seen { shared: conversation::may_share(cx, &one)?, ratings: rating::forms(cx, who, id)?, one, said })
+}
+
+/// `GET /conversations/{id}`.
+pub(super) async fn show(visit: Visit, id: Path<String>) -> Answer {
+    let me = visit.user()?.id;
+    let (id, who): (SessionId, _) = (id.parse()?, visit.actor());
+    let Seen { one, said, shared, ratings } = visit.read(move |cx| seen(cx, &who, id)).await?;
+    let (zone, now) = (visit.zone(None), visit.now);
+    let title = title(&one);
+    let began_it = one.members.iter().any(|member| member.agent == one.initiator && member.user == Some(me));
+    ok(&ConversationPage {
+        frame: visit.frame(&title, Nav::Agents),
+        path: path(id),
+        pill: pill(&one),
+        lead: lead(&one, zone, now),
+        members: one
+            .members
+            .iter()
+            .map(|member| MemberRow {
+                name: name_of(&one, member.agent),
+                is_yours: member.user == Some(me),
+                has_left: member.left_at.is_some(),
+            })
+            .collect(),
+        left: Pill::new("has left", Tone::Plain),
+        facts: facts(&one, shared),
+        rights: rights(one.rights),
+        is_alive: one.ended_at.is_none(),
+        leaves: one.shape != Shape::Direct && !began_it,
+        ratings,
+        has_earlier: one.places > LINES,
+        said: said.iter().map(|(entry, routes)| line(&one, entry, routes, (zone, now))).collect(),
+        title,
+    })
+}
+
+fn lead(one: &Conversation, zone: Zone, now: Timestamp) -> String {
+    match (one.ended_at, one.erase_at) {
+        (None, _) => {
+            format!(
+                "It goes on. It ends by itself on {} if nothing is said.",
+                words::day(zone, one.expires_at, now)
+            )
+        }
+        (Some(_), Some(at)) => {
+            format!("It is over. What was said is erased on {}.", words::day(zone, at, now))
+        }
+        (Some(_), None) => "It is over, and what was said is erased.".to_owned(),
+    }
+}
+
+fn facts(one: &Conversation, shared: Rights) -> Vec<(String, String)> {
+    let fact = |name: &str, value: String| (name.to_owned(), value);
+    let mut facts = vec![
+        fact("About", one.request.as_str().to_owned()),
+        fact("Urgency", format!("{} of 5", one.urgency)),
+    ];
+    if let Some(minutes) = one.answer_minutes {
+        facts.push(fact(
+            "An answer is expected",
+            format!("within {}", words::span(i64::from(minutes) * 60_000)),
+        ));
+    }
+    facts.push(fact("Kept after its end", format!("{} days", one.keep_days)));
+    let now = rights(shared).into_iter().map(|choice| choice.words.to_lowercase()).collect::<Vec<_>>();
+    facts.push(fact(
+        "Shared as things stand",
+        if now.is_empty() { "nothing".to_owned() } else { now.join(", ") },
+    ));
+    facts
+}
+
+/// What is still allowed: what was taken away is not offered again.
+fn rights(rights: Rights) -> Vec<Choice> {
+    let all = [
+        (rights.calendar, "calendar", "When their people have time"),
+        (rights.location, "location", "Where their people are"),
+        (rights.commitments, "commitments", "That their people will come"),
+    ];
+    all.into_iter()
+        .filter(|(is, ..)| *is)
+        .map(|(_, value, words)| Choice::new(value, words, "", true))
+        .collect()
+}
+
+fn line(
+    one: &Conversation,
+    entry: &Entry,
+    routes: &[(Delivery, Option<Road>)],
+    (zone, now): (Zone, Timestamp),
+) -> Line {
+    let text = entry.body["text"].as_str().unwrap_or_default().to_owned();
+    let data = &entry.body["data"];
+    let has_data = data.as_object().is_some_and(|data| !data.is_empty());
+    let kind = match entry.kind.as_str() {
+        "request" => "asks",
+        "response" => "answers",
+        "notification" => "tells",
+        _ => "",
+    };
+    Line {
+        who: entry.from.map_or_else(|| "The house".to_owned(), |agent| name_of(one, agent)),
+        kind: kind.to_owned(),
+        text,
+        data: if has_data { data.to_string() } else { String::new() },
+        attachments: entry.attachments.iter().map(attachment).collect(),
+        near: words::near(zone, entry.at, now),
+        iso: entry.at.to_rfc3339(),
+        is_erased: entry.erased_at.is_some(),
+        deliveries: routes.iter().map(|(to, road)| (name_of(one, to.to), delivery(to, *road))).collect(),
+    }
+}
+
+fn attachment(one: &Attachment) -> String {
+    let held = if one.state == AttachmentState::Quarantined {
+        "; it is in quarantine and given to nobody"
+    } else {
+        ""
+    };
+    format!("{}, {}, {} bytes{held}", one.name, one.media_type, one.size)
+}
+
+/// What became of a message, and by which road it goes while it is under way.
+fn delivery(one: &Delivery, road: Option<Road>) -> Pill {
+    match (one.state, road) {
+        (State::Queued, Some(Road::Builtin)) => Pill::new("on its way to a person", Tone::Wait),
+        (State::Queued, _) => Pill::new("waits in the inbox", Tone::Wait),
+        (State::Processing, _) => Pill::new("handed over", Tone::Wait),
+        (State::Delivered, _) => Pill::new("dealt with", Tone::Yes),
+        (State::Failed, _) => Pill::new("given up", Tone::No),
+        (State::Expired, _) => Pill::new("not taken in time", Tone::No),
+        (State::Dead, _) if one.reason.as_deref() == Some("not_permitted") => {
+            Pill::new("could not be delivered any more", Tone::No)
+        }
+        (State::Dead, _) => Pill::new("could not be delivered", Tone::No),
+    }
+}
+
+/// `POST /conversations/{id}`.
+pub(super) async fn act(SignedIn(posted): SignedIn, id: Path<String>) -> Answer {
+    let id: SessionId = id.parse()?;
+    let who = posted.visit.actor();
+    let done = |word: &str| Ok(see_other(&format!("{}?done={word}", path(id))));
+    match posted.fields.pressed() {
+        "close" => {
+            posted.write(move |cx| conversation::close(cx, &who, id).map(drop)).await?;
+            done("conversation-closed")
+        }
+        "narrow" => {
+            let has = |word: &str| posted.fields.all("rights").any(|given| given == word);
+            let rights = Rights {
+                calendar: has("calendar"),
+                location: has("location"),
+                commitments: has("commitments"),
+            };
+            posted.write(move |cx| conversation::set_rights(cx, &who, id, rights).map(drop)).await?;
+            done("saved")
+        }
+        "rate" => {
+            rating::rate(&posted, id).await?;
+            done("rated")
+        }
+        _ => Err(Error::invalid("do", "Press one of the buttons of the page.").into()),
+    }
+}

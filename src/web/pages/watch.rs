@@ -1,0 +1,390 @@
+//! What an agent did, in figures and one by one; how it is; and everybody's agents, for administrators.
+
+use std::collections::BTreeMap;
+
+use actix_web::web::{Path, Query};
+use chrono::NaiveDate;
+
+use super::admin;
+use super::agents::{path, pills};
+use super::visit::{Answer, Visit, ok};
+use super::words;
+use crate::accounts;
+use crate::agents::{self, Registered};
+use crate::analytics::{self, Activity, By, Figures, Health, Sums};
+use crate::base::error::{Error, Result};
+use crate::base::id::AgentId;
+use crate::base::time::{SECOND, Timestamp, Zone, long_date};
+use crate::store::Cx;
+use crate::web::view::admin::{Bar, Bars, Figure, Tab};
+use crate::web::view::parts::{FieldErrors, Nav, Pager};
+use crate::web::view::watch::{
+    ActivityPage, ActivityRow, EverybodysAgents, EverybodysRow, FiguresPage, PairRow, ReportedRow,
+};
+
+/// How many rows a page has.
+const ROWS: u32 = 50;
+
+/// Which days.
+#[derive(serde::Deserialize)]
+pub(super) struct Days {
+    from: Option<String>,
+    to: Option<String>,
+}
+
+/// `GET /agents/{id}/figures`.
+pub(super) async fn figures(visit: Visit, id: Path<String>, days: Query<Days>) -> Answer {
+    visit.user()?;
+    let (id, who): (AgentId, _) = (id.parse()?, visit.actor());
+    let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+    let (from, to) = (given(&days.from), given(&days.to));
+    let read = visit.read(move |cx| {
+        let (name, home) = (agents::name_of(cx, id)?, home(cx, id)?);
+        let found = analytics::figures(cx, &who, id, (from.as_deref(), to.as_deref()));
+        match found {
+            Ok(found) => Ok((name, home, found, FieldErrors::none())),
+            // The days are another's to choose: the last thirty are shown with what is wrong.
+            Err(error @ Error::Invalid { .. }) => {
+                let usual = analytics::figures(cx, &who, id, (None, None))?;
+                Ok((name, home, usual, FieldErrors::from_error(&error).unwrap_or_default()))
+            }
+            Err(error) => Err(error),
+        }
+    });
+    let (name, back, found, errors) = read.await?;
+    let (zone, now) = (visit.zone(None), visit.now);
+    let name = if name.is_empty() { "your agent".to_owned() } else { name };
+    ok(&FiguresPage {
+        frame: visit.frame(&format!("What {name} did"), Nav::Agents),
+        path: format!("{}/figures", path(id)),
+        back,
+        activity: format!("{}/activity", path(id)),
+        lead: lead(&found),
+        behind: behind(&found),
+        figures: numbers(&found.total),
+        from: found.span.0.clone(),
+        to: found.span.1.clone(),
+        errors,
+        charts: charts(&found),
+        pairs: found.pairs.iter().map(pair).collect(),
+        errors_by_kind: found
+            .errors
+            .iter()
+            .map(|one| (trouble(&one.kind), one.many, words::near(zone, one.last_at, now)))
+            .collect(),
+        reported: found
+            .reported
+            .into_iter()
+            .map(|one| ReportedRow {
+                name: one.name,
+                many: one.many,
+                total: one.total,
+                least: one.least,
+                most: one.most,
+            })
+            .collect(),
+        name,
+    })
+}
+
+/// Where an agent is to be found: a program on its page, the built-in one among all of its user's.
+fn home(cx: &Cx<'_>, id: AgentId) -> Result<String> {
+    let is_program = agents::kind_of(cx, id)?.is_some_and(agents::Kind::is_registered);
+    Ok(if is_program { path(id) } else { "/agents".to_owned() })
+}
+
+fn date(day: &str) -> Option<NaiveDate> {
+    day.parse().ok()
+}
+
+fn lead(found: &Figures) -> String {
+    match (date(&found.span.0), date(&found.span.1)) {
+        (Some(from), Some(to)) => format!("From {} to {}.", long_date(from), long_date(to)),
+        _ => String::new(),
+    }
+}
+
+fn behind(found: &Figures) -> String {
+    // What was just done by this very page's reader is always on its way.
+    if found.behind < 200 {
+        return String::new();
+    }
+    format!("Figures are being computed: {} entries of the journal are still to be read.", found.behind)
+}
+
+/// How long something took at most, in plain words.
+fn took(ms: Option<i64>) -> String {
+    match ms {
+        None => "—".to_owned(),
+        Some(ms) if ms < SECOND => format!("0.{} s", format!("{ms:03}").trim_end_matches('0')),
+        Some(ms) if ms < 90 * SECOND => format!("{} s", ms / SECOND),
+        Some(ms) => words::span(ms),
+    }
+}
+
+fn percent(sums: &Sums) -> String {
+    sums.success_percent().map_or_else(|| "—".to_owned(), |percent| format!("{percent} %"))
+}
+
+fn numbers(total: &Sums) -> Vec<Figure> {
+    let figure = |name: &str, value: String, note: String| Figure { name: name.to_owned(), value, note };
+    let content = match total.satisfaction_hundredths() {
+        Some(score) => format!("{}.{} of 5", score / 100, score % 100 / 10),
+        None => "—".to_owned(),
+    };
+    vec![
+        figure("Messages", format!("{} came", total.received), format!("{} went out", total.sent)),
+        figure("Began", total.started.to_string(), format!("{} came to their end", total.completed)),
+        figure(
+            "Went well",
+            percent(total),
+            format!("{} of {}", total.succeeded, total.succeeded + total.failed),
+        ),
+        figure(
+            "Half of its answers within",
+            took(total.times.percentile(50)),
+            format!("95 of 100 within {}", took(total.times.percentile(95))),
+        ),
+        figure("How content people were", content, format!("{} ratings", total.ratings)),
+    ]
+}
+
+/// The drawings, each day of the span in each of them.
+fn charts(found: &Figures) -> Vec<Bars> {
+    let (Some(from), Some(to)) = (date(&found.span.0), date(&found.span.1)) else { return Vec::new() };
+    let by_day: BTreeMap<&str, &Sums> = found.days.iter().map(|(day, sums)| (day.as_str(), sums)).collect();
+    let none = Sums::default();
+    let days: Vec<(String, &Sums)> = from
+        .iter_days()
+        .take_while(|day| *day <= to)
+        .map(|day| {
+            let sums = by_day.get(day.to_string().as_str()).copied().unwrap_or(&none);
+            (day.format("%-d %b").to_string(), sums)
+        })
+        .collect();
+    let chart = |title: &str, words: (&str, &str), of: fn(&Sums) -> (i64, i64)| Bars {
+        title: title.to_owned(),
+        words: (words.0.to_owned(), words.1.to_owned()),
+        bars: days
+            .iter()
+            .map(|(label, sums)| {
+                let (good, bad) = of(sums);
+                Bar { label: label.clone(), good: admin::count(good), bad: admin::count(bad) }
+            })
+            .collect(),
+    };
+    vec![
+        chart("Messages that came", ("came", ""), |sums| (sums.received, 0)),
+        chart("Messages that went out", ("went out", ""), |sums| (sums.sent, 0)),
+        chart("What it began", ("began", ""), |sums| (sums.started, 0)),
+        chart("What ended", ("went well", "went wrong"), |sums| (sums.succeeded, sums.failed)),
+        chart("Within how many seconds half of its answers came", ("seconds at most", ""), |sums| {
+            (sums.times.percentile(50).map_or(0, |ms| (ms + SECOND - 1) / SECOND), 0)
+        }),
+    ]
+}
+
+fn pair(pair: &analytics::Pair) -> PairRow {
+    let name = if pair.name.is_empty() { "somebody’s agent".to_owned() } else { pair.name.clone() };
+    PairRow {
+        name,
+        received: pair.sums.received,
+        sent: pair.sums.sent,
+        success: percent(&pair.sums),
+        median: took(pair.sums.times.percentile(50)),
+    }
+}
+
+/// What went wrong, in plain words.
+fn trouble(kind: &str) -> String {
+    match kind {
+        "delivery.failed" => "It gave a message up",
+        "delivery.expired" => "A message was not taken in time",
+        "delivery.dead" => "A message was handed over and never acknowledged",
+        "task.failed" => "It could not do a task",
+        "task.rejected" => "It did not want to do a task",
+        "task.expired" => "A task was not done in time",
+        "agent.shut-out" => "It was shut out for a while",
+        other => other,
+    }
+    .to_owned()
+}
+
+/// Before which entry a page begins.
+#[derive(serde::Deserialize)]
+pub(super) struct Before {
+    before: Option<i64>,
+}
+
+/// `GET /agents/{id}/activity`.
+pub(super) async fn activity(visit: Visit, id: Path<String>, part: Query<Before>) -> Answer {
+    visit.user()?;
+    let (id, who, before): (AgentId, _, _) = (id.parse()?, visit.actor(), part.before);
+    let read = visit.read(move |cx| {
+        let (rows, next) = analytics::activity(cx, &who, id, before, ROWS)?;
+        Ok((agents::name_of(cx, id)?, home(cx, id)?, rows, next))
+    });
+    let (name, back, rows, next) = read.await?;
+    let (zone, now) = (visit.zone(None), visit.now);
+    let own = format!("{}/activity", path(id));
+    let name = if name.is_empty() { "your agent".to_owned() } else { name };
+    ok(&ActivityPage {
+        frame: visit.frame(&format!("What happened with {name}"), Nav::Agents),
+        back,
+        figures: format!("{}/figures", path(id)),
+        rows: rows.iter().map(|one| row(one, zone, now)).collect(),
+        pager: Pager {
+            first: before.map(|_| own.clone()),
+            next: next.map(|number| format!("{own}?before={number}")),
+        },
+        name,
+    })
+}
+
+fn row(one: &Activity, zone: Zone, now: Timestamp) -> ActivityRow {
+    let by = match one.by {
+        By::Itself => "itself",
+        By::Owner => "you",
+        By::House => "the house",
+        By::Other if one.other.is_some() => "another agent",
+        By::Other => "somebody else",
+    };
+    ActivityRow {
+        near: words::near(zone, one.at, now),
+        iso: one.at.to_rfc3339(),
+        what: told(&one.kind, one.by == By::Itself),
+        by: by.to_owned(),
+        about: one.about.clone().unwrap_or_default(),
+    }
+}
+
+/// What an entry means, in plain words; of what has none its kind.
+fn told(kind: &str, by_itself: bool) -> String {
+    let words = match (kind, by_itself) {
+        ("message.request", true) => "It asked something",
+        ("message.request", false) => "A request came",
+        ("message.response", true) => "It answered",
+        ("message.response", false) => "An answer came",
+        ("message.notification", true) => "It told something",
+        ("message.notification", false) => "A message came",
+        ("message.system", _) => "The house told something",
+        ("message.step", _) => "A step of a session or a task",
+        ("delivery.delivered", true) => "It took a message",
+        ("delivery.delivered", false) => "A message of its own was taken",
+        ("delivery.processed", true) => "It dealt with a message",
+        ("delivery.processed", false) => "A message of its own was dealt with",
+        ("delivery.failed", true) => "It gave a message up",
+        ("delivery.failed", false) => "A message of its own was given up",
+        ("delivery.expired", _) => "A message was not taken in time",
+        ("delivery.dead", _) => "A message could not be delivered",
+        ("agent.registered", _) => "It was added",
+        ("agent.changed", _) => "What it may was changed",
+        ("agent.online", _) => "It came back",
+        ("agent.inactive", _) => "It gave no sign of life for long",
+        ("agent.key-made", _) => "A key was made",
+        ("agent.key-revoked", _) => "A key was taken back",
+        ("agent.shut-out", _) => "It was shut out for a while",
+        ("agent.let-in", _) => "It was let in again",
+        ("agent.retired", _) => "It was retired",
+        ("agent.rated", _) => "Somebody said how content they are",
+        ("agent.trusted" | "agent.blocked" | "agent.unrelated", _) => "Its lists were changed",
+        ("agent.public-keys", _) => "It published keys",
+        ("conversation.begun", _) => "It began a conversation",
+        ("conversation.closed", _) => "A conversation was closed",
+        ("task.submitted", _) => "It sent a task",
+        ("task.taken", _) => "It took a task on",
+        ("task.completed", _) => "It did a task",
+        ("task.failed", _) => "It could not do a task",
+        (other, _) => other,
+    };
+    words.to_owned()
+}
+
+/// How an agent is, as its page shows it: a name and a value each.
+pub(super) fn health_facts(health: &Health, zone: Zone, now: Timestamp) -> Vec<(String, String)> {
+    let fact = |name: &str, value: String| (name.to_owned(), value);
+    let waiting = match health.inbox.oldest_at {
+        Some(at) if now.since(at) >= SECOND => {
+            format!("{}, the oldest since {}", health.inbox.waiting, words::near(zone, at, now))
+        }
+        _ => health.inbox.waiting.to_string(),
+    };
+    let mut facts =
+        vec![fact("Messages that wait for it", waiting), fact("In its hands", health.inbox.held.to_string())];
+    if health.inbox.stuck > 0 {
+        facts.push(fact("Of these for too long", health.inbox.stuck.to_string()));
+    }
+    facts.push(fact("Went wrong since yesterday", health.failures.to_string()));
+    facts
+}
+
+/// That it is shut out, until when and why.
+pub(super) fn shut_out_words(health: &Health, zone: Zone, now: Timestamp) -> Option<String> {
+    let (until, reason) = health.shut_out.as_ref()?;
+    let why = agents::Pattern::parse(reason).map_or("", agents::Pattern::words);
+    Some(format!(
+        "It is shut out until {}: {why}. Its keys and tokens count for nothing until then.",
+        words::near(zone, *until, now)
+    ))
+}
+
+/// After which agent a page begins.
+#[derive(serde::Deserialize)]
+pub(super) struct After {
+    after: Option<String>,
+}
+
+/// `GET /admin/agents`.
+pub(super) async fn everybodys(visit: Visit, part: Query<After>) -> Answer {
+    visit.admin()?;
+    let after: Option<AgentId> = part.after.as_deref().map(str::parse).transpose()?;
+    let who = visit.actor();
+    let read = visit.read(move |cx| {
+        let mut all = agents::everybodys(cx, &who, after, ROWS + 1)?;
+        let is_more = all.len() > ROWS as usize;
+        all.truncate(ROWS as usize);
+        let all = all.into_iter().map(|one| {
+            let owner = match one.agent.user.map(|user| accounts::get(cx, user)) {
+                Some(Ok(user)) => user.given_name().unwrap_or_else(|| "somebody".to_owned()),
+                Some(Err(Error::NotFound(_))) | None => "nobody".to_owned(),
+                Some(Err(error)) => return Err(error),
+            };
+            Ok((one, owner))
+        });
+        Ok((admin::tabs(cx, Tab::Agents)?, all.collect::<Result<Vec<_>>>()?, is_more))
+    });
+    let (tabs, all, is_more) = read.await?;
+    let next = all.last().filter(|_| is_more).map(|(one, _)| format!("/admin/agents?after={}", one.agent.id));
+    ok(&EverybodysAgents {
+        frame: visit.frame("Everybody’s agents", Nav::Admin),
+        tabs,
+        rows: all.iter().map(|(one, owner)| everybodys_row(&visit, one, owner)).collect(),
+        pager: Pager { first: after.map(|_| "/admin/agents".to_owned()), next },
+    })
+}
+
+fn everybodys_row(visit: &Visit, one: &Registered, owner: &str) -> EverybodysRow {
+    let (zone, now) = (visit.zone(None), visit.now);
+    EverybodysRow {
+        href: path(one.agent.id),
+        name: one.agent.name.clone(),
+        handle: one.handle.clone(),
+        owner: owner.to_owned(),
+        kind: one.agent.kind.as_str().to_owned(),
+        pills: pills(visit, one, false),
+        seen: one.active_at.map_or_else(|| "never".to_owned(), |at| words::near(zone, at, now)),
+        is_shut_out: one.shut_out(now).is_some(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::took;
+
+    #[test]
+    fn what_took_long_is_told_in_plain_words() {
+        let told = [None, Some(100), Some(250), Some(5_000), Some(60_000)].map(took);
+        assert_eq!(told, ["—", "0.1 s", "0.25 s", "5 s", "60 s"]);
+        assert!(!took(Some(604_800_000)).is_empty());
+    }
+}

@@ -1,0 +1,123 @@
+//! What agents were refused lately, counted in memory: one that does too much of it is shut out for a while, by [`agents`].
+//!
+//! Counted are calls with a token that proved good, so that nobody brings another's agent down by using its name. A restart
+//! forgets what was counted; who is shut out by then stays so.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use actix_web::http::header::AUTHORIZATION;
+use actix_web::{HttpMessage, HttpRequest};
+
+use super::Web;
+use crate::agents::{self, Pattern};
+use crate::base::id::AgentId;
+use crate::base::secret::sha256;
+use crate::base::time::{Clock, HOUR, Timestamp};
+use crate::config::Config;
+
+/// How many tokens are remembered that proved good.
+const TOKENS_MAX: usize = 10_000;
+/// From how many agents on those are forgotten whose hour is over.
+const AGENTS_MAX: usize = 10_000;
+
+/// A call came with a token of this agent that proved good. Kept with the request.
+#[derive(Clone, Copy, Debug)]
+pub struct Proven(pub AgentId);
+
+/// What was counted of one agent, and since when: for an hour.
+#[derive(Clone, Copy, Debug)]
+struct Counted {
+    since: Timestamp,
+    many: [u32; Pattern::ALL.len()],
+}
+
+/// The counts of this process.
+#[derive(Debug)]
+pub struct Strikes {
+    clock: Clock,
+    most: [u32; Pattern::ALL.len()],
+    /// Whose a token is, by its hash: what comes too soon is refused before it is looked at.
+    tokens: Mutex<HashMap<String, AgentId>>,
+    counted: Mutex<HashMap<AgentId, Counted>>,
+}
+
+impl Strikes {
+    /// Nothing counted yet.
+    pub fn new(config: &Config, clock: Clock) -> Self {
+        let agents = &config.agents;
+        Self {
+            clock,
+            most: [agents.refusals_per_hour, agents.floods_per_hour, agents.probes_per_hour],
+            tokens: Mutex::default(),
+            counted: Mutex::default(),
+        }
+    }
+
+    /// Remembers whose the token of a call is that proved good.
+    pub fn learn(&self, request: &HttpRequest) -> Option<AgentId> {
+        let Proven(agent) = request.extensions().get::<Proven>().copied()?;
+        if let Some(token) = hash(request) {
+            let mut tokens = held(&self.tokens);
+            if tokens.len() >= TOKENS_MAX && !tokens.contains_key(&token) {
+                tokens.clear();
+            }
+            tokens.insert(token, agent);
+        }
+        Some(agent)
+    }
+
+    /// Whose the token of a call is, if it proved good before.
+    pub fn known(&self, request: &HttpRequest) -> Option<AgentId> {
+        held(&self.tokens).get(&hash(request)?).copied()
+    }
+
+    /// Counts how an agent's call was answered; gives of what it did too much, once for each time that it is reached.
+    fn count(&self, agent: AgentId, status: u16) -> Option<Pattern> {
+        let pattern = match status {
+            400 | 403 | 409 | 422 => Pattern::Refusals,
+            429 => Pattern::Floods,
+            404 => Pattern::Probing,
+            _ => return None,
+        };
+        let now = self.clock.now();
+        let mut all = held(&self.counted);
+        if all.len() > AGENTS_MAX {
+            all.retain(|_, counted| now.since(counted.since) < HOUR);
+        }
+        let fresh = Counted { since: now, many: [0; Pattern::ALL.len()] };
+        let counted = all.entry(agent).or_insert(fresh);
+        if now.since(counted.since) >= HOUR {
+            *counted = fresh;
+        }
+        let many = counted.many.get_mut(pattern as usize)?;
+        *many += 1;
+        let most = self.most.get(pattern as usize).copied().unwrap_or(0);
+        if most == 0 || *many < most {
+            return None;
+        }
+        all.remove(&agent);
+        Some(pattern)
+    }
+}
+
+fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn hash(request: &HttpRequest) -> Option<String> {
+    request.headers().get(AUTHORIZATION).map(|given| sha256(given.as_bytes()))
+}
+
+/// Counts how an agent's call was answered, and shuts it out where that was too much.
+pub async fn strike(web: &Web, agent: AgentId, status: u16, trace: &str) {
+    let Some(pattern) = web.state.strikes.count(agent, status) else { return };
+    let by = trace.to_owned();
+    let done = web.store.write(move |cx| agents::shut_out(cx, &by, agent, pattern)).await;
+    match done {
+        Ok(_) => {
+            tracing::warn!(%agent, pattern = pattern.as_str(), trace, "an agent is shut out for a while");
+        }
+        Err(error) => tracing::error!(%agent, %error, trace, "an agent could not be shut out"),
+    }
+}

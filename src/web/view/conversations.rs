@@ -1,0 +1,196 @@
+//! Conversations of somebody's agents: the list, and one of them with what was said and what became of it.
+
+use askama::Template;
+
+use super::parts::Choice;
+use super::parts::Frame;
+use super::parts::Nav;
+use super::parts::Page;
+use super::parts::Pager;
+use super::parts::Pill;
+use super::parts::Tone;
+use super::sample;
+use super::watch::RatingForm;
+
+/// One of them in the list.
+#[derive(Clone, Debug)]
+pub struct ConversationRow {
+    /// Its page.
+    pub href: String,
+    /// What it is about.
+    pub title: String,
+    /// With whom: `Max and 2 others`.
+    pub with: String,
+    /// When it began.
+    pub began: String,
+    /// The same for machines.
+    pub iso: String,
+    /// How it stands.
+    pub pill: Pill,
+}
+
+/// `/conversations`.
+#[derive(Debug, Template)]
+#[template(path = "conversations/list.html")]
+pub struct ConversationList {
+    /// The frame.
+    pub frame: Frame,
+    /// Newest first.
+    pub rows: Vec<ConversationRow>,
+    /// The neighbours of this page.
+    pub pager: Pager,
+}
+
+impl Page for ConversationList {
+    fn samples() -> Vec<(&'static str, Self)> {
+        let page = |rows: Vec<ConversationRow>| Self {
+            frame: sample::frame("Conversations", "/conversations", Nav::Agents),
+            rows,
+            pager: Pager::default(),
+        };
+        let row = |title: &str, pill: Pill| ConversationRow {
+            href: "/conversations/ses_01".to_owned(),
+            title: title.to_owned(),
+            with: "Max".to_owned(),
+            began: "today 12:40".to_owned(),
+            iso: sample::NOW.to_rfc3339(),
+            pill,
+        };
+        let all = vec![
+            row("A room for Friday", Pill::new("open", Tone::Yes)),
+            row("Information", Pill::new("closed", Tone::Plain)),
+        ];
+        vec![("conversations", page(all)), ("conversations-empty", page(Vec::new()))]
+    }
+}
+
+/// An agent in it.
+#[derive(Clone, Debug)]
+pub struct MemberRow {
+    /// What it is called.
+    pub name: String,
+    /// Whether it is the reader's.
+    pub is_yours: bool,
+    /// Whether it has left.
+    pub has_left: bool,
+}
+
+/// Something that was said.
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// Which agent said it.
+    pub who: String,
+    /// `asks`, `answers`, `tells`.
+    pub kind: String,
+    /// The words; may be empty.
+    pub text: String,
+    /// What is for programs; may be empty.
+    pub data: String,
+    /// What it points to, a line each.
+    pub attachments: Vec<String>,
+    /// When.
+    pub near: String,
+    /// The same for machines.
+    pub iso: String,
+    /// Whether what it said is erased.
+    pub is_erased: bool,
+    /// Of the reader's own: to whom, and what became of it.
+    pub deliveries: Vec<(String, Pill)>,
+}
+
+/// `/conversations/{id}`. Posted to it (`do` = `narrow`, `close`, `rate`).
+#[derive(Debug, Template)]
+#[template(path = "conversations/show.html")]
+pub struct ConversationPage {
+    /// The frame.
+    pub frame: Frame,
+    /// Its own path.
+    pub path: String,
+    /// What it is about.
+    pub title: String,
+    /// How it stands.
+    pub pill: Pill,
+    /// The same in a sentence.
+    pub lead: String,
+    /// Who is in it, and who was.
+    pub members: Vec<MemberRow>,
+    /// What stands beside one that has left.
+    pub left: Pill,
+    /// What is known of it: a name and a value each.
+    pub facts: Vec<(String, String)>,
+    /// Field `rights`: what may still be shared; empty: nothing.
+    pub rights: Vec<Choice>,
+    /// Whether it goes on.
+    pub is_alive: bool,
+    /// Whether to close it is to leave it.
+    pub leaves: bool,
+    /// How content the reader is, once it is over.
+    pub ratings: Vec<RatingForm>,
+    /// The end of the transcript, in order.
+    pub said: Vec<Line>,
+    /// Whether more was said before that.
+    pub has_earlier: bool,
+}
+
+impl ConversationPage {
+    fn sample() -> Self {
+        let member =
+            |name: &str, is_yours: bool| MemberRow { name: name.to_owned(), is_yours, has_left: false };
+        let line = |who: &str, kind: &str, text: &str, deliveries: Vec<(String, Pill)>| Line {
+            who: who.to_owned(),
+            kind: kind.to_owned(),
+            text: text.to_owned(),
+            data: String::new(),
+            attachments: Vec::new(),
+            near: "today 12:40".to_owned(),
+            iso: sample::NOW.to_rfc3339(),
+            is_erased: false,
+            deliveries,
+        };
+        let done = vec![("Max".to_owned(), Pill::new("dealt with", Tone::Yes))];
+        let mut answer = line("Max", "answers", "There is one: the blue room.", Vec::new());
+        "{\"room\":\"blue\",\"seats\":6}".clone_into(&mut answer.data);
+        answer.attachments = vec!["plan.pdf, application/pdf, 12,000 bytes".to_owned()];
+        Self {
+            frame: sample::frame("A room for Friday", "/conversations/ses_01", Nav::Agents),
+            path: "/conversations/ses_01".to_owned(),
+            title: "A room for Friday".to_owned(),
+            pill: Pill::new("open", Tone::Yes),
+            lead: "It goes on. It ends by itself on 20 December if nothing is said.".to_owned(),
+            members: vec![member("Maya", true), member("Max", false)],
+            left: Pill::new("has left", Tone::Plain),
+            facts: vec![
+                ("About".to_owned(), "information".to_owned()),
+                ("Urgency".to_owned(), "3 of 5".to_owned()),
+            ],
+            rights: vec![
+                Choice::new("calendar", "When their people have time", "", true),
+                Choice::new("location", "Where their people are", "", true),
+            ],
+            is_alive: true,
+            leaves: false,
+            ratings: Vec::new(),
+            said: vec![line("Maya", "asks", "Is there a room?", done), answer],
+            has_earlier: false,
+        }
+    }
+}
+
+impl Page for ConversationPage {
+    fn samples() -> Vec<(&'static str, Self)> {
+        let mut over = Self {
+            pill: Pill::new("closed", Tone::Plain),
+            lead: "It is over. What was said is erased on 20 December.".to_owned(),
+            is_alive: false,
+            rights: Vec::new(),
+            ratings: vec![RatingForm::sample("Max")],
+            has_earlier: true,
+            ..Self::sample()
+        };
+        if let Some(first) = over.said.first_mut() {
+            (first.is_erased, first.text) = (true, String::new());
+        }
+        let group = Self { leaves: true, said: Vec::new(), ..Self::sample() };
+        vec![("conversation", Self::sample()), ("conversation-over", over), ("conversation-group", group)]
+    }
+}

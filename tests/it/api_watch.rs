@@ -1,0 +1,275 @@
+//! What an agent does, how well, and how it is: as its owner reads it over the API.
+#![expect(clippy::unwrap_used, reason = "what is not there fails the test")]
+
+use entente::analytics;
+use entente::base::id::{AgentId, Id};
+use entente::base::time::{DAY, HOUR, MINUTE, SECOND};
+use entente::journal;
+use entente::sessions::conversation;
+use entente::store::Store;
+use serde_json::{Value, json};
+
+use crate::api_messages::{Two, request};
+use crate::api_world::operator;
+use crate::plans::no_query_scans;
+
+/// Lets figures be computed of all there is.
+pub(crate) async fn gather(store: &Store) {
+    while journal::gather(store, analytics::FOLLOWER).await.unwrap() > 0 {}
+}
+
+/// The tables that are computed, row by row.
+async fn rows(store: &Store) -> Vec<String> {
+    let read = store.read(|cx| {
+        let mut all = Vec::new();
+        for sql in [
+            "SELECT agent_id || ' ' || day || ' ' || other_id || ' ' || received || ' ' || sent || ' ' || started || ' ' ||
+                 completed || ' ' || succeeded || ' ' || failed AS line FROM figures ORDER BY 1",
+            "SELECT agent_id || ' ' || day || ' ' || other_id || ' ' || bucket || ' ' || many AS line
+                 FROM figure_times ORDER BY 1",
+            "SELECT agent_id || ' ' || day || ' ' || kind || ' ' || many || ' ' || last_at AS line
+                 FROM figure_errors ORDER BY 1",
+            "SELECT id || ' ' || agent_id || ' ' || other_id || ' ' || began_at AS line FROM figure_threads ORDER BY 1",
+            "SELECT session_id || ' ' || agent_id || ' ' || user_id || ' ' || score || ' ' || day AS line
+                 FROM ratings ORDER BY 1",
+        ] {
+            all.extend(cx.db.all(sql, &[], |row| row.get::<String>("line"))?);
+        }
+        Ok(all)
+    });
+    read.await.unwrap()
+}
+
+impl Two {
+    /// Maya asks, Max answers after so long and acknowledges.
+    async fn asked_and_answered(&self, talk: &str, after_ms: i64) {
+        self.say(talk, &request("Well?")).await;
+        let handed = self.inbox().await;
+        self.w.clock.advance(after_ms);
+        let answer = json!({ "type": "response", "text": "Yes.", "answers": handed[0]["message"]["id"] });
+        self.done("POST", format!("/api/v1/conversations/{talk}/messages"), &self.max.token, &answer).await;
+        self.answer("ack", &handed[0], &Value::Null).await;
+    }
+
+    async fn figures(&self, agent: &str, by: &str, query: &str) -> Value {
+        gather(&self.w.web.store).await;
+        self.done("GET", format!("/api/v1/agents/{agent}/figures{query}"), by, &Value::Null).await
+    }
+}
+
+#[actix_web::test]
+async fn what_an_agent_does_is_counted_by_day_and_by_whom_it_is_with() {
+    let two = Two::new().await;
+    let talk = two.talk(&json!({})).await;
+    two.asked_and_answered(&talk, 4 * SECOND).await;
+    two.asked_and_answered(&talk, 40 * SECOND).await;
+    two.say(&talk, &request("And this?")).await;
+    let handed = two.inbox().await;
+    two.answer("give-up", &handed[0], &json!({ "error": "Not mine." })).await;
+    two.w.clock.advance(DAY - HOUR);
+    two.done("POST", format!("/api/v1/conversations/{talk}/close"), &two.ana, &json!({})).await;
+
+    let max = two.figures(&two.max.id, &two.ben, "").await;
+    let total = &max["total"];
+    // Three requests, and that it is closed.
+    assert_eq!((&total["received"], &total["sent"], &total["started"]), (&json!(4), &json!(2), &json!(0)));
+    assert_eq!(
+        (&total["succeeded"], &total["failed"], &total["success_percent"]),
+        (&json!(2), &json!(1), &json!(67))
+    );
+    assert_eq!(total["response_time"], json!({ "many": 2, "median_ms": 5_000, "p95_ms": 60_000 }));
+    let days = max["days"].as_array().unwrap();
+    assert_eq!((days.len(), &days[0]["day"], &days[1]["completed"]), (2, &json!("2026-11-18"), &json!(1)));
+    assert_eq!((&max["with"][0]["agent"], &max["with"][0]["name"]), (&json!(two.maya.id), &json!("Maya")));
+    assert_eq!(max["with"][0]["response_time"]["median_ms"], 5_000);
+    assert_eq!(
+        (&max["errors"][0]["kind"], &max["errors"][0]["many"]),
+        (&json!("delivery.failed"), &json!(1))
+    );
+    assert_eq!(max["behind"], 0);
+
+    // The other side of the same.
+    let maya = two.figures(&two.maya.id, &two.ana, "?from=2026-11-18&to=2026-11-18").await;
+    let total = &maya["total"];
+    assert_eq!((&total["received"], &total["sent"], &total["started"]), (&json!(2), &json!(3), &json!(1)));
+    assert_eq!((&total["completed"], &total["success_percent"]), (&json!(0), &Value::Null));
+
+    // They are its owner's, and nobody else's; and days are days.
+    let path = format!("/api/v1/agents/{}/figures", two.max.id);
+    assert_eq!(two.ask("GET", path.clone(), &two.ana, &Value::Null).await.code, 404);
+    let nobody = path.replace(&two.max.id, "agt_0123456789abcdef0123456789abcdef");
+    assert_eq!(two.ask("GET", nobody, &two.ana, &Value::Null).await.code, 404);
+    for query in ["from=2026-11-31", "from=2026-11-20&to=2026-11-19", "from=2020-01-01", "to=tomorrow"] {
+        assert_eq!(
+            two.ask("GET", format!("{path}?{query}"), &two.ben, &Value::Null).await.code,
+            400,
+            "{query}"
+        );
+    }
+    no_query_scans(&two.w.web.store);
+}
+
+#[actix_web::test]
+async fn figures_that_are_computed_again_are_the_same_also_when_all_that_was_said_is_erased() {
+    let two = Two::new().await;
+    let talk = two.talk(&json!({ "keep_days": 1 })).await;
+    two.asked_and_answered(&talk, 4 * MINUTE).await;
+    two.done("POST", format!("/api/v1/conversations/{talk}/close"), &two.maya.token, &json!({})).await;
+    let rating = format!("/api/v1/sessions/{talk}/ratings/{}", two.max.id);
+    two.done("PUT", rating.clone(), &two.ana, &json!({ "score": 2 })).await;
+    two.done("PUT", rating, &two.ana, &json!({ "score": 5 })).await;
+    // Something goes on.
+    let other = two.talk(&json!({})).await;
+    two.say(&other, &request("Still there?")).await;
+    gather(&two.w.web.store).await;
+    two.w.clock.advance(3 * DAY);
+    let erased = two.w.write(conversation::erase_due).await;
+    assert_eq!(erased, 1);
+    gather(&two.w.web.store).await;
+    let before = rows(&two.w.web.store).await;
+    assert_eq!(before.len(), 9, "{before:?}");
+
+    two.w.write(|cx| analytics::recompute(cx, &operator())).await;
+    assert!(rows(&two.w.web.store).await.len() < before.len());
+    gather(&two.w.web.store).await;
+    assert_eq!(rows(&two.w.web.store).await, before);
+    let max = two.figures(&two.max.id, &two.ben, "").await;
+    let total = &max["total"];
+    assert_eq!((&total["ratings"], &total["satisfaction_hundredths"]), (&json!(1), &json!(500)));
+
+    // Of an account that goes nothing stays, also when it is computed again.
+    let ben = two.w.write(|cx| {
+        let address = entente::base::text::Address::parse("ben@example.net").unwrap();
+        Ok(entente::accounts::by_address(cx, &address)?.unwrap().id)
+    });
+    let ben = ben.await;
+    let who = operator();
+    two.w
+        .write(move |cx| {
+            let person = entente::app::person::Person::of(cx, ben)?;
+            entente::app::person::erase(cx, &who, &person)
+        })
+        .await;
+    let max: AgentId = two.max.id.parse().unwrap();
+    let max = max.uuid().to_string();
+    let is_of_max = |line: &String| line.starts_with(&max);
+    assert!(before.iter().any(is_of_max));
+    gather(&two.w.web.store).await;
+    assert!(!rows(&two.w.web.store).await.iter().any(is_of_max));
+    two.w.write(|cx| analytics::recompute(cx, &operator())).await;
+    gather(&two.w.web.store).await;
+    assert!(!rows(&two.w.web.store).await.iter().any(is_of_max));
+
+    // A journal that was pruned cannot say it all again.
+    two.w.write(|cx| journal::prune(cx, 3).map(drop)).await;
+    let refused = two.w.web.store.write(|cx| analytics::recompute(cx, &operator())).await;
+    assert_eq!(refused.unwrap_err().code(), "figures.pruned");
+    no_query_scans(&two.w.web.store);
+}
+
+#[actix_web::test]
+async fn what_a_program_says_of_itself_is_checked_and_kept_apart() {
+    let two = Two::new().await;
+    let path = format!("/api/v1/agents/{}/metrics", two.max.id);
+    let said = |name: &str, value: i64| json!({ "metrics": [{ "name": name, "value": value }] });
+    two.done("POST", path.clone(), &two.max.token, &said("tokens", 300)).await;
+    two.done("POST", path.clone(), &two.max.token, &said("tokens", 100)).await;
+    for (name, value, field) in [
+        ("cpu_percent", 101, "metrics[0].value"),
+        ("tokens", -1, "metrics[0].value"),
+        ("mood", 1, "metrics[0].name"),
+    ] {
+        let reply = two.ask("POST", path.clone(), &two.max.token, &said(name, value)).await;
+        assert_eq!((reply.code, reply.json()["field"].as_str().unwrap()), (400, field), "{name}");
+    }
+    let many: Vec<Value> = (0..51).map(|_| json!({ "name": "errors", "value": 1 })).collect();
+    assert_eq!(two.ask("POST", path.clone(), &two.max.token, &json!({ "metrics": many })).await.code, 400);
+    assert_eq!(two.ask("POST", path, &two.maya.token, &said("tokens", 1)).await.code, 404);
+    let max = two.figures(&two.max.id, &two.ben, "").await;
+    assert_eq!(
+        max["reported"],
+        json!([{ "name": "tokens", "many": 2, "total": 400, "least": 100, "most": 300 }])
+    );
+    assert_eq!(max["total"]["received"], 0);
+}
+
+#[actix_web::test]
+async fn the_log_of_an_agent_has_what_it_did_and_what_was_done_to_it_and_no_words() {
+    let two = Two::new().await;
+    let talk = two.talk(&json!({ "topic": "Secret plans" })).await;
+    two.asked_and_answered(&talk, SECOND).await;
+    let path = format!("/api/v1/agents/{}/activity", two.max.id);
+    let told = two.done("GET", path.clone(), &two.ben, &Value::Null).await;
+    let kinds: Vec<_> =
+        told["activity"].as_array().unwrap().iter().map(|one| one["kind"].as_str().unwrap()).collect();
+    for kind in
+        ["agent.registered", "agent.online", "message.request", "message.response", "delivery.processed"]
+    {
+        assert!(kinds.contains(&kind), "{kind}: {kinds:?}");
+    }
+    let words = told.to_string();
+    for secret in ["Secret", "Well?", "@", "usr_"] {
+        assert!(!words.contains(secret), "{secret}: {words}");
+    }
+    let request =
+        told["activity"].as_array().unwrap().iter().find(|one| one["kind"] == "message.request").unwrap();
+    assert_eq!((&request["by"], &request["agent"]), (&json!("other"), &json!(two.maya.id)));
+    // Page by page it is the same.
+    let mut all = Vec::new();
+    let mut next = String::new();
+    loop {
+        let page = two.done("GET", format!("{path}?limit=3{next}"), &two.max.token, &Value::Null).await;
+        all.extend(page["activity"].as_array().unwrap().clone());
+        match page["next"].as_str() {
+            Some(cursor) => next = format!("&cursor={cursor}"),
+            None => break,
+        }
+    }
+    assert_eq!(&Value::from(all), &told["activity"]);
+    assert_eq!(two.ask("GET", path, &two.ana, &Value::Null).await.code, 404);
+    no_query_scans(&two.w.web.store);
+}
+
+#[actix_web::test]
+async fn how_an_agent_is_tells_what_waits_and_what_it_holds_too_long() {
+    let two = Two::new().await;
+    let talk = two.talk(&json!({})).await;
+    two.say(&talk, &request("One")).await;
+    two.w.clock.advance(SECOND);
+    let path = format!("/api/v1/agents/{}/health", two.max.id);
+    let health = two.done("GET", path.clone(), &two.ben, &Value::Null).await;
+    assert_eq!((&health["presence"], &health["inbox"]["waiting"]), (&json!("online"), &json!(1)));
+    assert_eq!(health["inbox"]["oldest"], "2026-11-18T09:00:00Z");
+    two.inbox().await;
+    two.w.clock.advance(HOUR);
+    let health = two.done("GET", path.clone(), &two.ben, &Value::Null).await;
+    assert_eq!((&health["presence"], &health["lease"]), (&json!("offline"), &Value::Null));
+    assert_eq!((&health["inbox"]["held"], &health["inbox"]["stuck"]), (&json!(1), &json!(1)));
+    assert_eq!((&health["failures"], &health["shut_out"]), (&json!(0), &Value::Null));
+    assert_eq!(two.ask("GET", path, &two.ana, &Value::Null).await.code, 404);
+    no_query_scans(&two.w.web.store);
+}
+
+#[actix_web::test]
+async fn people_say_how_content_they_are_when_it_is_over_and_programs_do_not() {
+    let two = Two::new().await;
+    let talk = two.talk(&json!({})).await;
+    let path = format!("/api/v1/sessions/{talk}/ratings/{}", two.max.id);
+    let score = json!({ "score": 4 });
+    assert_eq!(two.ask("PUT", path.clone(), &two.ana, &score).await.problem(), "rating.open");
+    two.done("POST", format!("/api/v1/conversations/{talk}/close"), &two.maya.token, &json!({})).await;
+    assert_eq!(two.ask("PUT", path.clone(), &two.ana, &json!({ "score": 6 })).await.code, 400);
+    two.done("PUT", path.clone(), &two.ana, &score).await;
+    let head = two.w.head().await;
+    two.done("PUT", path.clone(), &two.ana, &score).await;
+    assert_eq!(two.w.head().await, head, "the same again changes nothing");
+    assert_eq!(two.ask("PUT", path, &two.maya.token, &score).await.code, 403);
+    let zoe = two.w.member("zoe@example.com", "Zoe").await;
+    let other = format!("/api/v1/sessions/{talk}/ratings/{}", two.max.id);
+    assert_eq!(two.ask("PUT", other, &zoe, &score).await.code, 404);
+    let nobody = format!("/api/v1/sessions/{talk}/ratings/agt_0123456789abcdef0123456789abcdef");
+    assert_eq!(two.ask("PUT", nobody, &two.ana, &score).await.code, 404);
+    let max = two.figures(&two.max.id, &two.ben, "").await;
+    assert_eq!(max["total"]["satisfaction_hundredths"], 400);
+    no_query_scans(&two.w.web.store);
+}

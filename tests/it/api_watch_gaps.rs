@@ -1,0 +1,122 @@
+//! What becomes of messages where things go wrong, and what the house itself says.
+
+use entente::accounts::{self, Role, Scope};
+use entente::agents;
+use entente::base::id::{AgentId, Id};
+use entente::base::text::Address;
+use entente::base::time::{DAY, MINUTE};
+use entente::messages;
+use entente::queue::{self, Reason};
+use entente::sessions;
+use serde_json::{Value, json};
+
+use crate::api_messages::{Two, request, texts};
+use crate::plans::no_query_scans;
+
+#[actix_web::test]
+async fn the_house_tells_agents_something_and_they_say_nothing_back() {
+    let two = Two::new().await;
+    let admin = two.w.user("root@example.org", "Root", Role::Admin).await;
+    let admin = two.w.token(Some(admin), &[Scope::Admin]).await;
+    let new = json!({ "with": [two.max.id, two.maya.id], "about": "information", "shape": "system", "topic": "Sunday" });
+    assert_eq!(two.ask("POST", "/api/v1/conversations", &two.maya.token, &new).await.code, 403);
+    let begun = two.ask("POST", "/api/v1/conversations", &admin, &new).await;
+    assert_eq!((begun.code, &begun.json()["shape"]), (201, &json!("system")), "{}", begun.text);
+    let id = begun.json()["id"].as_str().unwrap().to_owned();
+    let path = format!("/api/v1/conversations/{id}/messages");
+    let words = json!({ "type": "system", "text": "The house is closed on Sunday." });
+    two.done("POST", path.clone(), &admin, &words).await;
+    let handed = two.inbox().await;
+    assert_eq!(
+        (texts(&handed), &handed[0]["message"]["type"]),
+        (vec!["The house is closed on Sunday."], &json!("system"))
+    );
+    assert_eq!(two.ask("POST", path.clone(), &two.max.token, &request("Why?")).await.code, 403);
+    let told = two.done("GET", path, &two.maya.token, &Value::Null).await;
+    assert!(told["messages"].as_array().unwrap().is_empty(), "it was not handed over to Maya yet");
+    no_query_scans(&two.w.web.store);
+}
+
+#[actix_web::test]
+async fn what_a_built_in_agent_cannot_read_on_a_fault_of_ours_is_dead_and_its_sender_told() {
+    let two = Two::new().await;
+    let ben = two.w.write(|cx| {
+        let address = Address::parse("ben@example.net").unwrap();
+        Ok(accounts::by_address(cx, &address)?.unwrap().id)
+    });
+    let builtin = AgentId::from_uuid(ben.await.uuid());
+    let new = json!({ "with": [builtin], "about": "information" });
+    let talk = two.done("POST", "/api/v1/conversations", &two.maya.token, &new).await;
+    let sent = two.say(talk["id"].as_str().unwrap(), &request("Well?")).await;
+    let delivery = sent["deliveries"][0]["id"].as_str().unwrap().to_owned();
+    let path = format!("/api/v1/deliveries/{delivery}");
+    assert_eq!(two.done("GET", path.clone(), &two.maya.token, &Value::Null).await["state"], "queued");
+    let buried = two.w.write(|cx| {
+        let leases = queue::claim(cx, sessions::AGENTS, 10, MINUTE)?;
+        for lease in &leases {
+            queue::bury(cx, lease, Reason::Attempts, "the disk is on fire")?;
+        }
+        Ok(leases.len())
+    });
+    assert_eq!(buried.await, 1);
+    assert_eq!(two.w.write(messages::fail_dead).await, 1);
+    assert_eq!(two.w.write(messages::fail_dead).await, 0);
+    let now = two.done("GET", path, &two.maya.token, &Value::Null).await;
+    assert_eq!((&now["state"], &now["reason"]), (&json!("dead"), &json!("fault")));
+    assert_eq!(two.receipts().await, ["dead (fault)"]);
+    no_query_scans(&two.w.web.store);
+}
+
+#[actix_web::test]
+async fn a_route_tells_how_an_agent_is_told_at_once_that_something_waits() {
+    let two = Two::new().await;
+    let talk = two.talk(&json!({})).await;
+    let sent = two.say(&talk, &request("Well?")).await;
+    let path = format!("/api/v1/messages/{}/route", sent["id"].as_str().unwrap());
+    let hints = async || {
+        let route = two.done("GET", path.clone(), &two.maya.token, &Value::Null).await;
+        (route["deliveries"][0]["road"].clone(), route["deliveries"][0]["hints"].clone())
+    };
+    assert_eq!(hints().await, (json!("inbox"), json!([])));
+    let new = json!({ "url": "https://hooks.example.org/in", "kinds": ["message.*"], "agent": two.max.id });
+    two.done("POST", "/api/v1/webhooks", &two.ben, &new).await;
+    assert_eq!(hints().await, (json!("inbox"), json!(["webhook"])));
+    let socket = two.w.web.state.live.sockets.open(two.max.id.parse().unwrap());
+    assert_eq!(hints().await, (json!("inbox"), json!(["socket", "webhook"])));
+    drop(socket);
+    let handed = two.inbox().await;
+    two.answer("ack", &handed[0], &Value::Null).await;
+    assert_eq!(hints().await, (Value::Null, json!([])));
+    no_query_scans(&two.w.web.store);
+}
+
+#[actix_web::test]
+async fn no_query_of_agents_that_ended_reads_a_whole_table() {
+    let two = Two::new().await;
+    two.done("DELETE", format!("/api/v1/agents/{}", two.max.id), &two.ben, &Value::Null).await;
+    two.w.clock.advance(91 * DAY);
+    assert!(two.w.write(agents::delete_ended).await >= 1);
+    assert_eq!(
+        two.ask("GET", format!("/api/v1/agents/{}", two.max.id), &two.ben, &Value::Null).await.code,
+        404
+    );
+    two.w.write(|cx| agents::tell_inactive(cx).map(drop)).await;
+    no_query_scans(&two.w.web.store);
+}
+
+#[actix_web::test]
+async fn how_the_house_is_is_an_administrators_to_read() {
+    let two = Two::new().await;
+    let admin = two.w.user("root@example.org", "Root", Role::Admin).await;
+    let admin = two.w.token(Some(admin), &[Scope::Admin]).await;
+    let talk = two.talk(&json!({})).await;
+    two.say(&talk, &request("Well?")).await;
+    two.w.clock.advance(5 * MINUTE);
+    let health = two.done("GET", "/api/v1/health", &admin, &Value::Null).await;
+    assert_eq!((&health["status"], &health["checks"]["store"]), (&json!("ok"), &json!("ok")));
+    let inboxes = health["queue"].as_array().unwrap().iter().find(|one| one["topic"] == "inbox").unwrap();
+    assert_eq!((&inboxes["waiting"], &inboxes["oldest_ms"]), (&json!(1), &json!(5 * MINUTE)));
+    assert_eq!((&health["agents"]["online"], &health["agents"]["inbox"]["waiting"]), (&json!(0), &json!(1)));
+    assert_eq!(two.ask("GET", "/api/v1/health", &two.ana, &Value::Null).await.code, 403);
+    no_query_scans(&two.w.web.store);
+}

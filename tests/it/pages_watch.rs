@@ -1,0 +1,183 @@
+//! Watching agents in a browser without scripts: conversations, figures, what happened, and one that is shut out.
+
+use std::collections::BTreeMap;
+
+use entente::agents::{self, Capabilities, Claimed, Kind, NewRegistration, Pattern, Preferences};
+use entente::analytics;
+use entente::base::actor::{Actor, Road, Who};
+use entente::base::id::{AgentId, SessionId, UserId};
+use entente::journal;
+use entente::messages::Type;
+use entente::sessions::conversation::{self, NewConversation, NewMessage, Request, Rights, With};
+
+use crate::pages_world::{BEN, CLEO, ROOT, World};
+use crate::plans::no_query_scans;
+
+struct Watched {
+    w: World,
+    cleo: Actor,
+    max: AgentId,
+    program: Actor,
+}
+
+impl Watched {
+    /// Ben runs Max, who is there; Cleo is connected with Ben.
+    async fn new() -> Self {
+        let w = World::new().await;
+        w.connection(BEN, CLEO).await;
+        let (cleo, ben): (UserId, UserId) = (w.user(CLEO).await.id, w.user(BEN).await.id);
+        let owner = Actor::new(Who::User { id: ben, admin: false }, Road::Page, "t");
+        let new = NewRegistration {
+            kind: Kind::Personal,
+            name: "Max".to_owned(),
+            about: String::new(),
+            resource: None,
+            capabilities: Capabilities::default(),
+            preferences: Preferences::default(),
+            is_direct: true,
+            is_group: true,
+            is_discoverable: false,
+        };
+        let max = w
+            .write(move |cx| {
+                let id = agents::register(cx, &owner, &new)?.agent.id;
+                agents::beat(cx, &owner, id, Claimed::Online)?;
+                Ok(id)
+            })
+            .await;
+        let program = Actor::new(Who::Agent { id: max, user: ben }, Road::Api, "t");
+        Self { w, cleo: Actor::new(Who::User { id: cleo, admin: false }, Road::Page, "t"), max, program }
+    }
+
+    /// Cleo's agent asks Max something.
+    async fn asked(&self) -> SessionId {
+        let (cleo, max) = (self.cleo.clone(), self.max);
+        let new = NewConversation {
+            with: vec![With::Agent(max)],
+            shape: None,
+            request: Request::Information,
+            topic: "A room for Friday".to_owned(),
+            urgency: 3,
+            answer_minutes: Some(90),
+            rights: Rights { calendar: true, location: true, commitments: false },
+            keep_days: None,
+        };
+        self.w
+            .write(move |cx| {
+                let id = conversation::begin(cx, &cleo, &new)?.id;
+                let said = NewMessage {
+                    kind: Type::Request,
+                    text: "Is there a <b>room</b>?".to_owned(),
+                    data: Some(serde_json::json!({ "seats": 6 })),
+                    attachments: Vec::new(),
+                    sealed: BTreeMap::new(),
+                    answers: None,
+                    to: Vec::new(),
+                    priority: None,
+                    not_before: None,
+                    expires_at: None,
+                };
+                conversation::send(cx, &cleo, id, &said)?;
+                Ok(id)
+            })
+            .await
+    }
+
+    async fn gather(&self) {
+        while journal::gather(&self.w.web.store, analytics::FOLLOWER).await.unwrap_or(0) > 0 {}
+    }
+}
+
+#[actix_web::test]
+async fn somebody_reads_what_their_agents_say_and_what_became_of_it_narrows_closes_and_rates_it() {
+    let it = Watched::new().await;
+    let id = it.asked().await;
+    let path = format!("/conversations/{id}");
+    let mut cleo = it.w.browser_of(CLEO).await;
+    cleo.get("/conversations").await.is(200).says("A room for Friday").says("Max").says("open");
+    let page = cleo.get(&path).await;
+    page.is(200)
+        .says("Is there a &#60;b&#62;room")
+        .says("waits in the inbox")
+        .says("When their people have time");
+    // Ben sees nothing of it before it is handed over to Max.
+    let mut ben = it.w.browser_of(BEN).await;
+    let page = ben.get(&path).await;
+    page.is(200).says("Nothing that your agents said or were handed.");
+    let (program, max) = (it.program.clone(), it.max);
+    it.w.write(move |cx| conversation::receive(cx, &program, max, 10).map(drop)).await;
+    ben.get(&path).await.is(200).says("Is there a &#60;b&#62;room").says("{&#34;seats&#34;:6}");
+    cleo.get(&path).await.is(200).says("handed over");
+    // What is taken away is gone for all.
+    // Both boxes stand there; one of them stays.
+    cleo.press(&path, "narrow", &[("rights", "calendar"), ("rights", "calendar")]).await.is(303);
+    let page = ben.get(&path).await;
+    assert!(page.is(200).text.contains("value=\"calendar\"") && !page.text.contains("value=\"location\""));
+    ben.press(&path, "close", &[]).await.is(303);
+    let page = cleo.get(&path).await;
+    page.is(200).says("It is over.").says("How well did agents do?");
+    let rate = [("agent", it.max.to_string()), ("score", "4".to_owned())];
+    let rate: Vec<_> = rate.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    cleo.press_on(&page, "rate", &rate).await.is(303);
+    it.gather().await;
+    let figures = ben.get(&format!("/agents/{}/figures", it.max)).await;
+    figures
+        .is(200)
+        .says("4.0 of 5")
+        .says("<title>Messages that came</title>")
+        .says("<caption class=\"visually-hidden\">");
+    // It is theirs and nobody else's.
+    let mut root = it.w.browser_of(ROOT).await;
+    root.get(&path).await.is(404);
+    root.get("/conversations").await.is(200).says("None yet.");
+    no_query_scans(&it.w.web.store);
+}
+
+#[actix_web::test]
+async fn an_owner_reads_figures_for_days_of_their_choice_and_what_happened_one_by_one() {
+    let it = Watched::new().await;
+    it.asked().await;
+    it.gather().await;
+    let mut ben = it.w.browser_of(BEN).await;
+    let page = ben.get(&format!("/agents/{}", it.max)).await;
+    page.is(200).says("How it is").says("Messages that wait for it");
+    let figures = format!("/agents/{}/figures", it.max);
+    let page = ben.get(&figures).await;
+    page.is(200).says("1 came").says("0 went out").says("What ended");
+    ben.get(&format!("{figures}?from=2020-01-01&to=2026-01-01"))
+        .await
+        .is(200)
+        .says("Ask for 366 days at most.");
+    let page = ben.get(&format!("/agents/{}/activity", it.max)).await;
+    page.is(200).says("A request came").says("It was added").says("somebody else");
+    assert!(!page.text.contains('@') || !page.main().contains("example.org"), "{}", page.main());
+    // The built-in agent has figures as well.
+    let mut cleo = it.w.browser_of(CLEO).await;
+    let list = cleo.get("/agents").await;
+    let own = list.text.split("href=\"").find(|rest| rest.contains("/figures\"")).unwrap_or_default();
+    let own = own.split('"').next().unwrap_or_default().to_owned();
+    cleo.get(&own).await.is(200).says("1 went out").says("Which days");
+    cleo.get(&figures).await.is(404);
+    no_query_scans(&it.w.web.store);
+}
+
+#[actix_web::test]
+async fn an_administrator_sees_everybodys_agents_and_lets_one_in_that_is_shut_out() {
+    let it = Watched::new().await;
+    let max = it.max;
+    it.w.write(move |cx| agents::shut_out(cx, "t", max, Pattern::Floods).map(drop)).await;
+    let mut ben = it.w.browser_of(BEN).await;
+    let own = format!("/agents/{max}");
+    let page = ben.get(&own).await;
+    page.is(200).says("It is shut out until").says("it went on when it was told to wait");
+    assert!(!page.text.contains("value=\"let-in\""), "its owner waits");
+    ben.post(&own, &[("do", "let-in")]).await.is(403);
+    let mut root = it.w.browser_of(ROOT).await;
+    root.get("/admin/agents").await.is(200).says("Max").says("shut out until").says("Ben");
+    root.get("/admin").await.is(200).says("Agents there").says("1 shut out");
+    root.press(&own, "let-in", &[]).await.is(303);
+    let page = root.get("/admin/agents").await;
+    assert!(!page.is(200).text.contains("shut out until"));
+    ben.get("/admin/agents").await.is(403);
+    no_query_scans(&it.w.web.store);
+}
