@@ -232,6 +232,7 @@ fn the_optional_tables_of_the_example_lack_only_what_is_required() {
 /// A value for a key that is not its default, as the environment would say it.
 fn another(key: &section::Key) -> String {
     let special = BTreeMap::from([
+        ("agents.threshold", "0.5"),
         ("server.listen", "127.0.0.1:9999"),
         ("server.public_url", "https://meet.example.org"),
         ("server.trusted_proxies", "10.0.0.1,192.168.0.0/16"),

@@ -40,8 +40,8 @@ mod tests {
 
     fn says(exp: i64) -> Arc<Claims> {
         let claims = serde_json::json!({
-            "iss": "http://localhost", "aud": "http://localhost", "sub": "agt_01890a5d-ac96-774b-bcce-b302099a8057",
-            "client_id": "key_01890a5d-ac96-774b-bcce-b302099a8057", "scope": "messages.read", "iat": 0, "exp": exp, "jti": "0"
+            "iss": "http://localhost", "aud": "http://localhost", "sub": "agt_01890a5dac96774bbcceb302099a8057",
+            "client_id": "key_01890a5dac96774bbcceb302099a8057", "scope": "messages.read", "iat": 0, "exp": exp, "jti": "0"
         });
         Arc::new(serde_json::from_value(claims).unwrap())
     }

@@ -6,7 +6,8 @@ use crate::pages_world::{ANA, BEN, CLEO, ROOT, World, address, operator};
 use entente::accounts::{self, NewUser, Role};
 use entente::base::time::DAY;
 
-async fn world() -> World {
+/// A house in which Ana has an account as well.
+pub(crate) async fn world() -> World {
     let w = World::new().await;
     w.write(|cx| {
         let new = NewUser { address: address(ANA), name: "Ana".to_owned(), zone: None, role: Role::Member };

@@ -10,6 +10,7 @@ use entente::network;
 use entente::post::letter::Says;
 use entente::queue;
 
+use crate::pages_connections::world;
 use crate::pages_world::{ANA, BEN, CLEO, TRACE, World};
 
 fn person(user: entente::base::id::UserId) -> Actor {
@@ -66,9 +67,7 @@ impl World {
 
 #[actix_web::test]
 async fn somebody_is_asked_on_home_in_notices_and_by_mail_and_answers_by_the_link() {
-    let w = World::new().await;
-    // Ana has an account once she is a guest.
-    w.meeting().await;
+    let w = world().await;
     w.connection(BEN, ANA).await;
     let id = w.group(BEN, ANA, &["Bach", "Ravel"]).await;
     w.follow().await;
@@ -113,9 +112,7 @@ async fn somebody_is_asked_on_home_in_notices_and_by_mail_and_answers_by_the_lin
 
 #[actix_web::test]
 async fn whoever_is_silent_is_reminded_once_and_told_how_it_ended() {
-    let w = World::new().await;
-    // Ana has an account once she is a guest.
-    w.meeting().await;
+    let w = world().await;
     w.connection(BEN, ANA).await;
     let id = w.group(BEN, ANA, &["Bach"]).await;
     w.follow().await;
@@ -140,9 +137,7 @@ async fn whoever_is_silent_is_reminded_once_and_told_how_it_ended() {
 
 #[actix_web::test]
 async fn somebody_asks_others_by_the_form_closes_it_and_takes_it_back() {
-    let w = World::new().await;
-    // Ana has an account once she is a guest.
-    w.meeting().await;
+    let w = world().await;
     let with = w.connection(BEN, ANA).await.to_string();
     let mut ben = w.browser_of(BEN).await;
     let form = ben.get("/groups/new").await;

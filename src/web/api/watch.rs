@@ -265,7 +265,7 @@ pub(super) struct LogQuery {
 
 /// Something that happened.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Happened {
+pub(super) struct ActivityEntry {
     /// Its place in the journal.
     number: i64,
     #[schema(format = DateTime)]
@@ -287,7 +287,7 @@ pub(super) struct Happened {
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct AgentActivity {
     /// Newest first.
-    activity: Vec<Happened>,
+    activity: Vec<ActivityEntry>,
     /// The `cursor` of the next page; null: this was the last.
     next: Option<String>,
 }
@@ -313,7 +313,7 @@ pub(super) async fn activity(call: Call) -> Result<HttpResponse> {
         analytics::activity(cx, &who, id, before, limit)
     });
     let (found, next) = read.await?;
-    let told = found.into_iter().map(|one| Happened {
+    let told = found.into_iter().map(|one| ActivityEntry {
         number: one.number,
         at: one.at.to_rfc3339(),
         kind: one.kind,

@@ -40,6 +40,7 @@ pub(super) fn waiting(cx: &Cx<'_>, who: &Actor, zone: Zone, limit: u32) -> Resul
 
 /// `GET /groups`.
 pub(super) async fn list(visit: Visit, part: Query<Part>) -> Answer {
+    visit.user()?;
     let (who, zone, now) = (visit.actor(), visit.zone(None), visit.now);
     let after: Option<SessionId> = part.after.parse().ok();
     let read = visit.read(move |cx| {
@@ -62,6 +63,7 @@ pub(super) async fn list(visit: Visit, part: Query<Part>) -> Answer {
 
 /// `GET /groups/{id}`.
 pub(super) async fn show(visit: Visit, id: Path<String>) -> Answer {
+    visit.user()?;
     shown(&visit, id.parse()?, String::new(), StatusCode::OK).await
 }
 
@@ -139,6 +141,7 @@ pub(super) async fn act(SignedIn(posted): SignedIn, id: Path<String>) -> Answer 
 
 /// `GET /groups/new`.
 pub(super) async fn new(visit: Visit) -> Answer {
+    visit.user()?;
     let zone = visit.zone(None);
     let day = |days: i64| zone.date(visit.now.plus(days * 24 * HOUR)).to_string();
     let usual =

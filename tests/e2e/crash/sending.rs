@@ -229,13 +229,8 @@ async fn what_sixty_four_senders_were_told_is_kept_survives_kills_once_and_in_or
             tokio::task::block_in_place(|| server.restart());
         }
         for (id, lease) in handed {
-            let ended = town.done(
-                Method::POST,
-                &maya.token,
-                &format!("/deliveries/{id}/ack"),
-                json!({ "lease": lease }),
-                200,
-            );
+            let path = format!("/deliveries/{id}/ack");
+            let ended = town.done(Method::POST, &maya.token, &path, json!({ "lease": lease }), 200);
             assert_eq!(ended.await["state"], "delivered");
         }
         round += 1;

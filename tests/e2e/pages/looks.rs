@@ -310,6 +310,7 @@ async fn pages_of_agents_and_roles_have_no_faults() {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "a walk through all of their pages")]
 async fn pages_of_tasks_and_approvals_have_no_faults() {
     let visitor = Visitor::arrive(true).await;
     let browser = &visitor.browser;
