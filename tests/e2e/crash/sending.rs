@@ -18,7 +18,7 @@ use crate::rig::{PATIENCE, Server, wait_until};
 /// How many callers there are, each with a conversation of its own.
 const CALLERS: usize = 64;
 /// How many messages each of them sends.
-const EACH: usize = 12;
+const EACH: usize = 30;
 /// Whose programs send.
 const SENDERS: [&str; 4] = ["Ben", "Cleo", "Dora", "Emil"];
 /// How often the process is killed while they send.
@@ -26,7 +26,7 @@ const KILLS: usize = 6;
 /// How many are handed over at once.
 const HANDED: usize = 16;
 /// After how many hand-overs it is killed again, with what was handed over in hand.
-const KILLED_AT: [usize; 2] = [5, 21];
+const KILLED_AT: [usize; 2] = [5, 61];
 /// By how much a priority comes before the one below it, in milliseconds.
 const LEVEL_MS: i64 = 60_000;
 
@@ -142,7 +142,16 @@ fn waiting(server: &Server) -> Vec<Waiting> {
     let all = waiting.query_map([], |row| {
         let (due, priority): (i64, i64) = (row.get(3)?, row.get(4)?);
         let rank = due - priority * LEVEL_MS;
-        Ok(Waiting { id: row.get(0)?, message: row.get(1)?, conversation: row.get(2)?, rank })
+        // In the store an id is the UUID's 36 characters.
+        let outside = |prefix: &str, at: usize| {
+            row.get(at).map(|id: String| format!("{prefix}_{}", id.replace('-', "")))
+        };
+        Ok(Waiting {
+            id: outside("dlv", 0)?,
+            message: outside("msg", 1)?,
+            conversation: outside("ses", 2)?,
+            rank,
+        })
     });
     all.and_then(Iterator::collect).expect("deliveries")
 }
@@ -174,7 +183,11 @@ fn house() -> Server {
             conversations_max = 100
             requests = 1_000_000
             burst = 1_000_000
+            urgent_requests = 1_000_000
+            urgent_burst = 1_000_000
             queue_max = 10_000
+            refusals_per_hour = 0
+            floods_per_hour = 0
         };
         config.extend(given);
     })
@@ -242,11 +255,12 @@ async fn what_sixty_four_senders_were_told_is_kept_survives_kills_once_and_in_or
     eprintln!("{} messages, {kills} kills, {round} hand-overs, {took:.1?}", CALLERS * EACH);
 }
 
-/// Kills the server whenever a random number of messages more was answered, and starts it again.
+/// Kills the server once at a random moment of each part of the whole, as many as there are kills, and starts it again.
 fn kill_at_random(mut server: Server, progress: &watch::Receiver<usize>, chance: &Chance) -> Server {
+    let part = CALLERS * EACH / KILLS;
     for kill in 0..KILLS {
-        let most = u64::try_from(CALLERS * EACH / KILLS).unwrap_or(1);
-        let step = *progress.borrow() + 1 + usize::try_from(chance.up_to(most / 2)).unwrap_or_default();
+        let within = usize::try_from(chance.up_to(part as u64 - 1)).unwrap_or_default();
+        let step = kill * part + within;
         wait_until(&format!("kill {kill} at message {step}"), PATIENCE, || {
             (*progress.borrow() >= step).then_some(())
         });

@@ -417,7 +417,8 @@ async fn pages_of_groups_have_no_faults() {
         reply.json()
     };
     let invited =
-        api(reqwest::Method::POST, "/api/v1/connections", serde_json::json!({ "email": ALEX })).await;
+        api(reqwest::Method::POST, "/api/v1/connections", serde_json::json!({ "email": "alex@example.org" }))
+            .await;
     visitor.open_meeting_as(ALEX).await;
     looks.at("/groups/new", "group-new-nobody").await;
     browser.open(&format!("{}/connections", visitor.server.url())).await;
