@@ -32,7 +32,7 @@ const STREAMS_MAX: usize = 8;
 /// How many entries of the journal are looked through at once.
 const BATCH: u32 = 500;
 /// What may end somebody's stream: then every stream looks whether it may go on.
-const ENDINGS: [&str; 7] = [
+const ENDINGS: [&str; 8] = [
     "sign-in.ended",
     "user.disabled",
     "user.erased",
@@ -40,6 +40,7 @@ const ENDINGS: [&str; 7] = [
     "agent.retired",
     "agent.key-revoked",
     "agent.changed",
+    "agent.shut-out",
 ];
 
 /// Those who listen.
