@@ -175,13 +175,13 @@ pub async fn limit<B: MessageBody + 'static>(
         None => limits.by_address(address),
     };
     if let Err(error) = counted {
-        if let Some(agent) = web.state.strikes.known(request.request()) {
+        if let Some(agent) = strikes::known(&web, request.request()) {
             strikes::strike(&web, agent, 429, &call::trace_of(&web, request.request())).await;
         }
         return Ok(refuse(request, &web, error));
     }
     let response = next.call(request).await?.map_into_boxed_body();
-    if let Some(agent) = web.state.strikes.learn(response.request()) {
+    if let Some(agent) = strikes::proven(response.request()) {
         let trace = call::trace_of(&web, response.request());
         strikes::strike(&web, agent, response.status().as_u16(), &trace).await;
     }

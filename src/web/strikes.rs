@@ -12,12 +12,9 @@ use actix_web::{HttpMessage, HttpRequest};
 use super::Web;
 use crate::agents::{self, Pattern};
 use crate::base::id::AgentId;
-use crate::base::secret::sha256;
 use crate::base::time::{Clock, HOUR, Timestamp};
 use crate::config::Config;
 
-/// How many tokens are remembered that proved good.
-const TOKENS_MAX: usize = 10_000;
 /// From how many agents on those are forgotten whose hour is over.
 const AGENTS_MAX: usize = 10_000;
 
@@ -37,8 +34,6 @@ struct Counted {
 pub struct Strikes {
     clock: Clock,
     most: [u32; Pattern::ALL.len()],
-    /// Whose a token is, by its hash: what comes too soon is refused before it is looked at.
-    tokens: Mutex<HashMap<String, AgentId>>,
     counted: Mutex<HashMap<AgentId, Counted>>,
 }
 
@@ -49,27 +44,8 @@ impl Strikes {
         Self {
             clock,
             most: [agents.refusals_per_hour, agents.floods_per_hour, agents.probes_per_hour],
-            tokens: Mutex::default(),
             counted: Mutex::default(),
         }
-    }
-
-    /// Remembers whose the token of a call is that proved good.
-    pub fn learn(&self, request: &HttpRequest) -> Option<AgentId> {
-        let Proven(agent) = request.extensions().get::<Proven>().copied()?;
-        if let Some(token) = hash(request) {
-            let mut tokens = held(&self.tokens);
-            if tokens.len() >= TOKENS_MAX && !tokens.contains_key(&token) {
-                tokens.clear();
-            }
-            tokens.insert(token, agent);
-        }
-        Some(agent)
-    }
-
-    /// Whose the token of a call is, if it proved good before.
-    pub fn known(&self, request: &HttpRequest) -> Option<AgentId> {
-        held(&self.tokens).get(&hash(request)?).copied()
     }
 
     /// Counts how an agent's call was answered; gives of what it did too much, once for each time that it is reached.
@@ -105,8 +81,15 @@ fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn hash(request: &HttpRequest) -> Option<String> {
-    request.headers().get(AUTHORIZATION).map(|given| sha256(given.as_bytes()))
+/// Whose call it is, once its token proved good.
+pub fn proven(request: &HttpRequest) -> Option<AgentId> {
+    request.extensions().get::<Proven>().map(|proven| proven.0)
+}
+
+/// Whose token a call has, if it was checked before: what comes too soon is refused before it is looked at.
+pub fn known(web: &Web, request: &HttpRequest) -> Option<AgentId> {
+    let (_, token) = request.headers().get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    web.state.checked.known(token.trim()).map(|claims| claims.sub)
 }
 
 /// Counts how an agent's call was answered, and shuts it out where that was too much.
