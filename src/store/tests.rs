@@ -147,6 +147,31 @@ fn a_closure_that_fails_or_panics_leaves_its_neighbours_work() {
 }
 
 #[test]
+fn a_batch_is_run_again_only_where_what_failed_had_changed_something() {
+    for (changes_first, times) in [(false, 1), (true, 2)] {
+        let directory = tempfile::tempdir().unwrap();
+        let store = open(directory.path());
+        let let_go = hold_writer(&store);
+        let run = Arc::new(AtomicUsize::new(0));
+        let counted = run.clone();
+        let neighbour = store.enqueue(move |cx| {
+            counted.fetch_add(1, Ordering::SeqCst);
+            add(cx, "a")
+        });
+        let failing = store.enqueue(move |cx| -> Result<()> {
+            if changes_first {
+                add(cx, "b")?;
+            }
+            Err(Error::refused("test.no", "no"))
+        });
+        drop(let_go);
+        neighbour.unwrap().blocking_recv().unwrap().unwrap();
+        failing.unwrap().blocking_recv().unwrap().unwrap_err();
+        assert_eq!((names(&store), run.load(Ordering::SeqCst)), (vec!["a".to_owned()], times));
+    }
+}
+
+#[test]
 fn a_batch_whose_transaction_dies_is_run_again_one_by_one_and_nothing_is_lost() {
     let directory = tempfile::tempdir().unwrap();
     open(directory.path());

@@ -1,6 +1,8 @@
-//! The one writer: takes the closures that wait, runs each in a savepoint, commits them together.
+//! The one writer: takes the closures that wait, runs one after the other, commits them together.
 //!
-//! A closure that fails leaves its neighbours' work. An error that ended the whole transaction (a full
+//! A closure that fails leaves its neighbours' work. Most that fail have changed nothing by then, so a batch runs without
+//! savepoints at first, each of which copies every page that is changed in it; where one fails that had changed something,
+//! the batch is taken back and run again with a savepoint for each. An error that ended the whole transaction (a full
 //! disk, an interrupt) makes the writer run the batch again, one closure at a time, so that only those
 //! fail that must. A panic is an error of its closure alone.
 
@@ -85,8 +87,7 @@ pub(super) fn run(
             }
         }
         let before = connection.total_changes();
-        let whole = commit(connection, ground, sealer, &mut batch);
-        if let Err(error) = whole {
+        if let Err(error) = commit(connection, ground, sealer, &mut batch) {
             if batch.len() == 1 {
                 batch[0].fail(error);
             } else {
@@ -108,6 +109,23 @@ pub(super) fn run(
     }
 }
 
+/// How the closures of a batch are run.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Run {
+    /// One after the other: none of them fails that has changed something.
+    Together,
+    /// Each in a savepoint.
+    Apart,
+}
+
+/// What became of a batch.
+enum Ran {
+    /// It may be committed.
+    Whole,
+    /// A closure failed that had changed something.
+    Mixed,
+}
+
 /// Runs a batch in one transaction. On an error nothing of it is in the store.
 fn commit(
     connection: &Connection,
@@ -115,9 +133,28 @@ fn commit(
     sealer: Sealer,
     batch: &mut [Box<dyn Work>],
 ) -> Result<()> {
+    match transact(connection, ground, sealer, batch, Run::Together)? {
+        Ran::Whole => Ok(()),
+        // What failed is taken back, and there is nothing else.
+        Ran::Mixed if batch.len() == 1 => Ok(()),
+        Ran::Mixed => transact(connection, ground, sealer, batch, Run::Apart).map(drop),
+    }
+}
+
+/// One transaction: committed if the batch ran whole, else taken back.
+fn transact(
+    connection: &Connection,
+    ground: &Ground,
+    sealer: Sealer,
+    batch: &mut [Box<dyn Work>],
+    how: Run,
+) -> Result<Ran> {
     run_sql(connection, "BEGIN IMMEDIATE")?;
-    let done = run_all(connection, ground, sealer, batch).and_then(|()| run_sql(connection, "COMMIT"));
-    if done.is_err() && !connection.is_autocommit() {
+    let done = run_all(connection, ground, sealer, batch, how).and_then(|ran| match ran {
+        Ran::Whole => run_sql(connection, "COMMIT").map(|()| Ran::Whole),
+        Ran::Mixed => Ok(Ran::Mixed),
+    });
+    if !connection.is_autocommit() {
         run_sql(connection, "ROLLBACK")?;
     }
     done
@@ -128,27 +165,34 @@ fn run_all(
     ground: &Ground,
     sealer: Sealer,
     batch: &mut [Box<dyn Work>],
-) -> Result<()> {
+    how: Run,
+) -> Result<Ran> {
     let mut handed_over = Vec::new();
     for work in batch.iter_mut() {
-        run_sql(connection, "SAVEPOINT work")?;
+        if how == Run::Apart {
+            run_sql(connection, "SAVEPOINT work")?;
+        }
+        let before = connection.total_changes();
         let mut cx = Cx::new(connection, ground, ground.clock.now());
         let stays = work.run(&mut cx);
         if connection.is_autocommit() {
             return Err(cx.db.ended());
         }
-        if stays {
-            handed_over.append(&mut cx.take_handed_over());
-        } else {
-            run_sql(connection, "ROLLBACK TO work")?;
+        match how {
+            _ if stays => handed_over.append(&mut cx.take_handed_over()),
+            Run::Apart => run_sql(connection, "ROLLBACK TO work")?,
+            Run::Together if connection.total_changes() != before => return Ok(Ran::Mixed),
+            Run::Together => {}
         }
-        run_sql(connection, "RELEASE work")?;
+        if how == Run::Apart {
+            run_sql(connection, "RELEASE work")?;
+        }
     }
     if !handed_over.is_empty() {
         let mut cx = Cx::new(connection, ground, ground.clock.now());
         sealer(&mut cx, handed_over)?;
     }
-    Ok(())
+    Ok(Ran::Whole)
 }
 
 /// Runs a statement without values that is prepared once.
