@@ -66,13 +66,6 @@ pub fn open(token: &str) -> Option<Unchecked<'_>> {
     Some(Unchecked { kid: header.kid, typ: header.typ, signed, claims, signature })
 }
 
-/// Whom a token says that it is about, unchecked: for telling apart who calls, and nothing else.
-pub fn subject(token: &str) -> Option<String> {
-    let claims = URL_SAFE_NO_PAD.decode(open(token)?.claims).ok()?;
-    let claims: serde_json::Value = serde_json::from_slice(&claims).ok()?;
-    claims.get("sub")?.as_str().map(str::to_owned)
-}
-
 impl Unchecked<'_> {
     /// The claims, if the key of `public` signed them.
     pub fn claims<T: DeserializeOwned>(&self, public: &[u8]) -> Option<T> {
@@ -129,7 +122,6 @@ mod tests {
         let opened = open(&token).unwrap();
         assert_eq!((opened.kid.as_str(), opened.typ.as_str()), ("sgk_1", "at+jwt"));
         assert_eq!(opened.claims::<Says>(&public_key(&seed).unwrap()), Some(says()));
-        assert_eq!(subject(&token).as_deref(), Some("agt_1"));
         assert_eq!(opened.claims::<Says>(&public_key(&other).unwrap()), None);
         let (head, rest) = token.split_once('.').unwrap();
         let forged = format!(

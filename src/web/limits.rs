@@ -24,7 +24,6 @@ use super::pages;
 use super::strikes;
 use crate::base::error::{Error, Result};
 use crate::base::id::AgentId;
-use crate::base::jwt;
 use crate::base::secret::sha256;
 use crate::base::time::{Clock, Timestamp};
 use crate::config::Config;
@@ -110,7 +109,7 @@ impl Limits {
 
     /// Counts something that an agent asks over a socket, as a call with its token.
     pub fn by_agent(&self, agent: AgentId) -> Result<()> {
-        self.by_token(&format!("agent {}", sha256(agent.to_string().as_bytes())))
+        self.by_token(&agent_key(agent))
     }
 
     /// Counts a request with a token.
@@ -131,29 +130,32 @@ impl Limits {
 }
 
 /// What a call to the API shows for itself, if it shows anything: the token (hashed), or that it is signed.
-fn shown(request: &ServiceRequest) -> Option<String> {
+fn shown(web: &Web, request: &ServiceRequest) -> Option<String> {
     let path = request.path();
     if !(path.starts_with("/api/v1/") || matches!(path, "/metrics" | "/events")) {
         return None;
     }
     let headers = request.headers();
     if let Some(given) = headers.get(header::AUTHORIZATION) {
-        return Some(caller(given.as_bytes()));
+        return Some(caller(web, given.as_bytes()));
     }
     headers.get(super::signature::HEADER)?;
-    let web = request.app_data::<Data<Web>>()?;
     let address = client::address(request.request(), &web.config.server.trusted_proxies);
     Some(format!("signed {}", client::bucket(address)))
 }
 
-/// Who calls, as a token says it: an agent is one by every token that it gets for its keys, and a token is one however the word
-/// before it is written.
-fn caller(given: &[u8]) -> String {
+/// Who calls: an agent is one by every token that it gets for its keys, once that was checked, so that nobody spends what is
+/// another's by using its name. Any other token stands for itself, however the word before it is written.
+fn caller(web: &Web, given: &[u8]) -> String {
     let token = std::str::from_utf8(given).ok().and_then(|text| text.split_whitespace().next_back());
-    match token.and_then(jwt::subject) {
-        Some(agent) => format!("agent {}", sha256(agent.as_bytes())),
+    match token.and_then(|token| web.state.checked.known(token)) {
+        Some(claims) => agent_key(claims.sub),
         None => sha256(token.map_or(given, str::as_bytes)),
     }
+}
+
+fn agent_key(agent: AgentId) -> String {
+    format!("agent {agent}")
 }
 
 /// Holds every request to the limits: those with a token to the token's, all others to their network
@@ -169,7 +171,7 @@ pub async fn limit<B: MessageBody + 'static>(
     };
     let limits = &web.state.limits;
     let address = client::address(request.request(), &web.config.server.trusted_proxies);
-    let shown = shown(&request);
+    let shown = shown(&web, &request);
     let counted = match &shown {
         Some(token) => limits.by_token(token),
         None => limits.by_address(address),

@@ -120,6 +120,24 @@ async fn an_agent_that_goes_on_when_it_is_told_to_wait_is_shut_out_and_nobody_do
 }
 
 #[actix_web::test]
+async fn a_token_that_only_names_an_agent_spends_nothing_of_what_that_agent_may_ask() {
+    let two = Two::with(|config| {
+        config.limits.api_requests_per_minute = 20;
+        config.agents.floods_per_hour = 1;
+    })
+    .await;
+    let mine = format!("/api/v1/agents/{}", two.maya.id);
+    assert_eq!(two.ask("GET", mine.clone(), &two.maya.token, &Value::Null).await.code, 200);
+    for number in 0..40 {
+        let forged = format!("{}{}", two.maya.token, number % 2);
+        let code = two.ask("GET", mine.clone(), &forged, &Value::Null).await.code;
+        assert!([401, 429].contains(&code), "{code}");
+    }
+    // Neither told to wait, nor shut out for not waiting.
+    assert_eq!(two.ask("GET", mine, &two.maya.token, &Value::Null).await.code, 200);
+}
+
+#[actix_web::test]
 async fn what_is_refused_again_and_again_is_counted_for_an_hour() {
     let two = Two::with(|config| config.agents.refusals_per_hour = 3).await;
     let wrong = "/api/v1/conversations?limit=0";
