@@ -3,11 +3,14 @@
 //! It tells the route by its pattern and never the address that was asked for: a path may name a person, and a
 //! query holds the secrets of links.
 
+use std::borrow::Cow;
+
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
+use actix_web::{HttpMessage, HttpRequest};
 
 use super::Web;
 use super::call::trace_of;
@@ -23,23 +26,39 @@ pub async fn requests<B: MessageBody>(
     let Some(web) = request.app_data::<Data<Web>>().cloned() else { return next.call(request).await };
     let trace = trace_of(&web, request.request());
     let method = request.method().clone();
-    let route = request.match_pattern().unwrap_or_else(|| "none".to_owned());
     let clock = &web.store.ground().clock;
     let begun = clock.now();
     let answer = next.call(request).await;
-    let status = match &answer {
-        Ok(response) => response.status(),
-        Err(error) => error.as_response_error().status_code(),
+    let (status, request) = match &answer {
+        Ok(response) => (response.status(), Some(response.request())),
+        Err(error) => (error.as_response_error().status_code(), None),
     };
-    line(&trace, &method, &route, status, clock.now().since(begun));
+    if status.is_server_error() || !method.is_safe() {
+        let route = request.and_then(pattern).unwrap_or(Cow::Borrowed("none"));
+        line(&trace, &method, &route, status, clock.now().since(begun));
+    }
     answer
+}
+
+/// The pattern of the route that takes a request. Kept with it.
+#[derive(Clone, Copy)]
+struct At(&'static str);
+
+/// Says which route takes a request, for its line: finding it out again means to look at all of them.
+pub fn is_at(request: &HttpRequest, pattern: &'static str) {
+    request.extensions_mut().insert(At(pattern));
+}
+
+fn pattern(request: &HttpRequest) -> Option<Cow<'static, str>> {
+    let known = request.extensions().get::<At>().map(|at| Cow::Borrowed(at.0));
+    known.or_else(|| request.match_pattern().map(Cow::Owned))
 }
 
 fn line(trace: &str, method: &Method, route: &str, status: StatusCode, ms: i64) {
     let code = status.as_u16();
     if status.is_server_error() {
         tracing::error!(trace, %method, route, status = code, ms, "a request failed");
-    } else if !method.is_safe() {
+    } else {
         tracing::info!(trace, %method, route, status = code, ms, "a request was answered");
     }
 }

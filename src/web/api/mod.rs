@@ -43,10 +43,11 @@ use actix_web::dev::{Path, ResourceDef};
 use actix_web::http::Method;
 use actix_web::http::header::{ALLOW, HeaderValue};
 use actix_web::web::{self, Data, Payload, ServiceConfig};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, Resource, Route};
 
 use super::Web;
 use super::call;
+use super::log;
 use super::{health, metrics};
 use crate::base::error::Error;
 
@@ -56,13 +57,20 @@ macro_rules! routes {
         /// Every route of the API: method and path.
         pub const ROUTES: &[(&str, &str)] = &[$((stringify!($method), $path)),*];
 
-        fn mount(service: &mut ServiceConfig) {
-            $(service.route($path, web::method(Method::$method).to(
-                |request: HttpRequest, payload: Payload| call::answer(request, payload, $handler),
-            ));)*
+        fn handlers() -> Vec<Handler> {
+            vec![$((Method::$method, $path, web::to(|request: HttpRequest, payload: Payload| {
+                log::is_at(&request, $path);
+                call::answer(request, payload, $handler)
+            }))),*]
         }
     };
 }
+
+/// What stands before the name of each collection.
+const VERSION: &str = "/api/v1/";
+
+/// A method, a path, and what answers.
+type Handler = (Method, &'static str, Route);
 
 routes! {
     POST "/api/v1/meetings" => meetings::create;
@@ -239,16 +247,58 @@ pub fn meeting(seen: &crate::meetings::Seen) -> serde_json::Value {
 
 /// Mounts the API's routes.
 pub fn configure(service: &mut ServiceConfig, _web: &Web) {
-    mount(service);
+    mount(service, handlers());
     // The official client of Socket.IO puts a slash behind the path that it is given.
     service.route(
         "/live/",
         web::get().to(|request: HttpRequest, payload: Payload| call::answer(request, payload, live::open)),
     );
-    for path in ["/healthz", "/readyz", "/metrics", "/errors", "/events", "/live"] {
-        service.service(web::resource(path).to(nothing_here));
-    }
     service.service(web::scope("/api").default_service(web::to(nothing_here)));
+}
+
+/// The handlers of a path together, and the paths of a collection in a scope of their own: each request is held against the
+/// paths one after the other, and each path that has an id in it is an expression.
+fn mount(service: &mut ServiceConfig, handlers: Vec<Handler>) {
+    for (collection, all) in grouped(handlers, |(_, path, _)| collection(path)) {
+        let mut scope = web::scope(collection).default_service(web::to(nothing_here));
+        for (path, all) in grouped(all, |(_, path, _)| *path) {
+            let within = path.strip_prefix(collection).unwrap_or(path);
+            let one = web::resource(within).default_service(web::to(nothing_here));
+            let add = |one: Resource, (method, _, route): Handler| one.route(route.method(method));
+            let one = all.into_iter().fold(one, add);
+            if collection.is_empty() {
+                service.service(one);
+            } else {
+                scope = scope.service(one);
+            }
+        }
+        if !collection.is_empty() {
+            service.service(scope);
+        }
+    }
+}
+
+/// `/api/v1/meetings` of all that lies in it; nothing of a path outside of the API.
+fn collection(path: &'static str) -> &'static str {
+    let Some(rest) = path.strip_prefix(VERSION) else { return "" };
+    let end = rest.find('/').map_or(path.len(), |at| VERSION.len() + at);
+    path.get(..end).unwrap_or(path)
+}
+
+/// Handlers by what they have in common, in the order of the first of each.
+fn grouped(
+    handlers: Vec<Handler>,
+    of: impl Fn(&Handler) -> &'static str,
+) -> Vec<(&'static str, Vec<Handler>)> {
+    let mut groups: Vec<(&str, Vec<Handler>)> = Vec::new();
+    for handler in handlers {
+        let key = of(&handler);
+        match groups.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, all)) => all.push(handler),
+            None => groups.push((key, vec![handler])),
+        }
+    }
+    groups
 }
 
 /// No route takes this: it is not there, or not by this method.
