@@ -2,7 +2,8 @@
 //! looked up; agents send a signed one that they got for their key.
 //!
 //! A token is looked at before the body is read, and once more inside the transaction that acts on it: what was
-//! taken back in between counts for nothing. A signature is checked once ([`super::checked`]).
+//! taken back in between counts for nothing. A signature is checked once ([`super::checked`]); of a call that is nothing but
+//! one transaction, a token whose signature is known is looked up in that transaction alone ([`Bearer::within`]).
 
 use std::sync::Arc;
 
@@ -77,6 +78,18 @@ impl Bearer {
     #[must_use]
     pub fn and_of_agents(self, scope: Scope) -> Self {
         Self { of_agents: Some(scope), ..self }
+    }
+
+    /// The token of a call that does nothing before the transaction which asks for [`Bearer::actor`]: of a token that was
+    /// checked before, what it stands on is read there alone, and not twice. A body that cannot be read is told before a
+    /// token that was taken back.
+    pub async fn within(call: &Call, scope: Scope) -> Result<Self> {
+        let Some(claims) = call.web.state.checked.known(call.token()?.expose()) else {
+            return Self::of(call, scope).await;
+        };
+        call.request.extensions_mut().insert(Proven(claims.sub));
+        let proof = Proof::Agent(claims, Some(scope));
+        Ok(Self { proof, trace: call.trace.clone(), of_agents: None })
     }
 
     async fn for_uses(call: &Call, scope: Scope, of_agent: Option<Scope>) -> Result<Self> {

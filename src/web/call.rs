@@ -12,6 +12,7 @@ use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
 
 use super::problem::{self, Problem};
+use super::strikes;
 use super::{Web, body};
 use crate::base::actor::{Actor, Road, Who};
 use crate::base::error::{Error, Result};
@@ -60,7 +61,10 @@ where
     let call = Call { web: web.clone(), request: request.clone(), trace, payload };
     match handler(call).await {
         Ok(response) => response,
-        Err(error) => refusal(&web, &request, &error),
+        Err(error) => {
+            strikes::spare(&request, &error);
+            refusal(&web, &request, &error)
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use actix_web::{HttpMessage, HttpRequest};
 
 use super::Web;
 use crate::agents::{self, Pattern};
+use crate::base::error::Error;
 use crate::base::id::AgentId;
 use crate::base::time::{Clock, HOUR, Timestamp};
 use crate::config::Config;
@@ -90,6 +91,13 @@ pub fn proven(request: &HttpRequest) -> Option<AgentId> {
 pub fn known(web: &Web, request: &HttpRequest) -> Option<AgentId> {
     let (_, token) = request.headers().get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     web.state.checked.known(token.trim()).map(|claims| claims.sub)
+}
+
+/// What an agent is refused because it is shut out is not counted: it would be shut out again when that is over.
+pub fn spare(request: &HttpRequest, error: &Error) {
+    if error.code() == "agent.shut-out" {
+        request.extensions_mut().remove::<Proven>();
+    }
 }
 
 /// Counts how an agent's call was answered, and shuts it out where that was too much.

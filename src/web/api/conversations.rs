@@ -444,7 +444,7 @@ pub(super) async fn narrow(mut call: Call) -> Result<HttpResponse> {
         (status = 415, response = super::openapi::MediaType), (status = 422, response = super::openapi::Mismatch),
         (status = 429, response = super::openapi::Throttled)))]
 pub(super) async fn send(mut call: Call) -> Result<HttpResponse> {
-    let bearer = Bearer::of(&call, Scope::MessagesWrite).await?;
+    let bearer = Bearer::within(&call, Scope::MessagesWrite).await?;
     let id: SessionId = call.id("id")?;
     let (given, hash) = call.json::<NewConversationMessage>().await?;
     let key = key_of(&call)?;

@@ -226,7 +226,7 @@ pub(super) struct MessageList {
         (status = 403, response = super::openapi::Denied), (status = 404, response = super::openapi::NotFound),
         (status = 409, response = super::openapi::Refused), (status = 429, response = super::openapi::Throttled)))]
 pub(super) async fn inbox(call: Call) -> Result<HttpResponse> {
-    let bearer = Bearer::of(&call, Scope::MessagesRead).await?;
+    let bearer = Bearer::within(&call, Scope::MessagesRead).await?;
     let id: AgentId = call.id("id")?;
     let query: InboxQuery = call.query()?;
     let limit = query.limit.unwrap_or(LIMIT);
@@ -330,7 +330,7 @@ where
         (status = 409, response = super::openapi::Refused), (status = 413, response = super::openapi::TooLarge),
         (status = 415, response = super::openapi::MediaType), (status = 429, response = super::openapi::Throttled)))]
 pub(super) async fn acknowledge(mut call: Call) -> Result<HttpResponse> {
-    let bearer = Bearer::of(&call, Scope::MessagesRead).await?;
+    let bearer = Bearer::within(&call, Scope::MessagesRead).await?;
     let id: DeliveryId = call.id("id")?;
     let (given, _) = call.json::<LeaseGiven>().await?;
     changed(&call, bearer, move |cx, who| messages::acknowledge(cx, who, id, &given.lease)).await
@@ -345,7 +345,7 @@ pub(super) async fn acknowledge(mut call: Call) -> Result<HttpResponse> {
         (status = 409, response = super::openapi::Refused), (status = 413, response = super::openapi::TooLarge),
         (status = 415, response = super::openapi::MediaType), (status = 429, response = super::openapi::Throttled)))]
 pub(super) async fn put_back(mut call: Call) -> Result<HttpResponse> {
-    let bearer = Bearer::of(&call, Scope::MessagesRead).await?;
+    let bearer = Bearer::within(&call, Scope::MessagesRead).await?;
     let id: DeliveryId = call.id("id")?;
     let (given, _) = call.json::<PutBack>().await?;
     let delay_ms = given.delay_seconds.map(|seconds| seconds.saturating_mul(SECOND));
@@ -364,7 +364,7 @@ pub(super) async fn put_back(mut call: Call) -> Result<HttpResponse> {
         (status = 409, response = super::openapi::Refused), (status = 413, response = super::openapi::TooLarge),
         (status = 415, response = super::openapi::MediaType), (status = 429, response = super::openapi::Throttled)))]
 pub(super) async fn still_working(mut call: Call) -> Result<HttpResponse> {
-    let bearer = Bearer::of(&call, Scope::MessagesRead).await?;
+    let bearer = Bearer::within(&call, Scope::MessagesRead).await?;
     let id: DeliveryId = call.id("id")?;
     let (given, _) = call.json::<LeaseGiven>().await?;
     changed(&call, bearer, move |cx, who| messages::still_working(cx, who, id, &given.lease)).await
@@ -379,7 +379,7 @@ pub(super) async fn still_working(mut call: Call) -> Result<HttpResponse> {
         (status = 409, response = super::openapi::Refused), (status = 413, response = super::openapi::TooLarge),
         (status = 415, response = super::openapi::MediaType), (status = 429, response = super::openapi::Throttled)))]
 pub(super) async fn give_up(mut call: Call) -> Result<HttpResponse> {
-    let bearer = Bearer::of(&call, Scope::MessagesRead).await?;
+    let bearer = Bearer::within(&call, Scope::MessagesRead).await?;
     let id: DeliveryId = call.id("id")?;
     let (given, _) = call.json::<GivenUp>().await?;
     changed(&call, bearer, move |cx, who| messages::give_up(cx, who, id, &given.lease, &given.error)).await
