@@ -72,33 +72,43 @@ pub fn relations(cx: &Cx<'_>, who: &Actor, id: AgentId) -> Result<Vec<(AgentId, 
 ///
 /// It takes as many statements whatever the answer is, and for one that there is not.
 pub fn reaches(cx: &Cx<'_>, from: &Agent, to: Option<&Registered>, reach: Reach) -> Result<bool> {
-    let id = to.map_or(AgentId::from_uuid(Uuid::nil()), |to| to.agent.id);
-    let ours = registry::relation(cx, from.id, id)?;
-    Ok(is_open_to(cx, from, to, reach)? && ours != Some(Relation::Blocked))
+    let (is_open, ours) = standing(cx, from, to, reach)?;
+    Ok(is_open && ours != Some(Relation::Blocked))
 }
 
 /// Whether `to` lets `from` reach it, whatever `from` thinks of it. As many statements as of one that there is not.
 pub(super) fn is_open_to(cx: &Cx<'_>, from: &Agent, to: Option<&Registered>, reach: Reach) -> Result<bool> {
+    standing(cx, from, to, reach).map(|(is_open, _)| is_open)
+}
+
+/// Whether `to` lets `from` reach it, and what `from` thinks of it.
+fn standing(
+    cx: &Cx<'_>,
+    from: &Agent,
+    to: Option<&Registered>,
+    reach: Reach,
+) -> Result<(bool, Option<Relation>)> {
     let (id, owner) = to.map_or((AgentId::from_uuid(Uuid::nil()), None), |to| (to.agent.id, to.agent.user));
-    let theirs = registry::relation(cx, id, from.id)?;
+    let (ours, theirs) = registry::between(cx, from.id, id)?;
     let nobody = UserId::from_uuid(Uuid::nil());
     let (one, other) = (from.user.unwrap_or(nobody), owner.unwrap_or(nobody));
-    let are_connected = network::are_connected(cx, one, other)?;
-    let are_blocked = network::are_blocked(cx, one, other)?;
-    let Some(to) = to else { return Ok(false) };
+    let between = network::between(cx, one, other)?;
+    let Some(to) = to else { return Ok((false, ours)) };
     let lets = match reach {
         Reach::Direct => to.is_direct,
         Reach::Group => to.is_group,
     };
-    if !lets || are_blocked || theirs == Some(Relation::Blocked) || to.agent.state == State::Retired {
-        return Ok(false);
+    let is_blocked = between.are_blocked || theirs == Some(Relation::Blocked);
+    if !lets || is_blocked || to.agent.state == State::Retired {
+        return Ok((false, ours));
     }
     let is_open = match to.preferences.privacy {
         Privacy::Open => true,
-        Privacy::Moderate => are_connected,
+        Privacy::Moderate => between.are_connected,
         Privacy::Strict => false,
     };
-    Ok(is_open || theirs == Some(Relation::Trusted) || from.user.is_some() && from.user == to.agent.user)
+    let is_own = from.user.is_some() && from.user == to.agent.user;
+    Ok((is_open || theirs == Some(Relation::Trusted) || is_own, ours))
 }
 
 /// Those of one owner's agents that `to` may be open to, with the owners connected or not: [`reaches`] is true of no other.

@@ -10,8 +10,11 @@ mod sql;
 pub use sql::delete_ended;
 
 use crate::base::error::{Error, Result};
-use crate::base::time::SECOND;
+use crate::base::time::{HOUR, SECOND};
 use crate::store::Cx;
+
+/// How long the start of a flow stays where it is, in milliseconds.
+const START_MS: i64 = HOUR;
 
 /// So much in so long.
 #[derive(Clone, Copy, Debug)]
@@ -39,14 +42,16 @@ pub struct Flow {
 /// once is let through at once, be it more than the burst.
 pub fn pass(cx: &Cx<'_>, flow: Flow, spender: &str, amount: i64) -> Result<()> {
     let known = sql::spent(cx, flow.name, spender)?;
-    // When all that was let through would have come, had it come evenly.
-    let even = known.map_or(cx.now, |(even, _)| even).max(cx.now);
+    // When all that was let through would have come, had it come evenly: so many milliseconds after the start.
+    let even = known.map_or(cx.now, |(start, ms)| start.plus(ms)).max(cx.now);
     let after = even.plus(amount * flow.every_ms);
     let over_ms = after.since(cx.now) - flow.burst.max(amount) * flow.every_ms;
     if over_ms > 0 {
         return Err(Error::Throttled { retry_after_s: (over_ms.div_euclid(SECOND) + 1).unsigned_abs() });
     }
-    sql::set_spent(cx, flow.name, spender, after, 0)
+    // The start stays for a while: what expires is found by it, and to move it each time is work.
+    let start = known.map(|(start, _)| start).filter(|start| cx.now.since(*start) < START_MS).unwrap_or(cx.now);
+    sql::set_spent(cx, flow.name, spender, (start, after.since(start)), known.map(|(start, _)| start))
 }
 
 /// Spends `amount` of `spender`'s budget, or says when to try again; what is refused spends nothing.
@@ -60,7 +65,7 @@ pub fn spend(cx: &Cx<'_>, budget: Budget, spender: &str, amount: i64) -> Result<
         let left_ms = budget.window_ms - cx.now.since(start);
         return Err(Error::Throttled { retry_after_s: (left_ms / SECOND + 1).unsigned_abs() });
     }
-    sql::set_spent(cx, budget.name, spender, start, spent + amount)
+    sql::set_spent(cx, budget.name, spender, (start, spent + amount), known.map(|(start, _)| start))
 }
 
 /// As [`spend`], for where being over the limit is an answer like any other: says whether it was spent.

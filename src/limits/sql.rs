@@ -14,13 +14,21 @@ pub(super) fn spent(cx: &Cx<'_>, budget: &str, spender: &str) -> Result<Option<(
     )
 }
 
+/// Writes the start of the window and what was spent in it. `known` is the start that stands there: one that stays is not
+/// written again, for its index would be.
 pub(super) fn set_spent(
     cx: &Cx<'_>,
     budget: &str,
     spender: &str,
-    start: Timestamp,
-    spent: i64,
+    (start, spent): (Timestamp, i64),
+    known: Option<Timestamp>,
 ) -> Result<()> {
+    if known == Some(start) {
+        return cx.db.change_one(
+            "UPDATE budgets SET spent = $3 WHERE budget = $1 AND spender = $2",
+            values![budget, spender, spent],
+        );
+    }
     cx.db.change_one(
         "INSERT INTO budgets (budget, spender, window_start, spent) VALUES ($1, $2, $3, $4)
          ON CONFLICT (budget, spender) DO UPDATE SET window_start = excluded.window_start, spent = excluded.spent",

@@ -17,7 +17,6 @@ const FULL_SECONDS: u64 = 30;
 /// `Throttled`: too much at once, an inbox that is full, or too much of the sender's that waits.
 pub fn admit(cx: &Cx<'_>, from: AgentId, to: &[AgentId], priority: Priority) -> Result<()> {
     let many = i64::try_from(to.len().max(1)).unwrap_or(i64::MAX);
-    pass(cx, from, many, priority)?;
     let most = i64::from(cx.house().message_queue_max);
     let full = || Error::Throttled { retry_after_s: FULL_SECONDS };
     if sql::waiting_from(cx, from)? + many > most {
@@ -28,7 +27,8 @@ pub fn admit(cx: &Cx<'_>, from: AgentId, to: &[AgentId], priority: Priority) -> 
             return Err(full());
         }
     }
-    Ok(())
+    // Last: what is refused writes nothing.
+    pass(cx, from, many, priority)
 }
 
 /// Lets so many of a sender's messages of one priority through, or says when to try again.

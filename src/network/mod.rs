@@ -37,7 +37,7 @@ pub use invite::{Invitation, invite};
 pub use model::{Connection, Question, Side, State};
 pub use readdress::readdress;
 pub use see::{
-    Page, QuestionPage, are_blocked, are_connected, connected_with, connection, connections, questions,
+    Between, Page, QuestionPage, are_blocked, are_connected, between, connected_with, connection, connections, questions,
 };
 pub use sentence::{Reading, rules_sentence, sentence};
 

@@ -60,21 +60,33 @@ pub fn connected_with(cx: &Cx<'_>, who: &Actor, other: UserId) -> Result<Option<
     Ok(pair.seen_by(side, cx.now))
 }
 
-/// Whether two users are connected, for rooms that have settled who is asking: by as many statements whether they are, are not,
-/// or are not there at all.
-pub fn are_connected(cx: &Cx<'_>, one: UserId, other: UserId) -> Result<bool> {
-    let (one, other) = (hash_of(cx, one)?, hash_of(cx, other)?);
-    let key = pair_key(one.as_deref().unwrap_or_default(), other.as_deref().unwrap_or_default());
-    let pair = sql::live(cx, &key)?;
-    Ok(one.is_some() && other.is_some() && pair.is_some_and(|pair| pair.state == State::Connected))
+/// How two users stand to each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Between {
+    /// Whether they are connected.
+    pub are_connected: bool,
+    /// Whether one of them blocked the other.
+    pub are_blocked: bool,
 }
 
-/// Whether one of two users blocked the other, for rooms that have settled who is asking: by as many statements whether they
-/// did, did not, or are not there at all.
+/// How two users stand to each other, for rooms that have settled who is asking: by as many statements whatever it is, and where
+/// one is not there at all.
+pub fn between(cx: &Cx<'_>, one: UserId, other: UserId) -> Result<Between> {
+    let (ones, others) = (hash_of(cx, one)?, hash_of(cx, other)?);
+    let are_there = ones.is_some() && others.is_some();
+    let (ones, others) = (ones.unwrap_or_default(), others.unwrap_or_default());
+    let found = sql::between(cx, &pair_key(&ones, &others), (one, &ones), (other, &others))?;
+    Ok(Between { are_connected: are_there && found.are_connected, ..found })
+}
+
+/// Whether two users are connected, as [`between`] says it.
+pub fn are_connected(cx: &Cx<'_>, one: UserId, other: UserId) -> Result<bool> {
+    between(cx, one, other).map(|found| found.are_connected)
+}
+
+/// Whether one of two users blocked the other, as [`between`] says it.
 pub fn are_blocked(cx: &Cx<'_>, one: UserId, other: UserId) -> Result<bool> {
-    let (ones, others) = (hash_of(cx, one)?.unwrap_or_default(), hash_of(cx, other)?.unwrap_or_default());
-    let (by_one, by_other) = (sql::is_blocked(cx, one, &others)?, sql::is_blocked(cx, other, &ones)?);
-    Ok(by_one || by_other)
+    between(cx, one, other).map(|found| found.are_blocked)
 }
 
 /// What somebody's address is known by; `None`: they are not there.

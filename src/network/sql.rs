@@ -4,6 +4,7 @@ use super::ask::{About, Known};
 use super::constraints::Constraints;
 use super::grant::{Grant, Reveal, Scope};
 use super::model::{Pair, Question, State};
+use super::see::Between;
 use crate::base::error::{Error, Result};
 use crate::base::id::{ConnectionId, QuestionId, UserId};
 use crate::base::time::Timestamp;
@@ -210,6 +211,25 @@ pub(super) fn is_blocked(cx: &Cx<'_>, user: UserId, address_hash: &str) -> Resul
         |row| row.get::<i64>("found"),
     )?;
     Ok(found.is_some())
+}
+
+/// Whether a pair is connected, and whether one of two users, each with what their address is known by, blocked the other.
+pub(super) fn between(
+    cx: &Cx<'_>,
+    pair_key: &str,
+    (one, ones): (UserId, &str),
+    (other, others): (UserId, &str),
+) -> Result<Between> {
+    let found = cx.db.one(
+        "SELECT (SELECT COUNT(*) FROM connections WHERE pair_key = $1 AND state IN ('invited', 'connected')
+                 AND state = 'connected') AS connected,
+             (SELECT COUNT(*) FROM blocks WHERE user_id = $2 AND address_hash = $3)
+                 + (SELECT COUNT(*) FROM blocks WHERE user_id = $4 AND address_hash = $5) AS blocked",
+        values![pair_key, one, others, other, ones],
+        |row| Ok((row.get::<i64>("connected")? > 0, row.get::<i64>("blocked")? > 0)),
+    )?;
+    let (are_connected, are_blocked) = found.unwrap_or_default();
+    Ok(Between { are_connected, are_blocked })
 }
 
 /// Says whether it is new.

@@ -214,13 +214,21 @@ pub(in crate::agents) fn delete_registered(cx: &Cx<'_>, id: AgentId) -> Result<(
     Ok(())
 }
 
-pub(in crate::agents) fn relation(cx: &Cx<'_>, of: AgentId, other: AgentId) -> Result<Option<Relation>> {
-    let word = cx.db.one(
-        "SELECT relation FROM agent_relations WHERE agent_id = $1 AND other_id = $2",
-        values![of, other],
-        |row| row.get::<String>("relation"),
+/// What an agent thinks of another one, and that one of it.
+pub(in crate::agents) fn between(
+    cx: &Cx<'_>,
+    one: AgentId,
+    other: AgentId,
+) -> Result<(Option<Relation>, Option<Relation>)> {
+    let words = cx.db.one(
+        "SELECT (SELECT relation FROM agent_relations WHERE agent_id = $1 AND other_id = $2) AS ours,
+             (SELECT relation FROM agent_relations WHERE agent_id = $2 AND other_id = $1) AS theirs",
+        values![one, other],
+        |row| Ok((row.get::<Option<String>>("ours")?, row.get::<Option<String>>("theirs")?)),
     )?;
-    Ok(word.as_deref().and_then(Relation::parse))
+    let relation = |word: Option<String>| word.as_deref().and_then(Relation::parse);
+    let (ours, theirs) = words.unwrap_or_default();
+    Ok((relation(ours), relation(theirs)))
 }
 
 pub(in crate::agents) fn relations(cx: &Cx<'_>, of: AgentId) -> Result<Vec<(AgentId, Relation)>> {

@@ -125,7 +125,7 @@ pub(in crate::messages) fn inbox(cx: &Cx<'_>, agent: Option<AgentId>) -> Result<
             sql.push_str("to_id = $2 AND ended_at IS NULL");
             given.extend_from_slice(values![agent]);
         }
-        None => sql.push_str("to_id > '' AND ended_at IS NULL"),
+        None => sql.push_str("id > '' AND ended_at IS NULL"),
     }
     let read = |row: &Row<'_>| {
         let (under_way, held): (i64, i64) = (row.get("under_way")?, row.get("held")?);

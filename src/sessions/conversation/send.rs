@@ -9,7 +9,7 @@ use crate::agents::{self, Agent};
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::id::{AgentId, MessageId, SessionId};
-use crate::base::time::Timestamp;
+use crate::base::time::{HOUR, Timestamp};
 use crate::messages::{self, Attachment, Delivery, NewDelivery, Road, Type};
 use crate::store::Cx;
 
@@ -117,7 +117,12 @@ pub(super) fn speak(
     }
     let answered = new.answers.map(|answers| answered(cx, one.id, from, answers)).transpose()?.flatten();
     one.places += 1;
-    one.expires_at = cx.now.plus(SILENCE_MS);
+    // To the hour: it is a month away.
+    let expires_at = cx.now.plus(SILENCE_MS);
+    let is_moved = expires_at.since(one.expires_at) >= HOUR;
+    if is_moved {
+        one.expires_at = expires_at;
+    }
     let id: MessageId = cx.id();
     let entry = NewEntry {
         id,
@@ -131,7 +136,7 @@ pub(super) fn speak(
         content: &content,
     };
     sql::insert_entry(cx, &entry)?;
-    sql::said_at(cx, one)?;
+    sql::said_at(cx, one, is_moved)?;
     let attachments = messages::attach(cx, (id, one.id), &new.attachments)?;
     let mut deliveries = Vec::with_capacity(roads.len());
     for (to, road) in roads {

@@ -147,8 +147,14 @@ fn all(cx: &Cx<'_>, ids: &[SessionId]) -> Result<Vec<Conversation>> {
     Ok(found)
 }
 
-/// Something was said: the conversation goes on for a while from now.
-pub(super) fn said_at(cx: &Cx<'_>, one: &Conversation) -> Result<()> {
+/// Something was said: the conversation goes on. Until when is written where it was moved, for it has an index.
+pub(super) fn said_at(cx: &Cx<'_>, one: &Conversation, is_moved: bool) -> Result<()> {
+    if !is_moved {
+        return cx.db.change_one(
+            "UPDATE sessions SET places = $2, phase = 'active', version = version + 1 WHERE id = $1 AND places = $2 - 1",
+            values![one.id, one.places],
+        );
+    }
     cx.db.change_one(
         "UPDATE sessions SET places = $2, phase = 'active', expires_at = $3, version = version + 1
          WHERE id = $1 AND places = $2 - 1",
