@@ -1,5 +1,4 @@
 //! The API's main path: what a program sends, and the whole of what it is answered.
-#![expect(clippy::unwrap_used, reason = "what is not there fails the test")]
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -61,7 +61,7 @@ pub(super) enum AnyShown {
     /// Of kind `scheduling`.
     Scheduling(Box<Shown>),
     /// Of every other kind.
-    Other(AnySession),
+    Other(Box<AnySession>),
 }
 
 /// What a session of every kind has.
@@ -271,7 +271,7 @@ pub(super) fn listed(cx: &Cx<'_>, who: &Actor, kind: Kind, page: &PageQuery) -> 
         }
     };
     let one = |(id, matter): (SessionId, Matter)| {
-        Ok(AnyShown::Other(AnySession::of(any::any(cx, id)?, who, &matter)))
+        Ok(AnyShown::Other(Box::new(AnySession::of(any::any(cx, id)?, who, &matter))))
     };
     Ok(SessionList { sessions: found.into_iter().map(one).collect::<Result<_>>()?, next })
 }

@@ -23,7 +23,7 @@ use crate::slots::Prefer;
 use crate::store::Cx;
 use crate::web::bearer::Bearer;
 use crate::web::call::{self, Call};
-use crate::web::idempotency::effect;
+use crate::web::idempotency::{effect, still_seen};
 use crate::web::problem::Problem;
 
 /// A session to be begun. Times are RFC 3339 with an offset.
@@ -388,19 +388,13 @@ pub(super) async fn start(mut call: Call) -> Result<HttpResponse> {
             })
         }
     };
-    let done = effect(&call, &bearer, hash, work, still_seen).await?;
+    let done = effect(&call, &bearer, hash, work, still_seen(sessions::session)).await?;
     done.created("/api/v1/sessions", "/id")
 }
 
 fn kept(session: &Session, status: u16) -> Result<idempotency::Answer> {
     let body = serde_json::to_value(Shown::of(session)).map_err(Error::internal)?;
     Ok(idempotency::Answer { status, body })
-}
-
-/// Whether the session of a kept answer is still its caller's to see.
-fn still_seen(cx: &mut Cx<'_>, who: &Actor, answer: &idempotency::Answer) -> Result<()> {
-    let id = answer.body.get("id").and_then(serde_json::Value::as_str).unwrap_or_default();
-    sessions::session(cx, who, id.parse()?).map(drop)
 }
 
 /// Lists the sessions of one kind that the caller takes part in, newest first. Of another kind than `scheduling` there is what
@@ -436,7 +430,7 @@ pub(super) async fn show(call: Call) -> Result<HttpResponse> {
     let read = call.web.store.read(move |cx| {
         let (_, who) = bearer.actor(cx)?;
         match super::session::shown(cx, &who, id)? {
-            Some(other) => Ok(AnyShown::Other(other)),
+            Some(other) => Ok(AnyShown::Other(Box::new(other))),
             None => Ok(AnyShown::Scheduling(Box::new(Shown::of(&sessions::session(cx, &who, id)?)))),
         }
     });
@@ -487,7 +481,7 @@ async fn step(
             Some(refusal) => refused(refusal, &url, &trace),
         }
     };
-    effect(call, bearer, hash, work, still_seen).await?.into_response()
+    effect(call, bearer, hash, work, still_seen(sessions::session)).await?.into_response()
 }
 
 fn refused(refusal: &Refusal, url: &str, trace: &str) -> Result<idempotency::Answer> {
