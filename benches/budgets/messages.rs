@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use actix_web::{App, HttpResponse, HttpServer, web as actix};
 use entente::accounts::{self, NewUser, Role, Scope};
-use entente::agents::{self, Capabilities, Kind, NewRegistration, Preferences};
+use entente::agents::{self, Kind, NewRegistration};
 use entente::base::actor::{Actor, Road, Who};
 use entente::base::id::{AgentId, SessionId};
 use entente::base::time::{MINUTE, Zone};
@@ -152,17 +152,7 @@ fn acting(user: entente::base::id::UserId, id: AgentId) -> Actor {
 }
 
 fn program(cx: &mut Cx<'_>, owner: &Actor) -> Result<(AgentId, String)> {
-    let new = NewRegistration {
-        kind: Kind::Personal,
-        name: "Maya".to_owned(),
-        about: String::new(),
-        resource: None,
-        capabilities: Capabilities::default(),
-        preferences: Preferences::default(),
-        is_direct: true,
-        is_group: true,
-        is_discoverable: false,
-    };
+    let new = NewRegistration::of(Kind::Personal, "Maya");
     let id = agents::register(cx, owner, &new)?.agent.id;
     let scopes = [Scope::MessagesRead, Scope::MessagesWrite];
     let (_, key) = agents::make_key(cx, owner, id, "bench", &scopes)?;

@@ -159,7 +159,7 @@ pub fn proven(cx: &Cx<'_>, claims: &Claims) -> Result<Option<Caller>> {
         return Ok(None);
     };
     if let Some(until) = one.shut_out_until.filter(|until| *until > cx.now) {
-        return Err(shut_out::refusal(until));
+        return Err(shut_out::refusal(until, cx.now));
     }
     let scopes = claims.scope.split(' ').filter_map(Scope::parse);
     let may = |scope: &Scope| one.scopes.contains(scope) && one.capabilities.allow(*scope);
@@ -181,7 +181,7 @@ fn good(cx: &Cx<'_>, id: AgentId) -> Result<Option<Registered>> {
     let Some(user) = one.agent.user else { return Ok(None) };
     match accounts::get(cx, user) {
         Ok(owner) if owner.disabled_at.is_none() => match one.shut_out(cx.now) {
-            Some((until, _)) => Err(shut_out::refusal(until)),
+            Some((until, _)) => Err(shut_out::refusal(until, cx.now)),
             None => Ok(Some(one)),
         },
         Ok(_) | Err(Error::NotFound(_)) => Ok(None),

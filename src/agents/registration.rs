@@ -334,6 +334,24 @@ pub struct NewRegistration {
     pub is_discoverable: bool,
 }
 
+impl NewRegistration {
+    /// A program of which nothing else is said: what it may is what is usual, others write to it and ask it as one of a group,
+    /// and nobody finds it.
+    pub fn of(kind: super::Kind, name: impl Into<String>) -> Self {
+        Self {
+            kind,
+            name: name.into(),
+            about: String::new(),
+            resource: None,
+            capabilities: Capabilities::default(),
+            preferences: Preferences::default(),
+            is_direct: true,
+            is_group: true,
+            is_discoverable: false,
+        }
+    }
+}
+
 /// What is to be another in a registration; what is not given stays.
 #[derive(Clone, Debug, Default)]
 pub struct RegistrationChange {

@@ -8,7 +8,7 @@ use super::sql::registry;
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::id::AgentId;
-use crate::base::time::{DAY, MINUTE, Timestamp};
+use crate::base::time::{DAY, MINUTE, SECOND, Timestamp};
 use crate::journal::{self, Happening};
 use crate::store::Cx;
 use crate::worded;
@@ -47,11 +47,11 @@ impl Registered {
     }
 }
 
-/// What a program is answered that is shut out.
-pub(super) fn refusal(until: Timestamp) -> Error {
-    let words =
-        format!("This agent is shut out until {}: it did too much of what is refused.", until.to_rfc3339());
-    Error::refused("agent.shut-out", words)
+/// What a program is answered at `now` that is shut out.
+pub(super) fn refusal(until: Timestamp, now: Timestamp) -> Error {
+    // Not a moment too early: a second that has begun is a whole one.
+    let left_ms = until.since(now).max(0).unsigned_abs();
+    Error::ShutOut { until, retry_after_s: left_ms.div_ceil(SECOND.unsigned_abs()) }
 }
 
 /// Keeps a program out for as long as the house says; says whether it was in.

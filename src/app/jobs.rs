@@ -73,12 +73,11 @@ const JOBS: [Job; 15] = [
     Job { name: "sweep", every_ms: HOUR, run: sweep },
 ];
 
-/// Ends the sessions and the messages whose time is over, and the sessions that cannot go on.
+/// Ends the sessions and the messages whose time is over, and those that a fault of ours keeps from going on.
 fn overdue_sessions(cx: &mut Cx<'_>, _: &Actor) -> Result<()> {
     sessions::expire_overdue(cx)?;
     sessions::conversation::expire_silent(cx)?;
     messages::end_overdue(cx)?;
-    messages::fail_dead(cx)?;
     sessions::fail_dead(cx).map(drop)
 }
 

@@ -5,6 +5,8 @@
 
 use std::borrow::Cow;
 
+use super::time::Timestamp;
+
 /// The result of everything that can fail in the house.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -40,6 +42,14 @@ pub enum Error {
     #[error("too many requests; try again in {retry_after_s} s")]
     Throttled {
         /// Seconds until it is worth trying again.
+        retry_after_s: u64,
+    },
+    /// A program did too much of what is refused, and is kept out for a while, whatever it asks for.
+    #[error("This agent is shut out until {}: it did too much of what is refused.", .until.to_rfc3339())]
+    ShutOut {
+        /// When it is let in again.
+        until: Timestamp,
+        /// Seconds until then.
         retry_after_s: u64,
     },
     /// Something outside the house failed.
@@ -94,6 +104,14 @@ impl Error {
         Self::Upstream { what, source: source.into() }
     }
 
+    /// Seconds until it is worth trying again, where that is known.
+    pub fn retry_after_s(&self) -> Option<u64> {
+        match self {
+            Self::Throttled { retry_after_s } | Self::ShutOut { retry_after_s, .. } => Some(*retry_after_s),
+            _ => None,
+        }
+    }
+
     /// The stable code that programs see (the tail of the problem document's `type`).
     pub fn code(&self) -> &'static str {
         match self {
@@ -103,6 +121,7 @@ impl Error {
             Self::Invalid { .. } => "invalid",
             Self::Refused { code, .. } => code,
             Self::Throttled { .. } => "throttled",
+            Self::ShutOut { .. } => "agent.shut-out",
             Self::Upstream { .. } => "upstream",
             Self::StorageFull(_) => "storage-full",
             Self::Internal(_) => "internal",

@@ -30,7 +30,7 @@ pub use due::due;
 pub use end::{FOLLOWER, cancel, close, delete_ended, leave};
 pub use model::{Answered, Candidate, CandidateState, Group, Member, Mode, Silence, State, Subject};
 pub use part::{erase, export, leave as leave_all};
-pub use see::{Listing, Page, Seen, Verb, group, groups, rooms, waiting};
+pub use see::{Listing, Page, Seen, Verb, group, groups, readers, rooms, waiting};
 pub use start::{Begun, CANDIDATES_MAX, LABEL_CHARS_MAX, NewCandidate, NewGroup, QUESTION_CHARS_MAX, start};
 
 /// The queue's topic of what falls due: turns, rounds, deadlines, reminders, and what the built-in agent answers.

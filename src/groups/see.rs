@@ -100,6 +100,12 @@ fn is_by_hand(group: &Group, me: UserId) -> bool {
     group.member(me).is_ok_and(|one| one.agent.is_none() && (one.asked_at.is_some() || group.initiator == me))
 }
 
+/// Everybody who belongs to a group, over or not, and has not left it: they may read it. Nobody, where there is none.
+pub fn readers(cx: &Cx<'_>, id: SessionId) -> Result<Vec<UserId>> {
+    let found = sql::group(cx, id)?;
+    Ok(found.map(|group| group.present().map(|one| one.user).collect()).unwrap_or_default())
+}
+
 /// The groups that go on and in which a program is asked for its owner.
 pub fn rooms(cx: &Cx<'_>, agent: AgentId) -> Result<Vec<SessionId>> {
     sql::rooms_of(cx, agent)

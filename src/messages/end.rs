@@ -1,6 +1,5 @@
 //! The ends of a delivery, by whoever brings them about, and what ends by itself.
 
-use super::deliver::BUILTIN;
 use super::model::{Delivery, State};
 use super::{attachment, sql};
 use crate::base::actor::Actor;
@@ -80,19 +79,15 @@ pub fn end_overdue(cx: &mut Cx<'_>) -> Result<usize> {
     Ok(settled)
 }
 
-/// Ends what the house's own agents were to read, where reading it failed for good on a fault of ours: its sender is told.
-/// The work stays with the dead letters, for the operator to see. Gives how many.
-pub fn fail_dead(cx: &mut Cx<'_>) -> Result<usize> {
-    let who = Actor::house("failed-messages");
-    let mut failed = 0;
-    for letter in queue::dead_letters(cx, BUILTIN, AT_ONCE)? {
-        let Some(mut one) = sql::delivery(cx, DeliveryId::from_uuid(letter.id.uuid()))? else { continue };
-        if one.state == State::Queued {
-            finish(cx, &who, &mut one, State::Dead, Some("fault"))?;
-            failed += 1;
-        }
+/// Ends what one of the house's own agents was to read, where that work is dead on a fault of ours: its sender is told. Says
+/// whether there was something to end.
+pub fn fail_dead(cx: &mut Cx<'_>, work: WorkId) -> Result<bool> {
+    let Some(mut one) = sql::delivery(cx, DeliveryId::from_uuid(work.uuid()))? else { return Ok(false) };
+    if one.state != State::Queued {
+        return Ok(false);
     }
-    Ok(failed)
+    finish(cx, &Actor::house("failed-messages"), &mut one, State::Dead, Some("fault"))?;
+    Ok(true)
 }
 
 /// Ends everything that is under way to an agent that gets nothing any more; gives how much that was.

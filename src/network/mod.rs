@@ -25,6 +25,8 @@ mod sentence;
 mod sql;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(crate) mod town;
 
 pub use about_you::{end_all, erase, export, of_address};
 pub use ask::{About, Allowed, Verdict, Wanted, ask, ask_by_connection, ask_each, mutual, refusal, still};

@@ -94,6 +94,22 @@ pub fn dead_letters(cx: &Cx<'_>, topic: &str, limit: u32) -> Result<Vec<DeadLett
     )
 }
 
+/// The dead letters of `topic` that nobody has settled yet ([`settle`]), oldest first, at most `limit`.
+pub fn unsettled(cx: &Cx<'_>, topic: &str, limit: u32) -> Result<Vec<DeadLetter>> {
+    cx.db.all(
+        "SELECT id, topic, unique_key, attempts, reason, error, trace, payload, died_at FROM dead_letters
+         WHERE topic = $1 AND settled_at IS NULL ORDER BY died_at, id LIMIT $2",
+        values![topic, limit],
+        dead,
+    )
+}
+
+/// Nothing waits any more for what a dead letter was to do: whoever did has been told. It stays for the operator to see; put
+/// back on the queue and dead again, it is to be settled again.
+pub fn settle(cx: &Cx<'_>, id: WorkId) -> Result<()> {
+    cx.db.execute("UPDATE dead_letters SET settled_at = $1 WHERE id = $2", values![cx.now, id]).map(drop)
+}
+
 /// One dead letter.
 pub fn dead_letter(cx: &Cx<'_>, id: WorkId) -> Result<DeadLetter> {
     let found = cx.db.one(

@@ -17,6 +17,7 @@ mod worker;
 
 pub use dead::{
     DeadLetter, Reason, dead_letter, dead_letters, drop_dead, drop_dead_keyed, retry_dead, retry_dead_topic,
+    settle, unsettled,
 };
 pub use elsewhere::{ELSEWHERE, claim_elsewhere, drop_work, leased_elsewhere, set_priority};
 pub use stats::{Topic, held, hold, make_due, position, release, topics};

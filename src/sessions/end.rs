@@ -12,6 +12,7 @@ use crate::base::error::Result;
 use crate::base::id::{AgentId, ConnectionId, SessionId};
 use crate::base::time::DAY;
 use crate::journal::{Entry, Follower};
+use crate::messages;
 use crate::queue;
 use crate::store::Cx;
 
@@ -105,32 +106,38 @@ pub(super) fn without(
     sql::update(cx, session)
 }
 
-/// Ends the sessions that cannot go on because a step of theirs failed for good on a fault of ours; gives how many. The work
-/// stays with the dead letters, for the operator to see.
+/// Ends what cannot go on because a step of it failed for good on a fault of ours: sessions, and messages that one of the house's
+/// own agents was to read. Each dead letter is gone through once, oldest first, and stays for the operator to see. Gives how much
+/// was ended.
 pub fn fail_dead(cx: &mut Cx<'_>) -> Result<usize> {
-    let who = Actor::house("failed-sessions");
     let mut failed = 0;
     for topic in [AGENTS, BOOKINGS] {
-        for letter in queue::dead_letters(cx, topic, OVERDUE_MAX)? {
-            let key = letter.key.unwrap_or_default();
-            let mut words = key.split(' ');
-            let id = words.next().and_then(|id| id.parse::<SessionId>().ok());
-            let version = words.next();
-            // What stood in for a program is due at no version: nothing else would be said for it.
-            let is_stand_in = version == Some(play::STAND_IN);
-            let version = version.and_then(|version| version.parse::<i64>().ok());
-            let Some(session) = id.map(|id| sql::session(cx, id)).transpose()?.flatten() else { continue };
-            // Whatever else was said since, it goes on from there.
-            if let Some(mut session) = Some(session).filter(|one| !one.state.is_over())
-                && (version == Some(session.version) || is_stand_in)
-            {
-                book::let_go(cx, &mut session)?;
-                over(cx, &who, &mut session, State::Error, "fault")?;
-                failed += 1;
-            }
+        for letter in queue::unsettled(cx, topic, OVERDUE_MAX)? {
+            let is_ended = messages::fail_dead(cx, letter.id)? || fail_step(cx, letter.key.as_deref())?;
+            failed += usize::from(is_ended);
+            queue::settle(cx, letter.id)?;
         }
     }
     Ok(failed)
+}
+
+/// Ends the session whose step lies dead, unless it went on without it; says whether it did.
+fn fail_step(cx: &mut Cx<'_>, key: Option<&str>) -> Result<bool> {
+    let mut words = key.unwrap_or_default().split(' ');
+    let id = words.next().and_then(|id| id.parse::<SessionId>().ok());
+    let version = words.next();
+    // What stood in for a program is due at no version: nothing else would be said for it.
+    let is_stand_in = version == Some(play::STAND_IN);
+    let version = version.and_then(|version| version.parse::<i64>().ok());
+    let session = id.map(|id| sql::session(cx, id)).transpose()?.flatten();
+    let Some(mut session) = session.filter(|one| !one.state.is_over()) else { return Ok(false) };
+    // Whatever else was said since, it goes on from there.
+    if version != Some(session.version) && !is_stand_in {
+        return Ok(false);
+    }
+    book::let_go(cx, &mut session)?;
+    over(cx, &Actor::house("failed-sessions"), &mut session, State::Error, "fault")?;
+    Ok(true)
 }
 
 /// Ends the sessions whose time is over; gives how many.

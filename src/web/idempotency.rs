@@ -3,6 +3,7 @@
 //! Only what succeeded is kept: a refusal changed nothing, and the same call may be tried again.
 
 use std::collections::HashSet;
+use std::str::FromStr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use actix_web::http::header::{CONTENT_TYPE, HeaderName, HeaderValue, LOCATION};
@@ -164,6 +165,20 @@ where
     let done = done.await;
     drop(turn);
     done
+}
+
+/// Whether what a kept answer shows is its caller's to see still: what `look` finds by the `id` of the answer.
+pub fn still_seen<I, T>(
+    look: fn(&Cx<'_>, &Actor, I) -> Result<T>,
+) -> impl Fn(&mut Cx<'_>, &Actor, &Answer) -> Result<()> + Send + 'static
+where
+    I: FromStr<Err: Into<Error>> + 'static,
+    T: 'static,
+{
+    move |cx, who, answer| {
+        let id = answer.body.get("id").and_then(serde_json::Value::as_str).unwrap_or_default();
+        look(cx, who, id.parse().map_err(Into::into)?).map(drop)
+    }
 }
 
 /// The answer that this call was given before, where its effect has transactions of its own.

@@ -182,6 +182,9 @@ pub struct Problem {
     /// For bad input: the field as the caller named it, like `guests[0].email`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
+    /// Seconds until it is worth trying again, where that is known: over HTTP `Retry-After` says the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<u64>,
     /// By what an administrator finds it in the log and in the journal.
     pub trace: String,
 }
@@ -215,6 +218,7 @@ impl Problem {
             status: code.status,
             detail,
             field,
+            retry_after: error.retry_after_s(),
             trace: trace.to_owned(),
         }
     }
@@ -231,10 +235,10 @@ impl Problem {
             Error::Unauthenticated(_) => {
                 response.insert_header((header::WWW_AUTHENTICATE, r#"Bearer realm="entente""#));
             }
-            Error::Throttled { retry_after_s } => {
-                response.insert_header((header::RETRY_AFTER, retry_after_s.to_string()));
-            }
             _ => {}
+        }
+        if let Some(wait) = self.retry_after {
+            response.insert_header((header::RETRY_AFTER, wait.to_string()));
         }
         // What was not read of a body is not read any more.
         if matches!(self.status, 413 | 415) {

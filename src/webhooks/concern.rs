@@ -8,6 +8,7 @@ use crate::agents;
 use crate::base::actor::{Actor, Road, Who};
 use crate::base::error::{Error, Result};
 use crate::base::id::{AgentId, ApprovalId, ConnectionId, MeetingId, SessionId, TaskId, UserId};
+use crate::groups;
 use crate::journal::Entry;
 use crate::meetings;
 use crate::network;
@@ -54,6 +55,7 @@ pub(super) fn whose(cx: &Cx<'_>, entry: &Entry) -> Result<Vec<Told>> {
         }
         Some("task") => task(cx, entry),
         Some("approval") => approval(cx, entry),
+        Some("group") => group(cx, entry),
         Some("approval-rule") => {
             let told = |user| Told::of(entry, user).with("approval", json!(entry.text("approval")));
             Ok(user_in(entry.object.as_deref()).map(told).into_iter().collect())
@@ -140,6 +142,52 @@ fn approval(cx: &Cx<'_>, entry: &Entry) -> Result<Vec<Told>> {
     Ok(approvals::readers(cx, id)?.into_iter().map(|user| Told::of(entry, user)).collect())
 }
 
+/// All who belong to it. Whoever is asked or reminded is told so alone, and of an answer that came too late whoever may read it
+/// by now.
+fn group(cx: &Cx<'_>, entry: &Entry) -> Result<Vec<Told>> {
+    let Some(Ok(id)) = entry.subject.as_deref().map(str::parse::<SessionId>) else { return Ok(Vec::new()) };
+    let about = user_in(entry.object.as_deref());
+    let mut told = Vec::new();
+    for user in groups::readers(cx, id)? {
+        let is_told = match entry.kind.as_str() {
+            "group.asked" | "group.reminded" => about == Some(user),
+            "group.late" => reads_late(cx, user, id, entry)?,
+            _ => true,
+        };
+        if !is_told {
+            continue;
+        }
+        let one = Told::of(entry, user);
+        told.push(match entry.kind.as_str() {
+            "group.asked" | "group.reminded" | "group.round" => one.with("round", json!(entry.amount)),
+            "group.answered" | "group.late" => {
+                let round = json!(entry.number_of("round"));
+                one.with("user", json!(about)).with("round", round).with("revision", json!(entry.amount))
+            }
+            "group.turn" | "group.skipped" | "group.left" => one.with("user", json!(about)),
+            "group.booking" => one.with("booking", json!(entry.object)),
+            "group.closed" => {
+                let outcome = json!(entry.text("outcome"));
+                one.with("outcome", outcome).with("meeting", json!(entry.text("meeting")))
+            }
+            _ => one,
+        });
+    }
+    Ok(told)
+}
+
+/// Whether somebody may read the answer that an entry is about, which came too late.
+fn reads_late(cx: &Cx<'_>, user: UserId, id: SessionId, entry: &Entry) -> Result<bool> {
+    let Some(seen) = theirs(groups::group(cx, &themselves(user, &entry.trace), id))? else {
+        return Ok(false);
+    };
+    let (by, round) = (user_in(entry.object.as_deref()), entry.number_of("round"));
+    let is_it = |one: &groups::Answered| {
+        (Some(one.user), Some(one.round), Some(one.revision)) == (by, round, entry.amount)
+    };
+    Ok(seen.group.answers.iter().any(is_it))
+}
+
 /// Whoever did it, and the other side where the entry names it: who was blocked, or has blocked, is not named.
 fn connection(cx: &Cx<'_>, entry: &Entry) -> Result<Vec<Told>> {
     let Some(Ok(id)) = entry.subject.as_deref().map(str::parse::<ConnectionId>) else {
@@ -181,7 +229,7 @@ pub(super) fn may_know(cx: &Cx<'_>, user: UserId, id: AgentId, entry: &Entry) ->
         Some("task" | "approval") => true,
         Some("approval-rule") => false,
         _ if one.agent.kind != agents::Kind::Personal => false,
-        Some("session") => may.schedule,
+        Some("session" | "group") => may.schedule,
         Some("source") => may.calendar,
         _ => true,
     })

@@ -1,8 +1,8 @@
 //! Tests of webhooks as a room: whom an entry concerns where an agent is told, what ends with whom, and what goes on.
 
 use super::*;
-use crate::accounts::{self, NewUser, Role};
-use crate::agents::{self, Capabilities, CapabilitiesChange, NewRegistration, RegistrationChange};
+use crate::accounts;
+use crate::agents::{self, CapabilitiesChange, NewRegistration, RegistrationChange};
 use crate::base::actor::{Actor, Road, Who};
 use crate::base::error::Result;
 use crate::base::id::{AgentId, UserId, WebhookId};
@@ -10,13 +10,10 @@ use crate::base::time::MINUTE;
 use crate::calendar;
 use crate::journal;
 use crate::limits;
+use crate::network::town::{id_of, operator, person};
 use crate::queue;
 use crate::store::Cx;
-use crate::store::town::{Town, address};
-
-fn operator() -> Actor {
-    Actor::new(Who::Operator, Road::Cli, "t")
-}
+use crate::store::town::Town;
 
 /// Ana, in a town of her own.
 struct World {
@@ -28,18 +25,9 @@ struct World {
 impl World {
     fn new() -> Self {
         let town = Town::open(journal::seal, |_| {});
-        let id = town
-            .write(|cx| {
-                let new = NewUser {
-                    address: address("ana@example.org"),
-                    name: "Ana".to_owned(),
-                    zone: None,
-                    role: Role::Member,
-                };
-                Ok(accounts::add(cx, &operator(), &new)?.id)
-            })
-            .unwrap();
-        Self { town, ana: Actor::new(Who::User { id, admin: false }, Road::Api, "t"), id }
+        let ana = person(&town, "Ana");
+        let id = id_of(&ana);
+        Self { town, ana, id }
     }
 
     fn write<T: Send + 'static>(
@@ -51,17 +39,7 @@ impl World {
     }
 
     fn program(&self, kind: agents::Kind, name: &'static str) -> AgentId {
-        let new = NewRegistration {
-            kind,
-            name: name.to_owned(),
-            about: String::new(),
-            resource: None,
-            capabilities: Capabilities::default(),
-            preferences: agents::Preferences::default(),
-            is_direct: true,
-            is_group: true,
-            is_discoverable: false,
-        };
+        let new = NewRegistration::of(kind, name);
         let id = self.write(move |cx, who| Ok(agents::register(cx, who, &new)?.agent.id)).unwrap();
         self.town.clock.advance(MINUTE);
         id

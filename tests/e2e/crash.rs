@@ -11,6 +11,7 @@ mod kill;
 mod ledger;
 mod phases;
 mod process;
+mod rules;
 mod sending;
 mod sink;
 

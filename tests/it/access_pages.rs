@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use entente::accounts::{self, NewUser, Role};
-use entente::agents::{self, Capabilities, Kind, NewAgent, NewRegistration, Preferences};
+use entente::agents::{self, Kind, NewAgent, NewRegistration};
 use entente::base::actor::{Actor, Road, Who};
 use entente::base::id::{InboundId, ProposalId, SignInId, TokenId, WorkId};
 use entente::base::time::DAY;
@@ -367,17 +367,7 @@ async fn room(w: &World) -> String {
 async fn program(w: &World) -> String {
     let ben = w.user(BEN).await.id;
     let who = Actor::new(Who::User { id: ben, admin: false }, Road::Page, "t");
-    let new = NewRegistration {
-        kind: Kind::Service,
-        name: "Maya".to_owned(),
-        about: String::new(),
-        resource: None,
-        capabilities: Capabilities::default(),
-        preferences: Preferences::default(),
-        is_direct: true,
-        is_group: true,
-        is_discoverable: false,
-    };
+    let new = NewRegistration::of(Kind::Service, "Maya");
     w.write(move |cx| Ok(agents::register(cx, &who, &new)?.agent.id.to_string())).await
 }
 

@@ -1,5 +1,4 @@
 //! The API's main path: what a program sends, and the whole of what it is answered.
-#![expect(clippy::unwrap_used, reason = "what is not there fails the test")]
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,6 +9,7 @@ use insta::{assert_json_snapshot, with_settings};
 use serde_json::{Value, json};
 
 use crate::api_world::{Ask, World, meeting, operator};
+use crate::described::hold;
 
 /// Snapshots a whole answer, with its keys in order and every id by the order it appears in.
 macro_rules! snapshot {
@@ -251,50 +251,6 @@ async fn the_trace_id_of_a_caller_goes_into_the_journal_and_the_answer() {
     assert!(entries.iter().any(|entry| entry.kind == "meeting.booked" && entry.trace == trace));
     let refused = w.ask(Ask::new("GET", "/api/v1/none").header("traceparent", given)).await;
     assert_eq!(refused.json()["trace"], trace);
-}
-
-/// The fields of a schema that must be there, those that may, and whether it takes others.
-fn shape(document: &Value, name: &str) -> (BTreeSet<String>, BTreeSet<String>) {
-    let schema = &document["components"]["schemas"][name];
-    let must = schema["required"].as_array().into_iter().flatten().map(|it| it.as_str().unwrap().to_owned());
-    let may = schema["properties"].as_object().unwrap().keys().cloned();
-    (must.collect(), may.collect())
-}
-
-/// Holds an answer against a schema of the document, and what lies in it likewise.
-fn hold(document: &Value, name: &str, value: &Value) {
-    let (must, may) = shape(document, name);
-    let given: BTreeSet<String> = value.as_object().unwrap().keys().cloned().collect();
-    assert!(given.is_superset(&must), "{name} lacks {:?}", must.difference(&given).collect::<Vec<_>>());
-    assert!(given.is_subset(&may), "{name} has {:?} too", given.difference(&may).collect::<Vec<_>>());
-    for (field, inner) in value.as_object().unwrap() {
-        let schema = &document["components"]["schemas"][name]["properties"][field];
-        let types = match &schema["type"] {
-            Value::String(one) => vec![one.as_str()],
-            Value::Array(all) => all.iter().filter_map(Value::as_str).collect(),
-            _ => vec![],
-        };
-        let kind = match inner {
-            Value::Null => "null",
-            Value::Bool(_) => "boolean",
-            Value::Number(_) => "integer",
-            Value::String(_) => "string",
-            Value::Array(_) => "array",
-            Value::Object(_) => "object",
-        };
-        assert!(types.is_empty() || types.contains(&kind), "{name}.{field} is {kind} and not {types:?}");
-        let of = |schema: &Value| {
-            schema["$ref"].as_str().and_then(|path| path.rsplit('/').next()).map(str::to_owned)
-        };
-        if let Some(inner_name) = of(schema) {
-            hold(document, &inner_name, inner);
-        }
-        if let (Some(inner_name), Some(all)) = (of(&schema["items"]), inner.as_array()) {
-            for one in all {
-                hold(document, &inner_name, one);
-            }
-        }
-    }
 }
 
 #[actix_web::test]

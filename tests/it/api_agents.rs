@@ -10,6 +10,7 @@ use insta::{assert_json_snapshot, assert_snapshot};
 use ring::signature::{ED25519, UnparsedPublicKey};
 use serde_json::{Value, json};
 
+use crate::api_sessions::blurred;
 use crate::api_world::{Ask, Reply, World};
 
 /// Ana and Ben, connected; Ben lets Ana's agent propose and book by itself, and runs a program.
@@ -94,24 +95,6 @@ impl Pair {
             }
         }
     }
-}
-
-/// Ids and what chance made, blanked.
-fn blurred(mut body: Value) -> Value {
-    fn blur(value: &mut Value) {
-        match value {
-            Value::Object(fields) => fields.iter_mut().for_each(|(name, value)| match value {
-                Value::String(text) if name == "trace" => text.clear(),
-                Value::String(text) if matches!(name.as_str(), "secret" | "handle") => text.truncate(4),
-                other => blur(other),
-            }),
-            Value::Array(all) => all.iter_mut().for_each(blur),
-            Value::String(text) if text.len() > 35 && text.as_bytes()[3] == b'_' => text.truncate(4),
-            _ => {}
-        }
-    }
-    blur(&mut body);
-    body
 }
 
 #[actix_web::test]

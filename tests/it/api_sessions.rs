@@ -77,13 +77,16 @@ const CONFIRM: &[&str] =
     &["calendar.availability.read", "calendar.events.propose", "calendar.events.write.confirm"];
 
 /// A document without what is another at every run.
-fn blurred(mut body: Value) -> Value {
+pub(crate) fn blurred(mut body: Value) -> Value {
     fn blur(value: &mut Value) {
         match value {
             Value::Object(fields) => {
                 for (name, value) in fields {
                     match value {
                         Value::String(text) if name == "trace" => "…".clone_into(text),
+                        Value::String(text) if matches!(name.as_str(), "secret" | "handle") => {
+                            text.truncate(4);
+                        }
                         Value::String(text) if text.len() > 35 && text.as_bytes()[3] == b'_' => {
                             text.truncate(4);
                         }

@@ -5,7 +5,6 @@ use entente::agents;
 use entente::base::id::{AgentId, Id};
 use entente::base::text::Address;
 use entente::base::time::{DAY, MINUTE};
-use entente::messages;
 use entente::queue::{self, Reason};
 use entente::sessions;
 use serde_json::{Value, json};
@@ -59,11 +58,56 @@ async fn what_a_built_in_agent_cannot_read_on_a_fault_of_ours_is_dead_and_its_se
         Ok(leases.len())
     });
     assert_eq!(buried.await, 1);
-    assert_eq!(two.w.write(messages::fail_dead).await, 1);
-    assert_eq!(two.w.write(messages::fail_dead).await, 0);
+    assert_eq!(two.w.write(sessions::fail_dead).await, 1);
+    assert_eq!(two.w.write(sessions::fail_dead).await, 0);
     let now = two.done("GET", path, &two.maya.token, &Value::Null).await;
     assert_eq!((&now["state"], &now["reason"]), (&json!("dead"), &json!("fault")));
     assert_eq!(two.receipts().await, ["dead (fault)"]);
+    no_query_scans(&two.w.web.store);
+}
+
+#[actix_web::test]
+async fn however_many_dead_letters_there_are_each_has_its_turn() {
+    let two = Two::new().await;
+    // What means nothing to anybody, before and behind what somebody waits for.
+    let bury = |many: usize| {
+        two.w.clock.advance(1);
+        two.w.write(move |cx| {
+            for at in 0..many {
+                let work =
+                    queue::Work::of(sessions::AGENTS, "t", json!({})).keyed(format!("{} {at}", cx.now.ms()));
+                queue::enqueue(cx, &work)?;
+            }
+            let leases = queue::claim(cx, sessions::AGENTS, u32::MAX, MINUTE)?;
+            leases.iter().try_for_each(|lease| queue::bury(cx, lease, Reason::Attempts, "a fault"))
+        })
+    };
+    bury(450).await;
+    let ben = two.w.write(|cx| {
+        let address = Address::parse("ben@example.net").unwrap();
+        Ok(accounts::by_address(cx, &address)?.unwrap().id)
+    });
+    let new = json!({ "with": [AgentId::from_uuid(ben.await.uuid())], "about": "information" });
+    let talk = two.done("POST", "/api/v1/conversations", &two.maya.token, &new).await;
+    two.say(talk["id"].as_str().unwrap(), &request("Well?")).await;
+    bury(0).await;
+    bury(450).await;
+    let mut passes = Vec::new();
+    for _ in 0..6 {
+        passes.push(two.w.write(sessions::fail_dead).await);
+    }
+    assert_eq!(passes, [0, 0, 1, 0, 0, 0], "the oldest first, 200 at a time, each once");
+    assert_eq!(two.receipts().await, ["dead (fault)"]);
+    let left = two.w.web.store.read(|cx| queue::unsettled(cx, sessions::AGENTS, 10)).await.unwrap();
+    assert!(left.is_empty());
+    let kept = two.w.web.store.read(|cx| queue::dead_letters(cx, sessions::AGENTS, 10_000)).await.unwrap();
+    assert_eq!(kept.len(), 901, "they stay for whoever runs the house");
+    // What is put back and dies again is seen to again.
+    let id = kept[0].id;
+    two.w.write(move |cx| queue::retry_dead(cx, id)).await;
+    bury(0).await;
+    let left = two.w.web.store.read(|cx| queue::unsettled(cx, sessions::AGENTS, 10)).await.unwrap();
+    assert_eq!(left.iter().map(|one| one.id).collect::<Vec<_>>(), [id]);
     no_query_scans(&two.w.web.store);
 }
 

@@ -44,6 +44,14 @@ async fn an_agent_that_probes_is_shut_out_until_it_is_over_or_somebody_lets_it_i
     let refused = two.ask("GET", mine.clone(), &two.max.token, &Value::Null).await;
     assert_eq!((refused.code, refused.problem().as_str()), (403, "agent.shut-out"));
     assert!(refused.json()["detail"].as_str().unwrap().contains("2026-11-18T10:00:00Z"));
+    assert_eq!(
+        (refused.header("retry-after"), &refused.json()["retry_after"]),
+        (Some("3600"), &json!(3_600))
+    );
+    two.w.clock.advance(10 * MINUTE - 1);
+    let later = two.ask("POST", format!("{mine}/heartbeat"), &two.max.token, &json!({})).await;
+    assert_eq!((later.code, later.header("retry-after")), (403, Some("3001")), "not a moment too early");
+    two.w.clock.advance(1 - 10 * MINUTE);
     // Its owner can do what they could, and reads why; others' agents are not touched.
     let health = format!("{mine}/health");
     let seen = two.done("GET", health.clone(), &two.ben, &Value::Null).await;
@@ -94,6 +102,7 @@ async fn a_key_gets_no_token_while_its_agent_is_shut_out() {
     two.w.write(move |cx| agents::shut_out(cx, "t", id, agents::Pattern::Floods)).await;
     let refused = two.ask("POST", "/api/v1/agents/token", secret, &json!({})).await;
     assert_eq!((refused.code, refused.problem().as_str()), (403, "agent.shut-out"));
+    assert_eq!(refused.header("retry-after"), Some("3600"));
     // Twice is once.
     assert!(!two.w.write(move |cx| agents::shut_out(cx, "t", id, agents::Pattern::Floods)).await);
 }

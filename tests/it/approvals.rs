@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "what is not there fails the test")]
 
 use entente::accounts::{self, Scope};
-use entente::agents::Kind;
+use entente::agents::{self, Kind};
 use entente::base::id::ApprovalId;
 use entente::base::time::{DAY, HOUR, MINUTE};
 use entente::journal;
@@ -161,6 +161,59 @@ async fn page_and_mail_say_when_a_rule_will_decide_and_only_to_whose_rule_it_is(
     w.clock.advance(31 * MINUTE);
     assert_eq!(w.rules_work().await, 1);
     cleo.get(&path).await.is(200).says("A rule approved it.");
+}
+
+#[actix_web::test]
+async fn nothing_is_said_of_a_rule_that_will_not_decide_any_more() {
+    let (w, connection, _) = pair().await;
+    let (agent, token) = w.program_of(BEN, Kind::Service, "Rex").await;
+    let cleos = person(w.user(CLEO).await.id);
+    let through = connection.parse().unwrap();
+    w.rule_of_cleo(&connection).await;
+    w.write(move |cx| {
+        let until = Some(cx.now.plus(20 * MINUTE));
+        let new = NewRule {
+            connection: Some(through),
+            kind: "order".to_owned(),
+            decision: Choice::Refuse,
+            after_minutes: 30,
+            until,
+        };
+        approvals::add_rule(cx, &cleos, &new).map(drop)
+    })
+    .await;
+    let ask = async |kind: &str| {
+        let asked = json!({ "kind": kind, "about": "Pay 40 euros?", "of": { "connection": connection } });
+        let one = w.did("POST", "/api/v1/approvals", &token, &asked).await;
+        format!("/approvals/{}", one["id"].as_str().unwrap())
+    };
+    let (order, payment) = (ask("order").await, ask("payment").await);
+    let (mut cleo, reads) = (w.browser_of(CLEO).await, w.deciding(CLEO).await);
+    assert!(
+        !cleo.get(&order).await.is(200).text.contains("a rule of yours"),
+        "it ends before it would decide"
+    );
+    cleo.get(&payment).await.is(200).says("a rule of yours approves it");
+    // What asked is retired: the mail that is written from now on says nothing of the rule, and neither does anything else.
+    let ben = person(w.user(BEN).await.id);
+    let rex = agent.parse().unwrap();
+    w.write(move |cx| agents::deactivate(cx, &ben, rex).map(drop)).await;
+    w.follow().await;
+    for page in [payment.as_str(), order.as_str(), "/approvals", "/", "/notices"] {
+        assert!(!cleo.get(page).await.is(200).text.contains("a rule of yours"), "{page}");
+    }
+    let seen = w.did("GET", &format!("/api/v1{payment}"), &reads, &Value::Null).await;
+    assert_eq!((&seen["state"], &seen["planned"]), (&json!("pending"), &Value::Null));
+    let Says::ApprovalAsk { rule, .. } = w.newest_letter(CLEO).await.letter.says else { panic!("it asks") };
+    assert_eq!(rule, None);
+    let (approve, _) = w.approval_links(CLEO).await;
+    let looked = w.browser().get(&approve).await;
+    assert!(!looked.is(200).says("Approve this?").text.contains("a rule of yours"));
+    // And so it is.
+    w.clock.advance(HOUR);
+    w.rules_work().await;
+    let seen = w.did("GET", &format!("/api/v1{payment}"), &reads, &Value::Null).await;
+    assert_eq!(seen["state"], "pending");
 }
 
 #[actix_web::test]

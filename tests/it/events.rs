@@ -11,7 +11,7 @@ use actix_web::http::header::HeaderMap;
 use actix_web::test::{TestRequest, call_service, init_service};
 use actix_web::{App, http::Method};
 use entente::accounts::{self, Role, Scope};
-use entente::agents::{self, Capabilities, Kind, NewRegistration};
+use entente::agents::{self, Kind, NewRegistration};
 use entente::base::actor::{Actor, Road, Who};
 use entente::base::id::UserId;
 use entente::journal::{self, Happening};
@@ -327,17 +327,7 @@ async fn the_stream_of_a_program_ends_when_its_key_is_taken_back_or_it_is_retire
     let (id, key, tokens) = live
         .w
         .write(move |cx| {
-            let new = NewRegistration {
-                kind: Kind::Service,
-                name: "Maya".to_owned(),
-                about: String::new(),
-                resource: None,
-                capabilities: Capabilities::default(),
-                preferences: agents::Preferences::default(),
-                is_direct: true,
-                is_group: true,
-                is_discoverable: false,
-            };
+            let new = NewRegistration::of(Kind::Service, "Maya");
             let id = agents::register(cx, &owner, &new)?.agent.id;
             let (one, first) = agents::make_key(cx, &owner, id, "Laptop", &[Scope::NoticesRead])?;
             let (_, second) = agents::make_key(cx, &owner, id, "Server", &[Scope::NoticesRead])?;

@@ -217,6 +217,8 @@ async fn a_socket_ends_at_once_with_its_key_its_agent_or_its_owner() {
         let error = ends.event("ai:error").await;
         let why = if how == "shut out" { "#agent.shut-out" } else { "#unauthenticated" };
         assert!(error["type"].as_str().unwrap().ends_with(why), "{how}: {error}");
+        let again_in = if how == "shut out" { json!(3_600) } else { Value::Null };
+        assert_eq!(error["retry_after"], again_in, "{how}");
         assert_eq!(
             ends.end().await,
             (1008, "This is not allowed, or no longer: the error before says why.".to_owned()),
@@ -226,7 +228,7 @@ async fn a_socket_ends_at_once_with_its_key_its_agent_or_its_owner() {
         stays.done("ai:heartbeat", &Value::Null).await;
         let mut again = Client::open(house.address, "/live").await;
         again.say(&json!({ "event": "ai:register", "data": { "token": max.token } }).to_string()).await;
-        again.event("ai:error").await;
+        assert_eq!(again.event("ai:error").await["retry_after"], again_in, "{how}");
         assert_eq!(again.end().await.0, 1008, "{how}");
         house.close().await;
     }

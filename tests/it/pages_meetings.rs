@@ -213,15 +213,8 @@ async fn the_story_tells_whose_agent_did_it() {
     let id = pair.id;
     w.write(move |cx| {
         let new = agents::NewRegistration {
-            kind: agents::Kind::Personal,
-            name: "Max".to_owned(),
-            about: String::new(),
-            resource: None,
             capabilities: agents::Capabilities { reserve: true, ..agents::Capabilities::default() },
-            preferences: agents::Preferences::default(),
-            is_direct: true,
-            is_group: true,
-            is_discoverable: false,
+            ..agents::NewRegistration::of(agents::Kind::Personal, "Max")
         };
         let owner = Actor::new(Who::User { id: ben, admin: false }, Road::Page, TRACE);
         let max = agents::register(cx, &owner, &new)?.agent.id;

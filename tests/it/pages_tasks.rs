@@ -3,7 +3,7 @@
 
 use actix_web::http::Method;
 use entente::accounts::Scope;
-use entente::agents::{self, Capabilities, Kind, NewRegistration, Preferences};
+use entente::agents::{self, Kind, NewRegistration};
 use entente::base::actor::{Actor, Road, Who};
 use entente::base::id::{AgentId, ApprovalId, TaskId};
 use entente::base::time::{DAY, HOUR};
@@ -30,17 +30,7 @@ impl World {
         name: &'static str,
     ) -> (String, String) {
         let who = person(self.user(email).await.id);
-        let new = NewRegistration {
-            kind,
-            name: name.to_owned(),
-            about: String::new(),
-            resource: None,
-            capabilities: Capabilities::default(),
-            preferences: Preferences::default(),
-            is_direct: true,
-            is_group: true,
-            is_discoverable: true,
-        };
+        let new = NewRegistration { is_discoverable: true, ..NewRegistration::of(kind, name) };
         let id = self.write(move |cx| Ok(agents::register(cx, &who, &new)?.agent.id)).await;
         (id.to_string(), self.token_of(email, id).await)
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use entente::agents::{self, Capabilities, Claimed, Kind, NewRegistration, Pattern, Preferences};
+use entente::agents::{self, Claimed, Kind, NewRegistration, Pattern};
 use entente::analytics;
 use entente::base::actor::{Actor, Road, Who};
 use entente::base::id::{AgentId, SessionId, UserId};
@@ -27,17 +27,7 @@ impl Watched {
         w.connection(BEN, CLEO).await;
         let (cleo, ben): (UserId, UserId) = (w.user(CLEO).await.id, w.user(BEN).await.id);
         let owner = Actor::new(Who::User { id: ben, admin: false }, Road::Page, "t");
-        let new = NewRegistration {
-            kind: Kind::Personal,
-            name: "Max".to_owned(),
-            about: String::new(),
-            resource: None,
-            capabilities: Capabilities::default(),
-            preferences: Preferences::default(),
-            is_direct: true,
-            is_group: true,
-            is_discoverable: false,
-        };
+        let new = NewRegistration::of(Kind::Personal, "Max");
         let max = w
             .write(move |cx| {
                 let id = agents::register(cx, &owner, &new)?.agent.id;

@@ -9,19 +9,16 @@ use crate::accounts::{self, NewUser, Role as UserRole, Scope};
 use crate::base::actor::{Road, Who};
 use crate::base::hours::Week;
 use crate::base::house::House;
-use crate::base::id::{ConnectionId, Id, UserId};
+use crate::base::id::{ConnectionId, Id};
 use crate::base::secret::Secret;
 use crate::base::time::{MINUTE, Timestamp, Zone};
 use crate::calendar::{self, HolderId, NewAccount, SourceKind};
 use crate::journal;
-use crate::network::{self, Constraints, Invitation, Length};
+use crate::network::town::{connected, id_of, operator};
+use crate::network::{self, Constraints, Length};
 use crate::queue;
 use crate::store::Cx;
 use crate::store::town::{Town, address};
-
-fn operator() -> Actor {
-    Actor::new(Who::Operator, Road::Cli, "t")
-}
 
 /// Ana and Ben, who are connected, and an administrator.
 struct World {
@@ -53,14 +50,7 @@ impl World {
 
     /// Connects Ana with Ben.
     fn connect(&self) -> ConnectionId {
-        let (ana, ben) = (self.ana.clone(), self.ben.clone());
-        let connected = self.town.write(move |cx| {
-            let invitation =
-                Invitation { address: address("ben@example.org"), words: String::new(), grant: None };
-            let id = network::invite(cx, &ana, &invitation)?.id;
-            network::accept(cx, &ben, id, None).map(|_| id)
-        });
-        connected.unwrap()
+        connected(&self.town, (&self.ana, &self.ben), None)
     }
 
     fn register(&self, who: &Actor, new: NewRegistration) -> Result<Registered> {
@@ -115,26 +105,12 @@ impl World {
 }
 
 fn program(kind: Kind, name: &str) -> NewRegistration {
-    NewRegistration {
-        kind,
-        name: name.to_owned(),
-        about: String::new(),
-        resource: None,
-        capabilities: Capabilities::default(),
-        preferences: Preferences::default(),
-        is_direct: true,
-        is_group: true,
-        is_discoverable: true,
-    }
+    NewRegistration { is_discoverable: true, ..NewRegistration::of(kind, name) }
 }
 
 /// A program, as it acts for its owner.
 fn acting(one: &Registered) -> Actor {
     Actor::new(Who::Agent { id: one.agent.id, user: one.agent.user.unwrap() }, Road::Api, "t")
-}
-
-fn id_of(who: &Actor) -> UserId {
-    who.user().unwrap()
 }
 
 fn code<T: std::fmt::Debug>(refused: Result<T>) -> &'static str {

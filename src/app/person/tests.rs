@@ -131,15 +131,8 @@ fn lived() -> Lived {
 
 fn program() -> agents::NewRegistration {
     agents::NewRegistration {
-        kind: agents::Kind::Personal,
-        name: "Quillon's program".to_owned(),
-        about: String::new(),
-        resource: None,
-        capabilities: agents::Capabilities::default(),
-        preferences: agents::Preferences::default(),
-        is_direct: true,
-        is_group: true,
         is_discoverable: true,
+        ..agents::NewRegistration::of(agents::Kind::Personal, "Quillon's program")
     }
 }
 

@@ -7,25 +7,23 @@ mod times;
 mod turns;
 mod who;
 
-use std::collections::BTreeSet;
-
 use super::tally::Vote;
 use super::*;
-use crate::accounts::{self, HoursChange, NewUser, ProfileChange, Role as UserRole};
-use crate::agents::{self, Capabilities, Claimed, Kind as AgentKind, NewRegistration, Preferences};
+use crate::accounts;
+use crate::agents::{self, Claimed, Kind as AgentKind, NewRegistration};
 use crate::base::actor::{Actor, Road, Who};
 use crate::base::error::Result;
-use crate::base::hours::Window;
 use crate::base::house::House;
-use crate::base::id::{AgentId, ConnectionId, Id, MeetingId, SessionId, UserId};
-use crate::base::time::{HOUR, MINUTE, Timestamp, Zone};
+use crate::base::id::{AgentId, ConnectionId, Id, MeetingId, SessionId};
+use crate::base::time::{HOUR, MINUTE, Timestamp};
 use crate::calendar;
 use crate::journal;
-use crate::network::{self, Constraints, Invitation, Length, NewGrant, Scope};
+use crate::network::town::{AUTO, CONFIRM, acting, awake, connected, grant, id_of, person};
+use crate::network::{self, Scope};
 use crate::queue;
 use crate::sessions;
 use crate::store::Cx;
-use crate::store::town::{NOW, Town, address};
+use crate::store::town::{NOW, Town};
 
 /// Ana, who is connected with each of the others; they work around the clock in UTC. It is Friday, 15 January 2027, 08:00.
 struct World {
@@ -36,68 +34,19 @@ struct World {
     with: Vec<ConnectionId>,
 }
 
-const AUTO: &[Scope] = &[Scope::AvailabilityRead, Scope::Propose, Scope::BookConfirmed, Scope::BookAlone];
-const CONFIRM: &[Scope] = &[Scope::AvailabilityRead, Scope::Propose, Scope::BookConfirmed];
 const NAMES: [&str; 5] = ["Ana", "Ben", "Cleo", "Dora", "Emil"];
-
-fn id_of(who: &Actor) -> UserId {
-    who.user().unwrap()
-}
 
 fn hour(hours: i64) -> Timestamp {
     NOW.plus(hours * HOUR)
-}
-
-fn grant(scopes: &[Scope]) -> NewGrant {
-    let constraints = Constraints {
-        notice_minutes: 0,
-        horizon_days: 60,
-        length: Length { min: 5, max: 480, default: 30 },
-        ..Constraints::default()
-    };
-    NewGrant { scopes: scopes.iter().copied().collect::<BTreeSet<_>>(), constraints, ..NewGrant::default() }
-}
-
-fn person(town: &Town, name: &str) -> Actor {
-    let operator = Actor::new(Who::Operator, Road::Cli, "t");
-    let new = NewUser {
-        address: address(&format!("{}@example.org", name.to_lowercase())),
-        name: name.to_owned(),
-        zone: Some(Zone::UTC),
-        role: UserRole::Member,
-    };
-    let user = town.write(move |cx| accounts::add(cx, &operator, &new)).unwrap();
-    let who = Actor::new(Who::User { id: user.id, admin: false }, Road::Api, "t");
-    let them = who.clone();
-    town.write(move |cx| {
-        let day = || Some(vec![Window::parse("00:00-24:00").unwrap()]);
-        let hours = Some(HoursChange::Days(std::array::from_fn(|_| day())));
-        accounts::change_profile(cx, &them, &ProfileChange { hours, ..ProfileChange::default() })
-    })
-    .unwrap();
-    who
 }
 
 impl World {
     /// The others grant Ana these scopes.
     fn granting(scopes: &[Scope]) -> Self {
         let town = Town::open(journal::seal, |_: &mut House| {});
-        let ana = person(&town, "Ana");
-        let (mut others, mut with) = (Vec::new(), Vec::new());
-        for name in &NAMES[1..] {
-            let other = person(&town, name);
-            let (from, to, grant) = (ana.clone(), other.clone(), grant(scopes));
-            let id = town.write(move |cx| {
-                let whom = address(&format!("{}@example.org", name.to_lowercase()));
-                let invitation = Invitation { address: whom, words: String::new(), grant: None };
-                let id = network::invite(cx, &from, &invitation)?.id;
-                network::accept(cx, &to, id, None)?;
-                network::set_grant(cx, &to, id, &grant)?;
-                Ok(id)
-            });
-            others.push(other);
-            with.push(id.unwrap());
-        }
+        let ana = awake(&town, "Ana");
+        let others: Vec<Actor> = NAMES[1..].iter().map(|name| awake(&town, name)).collect();
+        let with = others.iter().map(|other| connected(&town, (&ana, other), Some(grant(scopes)))).collect();
         Self { town, ana, others, with }
     }
 
@@ -145,27 +94,12 @@ impl World {
     fn program(&self, of: &Actor, is_group: bool) -> Actor {
         let who = of.clone();
         let id = self.write(move |cx| {
-            let new = NewRegistration {
-                kind: AgentKind::Personal,
-                name: "Max".to_owned(),
-                about: String::new(),
-                resource: None,
-                capabilities: Capabilities::default(),
-                preferences: Preferences::default(),
-                is_direct: true,
-                is_group,
-                is_discoverable: false,
-            };
+            let new = NewRegistration { is_group, ..NewRegistration::of(AgentKind::Personal, "Max") };
             let id = agents::register(cx, &who, &new)?.agent.id;
-            agents::beat(
-                cx,
-                &Actor::new(Who::Agent { id, user: id_of(&who) }, Road::Api, "t"),
-                id,
-                Claimed::Online,
-            )?;
+            agents::beat(cx, &acting(id, &who), id, Claimed::Online)?;
             Ok(id)
         });
-        Actor::new(Who::Agent { id: id.unwrap(), user: id_of(of) }, Road::Api, "t")
+        acting(id.unwrap(), of)
     }
 
     /// What a program's inbox gives: type and event of each, acknowledged.

@@ -90,23 +90,8 @@ fn one_yes_of_twenty_is_no_consensus() {
     let world = World::granting(CONFIRM);
     let mut with = world.with.clone();
     for at in 0..15 {
-        let name: &'static str = Box::leak(format!("Guest{at}").into_boxed_str());
-        let (other, ana) = (person(&world.town, name), world.ana.clone());
-        with.push(
-            world
-                .write(move |cx| {
-                    let whom = address(&format!("{}@example.org", name.to_lowercase()));
-                    let id = network::invite(
-                        cx,
-                        &ana,
-                        &Invitation { address: whom, words: String::new(), grant: None },
-                    )?
-                    .id;
-                    network::accept(cx, &other, id, None)?;
-                    Ok(id)
-                })
-                .unwrap(),
-        );
+        let guest = person(&world.town, &format!("Guest{at}"));
+        with.push(connected(&world.town, (&world.ana, &guest), None));
     }
     let group = world.begin(&NewGroup { with, ..question(&world, Mode::Consensus, &["Bach"]) });
     assert_eq!(group.rules.members, 20);

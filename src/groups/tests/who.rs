@@ -75,16 +75,8 @@ fn whoever_is_disconnected_or_blocked_by_then_gets_nothing_more_and_counts_as_si
 fn two_members_who_have_blocked_each_other_hear_nothing_of_each_other() {
     let world = World::granting(CONFIRM);
     let [ben, cleo] = [world.others[0].clone(), world.others[1].clone()];
-    let (one, other) = (ben.clone(), cleo.clone());
-    world
-        .write(move |cx| {
-            let invitation =
-                Invitation { address: address("cleo@example.org"), words: String::new(), grant: None };
-            let id = network::invite(cx, &one, &invitation)?.id;
-            network::accept(cx, &other, id, None)?;
-            network::block(cx, &other, id).map(drop)
-        })
-        .unwrap();
+    let (other, id) = (cleo.clone(), connected(&world.town, (&ben, &cleo), None));
+    world.write(move |cx| network::block(cx, &other, id).map(drop)).unwrap();
     let program = world.program(&ben, true);
     let group = world.begin(&question(&world, Mode::Broadcast, &[]));
     for who in [&cleo, &world.others[2], &world.others[3], &world.ana, &ben] {

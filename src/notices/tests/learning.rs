@@ -178,15 +178,8 @@ fn what_a_program_did_is_told_of_as_its_owners() {
     let (ben, ana) = (world.user(BEN).id, world.user(ANA).id);
     world.write(move |cx| {
         let new = agents::NewRegistration {
-            kind: agents::Kind::Personal,
-            name: "Max".to_owned(),
-            about: String::new(),
-            resource: None,
-            capabilities: agents::Capabilities::default(),
-            preferences: agents::Preferences::default(),
-            is_direct: true,
-            is_group: true,
             is_discoverable: true,
+            ..agents::NewRegistration::of(agents::Kind::Personal, "Max")
         };
         let id = agents::register(cx, &who, &new)?.agent.id;
         let max = Actor::new(Who::Agent { id, user: ben }, Road::Api, "t");

@@ -10,24 +10,23 @@ mod rooms;
 mod steps;
 mod wishes;
 
-use std::collections::BTreeSet;
-
 use super::*;
-use crate::accounts::{self, HoursChange, NewUser, ProfileChange, Role as UserRole};
+use crate::accounts::{self, HoursChange, ProfileChange};
 use crate::base::actor::{Actor, Road, Who};
 use crate::base::error::Result;
 use crate::base::hours::Window;
 use crate::base::house::House;
-use crate::base::id::{ConnectionId, Id, MeetingId, ProposalId, SessionId, UserId};
+use crate::base::id::{ConnectionId, Id, MeetingId, ProposalId, SessionId};
 use crate::base::time::{DAY, HOUR, MINUTE, Timestamp, Zone};
 use crate::calendar::{self, HolderId, Kind};
 use crate::journal;
 use crate::meetings;
-use crate::network::{self, Constraints, Invitation, Length, NewGrant, Scope};
+use crate::network::town::{AUTO, CONFIRM, awake, connected, grant, id_of, operator};
+use crate::network::{self, Length, NewGrant, Scope};
 use crate::queue;
 use crate::slots::Prefer;
 use crate::store::Cx;
-use crate::store::town::{NOW, Town, address};
+use crate::store::town::{NOW, Town};
 
 /// Ana, Ben and Cleo in UTC, who work around the clock. Ana is connected with Ben and with Cleo. It is Friday, 15 January
 /// 2027, 08:00.
@@ -40,31 +39,10 @@ struct World {
     with_cleo: ConnectionId,
 }
 
-fn operator() -> Actor {
-    Actor::new(Who::Operator, Road::Cli, "t")
-}
-
-fn id_of(who: &Actor) -> UserId {
-    who.user().unwrap()
-}
-
 /// So many hours after the tests begin.
 fn hour(hours: i64) -> Timestamp {
     NOW.plus(hours * HOUR)
 }
-
-fn grant(scopes: &[Scope]) -> NewGrant {
-    let constraints = Constraints {
-        notice_minutes: 0,
-        horizon_days: 60,
-        length: Length { min: 5, max: 480, default: 30 },
-        ..Constraints::default()
-    };
-    NewGrant { scopes: scopes.iter().copied().collect::<BTreeSet<_>>(), constraints, ..NewGrant::default() }
-}
-
-const AUTO: &[Scope] = &[Scope::AvailabilityRead, Scope::Propose, Scope::BookConfirmed, Scope::BookAlone];
-const CONFIRM: &[Scope] = &[Scope::AvailabilityRead, Scope::Propose, Scope::BookConfirmed];
 
 impl World {
     /// Ben and Cleo grant Ana these scopes.
@@ -74,40 +52,9 @@ impl World {
 
     fn with(scopes: &[Scope], change: impl Fn(&mut House)) -> Self {
         let town = Town::open(journal::seal, change);
-        let [ana, ben, cleo] = ["Ana", "Ben", "Cleo"].map(|name| {
-            let new = NewUser {
-                address: address(&format!("{}@example.org", name.to_lowercase())),
-                name: name.to_owned(),
-                zone: Some(Zone::UTC),
-                role: UserRole::Member,
-            };
-            let user = town.write(move |cx| accounts::add(cx, &operator(), &new)).unwrap();
-            let who = Actor::new(Who::User { id: user.id, admin: false }, Road::Api, "t");
-            let them = who.clone();
-            town.write(move |cx| {
-                let day = || Some(vec![Window::parse("00:00-24:00").unwrap()]);
-                let hours = HoursChange::Days(std::array::from_fn(|_| day()));
-                accounts::change_profile(
-                    cx,
-                    &them,
-                    &ProfileChange { hours: Some(hours), ..ProfileChange::default() },
-                )
-            })
-            .unwrap();
-            who
-        });
-        let connect = |other: &Actor, email: &'static str| {
-            let (ana, other, grant) = (ana.clone(), other.clone(), grant(scopes));
-            town.write(move |cx| {
-                let invitation = Invitation { address: address(email), words: String::new(), grant: None };
-                let id = network::invite(cx, &ana, &invitation)?.id;
-                network::accept(cx, &other, id, None)?;
-                network::set_grant(cx, &other, id, &grant)?;
-                Ok(id)
-            })
-            .unwrap()
-        };
-        let (with_ben, with_cleo) = (connect(&ben, "ben@example.org"), connect(&cleo, "cleo@example.org"));
+        let [ana, ben, cleo] = ["Ana", "Ben", "Cleo"].map(|name| awake(&town, name));
+        let connect = |other: &Actor| connected(&town, (&ana, other), Some(grant(scopes)));
+        let (with_ben, with_cleo) = (connect(&ben), connect(&cleo));
         Self { town, ana, ben, cleo, with_ben, with_cleo }
     }
 
@@ -130,14 +77,7 @@ impl World {
 
     /// Connects Ben with Cleo: neither grants the other anything.
     fn connect_ben_and_cleo(&self) -> ConnectionId {
-        let (ben, cleo) = (self.ben.clone(), self.cleo.clone());
-        let connected = self.write(move |cx| {
-            let invitation =
-                Invitation { address: address("cleo@example.org"), words: String::new(), grant: None };
-            let id = network::invite(cx, &ben, &invitation)?.id;
-            network::accept(cx, &cleo, id, None).map(|_| id)
-        });
-        connected.unwrap()
+        connected(&self.town, (&self.ben, &self.cleo), None)
     }
 
     /// Somebody writes their grant.

@@ -5,15 +5,9 @@ use crate::agents::{self, Capabilities, NewRegistration, Preferences, Registered
 
 fn program(capabilities: Capabilities, stand_in_minutes: Option<u32>) -> NewRegistration {
     NewRegistration {
-        kind: agents::Kind::Personal,
-        name: "Max".to_owned(),
-        about: String::new(),
-        resource: None,
         capabilities,
         preferences: Preferences { stand_in_minutes, ..Preferences::default() },
-        is_direct: true,
-        is_group: true,
-        is_discoverable: false,
+        ..NewRegistration::of(agents::Kind::Personal, "Max")
     }
 }
 

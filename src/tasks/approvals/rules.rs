@@ -165,17 +165,17 @@ pub struct Planned {
 /// rule is theirs to say.
 pub fn planned(cx: &Cx<'_>, who: &Actor, one: &Approval) -> Result<Option<Planned>> {
     let is_mine = who.agent().is_none() && who.user().is_some_and(|me| one.of == Of::User(me));
-    if !is_mine || one.state_at(cx.now) != ApprovalState::Pending || !one.votes.is_empty() {
+    let is_open = one.state_at(cx.now) == ApprovalState::Pending && one.votes.is_empty();
+    if !is_mine || !is_open || !is_whole(cx, one)? {
         return Ok(None);
     }
     // A rule made since does not reach back.
     let rule = standing(cx, one)?.filter(|rule| rule.created_at <= one.created_at);
-    let planned = rule.map(|rule| Planned {
-        rule: rule.id,
-        decision: rule.decision,
-        at: one.created_at.plus(i64::from(rule.after_minutes) * MINUTE),
-    });
-    Ok(planned.filter(|planned| planned.at < one.due_at))
+    Ok(rule.and_then(|rule| {
+        let at = one.created_at.plus(i64::from(rule.after_minutes) * MINUTE);
+        let is_in_time = at < one.due_at && rule.until.is_none_or(|until| until > at);
+        is_in_time.then_some(Planned { rule: rule.id, decision: rule.decision, at })
+    }))
 }
 
 fn key(id: ApprovalId) -> String {

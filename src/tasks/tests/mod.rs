@@ -9,18 +9,18 @@ use serde_json::{Value, json};
 
 use super::approvals::{self as asked, Approval, ApprovalState, Choice, NewApproval};
 use super::*;
-use crate::accounts::{self, NewUser, Role as UserRole};
-use crate::agents::{self, Capabilities, Kind, NewRegistration, Preferences};
+use crate::agents::{self, Kind, NewRegistration};
 use crate::base::actor::{Actor, Road, Who};
 use crate::base::error::{Error, Result};
 use crate::base::house::House;
 use crate::base::id::{AgentId, ApprovalId, ConnectionId, Id, RoleId, TaskId, UserId};
-use crate::base::time::{DAY, HOUR, MINUTE, Zone};
+use crate::base::time::{DAY, HOUR, MINUTE};
 use crate::journal;
-use crate::network::{self, Invitation};
+use crate::network;
+use crate::network::town::{acting, connected, id_of, operator, person};
 use crate::queue;
 use crate::store::Cx;
-use crate::store::town::{Town, address};
+use crate::store::town::Town;
 
 /// Ana, Ben, Cleo and Dora. Ana is connected with Ben, and nobody else with anybody. Ben, Cleo and Dora fill a role.
 struct World {
@@ -33,41 +33,11 @@ struct World {
     role: RoleId,
 }
 
-fn operator() -> Actor {
-    Actor::new(Who::Operator, Road::Cli, "t")
-}
-
-fn id_of(who: &Actor) -> UserId {
-    who.user().unwrap()
-}
-
 impl World {
     fn new() -> Self {
         let town = Town::open(journal::seal, |_: &mut House| {});
-        let [ana, ben, cleo, dora] = ["Ana", "Ben", "Cleo", "Dora"].map(|name| {
-            let new = NewUser {
-                address: address(&format!("{}@example.org", name.to_lowercase())),
-                name: name.to_owned(),
-                zone: Some(Zone::UTC),
-                role: UserRole::Member,
-            };
-            let user = town.write(move |cx| accounts::add(cx, &operator(), &new)).unwrap();
-            Actor::new(Who::User { id: user.id, admin: false }, Road::Api, "t")
-        });
-        let (one, other) = (ana.clone(), ben.clone());
-        let with_ben = town
-            .write(move |cx| {
-                let to = address("ben@example.org");
-                let id = network::invite(
-                    cx,
-                    &one,
-                    &Invitation { address: to, words: String::new(), grant: None },
-                )?
-                .id;
-                network::accept(cx, &other, id, None)?;
-                Ok(id)
-            })
-            .unwrap();
+        let [ana, ben, cleo, dora] = ["Ana", "Ben", "Cleo", "Dora"].map(|name| person(&town, name));
+        let with_ben = connected(&town, (&ana, &ben), None);
         let members = [&ben, &cleo, &dora].map(id_of);
         let role = town
             .write(move |cx| {
@@ -90,20 +60,10 @@ impl World {
     fn program(&self, of: &Actor, kind: Kind) -> Actor {
         let who = of.clone();
         let id = self.write(move |cx| {
-            let new = NewRegistration {
-                kind,
-                name: "Max".to_owned(),
-                about: String::new(),
-                resource: None,
-                capabilities: Capabilities::default(),
-                preferences: Preferences::default(),
-                is_direct: true,
-                is_group: true,
-                is_discoverable: false,
-            };
+            let new = NewRegistration::of(kind, "Max");
             Ok(agents::register(cx, &who, &new)?.agent.id)
         });
-        Actor::new(Who::Agent { id: id.unwrap(), user: id_of(of) }, Road::Api, "t")
+        acting(id.unwrap(), of)
     }
 
     fn send(&self, from: &Actor, kind: &str, to: Named, payload: Value) -> Result<Task> {

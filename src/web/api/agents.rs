@@ -19,7 +19,7 @@ use crate::store::Cx;
 use crate::web::bearer::Bearer;
 use crate::web::body::Object;
 use crate::web::call::{self, Call};
-use crate::web::idempotency::effect;
+use crate::web::idempotency::{effect, still_seen};
 
 /// A room or a thing to be added, or a program to be registered.
 #[derive(Clone, Deserialize, ToSchema)]
@@ -126,11 +126,6 @@ pub(super) struct AgentList {
 fn shown(agent: &agents::Seen, status: u16, cx: &Cx<'_>) -> Result<Answer> {
     let body = serde_json::to_value(Agent::of(agent, cx)).map_err(Error::internal)?;
     Ok(Answer { status, body })
-}
-
-fn still_seen(cx: &mut Cx<'_>, who: &Actor, answer: &Answer) -> Result<()> {
-    let id = answer.body.get("id").and_then(serde_json::Value::as_str).unwrap_or_default();
-    agents::get(cx, who, id.parse()?).map(drop)
 }
 
 /// What is to be made, by its kind.
@@ -257,7 +252,7 @@ pub(super) async fn add(mut call: Call) -> Result<HttpResponse> {
         };
         shown(&added, 201, cx)
     };
-    let done = effect(&call, &bearer, hash, work, still_seen).await?;
+    let done = effect(&call, &bearer, hash, work, still_seen(agents::get)).await?;
     done.created("/api/v1/agents", "/id")
 }
 

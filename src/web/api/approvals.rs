@@ -19,7 +19,7 @@ use crate::tasks::approvals::{
 };
 use crate::web::bearer::Bearer;
 use crate::web::call::{self, Call};
-use crate::web::idempotency::effect;
+use crate::web::idempotency::{effect, still_seen};
 
 /// An approval to be asked for.
 #[derive(Clone, Deserialize, ToSchema)]
@@ -300,12 +300,6 @@ fn kept(cx: &Cx<'_>, who: &Actor, one: &Approval, status: u16) -> Result<Answer>
     Ok(Answer { status, body })
 }
 
-/// Whether the approval of a kept answer is still its caller's to see.
-fn still_seen(cx: &mut Cx<'_>, who: &Actor, answer: &Answer) -> Result<()> {
-    let id = answer.body.get("id").and_then(Value::as_str).unwrap_or_default();
-    approvals::approval(cx, who, id.parse()?).map(drop)
-}
-
 /// Asks for a decision of a person, or of so many of a role. A rule of whoever is asked may decide it at once, or later.
 #[utoipa::path(post, path = "/api/v1/approvals", tag = "approvals", operation_id = "ask_approval",
     params(("Idempotency-Key" = Option<String>, Header, description = "Makes a second call with the same body a no-op for 24 hours.")),
@@ -332,7 +326,9 @@ pub(super) async fn ask(mut call: Call) -> Result<HttpResponse> {
         let one = approvals::ask(cx, who, &new)?;
         kept(cx, who, &one, 201)
     };
-    effect(&call, &bearer, hash, work, still_seen).await?.created("/api/v1/approvals", "/id")
+    effect(&call, &bearer, hash, work, still_seen(approvals::approval))
+        .await?
+        .created("/api/v1/approvals", "/id")
 }
 
 /// Lists the approvals that the caller is to decide, or asked for, newest first.
@@ -392,7 +388,7 @@ pub(super) async fn decide(mut call: Call) -> Result<HttpResponse> {
         let one = approvals::decide(cx, who, id, said, &given.note)?;
         kept(cx, who, &one, 200)
     };
-    effect(&call, &bearer, hash, work, still_seen).await?.into_response()
+    effect(&call, &bearer, hash, work, still_seen(approvals::approval)).await?.into_response()
 }
 
 /// Takes back what the caller asked for.
@@ -412,7 +408,7 @@ pub(super) async fn cancel(mut call: Call) -> Result<HttpResponse> {
         let one = approvals::cancel(cx, who, id)?;
         kept(cx, who, &one, 200)
     };
-    effect(&call, &bearer, sha256(b""), work, still_seen).await?.into_response()
+    effect(&call, &bearer, sha256(b""), work, still_seen(approvals::approval)).await?.into_response()
 }
 
 /// Lists the caller's rules.

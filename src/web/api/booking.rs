@@ -20,7 +20,7 @@ use crate::store::Cx;
 use crate::web::bearer::Bearer;
 use crate::web::body::Object;
 use crate::web::call::{self, Call};
-use crate::web::idempotency::effect;
+use crate::web::idempotency::{effect, still_seen};
 
 /// What a guest is asked.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -356,12 +356,6 @@ fn shown(cx: &Cx<'_>, link: &booking::BookingLink, status: u16) -> Result<Answer
     Ok(Answer { status, body: serde_json::to_value(body).map_err(Error::internal)? })
 }
 
-/// Whether the link of a kept answer is still its caller's to see.
-fn still_seen(cx: &mut Cx<'_>, who: &Actor, answer: &Answer) -> Result<()> {
-    let id = answer.body.get("id").and_then(serde_json::Value::as_str).unwrap_or_default();
-    booking::get(cx, who, id.parse()?).map(drop)
-}
-
 /// Offers a booking link: a page where somebody without an account picks a time of the caller's.
 #[utoipa::path(post, path = "/api/v1/booking-links", tag = "booking", operation_id = "offer_booking_link",
     params(("Idempotency-Key" = Option<String>, Header, description = "Makes a second call with the same body a no-op for 24 hours.")),
@@ -383,7 +377,7 @@ pub(super) async fn offer(mut call: Call) -> Result<HttpResponse> {
         let link = booking::offer(cx, who, &new)?;
         shown(cx, &link, 201)
     };
-    let done = effect(&call, &bearer, hash, work, still_seen).await?;
+    let done = effect(&call, &bearer, hash, work, still_seen(booking::get)).await?;
     done.created("/api/v1/booking-links", "/id")
 }
 

@@ -18,7 +18,7 @@ use crate::store::Cx;
 use crate::web::bearer::Bearer;
 use crate::web::body::Object;
 use crate::web::call::{self, Call};
-use crate::web::idempotency::effect;
+use crate::web::idempotency::{effect, still_seen};
 
 /// How many things a page has, if the caller does not say.
 const LIMIT: u32 = 50;
@@ -184,12 +184,6 @@ fn shown(seen: &network::Connection, status: u16) -> Result<Answer> {
     Ok(Answer { status, body })
 }
 
-/// Whether the connection of a kept answer is still its caller's to see.
-fn still_seen(cx: &mut Cx<'_>, who: &Actor, answer: &Answer) -> Result<()> {
-    let id = answer.body.get("id").and_then(serde_json::Value::as_str).unwrap_or_default();
-    network::connection(cx, who, id.parse()?).map(drop)
-}
-
 fn given(grant: Option<&Object<GivenGrant>>) -> Result<Option<NewGrant>> {
     grant.map(|Object(grant)| grant.grant()).transpose()
 }
@@ -215,7 +209,7 @@ pub(super) async fn invite(mut call: Call) -> Result<HttpResponse> {
         grant: given(new.grant.as_ref())?,
     };
     let work = move |cx: &mut Cx<'_>, who: &Actor| shown(&network::invite(cx, who, &invitation)?, 201);
-    let done = effect(&call, &bearer, hash, work, still_seen).await?;
+    let done = effect(&call, &bearer, hash, work, still_seen(network::connection)).await?;
     done.created("/api/v1/connections", "/id")
 }
 
@@ -293,7 +287,7 @@ async fn posted(mut call: Call, verb: Verb) -> Result<HttpResponse> {
     let id: ConnectionId = call.id("id")?;
     call.nothing().await?;
     let work = move |cx: &mut Cx<'_>, who: &Actor| shown(&verb(cx, who, id)?, 200);
-    effect(&call, &bearer, sha256(b""), work, still_seen).await?.into_response()
+    effect(&call, &bearer, sha256(b""), work, still_seen(network::connection)).await?.into_response()
 }
 
 /// A DELETE.
@@ -338,7 +332,7 @@ pub(super) async fn accept(mut call: Call) -> Result<HttpResponse> {
     let (acceptance, hash) = call.json_or_nothing::<Acceptance>().await?;
     let grant = given(acceptance.grant.as_ref())?;
     let work = move |cx: &mut Cx<'_>, who: &Actor| shown(&network::accept(cx, who, id, grant.as_ref())?, 200);
-    effect(&call, &bearer, hash, work, still_seen).await?.into_response()
+    effect(&call, &bearer, hash, work, still_seen(network::connection)).await?.into_response()
 }
 
 /// Declines an invitation. Its inviter is not told: they see it wait, and expire.

@@ -22,7 +22,7 @@ use crate::store::Cx;
 use crate::web::Web;
 use crate::web::bearer::Bearer;
 use crate::web::call::{self, Call};
-use crate::web::idempotency::{Done, effect, key_of, once};
+use crate::web::idempotency::{Done, effect, key_of, once, still_seen};
 
 /// A conversation to be begun.
 #[derive(Clone, Deserialize, ToSchema)]
@@ -333,7 +333,7 @@ pub(super) async fn begin(mut call: Call) -> Result<HttpResponse> {
         let body = serde_json::to_value(ConversationShown::of(cx, &begun)?).map_err(Error::internal)?;
         Ok(Answer { status: 201, body })
     };
-    let done = effect(&call, &bearer, hash, work, still_seen).await?;
+    let done = effect(&call, &bearer, hash, work, still_seen(conversation::conversation)).await?;
     done.created("/api/v1/conversations", "/id")
 }
 
@@ -348,11 +348,6 @@ fn with(text: &str) -> Result<With> {
 
 fn shape(word: &str) -> Result<Shape> {
     Shape::parse(word).ok_or_else(|| Error::invalid("shape", "This should be direct, group or system."))
-}
-
-fn still_seen(cx: &mut Cx<'_>, who: &Actor, answer: &Answer) -> Result<()> {
-    let id = answer.body["id"].as_str().unwrap_or_default().parse::<SessionId>()?;
-    conversation::conversation(cx, who, id).map(drop)
 }
 
 /// Lists the conversations of the caller's agents.

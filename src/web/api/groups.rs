@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use actix_web::HttpResponse;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use super::group_view::ShownGroup;
@@ -22,7 +21,7 @@ use crate::slots::Prefer;
 use crate::store::Cx;
 use crate::web::bearer::Bearer;
 use crate::web::call::{self, Call};
-use crate::web::idempotency::effect;
+use crate::web::idempotency::{effect, still_seen};
 use crate::web::problem::Problem;
 
 /// What is to be voted on.
@@ -204,12 +203,6 @@ fn kept(cx: &Cx<'_>, who: &Actor, id: SessionId, status: u16) -> Result<Answer> 
     Ok(Answer { status, body })
 }
 
-/// Whether the group of a kept answer is still its caller's to see.
-pub(in crate::web) fn still_seen(cx: &mut Cx<'_>, who: &Actor, answer: &Answer) -> Result<()> {
-    let id = answer.body.get("id").and_then(Value::as_str).unwrap_or_default();
-    groups::group(cx, who, id.parse()?).map(drop)
-}
-
 /// Begins one, for whichever door: a refusal is a value, since what was asked is kept.
 pub(in crate::web) fn begin(
     cx: &mut Cx<'_>,
@@ -249,7 +242,7 @@ pub(super) async fn start(mut call: Call) -> Result<HttpResponse> {
     let new = given.wanted()?;
     let (url, trace) = (call.web.config.server.public_url.clone(), call.trace.clone());
     let work = move |cx: &mut Cx<'_>, who: &Actor| begin(cx, who, &new, (&url, &trace));
-    effect(&call, &bearer, hash, work, still_seen).await?.created("/api/v1/groups", "/id")
+    effect(&call, &bearer, hash, work, still_seen(groups::group)).await?.created("/api/v1/groups", "/id")
 }
 
 /// Lists the groups that the caller belongs to, newest first.
@@ -310,7 +303,7 @@ pub(super) async fn answer(mut call: Call) -> Result<HttpResponse> {
     let (given, hash) = call.json::<GivenGroupAnswer>().await?;
     let new = given.read()?;
     let work = move |cx: &mut Cx<'_>, who: &Actor| give(cx, who, id, &new);
-    effect(&call, &bearer, hash, work, still_seen).await?.into_response()
+    effect(&call, &bearer, hash, work, still_seen(groups::group)).await?.into_response()
 }
 
 /// Closes it before its time: what is there counts. Only whoever began it may.
@@ -345,7 +338,7 @@ async fn ended(call: Call, step: fn(&mut Cx<'_>, &Actor, SessionId) -> Result<()
         step(cx, who, id)?;
         kept(cx, who, id, 200)
     };
-    effect(&call, &bearer, String::new(), work, still_seen).await?.into_response()
+    effect(&call, &bearer, String::new(), work, still_seen(groups::group)).await?.into_response()
 }
 
 /// Leaves it: whoever does counts as a member who has not answered.

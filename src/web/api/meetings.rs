@@ -21,7 +21,7 @@ use crate::store::Cx;
 use crate::web::bearer::Bearer;
 use crate::web::body::Object;
 use crate::web::call::{self, Call};
-use crate::web::idempotency::{Done, effect};
+use crate::web::idempotency::{Done, effect, still_seen};
 use crate::web::problem::Problem;
 
 /// How many meetings a page has, if the caller does not say.
@@ -184,12 +184,6 @@ fn shown(seen: &Seen, status: u16) -> Result<Answer> {
     Ok(Answer { status, body })
 }
 
-/// Whether the meeting of a kept answer is still its caller's to see.
-fn still_seen(cx: &mut Cx<'_>, who: &Actor, answer: &Answer) -> Result<()> {
-    let id = answer.body.get("id").and_then(serde_json::Value::as_str).unwrap_or_default();
-    meetings::see(cx, who, id.parse()?).map(drop)
-}
-
 /// Makes a meeting.
 ///
 /// With guests everybody is invited by mail at once; without, the meeting stays open until it is booked.
@@ -212,7 +206,7 @@ pub(super) async fn create(mut call: Call) -> Result<HttpResponse> {
         let meeting = meetings::create(cx, who, &new)?;
         shown(&meetings::see(cx, who, meeting.id)?, 201)
     };
-    let done = match effect(&call, &bearer, hash, work, still_seen).await {
+    let done = match effect(&call, &bearer, hash, work, still_seen(meetings::see)).await {
         Err(error) if error.code() == "meeting.room-taken" => {
             return without_room(&call, &bearer, asked, &error).await;
         }
@@ -314,7 +308,7 @@ pub(super) async fn book(mut call: Call) -> Result<HttpResponse> {
         meetings::book(cx, who, id, &guest)?;
         shown(&meetings::see(cx, who, id)?, 200)
     };
-    effect(&call, &bearer, hash, work, still_seen).await?.into_response()
+    effect(&call, &bearer, hash, work, still_seen(meetings::see)).await?.into_response()
 }
 
 /// Moves a meeting at once, for whoever may manage it; everybody is sent the new time.
@@ -382,5 +376,5 @@ pub(super) async fn resend(mut call: Call) -> Result<HttpResponse> {
         meetings::resend(cx, who, id)?;
         shown(&meetings::see(cx, who, id)?, 200)
     };
-    effect(&call, &bearer, sha256(b""), work, still_seen).await?.into_response()
+    effect(&call, &bearer, sha256(b""), work, still_seen(meetings::see)).await?.into_response()
 }

@@ -49,16 +49,16 @@ impl GivenRegistration {
             id.parse::<AgentId>()
                 .map_err(|_| Error::invalid("registration.resource", "There is no such room or thing."))
         });
+        let usual = agents::NewRegistration::of(kind, name);
         Ok(agents::NewRegistration {
-            kind,
-            name,
             about: self.about.unwrap_or_default(),
             resource: resource.transpose()?,
-            capabilities: self.capabilities.unwrap_or_default().over(agents::Capabilities::default()),
-            preferences: self.preferences.unwrap_or_default().over(agents::Preferences::default()),
-            is_direct: self.direct.unwrap_or(true),
-            is_group: self.group.unwrap_or(true),
-            is_discoverable: self.discoverable.unwrap_or(false),
+            capabilities: self.capabilities.unwrap_or_default().over(usual.capabilities),
+            preferences: self.preferences.unwrap_or_default().over(usual.preferences),
+            is_direct: self.direct.unwrap_or(usual.is_direct),
+            is_group: self.group.unwrap_or(usual.is_group),
+            is_discoverable: self.discoverable.unwrap_or(usual.is_discoverable),
+            ..usual
         })
     }
 

@@ -3,9 +3,11 @@
 use actix_web::HttpResponse;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::openapi::{Object, ObjectBuilder, Type};
 use utoipa::{IntoParams, ToSchema};
 
 use super::connections::PageQuery;
+use super::sessions::Shown;
 use crate::accounts::Scope;
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
@@ -34,12 +36,41 @@ pub(super) struct SessionChange {
     phase: Option<String>,
 }
 
+/// Some kinds of sessions, as the description names them.
+pub(super) fn words(says: &str, kinds: &[Kind]) -> Object {
+    let words = kinds.iter().map(|kind| kind.as_str());
+    ObjectBuilder::new().schema_type(Type::String).description(Some(says)).enum_values(Some(words)).build()
+}
+
+/// What the kind of any session can be.
+fn any_kind() -> Object {
+    words("Its kind.", &[Kind::Scheduling, Kind::Conversation, Kind::Task, Kind::Approval, Kind::Group])
+}
+
+/// A session as its kind has it.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+#[schema(discriminator(property_name = "kind", mapping(
+    ("scheduling" = "#/components/schemas/Shown"),
+    ("conversation" = "#/components/schemas/AnySession"),
+    ("task" = "#/components/schemas/AnySession"),
+    ("approval" = "#/components/schemas/AnySession"),
+    ("group" = "#/components/schemas/AnySession")
+)))]
+pub(super) enum AnyShown {
+    /// Of kind `scheduling`.
+    Scheduling(Box<Shown>),
+    /// Of every other kind.
+    Other(Box<AnySession>),
+}
+
 /// What a session of every kind has.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct AnySession {
     /// Its id.
     id: String,
-    /// `scheduling`, `conversation`, `task`, `approval` or `group`.
+    /// Its kind.
+    #[schema(schema_with = any_kind)]
     kind: &'static str,
     /// `pending`, `active`, `completed`, `failed`, `cancelled` or `expired`.
     phase: &'static str,
@@ -203,17 +234,17 @@ impl SessionQuery {
     }
 }
 
-/// A page of sessions of another kind than `scheduling`.
-#[derive(Debug, Serialize)]
-pub(super) struct AnySessionList {
+/// A page of sessions of one kind.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct SessionList {
     /// Newest first.
-    sessions: Vec<AnySession>,
+    pub(super) sessions: Vec<AnyShown>,
     /// The `cursor` of the next page; null: this was the last.
-    next: Option<String>,
+    pub(super) next: Option<String>,
 }
 
-/// The sessions of the caller's that are of such a kind, as every kind has them.
-pub(super) fn listed(cx: &Cx<'_>, who: &Actor, kind: Kind, page: &PageQuery) -> Result<AnySessionList> {
+/// The sessions of the caller's that are of another kind than `scheduling`.
+pub(super) fn listed(cx: &Cx<'_>, who: &Actor, kind: Kind, page: &PageQuery) -> Result<SessionList> {
     let limit = page.limit()?;
     let (found, next): (Vec<(SessionId, Matter)>, Option<String>) = match kind {
         Kind::Task => {
@@ -239,6 +270,8 @@ pub(super) fn listed(cx: &Cx<'_>, who: &Actor, kind: Kind, page: &PageQuery) -> 
             (all.collect(), found.next.map(|id| id.to_string()))
         }
     };
-    let one = |(id, matter): (SessionId, Matter)| Ok(AnySession::of(any::any(cx, id)?, who, &matter));
-    Ok(AnySessionList { sessions: found.into_iter().map(one).collect::<Result<_>>()?, next })
+    let one = |(id, matter): (SessionId, Matter)| {
+        Ok(AnyShown::Other(Box::new(AnySession::of(any::any(cx, id)?, who, &matter))))
+    };
+    Ok(SessionList { sessions: found.into_iter().map(one).collect::<Result<_>>()?, next })
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::meetings::time;
-use super::session::SessionQuery;
+use super::session::{AnyShown, SessionList, SessionQuery};
 use super::slots::Reason;
 use crate::accounts::Scope;
 use crate::base::actor::Actor;
@@ -23,7 +23,7 @@ use crate::slots::Prefer;
 use crate::store::Cx;
 use crate::web::bearer::Bearer;
 use crate::web::call::{self, Call};
-use crate::web::idempotency::effect;
+use crate::web::idempotency::{effect, still_seen};
 use crate::web::problem::Problem;
 
 /// A session to be begun. Times are RFC 3339 with an offset.
@@ -135,13 +135,19 @@ struct Proposal {
     reasons: Vec<Reason>,
 }
 
-/// A session.
+/// What the kind of a scheduling session can be.
+fn scheduling() -> utoipa::openapi::Object {
+    super::session::words("Its kind.", &[Kind::Scheduling])
+}
+
+/// A scheduling session.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Shown {
     /// Its id.
     #[schema(example = "ses_019d4b5ad0007d3c8f1e2a3b4c5d6e7f")]
     id: String,
-    /// `scheduling`.
+    /// Its kind.
+    #[schema(schema_with = scheduling)]
     kind: &'static str,
     /// `pending`, `active`, `completed`, `failed`, `cancelled` or `expired`.
     phase: &'static str,
@@ -229,15 +235,6 @@ impl Shown {
             ended: session.ended_at.map(Timestamp::to_rfc3339),
         }
     }
-}
-
-/// A page of sessions.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct SessionList {
-    /// Newest first.
-    sessions: Vec<Shown>,
-    /// The `cursor` of the next page; null: this was the last.
-    next: Option<String>,
 }
 
 /// An entry of a transcript.
@@ -391,7 +388,7 @@ pub(super) async fn start(mut call: Call) -> Result<HttpResponse> {
             })
         }
     };
-    let done = effect(&call, &bearer, hash, work, still_seen).await?;
+    let done = effect(&call, &bearer, hash, work, still_seen(sessions::session)).await?;
     done.created("/api/v1/sessions", "/id")
 }
 
@@ -400,13 +397,8 @@ fn kept(session: &Session, status: u16) -> Result<idempotency::Answer> {
     Ok(idempotency::Answer { status, body })
 }
 
-/// Whether the session of a kept answer is still its caller's to see.
-fn still_seen(cx: &mut Cx<'_>, who: &Actor, answer: &idempotency::Answer) -> Result<()> {
-    let id = answer.body.get("id").and_then(serde_json::Value::as_str).unwrap_or_default();
-    sessions::session(cx, who, id.parse()?).map(drop)
-}
-
-/// Lists the sessions the caller takes part in, newest first. Of another kind than `scheduling` there is what every kind has.
+/// Lists the sessions of one kind that the caller takes part in, newest first. Of another kind than `scheduling` there is what
+/// every kind has.
 #[utoipa::path(get, path = "/api/v1/sessions", tag = "sessions", operation_id = "list_sessions", params(SessionQuery),
     responses((status = 200, description = "A page.", body = SessionList),
         (status = 400, response = super::openapi::Invalid), (status = 401, response = super::openapi::Unauthenticated),
@@ -414,27 +406,22 @@ fn still_seen(cx: &mut Cx<'_>, who: &Actor, answer: &idempotency::Answer) -> Res
 pub(super) async fn list(call: Call) -> Result<HttpResponse> {
     let bearer = Bearer::of(&call, Scope::SessionsRead).await?;
     let (kind, query) = call.query::<SessionQuery>()?.wanted()?;
-    if kind != Kind::Scheduling {
-        let read = call.web.store.read(move |cx| {
-            let (_, who) = bearer.actor(cx)?;
-            super::session::listed(cx, &who, kind, &query)
-        });
-        return call::json(200, &read.await?);
-    }
-    let (limit, after) = (query.limit()?, query.after()?);
     let read = call.web.store.read(move |cx| {
         let (_, who) = bearer.actor(cx)?;
-        sessions::sessions(cx, &who, after, limit)
+        if kind != Kind::Scheduling {
+            return super::session::listed(cx, &who, kind, &query);
+        }
+        let page = sessions::sessions(cx, &who, query.after()?, query.limit()?)?;
+        let sessions = page.sessions.iter().map(|one| AnyShown::Scheduling(Box::new(Shown::of(one))));
+        Ok(SessionList { sessions: sessions.collect(), next: page.next.map(|id| id.to_string()) })
     });
-    let page = read.await?;
-    let sessions = page.sessions.iter().map(Shown::of).collect();
-    call::json(200, &SessionList { sessions, next: page.next.map(|id| id.to_string()) })
+    call::json(200, &read.await?)
 }
 
 /// Shows a session. Of another kind than `scheduling` there is what every kind has, as `PUT` answers it.
 #[utoipa::path(get, path = "/api/v1/sessions/{id}", tag = "sessions", operation_id = "show_session",
     params(("id" = String, Path, description = "The session.")),
-    responses((status = 200, description = "The session.", body = Shown),
+    responses((status = 200, description = "The session.", body = AnyShown),
         (status = 401, response = super::openapi::Unauthenticated), (status = 403, response = super::openapi::Denied),
         (status = 404, response = super::openapi::NotFound), (status = 429, response = super::openapi::Throttled)))]
 pub(super) async fn show(call: Call) -> Result<HttpResponse> {
@@ -443,14 +430,11 @@ pub(super) async fn show(call: Call) -> Result<HttpResponse> {
     let read = call.web.store.read(move |cx| {
         let (_, who) = bearer.actor(cx)?;
         match super::session::shown(cx, &who, id)? {
-            Some(other) => Ok(Err(other)),
-            None => sessions::session(cx, &who, id).map(Ok),
+            Some(other) => Ok(AnyShown::Other(Box::new(other))),
+            None => Ok(AnyShown::Scheduling(Box::new(Shown::of(&sessions::session(cx, &who, id)?)))),
         }
     });
-    match read.await? {
-        Ok(session) => call::json(200, &Shown::of(&session)),
-        Err(other) => call::json(200, &other),
-    }
+    call::json(200, &read.await?)
 }
 
 /// Reads a session's transcript.
@@ -497,7 +481,7 @@ async fn step(
             Some(refusal) => refused(refusal, &url, &trace),
         }
     };
-    effect(call, bearer, hash, work, still_seen).await?.into_response()
+    effect(call, bearer, hash, work, still_seen(sessions::session)).await?.into_response()
 }
 
 fn refused(refusal: &Refusal, url: &str, trace: &str) -> Result<idempotency::Answer> {

@@ -16,7 +16,7 @@ use crate::store::Cx;
 use crate::tasks::{self, Listing, Named, NewTask, State, Step, Task, To};
 use crate::web::bearer::Bearer;
 use crate::web::call::{self, Call};
-use crate::web::idempotency::effect;
+use crate::web::idempotency::{effect, still_seen};
 
 /// The most entries of a page.
 const PAGE_MAX: u32 = 200;
@@ -351,12 +351,6 @@ fn kept(cx: &Cx<'_>, who: &Actor, task: &Task, status: u16) -> Result<Answer> {
     Ok(Answer { status, body })
 }
 
-/// Whether the task of a kept answer is still its caller's to see.
-fn still_seen(cx: &mut Cx<'_>, who: &Actor, answer: &Answer) -> Result<()> {
-    let id = answer.body.get("id").and_then(Value::as_str).unwrap_or_default();
-    tasks::task(cx, who, id.parse()?).map(drop)
-}
-
 /// The flags of the caller's `traceparent`; empty: it sent none, or a broken one.
 fn trace_flags(call: &Call) -> String {
     let given = call.header("traceparent").and_then(Traceparent::parse);
@@ -395,7 +389,7 @@ pub(super) async fn send(mut call: Call) -> Result<HttpResponse> {
         let task = tasks::send(cx, who, &new)?;
         kept(cx, who, &task, 201)
     };
-    effect(&call, &bearer, hash, work, still_seen).await?.created("/api/v1/tasks", "/id")
+    effect(&call, &bearer, hash, work, still_seen(tasks::task)).await?.created("/api/v1/tasks", "/id")
 }
 
 /// Lists the caller's tasks, newest first.
@@ -445,7 +439,7 @@ async fn step(
         let task = tasks::step(cx, who, id, version, &step)?;
         kept(cx, who, &task, 200)
     };
-    effect(call, bearer, hash, work, still_seen).await?.into_response()
+    effect(call, bearer, hash, work, still_seen(tasks::task)).await?.into_response()
 }
 
 /// A handler for each step: its path, its body, and the step that the body says.

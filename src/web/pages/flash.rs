@@ -66,6 +66,11 @@ const DONE: &[(&str, Tone, &str)] = &[
         Tone::Wait,
         "This webhook was added already, and its secret is shown once. If you did not copy it, make a new one below.",
     ),
+    (
+        "webhook-rotated",
+        Tone::Wait,
+        "The new secret was made already, and is shown once. If you did not copy it, make another one below.",
+    ),
     ("webhook-paused", Tone::Plain, "Paused. What happens meanwhile waits for three days."),
     ("webhook-resumed", Tone::Yes, "Resumed. What waited goes out, in order."),
     ("webhook-tested", Tone::Yes, "A test is on its way; look again in a moment."),

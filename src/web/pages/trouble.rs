@@ -60,7 +60,9 @@ impl ResponseError for Oops {
         match self {
             Self::House(Error::NotFound(_)) => StatusCode::NOT_FOUND,
             Self::House(Error::Unauthenticated(_)) => StatusCode::UNAUTHORIZED,
-            Self::House(Error::Denied(_)) | Self::FormTooOld | Self::FromElsewhere => StatusCode::FORBIDDEN,
+            Self::House(Error::Denied(_) | Error::ShutOut { .. })
+            | Self::FormTooOld
+            | Self::FromElsewhere => StatusCode::FORBIDDEN,
             Self::House(Error::Invalid { .. }) | Self::Unreadable => StatusCode::BAD_REQUEST,
             Self::House(Error::Refused { .. }) => StatusCode::CONFLICT,
             Self::House(Error::Throttled { .. }) => StatusCode::TOO_MANY_REQUESTS,
@@ -81,7 +83,7 @@ impl Oops {
     /// Seconds until it is worth trying again, where that is known.
     fn wait(&self) -> Option<u64> {
         match self {
-            Self::House(Error::Throttled { retry_after_s }) => Some(*retry_after_s),
+            Self::House(error) => error.retry_after_s(),
             _ => None,
         }
     }
@@ -91,6 +93,7 @@ impl Oops {
             Self::House(Error::NotFound(_)) => Trouble::not_found(frame),
             Self::House(Error::Unauthenticated(_)) => Trouble::sign_in_first(frame),
             Self::House(Error::Denied(words)) => Trouble::denied(frame, words.clone()),
+            Self::House(error @ Error::ShutOut { .. }) => Trouble::denied(frame, error.to_string()),
             Self::House(Error::Invalid { message, .. }) => Trouble::invalid(frame, message),
             Self::House(Error::Refused { message, .. }) => Trouble::refused(frame, message),
             Self::House(Error::Throttled { retry_after_s }) => Trouble::throttled(frame, *retry_after_s),

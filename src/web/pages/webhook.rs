@@ -4,6 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::Path;
 
+use super::once;
 use super::visit::{Answer, Posted, SignedIn, Visit, page, see_other};
 use super::webhooks::{Said, beside};
 use super::words;
@@ -11,6 +12,7 @@ use crate::app::webhooks::receiver;
 use crate::base::error::{Error, Result};
 use crate::base::id::{WebhookEventId, WebhookId};
 use crate::base::time::{Timestamp, Zone};
+use crate::store::Cx;
 use crate::web::view::parts::{FieldErrors, Flash, Nav, Pill, Tone};
 use crate::web::view::webhooks::{EventRow, WebhookPage};
 use crate::webhooks::{self, Change, Event, EventState, FAMILIES, State, Webhook};
@@ -108,6 +110,7 @@ async fn shown(visit: &Visit, one: &Webhook, came: Came, status: StatusCode) -> 
         pill: pill(one),
         lead: lead(visit, one),
         fresh: came.fresh.map(|(secret, _)| secret),
+        once: once::fresh(visit),
         former: former.map_or_else(String::new, |until| words::near(zone, until, now)),
         is_active,
         events: told.events.iter().map(|event| row(event, is_active, zone, now)).collect(),
@@ -182,11 +185,22 @@ async fn switch(posted: &Posted, id: WebhookId, is_active: bool) -> Answer {
     Ok(done(id, if is_active { "webhook-resumed" } else { "webhook-paused" }))
 }
 
-/// A form that comes again makes another secret: the page that is seen last shows the one that counts.
+/// The page shows the new secret this once, so it is no redirect; a form that comes again makes no other.
 async fn rotate(posted: &Posted, id: WebhookId) -> Answer {
-    let who = posted.visit.actor();
-    let (one, secret) = posted.write(move |cx| webhooks::rotate(cx, &who, id)).await?;
-    made(&posted.visit, &one, secret.expose().to_owned(), "There is a new secret.").await
+    let (who, form) = (posted.visit.actor(), once::of(&posted.fields));
+    let work = move |cx: &mut Cx<'_>| {
+        let mut fresh = None;
+        once::act(cx, &who, &format!("POST {}", path(id)), &form, |cx| {
+            let (one, secret) = webhooks::rotate(cx, &who, id)?;
+            fresh = Some((one, secret.expose().to_owned()));
+            Ok(path(id))
+        })?;
+        Ok(fresh)
+    };
+    match posted.write(work).await? {
+        None => Ok(done(id, "webhook-rotated")),
+        Some((one, secret)) => made(&posted.visit, &one, secret, "There is a new secret.").await,
+    }
 }
 
 async fn test(posted: &Posted, id: WebhookId) -> Answer {

@@ -195,6 +195,8 @@ pub struct WebhookPage {
     pub lead: String,
     /// What it is signed with, shown this once.
     pub fresh: Option<String>,
+    /// Field `once`: so that the form that makes a new secret makes one.
+    pub once: String,
     /// Until when the secret before counts; empty if there is none.
     pub former: String,
     /// Whether it is told.
@@ -226,6 +228,7 @@ impl WebhookPage {
             pill: Pill::new("active", Tone::Yes),
             lead: "It is told of what you chose, as it happens.".to_owned(),
             fresh: None,
+            once: "5f2c".to_owned(),
             former: String::new(),
             is_active: true,
             events: vec![

@@ -32,9 +32,9 @@ const LEVEL_MS: i64 = 60_000;
 
 /// A program with its token.
 #[derive(Clone)]
-struct Program {
-    id: String,
-    token: String,
+pub(super) struct Program {
+    pub(super) id: String,
+    pub(super) token: String,
 }
 
 /// A delivery as it lies in the store.
@@ -48,14 +48,19 @@ struct Waiting {
 
 /// The callers' side of the house.
 #[derive(Clone)]
-struct Town {
-    caller: Caller,
+pub(super) struct Town {
+    pub(super) caller: Caller,
     client: Client,
     url: String,
 }
 
 impl Town {
-    fn call(&self, method: Method, token: &str, path: &str, body: &Value) -> RequestBuilder {
+    pub(super) fn of(server: &Server) -> Self {
+        let client = Client::builder().no_proxy().timeout(Duration::from_secs(20)).build();
+        Self { caller: Caller::new(server), client: client.expect("a client"), url: server.url() }
+    }
+
+    pub(super) fn call(&self, method: Method, token: &str, path: &str, body: &Value) -> RequestBuilder {
         let request = self.client.request(method, format!("{}/api/v1{path}", self.url)).bearer_auth(token);
         if body.is_null() {
             return request;
@@ -63,7 +68,14 @@ impl Town {
         request.header("Content-Type", "application/json").body(body.to_string())
     }
 
-    async fn done(&self, method: Method, token: &str, path: &str, body: Value, status: u16) -> Value {
+    pub(super) async fn done(
+        &self,
+        method: Method,
+        token: &str,
+        path: &str,
+        body: Value,
+        status: u16,
+    ) -> Value {
         self.caller.insist(self.call(method, token, path, &body), status).await
     }
 
@@ -72,7 +84,7 @@ impl Town {
         let new = json!({ "kind": "personal", "name": name, "registration": {} });
         let made = self.done(Method::POST, owner, "/agents", new, 201).await;
         let id = made["id"].as_str().expect("an id").to_owned();
-        let key = json!({ "name": "Laptop", "scopes": ["messages.read", "messages.write"] });
+        let key = json!({ "name": "Laptop", "scopes": ["messages.read", "messages.write", "tasks.write"] });
         let made = self.done(Method::POST, owner, &format!("/agents/{id}/keys"), key, 201).await;
         let key = made["secret"].as_str().expect("a secret");
         let issued = self.done(Method::POST, key, "/agents/token", json!({}), 200).await;
@@ -82,7 +94,7 @@ impl Town {
     }
 
     /// Somebody who is connected with Ana, and their program.
-    async fn sender(&self, server: &Server, ana: &str, name: &str) -> Program {
+    pub(super) async fn sender(&self, server: &Server, ana: &str, name: &str) -> Program {
         let token = person(server, name);
         let address = json!({ "email": address(name) });
         let asked = self.done(Method::POST, ana, "/connections", address, 201).await;
@@ -110,13 +122,18 @@ impl Town {
         sent
     }
 
-    /// What an agent is handed at once: deliveries and leases, in the order in which they came.
-    async fn handed(&self, to: &Program) -> Vec<(String, String)> {
+    /// What an agent is handed at once, in the order in which it came.
+    pub(super) async fn handed(&self, to: &Program) -> Vec<Value> {
         let path = format!("/agents/{}/inbox?limit={HANDED}", to.id);
         let given = self.done(Method::GET, &to.token, &path, Value::Null, 200).await;
-        let word = |one: &Value, name: &str| one[name].as_str().expect("a text").to_owned();
-        let all = given["messages"].as_array().expect("messages");
-        all.iter().map(|one| (word(one, "delivery"), word(one, "lease"))).collect()
+        given["messages"].as_array().expect("messages").clone()
+    }
+
+    /// Has an agent acknowledge what it was handed; gives its state from then on.
+    pub(super) async fn acknowledged(&self, by: &Program, handed: &Value) -> Value {
+        let path = format!("/deliveries/{}/ack", handed["delivery"].as_str().expect("a delivery"));
+        let lease = json!({ "lease": handed["lease"] });
+        self.done(Method::POST, &by.token, &path, lease, 200).await["state"].clone()
     }
 }
 
@@ -125,9 +142,9 @@ fn address(name: &str) -> String {
 }
 
 /// Somebody new; gives their token.
-fn person(server: &Server, name: &str) -> String {
+pub(super) fn person(server: &Server, name: &str) -> String {
     server.cli_ok(&["user", "add", "--name", name, "--time-zone", "UTC", "--email", &address(name)]);
-    let scopes = "agents.read,agents.write,connections.read,connections.write,messages.read,messages.write";
+    let scopes = "agents.read,agents.write,connections.read,connections.write,messages.read,messages.write,tasks.write,approvals.decide";
     let create = ["token", "create", "--name", "e2e", "--user", &address(name), "--scope", scopes];
     server.cli_ok(&create).lines().last().expect("a token").trim().to_owned()
 }
@@ -173,7 +190,7 @@ fn next(left: &mut Vec<Waiting>) -> Vec<String> {
 }
 
 /// A house that lets much through, without mail of its own.
-fn house() -> Server {
+pub(super) fn house() -> Server {
     Server::start_with(None, |config| {
         let given = toml! {
             [limits]
@@ -199,8 +216,7 @@ async fn what_sixty_four_senders_were_told_is_kept_survives_kills_once_and_in_or
     let seed = u64::from_le_bytes(Chance::system().bytes());
     eprintln!("kills by seed {seed}");
     let server = house();
-    let client = Client::builder().no_proxy().timeout(Duration::from_secs(20)).build().expect("a client");
-    let town = Town { caller: Caller::new(&server), client, url: server.url() };
+    let town = Town::of(&server);
     let ana = person(&server, "Ana");
     let maya = town.program(&ana, "Maya").await;
     let mut senders = Vec::with_capacity(SENDERS.len());
@@ -235,16 +251,14 @@ async fn what_sixty_four_senders_were_told_is_kept_survives_kills_once_and_in_or
     let mut round = 0;
     while !left.is_empty() {
         let handed = town.handed(&maya).await;
-        let ids: Vec<String> = handed.iter().map(|(id, _)| id.clone()).collect();
+        let ids: Vec<&str> = handed.iter().filter_map(|one| one["delivery"].as_str()).collect();
         assert_eq!(ids, next(&mut left), "round {round}");
         if KILLED_AT.contains(&round) {
             server.kill9();
             tokio::task::block_in_place(|| server.restart());
         }
-        for (id, lease) in handed {
-            let path = format!("/deliveries/{id}/ack");
-            let ended = town.done(Method::POST, &maya.token, &path, json!({ "lease": lease }), 200);
-            assert_eq!(ended.await["state"], "delivered");
+        for one in &handed {
+            assert_eq!(town.acknowledged(&maya, one).await, "delivered");
         }
         round += 1;
     }

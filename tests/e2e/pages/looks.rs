@@ -1,5 +1,8 @@
 //! Every main page at a telephone's and a desk's width, light and dark, with axe-core's opinion.
 
+use reqwest::Method;
+use serde_json::{Value, json};
+
 use super::visitor::{ALEX, ROBIN, Visitor};
 use crate::booking::in_days;
 use crate::rig::{Scheme, eventually};
@@ -10,7 +13,17 @@ struct Looks<'a> {
     faults: Vec<String>,
 }
 
-impl Looks<'_> {
+impl<'a> Looks<'a> {
+    fn of(visitor: &'a Visitor) -> Self {
+        Self { visitor, faults: Vec::new() }
+    }
+
+    /// All was looked at.
+    #[track_caller]
+    fn over(self) {
+        assert_eq!(self.faults, Vec::<String>::new());
+    }
+
     async fn at(&mut self, path: &str, name: &str) {
         self.visitor.browser.open(&format!("{}{path}", self.visitor.server.url())).await;
         self.here(name).await;
@@ -27,7 +40,7 @@ impl Looks<'_> {
 async fn pages_that_links_open_have_no_faults() {
     let visitor = Visitor::arrive(true).await;
     let browser = &visitor.browser;
-    let mut looks = Looks { visitor: &visitor, faults: Vec::new() };
+    let mut looks = Looks::of(&visitor);
     looks.at("/", "welcome").await;
     looks.at("/sign-in", "sign-in").await;
     looks.at("/mailroom", "rooms").await;
@@ -52,14 +65,14 @@ async fn pages_that_links_open_have_no_faults() {
     browser.open(&about).await;
     looks.here("about-you").await;
     looks.at("/approve?t=nothing", "unknown-link").await;
-    assert_eq!(looks.faults, Vec::<String>::new());
+    looks.over();
 }
 
 #[tokio::test]
 async fn pages_for_whoever_is_signed_in_have_no_faults() {
     let visitor = Visitor::arrive(true).await;
     let browser = &visitor.browser;
-    let mut looks = Looks { visitor: &visitor, faults: Vec::new() };
+    let mut looks = Looks::of(&visitor);
     visitor.open_mail(ROBIN, "Invitation").await;
     visitor.answer("Accept", "applied").await;
     browser.unfold("Propose a new time").await;
@@ -96,14 +109,14 @@ async fn pages_for_whoever_is_signed_in_have_no_faults() {
     ] {
         looks.at(path, name).await;
     }
-    assert_eq!(looks.faults, Vec::<String>::new());
+    looks.over();
 }
 
 #[tokio::test]
 async fn pages_of_a_booking_link_have_no_faults_for_guest_and_owner() {
     let visitor = Visitor::arrive(true).await;
     let browser = &visitor.browser;
-    let mut looks = Looks { visitor: &visitor, faults: Vec::new() };
+    let mut looks = Looks::of(&visitor);
     looks.at("/b/alex-30", "book-times").await;
     browser.leave_by("main ul.slots a").await;
     looks.here("book-form").await;
@@ -127,7 +140,7 @@ async fn pages_of_a_booking_link_have_no_faults_for_guest_and_owner() {
     browser.open(&link).await;
     looks.here("book-declined").await;
     looks.at("/booking?t=nothing", "book-unknown").await;
-    assert_eq!(looks.faults, Vec::<String>::new());
+    looks.over();
 }
 
 #[tokio::test]
@@ -198,7 +211,7 @@ async fn on_a_telephone_the_rare_places_unfold_by_keyboard_with_and_without_scri
 async fn pages_of_rooms_and_things_have_no_faults() {
     let visitor = Visitor::arrive(true).await;
     let browser = &visitor.browser;
-    let mut looks = Looks { visitor: &visitor, faults: Vec::new() };
+    let mut looks = Looks::of(&visitor);
     visitor.open_meeting_as(ALEX).await;
     looks.at("/admin/resources", "resources-empty").await;
     for name in ["Blue Room", "Projector"] {
@@ -235,14 +248,14 @@ async fn pages_of_rooms_and_things_have_no_faults() {
     looks.here("meeting-room-let-go").await;
     looks.at("/notices", "notices-room").await;
     looks.at("/booking-links/new", "booking-link-room").await;
-    assert_eq!(looks.faults, Vec::<String>::new());
+    looks.over();
 }
 
 #[tokio::test]
 async fn pages_of_webhooks_have_no_faults() {
     let visitor = Visitor::arrive(true).await;
     let browser = &visitor.browser;
-    let mut looks = Looks { visitor: &visitor, faults: Vec::new() };
+    let mut looks = Looks::of(&visitor);
     visitor.open_meeting_as(ALEX).await;
     looks.at("/webhooks", "webhooks-none").await;
     browser.follow("Add a webhook").await;
@@ -262,14 +275,14 @@ async fn pages_of_webhooks_have_no_faults() {
     browser.unfold("Remove this webhook").await;
     looks.here("webhook-paused").await;
     looks.at("/webhooks", "webhooks").await;
-    assert_eq!(looks.faults, Vec::<String>::new());
+    looks.over();
 }
 
 #[tokio::test]
 async fn pages_of_agents_and_roles_have_no_faults() {
     let visitor = Visitor::arrive(true).await;
     let browser = &visitor.browser;
-    let mut looks = Looks { visitor: &visitor, faults: Vec::new() };
+    let mut looks = Looks::of(&visitor);
     visitor.open_meeting_as(ALEX).await;
     looks.at("/agents", "agents-alone").await;
     browser.follow("Add one of your own").await;
@@ -306,7 +319,7 @@ async fn pages_of_agents_and_roles_have_no_faults() {
     browser.press("Retire it").await;
     browser.follow("Maya").await;
     looks.here("agent-retired").await;
-    assert_eq!(looks.faults, Vec::<String>::new());
+    looks.over();
 }
 
 #[tokio::test]
@@ -314,16 +327,9 @@ async fn pages_of_agents_and_roles_have_no_faults() {
 async fn pages_of_tasks_and_approvals_have_no_faults() {
     let visitor = Visitor::arrive(true).await;
     let browser = &visitor.browser;
-    let mut looks = Looks { visitor: &visitor, faults: Vec::new() };
+    let mut looks = Looks::of(&visitor);
     visitor.open_meeting_as(ROBIN).await;
-    browser.open(&format!("{}/settings", visitor.server.url())).await;
-    browser.unfold("Make a token").await;
-    browser.fill("#token-name", "Program").await;
-    for scope in ["agents.read", "tasks.read", "tasks.write"] {
-        browser.click(&format!("input[value='{scope}']")).await;
-    }
-    browser.press("Make it").await;
-    let token = browser.text("#fresh-token").await;
+    let token = visitor.make_token(&["agents.read", "tasks.read", "tasks.write"]).await;
     visitor.open_meeting_as(ALEX).await;
     looks.at("/approvals", "approvals-empty").await;
     browser.set_view(1280, Scheme::Light).await;
@@ -347,24 +353,21 @@ async fn pages_of_tasks_and_approvals_have_no_faults() {
     browser.click("#member-1").await;
     browser.click("#member-2").await;
     browser.press("Save").await;
-    let api = async |path: &str, body: serde_json::Value| {
-        let reply = visitor.server.api(reqwest::Method::POST, path, &token, Some(&body)).await;
-        assert!(reply.status < 300, "{}", reply.body);
-    };
-    let roles = visitor.server.api(reqwest::Method::GET, "/api/v1/roles", &token, None).await.json();
-    let desk = serde_json::json!({ "role": roles["roles"][0]["id"] });
+    let api = async |path: &str, body: Value| visitor.done(&token, Method::POST, path, body).await;
+    let roles = visitor.done(&token, Method::GET, "/api/v1/roles", Value::Null).await;
+    let desk = json!({ "role": roles["roles"][0]["id"] });
     for payload in [
-        serde_json::json!({ "text": "Send the score of the second movement", "url": "https://scores.example.org/2" }),
-        serde_json::json!({ "text": "Open the hall at nine.\nThe key is with the neighbours, who sleep long." }),
+        json!({ "text": "Send the score of the second movement", "url": "https://scores.example.org/2" }),
+        json!({ "text": "Open the hall at nine.\nThe key is with the neighbours, who sleep long." }),
     ] {
-        let task = serde_json::json!({ "type": "todo", "to": desk, "payload": payload });
+        let task = json!({ "type": "todo", "to": desk, "payload": payload });
         api("/api/v1/tasks", task).await;
     }
-    let question = serde_json::json!({ "text": "Which hall?", "choices": ["The large one", "The garden"] });
-    api("/api/v1/tasks", serde_json::json!({ "type": "question", "to": desk, "payload": question })).await;
+    let question = json!({ "text": "Which hall?", "choices": ["The large one", "The garden"] });
+    api("/api/v1/tasks", json!({ "type": "question", "to": desk, "payload": question })).await;
     api(
         "/api/v1/approvals",
-        serde_json::json!({ "kind": "payment", "about": "Pay 40 euros for the hall?", "payload": { "amount": 40 }, "of": desk }),
+        json!({ "kind": "payment", "about": "Pay 40 euros for the hall?", "payload": { "amount": 40 }, "of": desk }),
     )
     .await;
     looks.at("/", "home-tasks").await;
@@ -393,41 +396,29 @@ async fn pages_of_tasks_and_approvals_have_no_faults() {
     looks.at("/tasks?sent=1", "tasks-sent").await;
     looks.at("/approvals/decide?t=nothing", "approval-link-unknown").await;
     looks.at("/groups", "groups-empty").await;
-    assert_eq!(looks.faults, Vec::<String>::new());
+    looks.over();
 }
 
 #[tokio::test]
 async fn pages_of_groups_have_no_faults() {
     let visitor = Visitor::arrive(true).await;
     let browser = &visitor.browser;
-    let mut looks = Looks { visitor: &visitor, faults: Vec::new() };
+    let mut looks = Looks::of(&visitor);
     visitor.open_meeting_as(ROBIN).await;
-    browser.open(&format!("{}/settings", visitor.server.url())).await;
-    browser.unfold("Make a token").await;
-    browser.fill("#token-name", "Program").await;
-    for scope in ["connections.read", "connections.write", "sessions.read", "sessions.write"] {
-        browser.click(&format!("input[value='{scope}']")).await;
-    }
-    browser.press("Make it").await;
-    let token = browser.text("#fresh-token").await;
-    let api = async |method: reqwest::Method, path: &str, body: serde_json::Value| {
-        let reply =
-            visitor.server.api(method, path, &token, Some(&body).filter(|body| !body.is_null())).await;
-        assert!(reply.status < 300, "{}", reply.body);
-        reply.json()
-    };
-    let invited =
-        api(reqwest::Method::POST, "/api/v1/connections", serde_json::json!({ "email": "alex@example.org" }))
-            .await;
+    let token = visitor
+        .make_token(&["connections.read", "connections.write", "sessions.read", "sessions.write"])
+        .await;
+    let api = async |method: Method, path: &str, body: Value| visitor.done(&token, method, path, body).await;
+    let invited = api(Method::POST, "/api/v1/connections", json!({ "email": "alex@example.org" })).await;
     visitor.open_meeting_as(ALEX).await;
     looks.at("/groups/new", "group-new-nobody").await;
     browser.open(&format!("{}/connections", visitor.server.url())).await;
     browser.press("Accept").await;
-    let group = serde_json::json!({
+    let group = json!({
         "question": "What do we play at the summer concert?", "with": [invited["id"]], "quorum": 1000,
         "candidates": [{ "label": "Bach, the whole of the Goldberg variations" }, { "label": "Ravel" }, { "label": "Ligeti" }],
     });
-    let group = api(reqwest::Method::POST, "/api/v1/groups", group).await;
+    let group = api(Method::POST, "/api/v1/groups", group).await;
     looks.at("/", "home-group").await;
     looks.at("/notices", "notices-group").await;
     looks.at("/groups", "groups").await;
@@ -443,10 +434,9 @@ async fn pages_of_groups_have_no_faults() {
     }
     browser.press("Answer").await;
     looks.here("answer-given").await;
-    let votes =
-        serde_json::json!({ "votes": { (group["candidates"][1]["id"].as_str().expect("an id")): "yes" } });
+    let votes = json!({ "votes": { (group["candidates"][1]["id"].as_str().expect("an id")): "yes" } });
     let path = format!("/api/v1/groups/{}", group["id"].as_str().expect("an id"));
-    api(reqwest::Method::PUT, &format!("{path}/answer"), votes).await;
+    api(Method::PUT, &format!("{path}/answer"), votes).await;
     looks.at(path.trim_start_matches("/api/v1"), "group-decided").await;
     visitor.open_mail(ALEX, "asks you and others to decide together").await;
     browser.open(&visitor.link("answer").await).await;
@@ -456,43 +446,33 @@ async fn pages_of_groups_have_no_faults() {
     browser.fill("textarea[name=candidates]", "tomorrow at ten").await;
     browser.press("Ask them").await;
     looks.here("group-new-wrong").await;
-    assert_eq!(looks.faults, Vec::<String>::new());
+    looks.over();
 }
 
 #[tokio::test]
 async fn pages_that_watch_agents_have_no_faults() {
     let visitor = Visitor::arrive(true).await;
     let browser = &visitor.browser;
-    let mut looks = Looks { visitor: &visitor, faults: Vec::new() };
+    let mut looks = Looks::of(&visitor);
     visitor.open_meeting_as(ALEX).await;
     looks.at("/conversations", "conversations-empty").await;
     looks.at("/admin/agents", "admin-agents-empty").await;
-    browser.open(&format!("{}/settings", visitor.server.url())).await;
-    browser.unfold("Make a token").await;
-    browser.fill("#token-name", "Program").await;
-    for scope in ["agents.read", "agents.write", "messages.read", "messages.write"] {
-        browser.click(&format!("input[value='{scope}']")).await;
-    }
-    browser.press("Make it").await;
-    let token = browser.text("#fresh-token").await;
-    let api = async |path: &str, body: serde_json::Value| {
-        let reply = visitor.server.api(reqwest::Method::POST, path, &token, Some(&body)).await;
-        assert!(reply.status < 300, "{}", reply.body);
-        if reply.status == 204 { serde_json::Value::Null } else { reply.json() }
-    };
-    let new = serde_json::json!({
+    let token = visitor.make_token(&["agents.read", "agents.write", "messages.read", "messages.write"]).await;
+    let api = async |path: &str, body: Value| visitor.done(&token, Method::POST, path, body).await;
+    let new = json!({
         "kind": "service", "name": "Max", "registration": { "preferences": { "privacy": "open" }, "discoverable": true },
     });
     let max = api("/api/v1/agents", new).await["id"].as_str().unwrap_or_default().to_owned();
-    let talk = serde_json::json!({
+    let talk = json!({
         "with": [max], "about": "information", "topic": "A room for Friday", "rights": { "calendar": true, "location": true },
     });
     let talk = api("/api/v1/conversations", talk).await["id"].as_str().unwrap_or_default().to_owned();
     for text in ["Is there a room for six people?", "With a piano, if there is one."] {
-        let say = serde_json::json!({ "type": "request", "text": text, "data": { "seats": 6 } });
+        let say = json!({ "type": "request", "text": text, "data": { "seats": 6 } });
         api(&format!("/api/v1/conversations/{talk}/messages"), say).await;
     }
-    let metrics = serde_json::json!({ "metrics": [{ "name": "tokens", "value": 1_200 }, { "name": "errors", "value": 1 }] });
+    let metrics =
+        json!({ "metrics": [{ "name": "tokens", "value": 1_200 }, { "name": "errors", "value": 1 }] });
     api(&format!("/api/v1/agents/{max}/metrics"), metrics).await;
     looks.at("/conversations", "conversations").await;
     browser.follow("A room for Friday").await;
@@ -513,5 +493,5 @@ async fn pages_that_watch_agents_have_no_faults() {
     looks.at("/agents", "agents-watched").await;
     looks.at("/admin/agents", "admin-agents").await;
     looks.at("/admin", "admin-agents-overview").await;
-    assert_eq!(looks.faults, Vec::<String>::new());
+    looks.over();
 }

@@ -1,5 +1,8 @@
 //! What a visitor of the demonstration does again and again: go to somebody's mailbox, open a mail, use its links.
 
+use reqwest::Method;
+use serde_json::Value;
+
 use crate::rig::{Browser, Server, eventually};
 
 /// One of the demonstration's people: what their mailbox's address begins with, and their name.
@@ -73,5 +76,25 @@ impl Visitor {
         self.browser.open(&line(&format!("Sign in as {}", person.1))).await;
         self.browser.press(&format!("Sign in as {}", person.1)).await;
         self.browser.open(&line("The meeting between them")).await;
+    }
+
+    /// Makes a token of whoever is signed in, on the page where one does; gives it.
+    pub(super) async fn make_token(&self, scopes: &[&str]) -> String {
+        let browser = &self.browser;
+        browser.open(&format!("{}/settings", self.server.url())).await;
+        browser.unfold("Make a token").await;
+        browser.fill("#token-name", "Program").await;
+        for scope in scopes {
+            browser.click(&format!("input[value='{scope}']")).await;
+        }
+        browser.press("Make it").await;
+        browser.text("#fresh-token").await
+    }
+
+    /// What a program does over the API; gives what it is answered, null where that is nothing.
+    pub(super) async fn done(&self, token: &str, method: Method, path: &str, body: Value) -> Value {
+        let reply = self.server.api(method, path, token, Some(&body).filter(|body| !body.is_null())).await;
+        assert!(reply.status < 300, "{path}: {}", reply.body);
+        if reply.status == 204 { Value::Null } else { reply.json() }
     }
 }

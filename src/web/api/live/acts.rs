@@ -23,7 +23,7 @@ use crate::web::api::deliveries::{DeliveryShown, shown};
 use crate::web::api::groups::{self, GivenGroupAnswer, NewGroupBody};
 use crate::web::bearer::Bearer;
 use crate::web::body;
-use crate::web::idempotency::{key_given, once};
+use crate::web::idempotency::{key_given, once, still_seen};
 use crate::web::live::event;
 use crate::web::live::packet::Outgoing;
 use crate::web::problem;
@@ -207,7 +207,8 @@ impl Guest {
         let (url, trace) = (self.web.config.server.public_url.clone(), self.trace.clone());
         let work = move |cx: &mut Cx<'_>, who: &Actor| groups::begin(cx, who, &new, (&url, &trace));
         let route = ("POST /api/v1/groups".to_owned(), key);
-        let done = once(&self.web, &bearer, route, sha256(&bytes), work, groups::still_seen).await?;
+        let done =
+            once(&self.web, &bearer, route, sha256(&bytes), work, still_seen(crate::groups::group)).await?;
         let answer = done.answer;
         if answer.status < 400 {
             return Ok(answer.body);
@@ -230,7 +231,8 @@ impl Guest {
         let bearer = self.bearer.used_for(Some(Scope::SessionsWrite));
         let work = move |cx: &mut Cx<'_>, who: &Actor| groups::give(cx, who, id, &new);
         let route = (format!("PUT /api/v1/groups/{id}/answer"), key);
-        let done = once(&self.web, &bearer, route, sha256(&bytes), work, groups::still_seen).await?;
+        let done =
+            once(&self.web, &bearer, route, sha256(&bytes), work, still_seen(crate::groups::group)).await?;
         Ok(done.answer.body)
     }
 
