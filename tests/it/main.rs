@@ -72,6 +72,7 @@ mod pages_home;
 mod pages_links;
 mod pages_mailroom;
 mod pages_meetings;
+mod pages_ratings;
 mod pages_reschedule;
 mod pages_resources;
 mod pages_sessions;

@@ -470,7 +470,9 @@ async fn pages_that_watch_agents_have_no_faults() {
     browser.open(&format!("{}/settings", visitor.server.url())).await;
     browser.unfold("Make a token").await;
     browser.fill("#token-name", "Program").await;
-    for scope in ["agents.read", "agents.write", "messages.read", "messages.write"] {
+    for scope in
+        ["agents.read", "agents.write", "messages.read", "messages.write", "tasks.read", "tasks.write"]
+    {
         browser.click(&format!("input[value='{scope}']")).await;
     }
     browser.press("Make it").await;
@@ -484,6 +486,7 @@ async fn pages_that_watch_agents_have_no_faults() {
         "kind": "service", "name": "Max", "registration": { "preferences": { "privacy": "open" }, "discoverable": true },
     });
     let max = api("/api/v1/agents", new).await["id"].as_str().unwrap_or_default().to_owned();
+    looks.at(&format!("/agents/{max}/figures"), "agent-figures-none").await;
     let talk = serde_json::json!({
         "with": [max], "about": "information", "topic": "A room for Friday", "rights": { "calendar": true, "location": true },
     });
@@ -511,7 +514,36 @@ async fn pages_that_watch_agents_have_no_faults() {
     looks.at(&format!("/agents/{max}/activity"), "agent-activity").await;
     looks.at(&format!("/agents/{max}"), "agent-watched").await;
     looks.at("/agents", "agents-watched").await;
-    looks.at("/admin/agents", "admin-agents").await;
+    rated(&mut looks, &token, &max).await;
+    browser.open(&format!("{}/admin/agents", visitor.server.url())).await;
+    browser.unfold("Retire Max").await;
+    looks.here("admin-agents").await;
     looks.at("/admin", "admin-agents-overview").await;
     assert_eq!(looks.faults, Vec::<String>::new());
+}
+
+/// What a program has done is rated on its page, here by whoever asked for it.
+async fn rated(looks: &mut Looks<'_>, token: &str, max: &str) {
+    let server = &looks.visitor.server;
+    let ask = async |method: reqwest::Method, path: String, token: &str, body: serde_json::Value| {
+        let reply = server.api(method, &path, token, Some(&body)).await;
+        assert!(reply.status < 300, "{path}: {}", reply.body);
+        reply.json()
+    };
+    let (post, put) = (reqwest::Method::POST, reqwest::Method::PUT);
+    let declared = serde_json::json!({ "about": "Tunes the piano", "payload": { "type": "object" } });
+    ask(put, format!("/api/v1/agents/{max}/task-types/tune"), token, declared).await;
+    let new = serde_json::json!({ "type": "tune", "to": { "agent": max }, "payload": { "text": "Tune the piano" } });
+    let task = ask(post.clone(), "/api/v1/tasks".to_owned(), token, new).await;
+    let key = serde_json::json!({ "name": "Server", "scopes": ["tasks.read", "tasks.write"] });
+    let key = ask(post.clone(), format!("/api/v1/agents/{max}/keys"), token, key).await;
+    let secret = key["secret"].as_str().unwrap_or_default();
+    let program = ask(post.clone(), "/api/v1/agents/token".to_owned(), secret, serde_json::json!({})).await;
+    let program = program["access_token"].as_str().unwrap_or_default();
+    let path = format!("/tasks/{}", task["id"].as_str().unwrap_or_default());
+    ask(post, format!("/api/v1{path}/complete"), program, serde_json::json!({ "result": {} })).await;
+    looks.at(&path, "task-to-rate").await;
+    looks.visitor.browser.click("input[name=score][value='4']").await;
+    looks.visitor.browser.press("Say so").await;
+    looks.here("task-rated").await;
 }
