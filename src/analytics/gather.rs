@@ -3,6 +3,7 @@
 
 use super::sql::{self, Thread};
 use super::tally::{Figure, Tally, day};
+use super::together;
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::id::{AgentId, Id, UserId};
@@ -35,6 +36,7 @@ fn apply(cx: &mut Cx<'_>, entries: &[Entry]) -> Result<()> {
             "delivery" => delivery(cx, &mut tally, entry, word)?,
             "conversation" => conversation(cx, &mut tally, entry, word)?,
             "task" => task(cx, &mut tally, entry, word)?,
+            "group" => together::group(cx, &mut tally, entry, word)?,
             "session" => session(cx, &mut tally, entry, word)?,
             "agent" => agent(cx, &mut tally, entry, word)?,
             "user" if word == "erased" => {
@@ -54,12 +56,13 @@ fn parsed<I: std::str::FromStr>(text: Option<&str>) -> Option<I> {
 }
 
 /// The agent of an id: a person's is their built-in one.
-fn agent_of(id: Option<&str>) -> Option<AgentId> {
+pub(super) fn agent_of(id: Option<&str>) -> Option<AgentId> {
     let user = || parsed::<UserId>(id).map(|user| AgentId::from_uuid(user.uuid()));
     parsed::<AgentId>(id).or_else(user)
 }
 
-fn doer(entry: &Entry) -> Option<AgentId> {
+/// The agent that did it.
+pub(super) fn doer(entry: &Entry) -> Option<AgentId> {
     agent_of(Some(&entry.actor))
 }
 
@@ -143,7 +146,7 @@ fn task(cx: &Cx<'_>, tally: &mut Tally, entry: &Entry, word: &str) -> Result<()>
     let is_by_doer = matches!(word, "taken" | "progress" | "question" | "completed" | "failed" | "rejected");
     if let Some(by) = by.filter(|_| is_by_doer && !thread.is_answered) {
         tally.time(by, at, from, at.since(thread.began_at));
-        sql::answer_thread(cx, id, thread.agent, by)?;
+        sql::answer_thread(cx, id, thread.agent, Some(by))?;
     }
     match (word, by) {
         ("completed", Some(by)) => {

@@ -18,6 +18,7 @@ mod see;
 mod sql;
 mod tally;
 mod times;
+mod together;
 
 pub use activity::{Activity, By, activity};
 pub use gather::{FOLLOWER, recompute};

@@ -12,7 +12,7 @@ pub struct Sums {
     pub received: i64,
     /// Messages that went out, one for each who was addressed.
     pub sent: i64,
-    /// What it began: conversations, tasks, sessions.
+    /// What it began: conversations, tasks, sessions, group decisions.
     pub started: i64,
     /// What came to its end as it should.
     pub completed: i64,
@@ -20,6 +20,12 @@ pub struct Sums {
     pub succeeded: i64,
     /// What did not.
     pub failed: i64,
+    /// How often it was asked in a group decision.
+    pub asked: i64,
+    /// How often it answered there in time.
+    pub answered: i64,
+    /// How often too late.
+    pub late: i64,
     /// How long its answers took.
     pub times: Times,
     /// How many people were content or not.
@@ -36,6 +42,9 @@ impl Sums {
         self.completed += other.completed;
         self.succeeded += other.succeeded;
         self.failed += other.failed;
+        self.asked += other.asked;
+        self.answered += other.answered;
+        self.late += other.late;
         self.ratings += other.ratings;
         self.score += other.score;
         self.times.merge(&other.times);

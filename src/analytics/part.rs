@@ -34,6 +34,9 @@ pub fn export(cx: &Cx<'_>, user: UserId) -> Result<Value> {
                 "completed": sums.completed,
                 "succeeded": sums.succeeded,
                 "failed": sums.failed,
+                "asked": sums.asked,
+                "answered": sums.answered,
+                "late": sums.late,
             }));
         }
     }

@@ -1,16 +1,20 @@
 //! How content a person is with what an agent did for them, in something that is over.
 
+use std::collections::BTreeSet;
+
 use super::sql;
 use super::tally::day;
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::id::{AgentId, Id, SessionId, UserId};
+use crate::groups;
 use crate::journal::{self, Happening};
 use crate::sessions;
 use crate::sessions::any::{self, Kind};
 use crate::sessions::conversation;
 use crate::store::Cx;
 use crate::tasks;
+use crate::tasks::approvals::{self, Of};
 
 /// The best score; 1 is the worst.
 pub const SCORE_MAX: i64 = 5;
@@ -50,30 +54,39 @@ pub fn rated(cx: &Cx<'_>, who: &Actor, session: SessionId) -> Result<Vec<(AgentI
     agents.into_iter().map(|agent| Ok((agent, sql::rating(cx, (session, agent, user))?))).collect()
 }
 
-/// The agents that did something for somebody in a session of theirs.
+/// The agents that did something for somebody in a session of theirs. What people did by hand nobody rates.
 fn acted(cx: &Cx<'_>, who: &Actor, user: UserId, session: SessionId) -> Result<Vec<AgentId>> {
     let builtin = |user: UserId| AgentId::from_uuid(user.uuid());
     match any::any(cx, session)?.kind {
         Kind::Scheduling => {
             let (said, _) = sessions::latest(cx, who, session)?;
             let mine = said.iter().filter(|one| one.author == Some(user) && !one.by_person);
-            let mut agents: Vec<AgentId> = mine.map(|one| one.agent.unwrap_or(builtin(user))).collect();
-            agents.sort_unstable();
-            agents.dedup();
-            Ok(agents)
+            Ok(each_once(mine.map(|one| one.agent.unwrap_or(builtin(user)))))
         }
         Kind::Conversation => {
             let one = conversation::conversation(cx, who, session)?;
             Ok(one.members.iter().map(|member| member.agent).collect())
         }
+        // Whoever asked for it has something of it.
         Kind::Task => {
             let task = tasks::of_session(cx, who, session)?;
-            if task.from != user {
-                return Err(Error::NotFound("session"));
-            }
-            Ok(task.agent.or(task.user.map(builtin)).into_iter().collect())
+            let by_house = task.user.filter(|_| task.kind == tasks::FIND_TIME).map(builtin);
+            Ok(task.agent.or(by_house).filter(|_| task.from == user).into_iter().collect())
         }
-        // People decide these, or all of the members do.
-        Kind::Approval | Kind::Group => Ok(Vec::new()),
+        // What is asked of somebody is a program's work as well; whoever asked by themselves is none.
+        Kind::Approval => {
+            let one = approvals::of_session(cx, who, session)?;
+            let was_asked = one.of == Of::User(user) || one.vote_of(user).is_some();
+            Ok(one.from_agent.filter(|_| was_asked).into_iter().collect())
+        }
+        Kind::Group => {
+            let group = groups::group(cx, who, session)?.group;
+            let by_agents = group.answers.iter().filter(|one| !one.by_person);
+            Ok(each_once(by_agents.map(|one| one.agent.unwrap_or(builtin(one.user)))))
+        }
     }
+}
+
+fn each_once(agents: impl Iterator<Item = AgentId>) -> Vec<AgentId> {
+    agents.collect::<BTreeSet<_>>().into_iter().collect()
 }

@@ -45,7 +45,7 @@ pub fn figures(
         let Ok(other) = other.parse::<AgentId>() else { continue };
         pairs.push(Pair { other, name: String::new(), sums });
     }
-    pairs.sort_by_key(|pair| (-(pair.sums.received + pair.sums.sent), pair.other));
+    pairs.sort_by_key(|pair| (-(pair.sums.received + pair.sums.sent + pair.sums.asked), pair.other));
     pairs.truncate(PAIRS_MAX);
     for pair in &mut pairs {
         pair.name = agents::name_of(cx, pair.other)?;

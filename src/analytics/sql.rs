@@ -20,15 +20,31 @@ fn other(one: Option<AgentId>) -> String {
 }
 
 pub(super) fn add_counts(cx: &Cx<'_>, (agent, day, with): Place<'_>, counts: Counts) -> Result<()> {
-    let [received, sent, started, completed, succeeded, failed] = counts;
+    let [received, sent, started, completed, succeeded, failed, asked, answered, late] = counts;
     cx.db.change_one(
-        "INSERT INTO figures (agent_id, day, other_id, received, sent, started, completed, succeeded, failed)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        "INSERT INTO figures (agent_id, day, other_id, received, sent, started, completed, succeeded, failed, asked,
+             answered, late)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
          ON CONFLICT (agent_id, day, other_id) DO UPDATE SET
              received = figures.received + excluded.received, sent = figures.sent + excluded.sent,
              started = figures.started + excluded.started, completed = figures.completed + excluded.completed,
-             succeeded = figures.succeeded + excluded.succeeded, failed = figures.failed + excluded.failed",
-        values![agent, day, other(with), received, sent, started, completed, succeeded, failed],
+             succeeded = figures.succeeded + excluded.succeeded, failed = figures.failed + excluded.failed,
+             asked = figures.asked + excluded.asked, answered = figures.answered + excluded.answered,
+             late = figures.late + excluded.late",
+        values![
+            agent,
+            day,
+            other(with),
+            received,
+            sent,
+            started,
+            completed,
+            succeeded,
+            failed,
+            asked,
+            answered,
+            late
+        ],
     )
 }
 
@@ -97,11 +113,41 @@ pub(super) fn threads(cx: &Cx<'_>, id: &str) -> Result<Vec<Thread>> {
     )
 }
 
-pub(super) fn answer_thread(cx: &Cx<'_>, id: &str, agent: AgentId, by: AgentId) -> Result<()> {
+pub(super) fn answer_thread(cx: &Cx<'_>, id: &str, agent: AgentId, with: Option<AgentId>) -> Result<()> {
     cx.db.change_one(
         "UPDATE figure_threads SET is_answered = TRUE, other_id = $3 WHERE id = $1 AND agent_id = $2",
-        values![id, agent, other(Some(by))],
+        values![id, agent, other(with)],
     )
+}
+
+pub(super) fn thread_of(cx: &Cx<'_>, id: &str, agent: AgentId) -> Result<Option<Thread>> {
+    cx.db.one(
+        "SELECT agent_id, other_id, began_at, is_answered FROM figure_threads WHERE id = $1 AND agent_id = $2",
+        values![id, agent],
+        thread,
+    )
+}
+
+/// The ids of the threads of a group: its own, and those that begin with it and a space.
+fn within(group: &str) -> (String, String) {
+    (format!("{group} "), format!("{group}!"))
+}
+
+/// The agents that answered in time in any round of a group.
+pub(super) fn answerers_within(cx: &Cx<'_>, group: &str) -> Result<Vec<AgentId>> {
+    let (from, to) = within(group);
+    cx.db.all(
+        "SELECT DISTINCT agent_id FROM figure_threads WHERE id >= $1 AND id < $2 AND is_answered ORDER BY agent_id",
+        values![from, to],
+        |row| row.get("agent_id"),
+    )
+}
+
+/// Ends all that goes on of a group.
+pub(super) fn end_threads_within(cx: &Cx<'_>, group: &str) -> Result<()> {
+    let (from, to) = within(group);
+    cx.db.execute("DELETE FROM figure_threads WHERE id >= $1 AND id < $2", values![from, to])?;
+    end_threads(cx, group).map(drop)
 }
 
 /// Whose they were.
@@ -152,12 +198,16 @@ fn sums(row: &Row<'_>) -> Result<Sums> {
         completed: row.get("completed")?,
         succeeded: row.get("succeeded")?,
         failed: row.get("failed")?,
+        asked: row.get("asked")?,
+        answered: row.get("answered")?,
+        late: row.get("late")?,
         ..Sums::default()
     })
 }
 
 const SUMMED: &str = "SUM(received) AS received, SUM(sent) AS sent, SUM(started) AS started,
-    SUM(completed) AS completed, SUM(succeeded) AS succeeded, SUM(failed) AS failed";
+    SUM(completed) AS completed, SUM(succeeded) AS succeeded, SUM(failed) AS failed, SUM(asked) AS asked,
+    SUM(answered) AS answered, SUM(late) AS late";
 const SPAN: &str = "WHERE agent_id = $1 AND day >= $2 AND day <= $3";
 
 /// What an agent did from a day to another, by `day` or by `other_id`.

@@ -18,10 +18,13 @@ pub(super) enum Figure {
     Completed,
     Succeeded,
     Failed,
+    Asked,
+    Answered,
+    Late,
 }
 
 /// Counts of one agent, day and other, in the order of [`Figure`].
-pub(super) type Counts = [i64; 6];
+pub(super) type Counts = [i64; 9];
 type Row = (AgentId, String, Option<AgentId>);
 
 #[derive(Default)]

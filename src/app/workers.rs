@@ -10,7 +10,7 @@ use super::{App, followers, jobs, person, webhooks};
 use crate::base::error::Result;
 use crate::base::time::MINUTE;
 use crate::groups;
-use crate::mail::inbound::poll::{self, PollStatus};
+use crate::mail::inbound::poll;
 use crate::mail::inbound::{self, Intake};
 use crate::mail::letters::Outbox;
 use crate::meetings;
@@ -76,10 +76,10 @@ pub(super) async fn start(
         start(worker.topic, Box::pin(queue::run(app.store.clone(), worker, stop.clone())));
     }
     start("followers", Box::pin(followers::run(app.store.clone(), stop.clone())));
+    let status = state.mailbox.clone();
     let (state, store, stopping) = (state.clone(), app.store.clone(), stop.clone());
     start("live", Box::pin(async move { state.live.run(&store, stopping).await }));
     if let Some((settings, options)) = poll::settings(&app.config) {
-        let status = Arc::new(PollStatus::default());
         start("mailbox", Box::pin(poll::poll(intake.clone(), settings, options, status, stop.clone())));
     }
     Ok(running)

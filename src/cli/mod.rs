@@ -185,7 +185,7 @@ async fn command(command: Command, room: Room) -> Result<()> {
         Command::Calendar(calendar) => calendar.run(&room),
         Command::Audit(audit) => audit.run(&room).await,
         Command::Figures(figures) => figures.run(&room).await,
-        Command::Backup(backup) => backup.run(&room),
+        Command::Backup(backup) => backup.run(&room).await,
         Command::Restore(restore) => restore.run(&room).await,
         Command::Doctor => doctor::run(&room).await,
         Command::Openapi => {

@@ -107,8 +107,8 @@ pub(super) fn give(
     sql::insert_answer(cx, group.id, &one)?;
     talk::note_answer(cx, who, group, &one)?;
     let kind = if is_late { "group.late" } else { "group.answered" };
-    let data = serde_json::json!({ "round": round, "by_person": by_person });
-    let happening = Happening::to(kind, &group.id).with(&member.user).amount(one.revision);
+    let data = serde_json::json!({ "revision": one.revision, "by_person": by_person });
+    let happening = Happening::to(kind, &group.id).with(&member.user).amount(round);
     journal::append(cx, who, &happening.data(&data))?;
     group.answers.push(one);
     if is_late {

@@ -95,6 +95,7 @@ fn deadline(cx: &mut Cx<'_>, trace: &str, group: &mut Group) -> Result<()> {
     if cx.now < group.deadline {
         return plan(cx, trace, group, "deadline", group.deadline);
     }
+    go_on::silent(cx, trace, group)?;
     go_on::end_round(cx, trace, group)
 }
 
@@ -108,6 +109,7 @@ fn step_over(cx: &mut Cx<'_>, trace: &str, group: &mut Group) -> Result<()> {
     }
     let answered = tally::small(group.counted().len());
     if group.rules.is_quorum(answered) {
+        go_on::silent(cx, trace, group)?;
         return go_on::end_round(cx, trace, group);
     }
     // Too few for anything: they have the rest of the time for it.

@@ -15,6 +15,7 @@ use crate::base::error::{Error, Result};
 use crate::base::id::{AgentId, ConnectionId, SessionId, UserId};
 use crate::journal::{self, Entry, Follower, Happening};
 use crate::messages::Type;
+use crate::sessions::Phase;
 use crate::sessions::work;
 use crate::store::Cx;
 
@@ -57,6 +58,9 @@ pub(super) fn over(
         "outcome": state.as_str(), "candidate": group.chosen, "reason": group.reason, "meeting": group.meeting,
         "result": group.result,
     });
+    if state.phase() == Phase::Completed {
+        journal::append(cx, &who, &Happening::to("group.completed", &group.id).amount(group.round))?;
+    }
     journal::append(cx, &who, &Happening::to("group.closed", &group.id).amount(group.round).data(&data))?;
     let told = json!({ "outcome": state.as_str() });
     let present: Vec<UserId> = group.present().map(|one| one.user).collect();
@@ -207,6 +211,8 @@ fn agent_changed(cx: &mut Cx<'_>, who: &Actor, agent: AgentId) -> Result<()> {
         }
         agents::part(cx, agent, id)?;
         if group.waits_for(user) {
+            let one = group.member(user)?.clone();
+            go_on::awaited(cx, who, &group, &one)?;
             go_on::ask_person(cx, who, &mut group, user)?;
         }
         keep(cx, &mut group)?;

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::model::{CandidateState, Group, Mode, Silence, State, Subject};
+use super::model::{CandidateState, Group, Member, Mode, Silence, State, Subject};
 use super::sql::{answers, groups as sql};
 use super::tally::{self, Verdict};
 use super::{book, due, end, house, start, talk};
@@ -27,6 +27,7 @@ pub(super) fn ask(cx: &mut Cx<'_>, who: &Actor, group: &mut Group) -> Result<()>
     for user in asked {
         let Some(at) = group.members.iter().position(|one| one.user == user) else { continue };
         let one = group.members[at].clone();
+        awaited(cx, who, group, &one)?;
         match one.agent {
             Some(agent) => programs.push(agent),
             None if house::may_answer(cx, group, &one)? => house::plan(cx, &who.trace, group, user)?,
@@ -37,6 +38,24 @@ pub(super) fn ask(cx: &mut Cx<'_>, who: &Actor, group: &mut Group) -> Result<()>
     }
     ask_programs(cx, who, group, "asked", &programs)?;
     due::plan_step(cx, &who.trace, group)
+}
+
+/// Writes down that an answer of somebody's agent is awaited, be it given by them or by hand: for the figures, which read who
+/// answered when, and never what.
+pub(super) fn awaited(cx: &mut Cx<'_>, who: &Actor, group: &Group, one: &Member) -> Result<()> {
+    let awaited = Happening::to("group.awaited", &group.id).with(&one.plays()).amount(group.round);
+    journal::append(cx, who, &awaited).map(drop)
+}
+
+/// Writes down whose time to answer is over now without an answer. Who was not awaited any more, because the outcome is certain
+/// or was taken back, was not silent.
+pub(super) fn silent(cx: &mut Cx<'_>, trace: &str, group: &Group) -> Result<()> {
+    let who = Actor::house(trace);
+    for one in group.missing().into_iter().filter(|one| group.waits_for(one.user)) {
+        let silent = Happening::to("group.silent", &group.id).with(&one.plays()).amount(group.round);
+        journal::append(cx, &who, &silent)?;
+    }
+    Ok(())
 }
 
 /// Asks programs: all at once, or each with what it alone may read of what came before.
@@ -134,6 +153,7 @@ pub(super) fn skip(cx: &mut Cx<'_>, trace: &str, group: &mut Group) -> Result<()
     let Some(turn) = group.turn else { return Ok(()) };
     let silent = group.members.iter().find(|one| one.position == turn).cloned();
     let Some(silent) = silent else { return Ok(()) };
+    self::silent(cx, trace, group)?;
     let skipped = Happening::to("group.skipped", &group.id).with(&silent.user).amount(turn);
     journal::append(cx, &Actor::house(trace), &skipped)?;
     if group.on_silence == Silence::Fail {

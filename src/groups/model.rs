@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::tally::{self, Ballot, Count, Place, Rules, Vote};
 use crate::base::error::{Error, Result};
-use crate::base::id::{AgentId, CandidateId, ConnectionId, GroupAnswerId, MeetingId, SessionId, UserId};
+use crate::base::id::{AgentId, CandidateId, ConnectionId, GroupAnswerId, Id, MeetingId, SessionId, UserId};
 use crate::base::time::Timestamp;
 use crate::sessions::{Phase, Want};
 use crate::worded;
@@ -117,6 +117,14 @@ pub struct Member {
     pub asked_at: Option<Timestamp>,
     /// Since when they belong to it no more.
     pub left_at: Option<Timestamp>,
+}
+
+impl Member {
+    /// The agent that acts for them here: the program that is asked, or their built-in one, for which counts what they do by
+    /// hand.
+    pub(super) fn plays(&self) -> AgentId {
+        self.agent.unwrap_or_else(|| AgentId::from_uuid(self.user.uuid()))
+    }
 }
 
 /// What is voted on.

@@ -9,7 +9,7 @@ use crate::base::actor::Actor;
 use crate::base::error::Result;
 use crate::base::id::UserId;
 use crate::base::time::Timestamp;
-use crate::journal;
+use crate::journal::{self, Happening};
 use crate::sessions::work;
 use crate::store::Cx;
 
@@ -61,6 +61,7 @@ pub fn erase(cx: &mut Cx<'_>, who: &Actor, user: UserId) -> Result<()> {
         if group.initiator == user {
             work::delete(cx, id)?;
             sql::delete(cx, id)?;
+            journal::append(cx, who, &Happening::to("group.erased", &id))?;
             journal::forget(cx, &id)?;
         } else {
             answers::delete_answers_of(cx, id, user)?;

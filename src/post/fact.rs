@@ -10,6 +10,11 @@ use crate::store::Cx;
 /// The fact that says what the probe found.
 pub const PROBE: &str = "probe";
 
+/// The fact that says when a copy of the store was last made by the command line.
+pub const BACKUP: &str = "backup";
+/// The fact that says what the last verification of the whole journal found: `holds 812`, `broken 57`.
+pub const VERIFIED: &str = "journal-verified";
+
 /// A fact, with when it was learnt.
 pub fn get(cx: &Cx<'_>, name: &str) -> Result<Option<(String, Timestamp)>> {
     sql::fact(cx, name)

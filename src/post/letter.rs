@@ -355,6 +355,11 @@ pub fn calendar(cx: &Cx<'_>, id: LetterId) -> Result<Option<Vec<u8>>> {
     sql::sealed_calendar(cx, id)?.map(|sealed| packed::unpack(cx, "calendar", &sealed)).transpose()
 }
 
+/// When a letter was last handed over to a mail server, or laid into the mailroom; `None`: none was that is still kept.
+pub fn last_sent(cx: &Cx<'_>) -> Result<Option<Timestamp>> {
+    sql::last_sent(cx)
+}
+
 /// Records how far a letter has come. What is final erases the bytes, which hold links.
 pub fn settle(cx: &Cx<'_>, id: LetterId, state: State, detail: Option<&str>) -> Result<()> {
     let erase = state != State::Queued;

@@ -103,13 +103,18 @@ pub(super) fn settle(
     detail: Option<&str>,
     erase: bool,
 ) -> Result<()> {
-    let sent_at = (state == State::Sent).then_some(cx.now);
+    let sent_at = matches!(state, State::Sent | State::Delivered).then_some(cx.now);
     cx.db.change_one(
         "UPDATE letters SET state = $2, detail = $3, sent_at = COALESCE(sent_at, $4),
              sealed_bytes = CASE WHEN $5 THEN NULL ELSE sealed_bytes END
          WHERE id = $1",
         values![id, state.as_str(), detail, sent_at, erase],
     )
+}
+
+pub(super) fn last_sent(cx: &Cx<'_>) -> Result<Option<Timestamp>> {
+    let sql = "SELECT sent_at FROM letters WHERE sent_at IS NOT NULL ORDER BY sent_at DESC LIMIT 1";
+    cx.db.one(sql, &[], |row| row.get("sent_at"))
 }
 
 pub(super) fn queued_of_participant(

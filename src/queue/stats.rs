@@ -23,6 +23,9 @@ pub struct Topic {
     pub dead: i64,
     /// Since when the oldest work waits past its due time, in milliseconds; 0 if none does.
     pub oldest_ms: i64,
+    /// Since when the oldest work waits that has failed at least once; `None`: none has.
+    #[serde(skip)]
+    pub failing_since: Option<Timestamp>,
     /// Why it is held, if it is.
     pub held: Option<String>,
 }
@@ -49,6 +52,7 @@ impl Topic {
         self.retrying += other.retrying;
         self.planned += other.planned;
         self.oldest_ms = self.oldest_ms.max(other.oldest_ms);
+        self.failing_since = self.failing_since.into_iter().chain(other.failing_since).min();
     }
 }
 
@@ -56,6 +60,7 @@ impl Topic {
 pub fn topics(cx: &Cx<'_>) -> Result<Vec<Topic>> {
     let live = cx.db.all(
         "SELECT topic, COUNT(*) AS depth, COUNT(leased_by) AS leased, COUNT(error) AS retrying, MIN(due_at) AS oldest,
+             MIN(CASE WHEN error IS NOT NULL THEN created_at END) AS failing,
              SUM(CASE WHEN leased_by IS NULL AND error IS NULL AND due_at > $1 THEN 1 ELSE 0 END) AS planned
          FROM queue GROUP BY topic",
         values![cx.now],
@@ -69,6 +74,7 @@ pub fn topics(cx: &Cx<'_>) -> Result<Vec<Topic>> {
                 planned: row.get("planned")?,
                 dead: 0,
                 oldest_ms: cx.now.since(oldest).max(0),
+                failing_since: row.get("failing")?,
                 held: None,
             })
         },
@@ -100,6 +106,7 @@ fn entry(all: &mut Vec<Topic>, topic: String) -> &mut Topic {
             planned: 0,
             dead: 0,
             oldest_ms: 0,
+            failing_since: None,
             held: None,
         });
         all.len() - 1

@@ -27,6 +27,7 @@ pub mod session;
 pub mod signature;
 pub mod state;
 pub mod strikes;
+mod upkeep;
 pub mod view;
 mod wishes;
 

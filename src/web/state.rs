@@ -2,6 +2,8 @@
 //!
 //! Nothing here outlives the process, and nothing is lost with it.
 
+use std::sync::Arc;
+
 use super::checked::Checked;
 use super::health::Pulse;
 use super::idempotency::Running;
@@ -11,6 +13,7 @@ use super::metrics::Counters;
 use super::strikes::Strikes;
 use crate::base::time::Timestamp;
 use crate::config::Config;
+use crate::mail::inbound::poll::PollStatus;
 use crate::net::Client;
 use crate::store::Store;
 
@@ -28,6 +31,8 @@ pub struct State {
     pub counters: Counters,
     /// Who listens for notices.
     pub live: Live,
+    /// How reading the mailbox goes, where one is read.
+    pub mailbox: Arc<PollStatus>,
     /// Which workers are alive.
     pub pulse: Pulse,
     /// Calls other servers.
@@ -48,6 +53,7 @@ impl State {
             running: Running::default(),
             counters: Counters::default(),
             live: Live::default(),
+            mailbox: Arc::default(),
             pulse: Pulse::default(),
             client: Client::new(&config.net.allow).asking(&config.net.name_servers),
         }

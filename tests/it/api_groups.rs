@@ -13,6 +13,7 @@ use entente::web::state::State;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
+use crate::api_messages;
 use crate::api_world::{Ask, Reply, World};
 use crate::socket_client::Client;
 
@@ -32,16 +33,16 @@ impl World {
 }
 
 /// Ana, who is connected with Ben and Cleo; both let her propose and book what they confirm.
-struct Three {
-    w: World,
-    ana: String,
-    ben: String,
-    cleo: String,
-    with: [String; 2],
+pub(crate) struct Three {
+    pub(crate) w: World,
+    pub(crate) ana: String,
+    pub(crate) ben: String,
+    pub(crate) cleo: String,
+    pub(crate) with: [String; 2],
 }
 
 impl Three {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let w = World::new();
         let ana = w.member("ana@example.org", "Ana").await;
         let ben = w.member("ben@example.net", "Ben").await;
@@ -61,20 +62,28 @@ impl Three {
         three
     }
 
-    async fn ask(&self, method: &'static str, path: impl Into<String>, token: &str, body: &Value) -> Reply {
-        let ask = Ask::new(method, path.into()).bearer(token);
-        self.w.ask(if body.is_null() { ask } else { ask.json(body) }).await
+    pub(crate) async fn ask(
+        &self,
+        method: &'static str,
+        path: impl Into<String>,
+        token: &str,
+        body: &Value,
+    ) -> Reply {
+        api_messages::ask(&self.w, method, path, token, body).await
     }
 
-    async fn done(&self, method: &'static str, path: impl Into<String>, token: &str, body: &Value) -> Value {
-        let path = path.into();
-        let reply = self.ask(method, path.clone(), token, body).await;
-        assert!(reply.code < 300, "{path}: {} {}", reply.code, reply.text);
-        if reply.code == 204 { Value::Null } else { reply.json() }
+    pub(crate) async fn done(
+        &self,
+        method: &'static str,
+        path: impl Into<String>,
+        token: &str,
+        body: &Value,
+    ) -> Value {
+        api_messages::done(&self.w, method, path, token, body).await
     }
 
     /// Ana asks both.
-    async fn begin(&self, more: Value) -> Value {
+    pub(crate) async fn begin(&self, more: Value) -> Value {
         let mut new = json!({ "question": "When do we rehearse?", "with": self.with });
         for (name, value) in more.as_object().unwrap() {
             new[name] = value.clone();
@@ -82,7 +91,7 @@ impl Three {
         self.done("POST", "/api/v1/groups", &self.ana, &new).await
     }
 
-    async fn answer(&self, who: &str, group: &Value, votes: &[&str]) -> Reply {
+    pub(crate) async fn answer(&self, who: &str, group: &Value, votes: &[&str]) -> Reply {
         let id = group["id"].as_str().unwrap();
         let candidates = group["candidates"].as_array().unwrap();
         let mut said = json!({});
@@ -97,7 +106,7 @@ impl Three {
     }
 
     /// A program of somebody's that has given a sign of life: its id and a token.
-    async fn program(&self, of: &str, name: &str) -> (String, String) {
+    pub(crate) async fn program(&self, of: &str, name: &str) -> (String, String) {
         let new = json!({ "kind": "personal", "name": name });
         let id = self.done("POST", "/api/v1/agents", of, &new).await["id"].as_str().unwrap().to_owned();
         let key = json!({ "name": "Laptop", "scopes": SCOPES });
@@ -109,7 +118,7 @@ impl Three {
         (id, token)
     }
 
-    async fn work(&self) {
+    pub(crate) async fn work(&self) {
         self.w
             .write(|cx| {
                 let leases = queue::claim(cx, groups::TOPIC, 20, MINUTE)?;

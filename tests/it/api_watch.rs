@@ -4,7 +4,9 @@
 use entente::analytics;
 use entente::base::id::{AgentId, Id};
 use entente::base::time::{DAY, HOUR, MINUTE, SECOND};
+use entente::groups;
 use entente::journal;
+use entente::queue;
 use entente::sessions::conversation;
 use entente::store::Store;
 use serde_json::{Value, json};
@@ -19,12 +21,13 @@ pub(crate) async fn gather(store: &Store) {
 }
 
 /// The tables that are computed, row by row.
-async fn rows(store: &Store) -> Vec<String> {
+pub(crate) async fn rows(store: &Store) -> Vec<String> {
     let read = store.read(|cx| {
         let mut all = Vec::new();
         for sql in [
             "SELECT agent_id || ' ' || day || ' ' || other_id || ' ' || received || ' ' || sent || ' ' || started || ' ' ||
-                 completed || ' ' || succeeded || ' ' || failed AS line FROM figures ORDER BY 1",
+                 completed || ' ' || succeeded || ' ' || failed || ' ' || asked || ' ' || answered || ' ' || late AS line
+                 FROM figures ORDER BY 1",
             "SELECT agent_id || ' ' || day || ' ' || other_id || ' ' || bucket || ' ' || many AS line
                  FROM figure_times ORDER BY 1",
             "SELECT agent_id || ' ' || day || ' ' || kind || ' ' || many || ' ' || last_at AS line
@@ -41,6 +44,40 @@ async fn rows(store: &Store) -> Vec<String> {
 }
 
 impl Two {
+    /// Ana asks Ben to decide with her, for two minutes; gives its id and what is voted on.
+    async fn group(&self) -> (String, String) {
+        let until = self.w.clock.now().plus(2 * MINUTE).to_rfc3339();
+        let new = json!({
+            "question": "Which piece?", "with": [self.connection], "candidates": [{ "label": "Bach" }], "quorum": 1000,
+            "deadline": until,
+        });
+        let begun = self.done("POST", "/api/v1/groups", &self.ana, &new).await;
+        let id = |value: &Value| value["id"].as_str().unwrap().to_owned();
+        (id(&begun), id(&begun["candidates"][0]))
+    }
+
+    async fn votes(&self, (group, candidate): &(String, String), token: &str) {
+        let said = json!({ "votes": { candidate: "yes" } });
+        self.done("PUT", format!("/api/v1/groups/{group}/answer"), token, &said).await;
+    }
+
+    /// A group that decides, and one that ends by its time, to which Ben answers too late.
+    async fn decided_and_late(&self) {
+        let group = self.group().await;
+        self.votes(&group, &self.ana).await;
+        self.w.clock.advance(MINUTE);
+        self.votes(&group, &self.ben).await;
+        let group = self.group().await;
+        self.votes(&group, &self.ana).await;
+        self.w.clock.advance(2 * MINUTE);
+        let due = self.w.write(|cx| {
+            let leases = queue::claim(cx, groups::TOPIC, 20, MINUTE)?;
+            leases.iter().try_for_each(|lease| groups::due(cx, lease))
+        });
+        due.await;
+        self.votes(&group, &self.ben).await;
+    }
+
     /// Maya asks, Max answers after so long and acknowledges.
     async fn asked_and_answered(&self, talk: &str, after_ms: i64) {
         self.say(talk, &request("Well?")).await;
@@ -118,21 +155,28 @@ async fn figures_that_are_computed_again_are_the_same_also_when_all_that_was_sai
     let rating = format!("/api/v1/sessions/{talk}/ratings/{}", two.max.id);
     two.done("PUT", rating.clone(), &two.ana, &json!({ "score": 2 })).await;
     two.done("PUT", rating, &two.ana, &json!({ "score": 5 })).await;
+    two.decided_and_late().await;
     // Something goes on.
     let other = two.talk(&json!({})).await;
     two.say(&other, &request("Still there?")).await;
     gather(&two.w.web.store).await;
-    two.w.clock.advance(3 * DAY);
+    let told = two.figures(&two.max.id, &two.ben, "").await;
+    two.w.clock.advance(8 * DAY);
     let erased = two.w.write(conversation::erase_due).await;
     assert_eq!(erased, 1);
+    assert_eq!(two.w.write(groups::delete_ended).await, 2);
     gather(&two.w.web.store).await;
     let before = rows(&two.w.web.store).await;
-    assert_eq!(before.len(), 9, "{before:?}");
+    assert_eq!(before.len(), 15, "{before:#?}");
 
     two.w.write(|cx| analytics::recompute(cx, &operator())).await;
     assert!(rows(&two.w.web.store).await.len() < before.len());
     gather(&two.w.web.store).await;
     assert_eq!(rows(&two.w.web.store).await, before);
+    assert_eq!(
+        two.figures(&two.max.id, &two.ben, "?from=2026-11-01&to=2026-11-30").await["total"],
+        told["total"]
+    );
     let max = two.figures(&two.max.id, &two.ben, "").await;
     let total = &max["total"];
     assert_eq!((&total["ratings"], &total["satisfaction_hundredths"]), (&json!(1), &json!(500)));
@@ -155,10 +199,11 @@ async fn figures_that_are_computed_again_are_the_same_also_when_all_that_was_sai
     let is_of_max = |line: &String| line.starts_with(&max);
     assert!(before.iter().any(is_of_max));
     gather(&two.w.web.store).await;
-    assert!(!rows(&two.w.web.store).await.iter().any(is_of_max));
+    let left = rows(&two.w.web.store).await;
+    assert!(!left.iter().any(is_of_max));
     two.w.write(|cx| analytics::recompute(cx, &operator())).await;
     gather(&two.w.web.store).await;
-    assert!(!rows(&two.w.web.store).await.iter().any(is_of_max));
+    assert_eq!(rows(&two.w.web.store).await, left);
 
     // A journal that was pruned cannot say it all again.
     two.w.write(|cx| journal::prune(cx, 3).map(drop)).await;

@@ -5,7 +5,9 @@ use entente::agents;
 use entente::base::id::{AgentId, Id};
 use entente::base::text::Address;
 use entente::base::time::{DAY, MINUTE};
-use entente::queue::{self, Reason};
+use entente::messages;
+use entente::post::{self, fact};
+use entente::queue::{self, Backoff, Reason};
 use entente::sessions;
 use serde_json::{Value, json};
 
@@ -162,5 +164,57 @@ async fn how_the_house_is_is_an_administrators_to_read() {
     assert_eq!((&inboxes["waiting"], &inboxes["oldest_ms"]), (&json!(1), &json!(5 * MINUTE)));
     assert_eq!((&health["agents"]["online"], &health["agents"]["inbox"]["waiting"]), (&json!(0), &json!(1)));
     assert_eq!(two.ask("GET", "/api/v1/health", &two.ana, &Value::Null).await.code, 403);
+    no_query_scans(&two.w.web.store);
+}
+
+#[actix_web::test]
+async fn how_the_database_and_mail_are_is_told_as_far_as_the_house_knows() {
+    let two = Two::new().await;
+    let admin = two.w.user("root@example.org", "Root", Role::Admin).await;
+    let admin = two.w.token(Some(admin), &[Scope::Admin]).await;
+    let health = async || two.done("GET", "/api/v1/health", &admin, &Value::Null).await;
+    let told = health().await;
+    let database = &told["database"];
+    assert_eq!(
+        (&database["state"], &database["backup"], &database["verified"]),
+        (&json!("ok"), &Value::Null, &Value::Null)
+    );
+    assert!(database["bytes"].as_i64() >= Some(4_096) && database["log_bytes"].is_i64(), "{database}");
+    let mail = &told["mail"];
+    assert_eq!(
+        (&mail["failing_since"], &mail["held"], &mail["mailbox"]),
+        (&Value::Null, &Value::Null, &Value::Null)
+    );
+    assert_eq!((&mail["received"], &mail["sent"]), (&Value::Null, &Value::Null));
+    // A backup, a journal that holds, mail that cannot be handed over.
+    two.w
+        .write(|cx| {
+            fact::set(cx, fact::BACKUP, "")?;
+            fact::set(cx, fact::VERIFIED, "holds 12")
+        })
+        .await;
+    let waiting = mail["waiting"].as_i64();
+    two.w.clock.advance(5 * MINUTE);
+    two.done("POST", "/api/v1/connections", &two.ana, &json!({ "email": "kim@example.net" })).await;
+    two.w
+        .write(|cx| {
+            let lease = queue::claim(cx, post::TOPIC, 1, MINUTE)?.remove(0);
+            let often = Backoff { first_ms: MINUTE, longest_ms: MINUTE, attempts_max: 9 };
+            queue::retry(cx, &lease, "the server is away", often).map(drop)
+        })
+        .await;
+    two.w.clock.advance(MINUTE);
+    let told = health().await;
+    let database = &told["database"];
+    assert_eq!(
+        (&database["backup"], &database["verified"], &database["sound_up_to"], &database["broken_at"]),
+        (&json!("2026-11-18T09:00:00Z"), &json!("2026-11-18T09:00:00Z"), &json!(12), &Value::Null)
+    );
+    let mail = &told["mail"];
+    assert_eq!((&mail["retrying"], mail["waiting"].as_i64() > waiting), (&json!(1), true), "{mail}");
+    assert!(mail["failing_since"].as_str().is_some_and(|at| at.starts_with("2026-11-18T09:0")), "{mail}");
+    two.w.write(|cx| fact::set(cx, fact::VERIFIED, "broken 7")).await;
+    let database = &health().await["database"];
+    assert_eq!((&database["sound_up_to"], &database["broken_at"]), (&Value::Null, &json!(7)));
     no_query_scans(&two.w.web.store);
 }

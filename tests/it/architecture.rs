@@ -50,7 +50,7 @@ const RINGS: &[(&str, &[&str])] = &[
     ),
     ("tasks", &[PILLARS, "links limits accounts network agents messages slots sessions"]),
     ("groups", &[PILLARS, "links limits accounts network agents messages slots sessions"]),
-    ("analytics", &[PILLARS, "accounts network agents messages sessions tasks"]),
+    ("analytics", &[PILLARS, "accounts network agents messages sessions tasks groups"]),
     ("webhooks", &[PILLARS, "limits", ROOMS]),
     ("notices", &[PILLARS, "links limits post", ROOMS]),
     // The doors.

@@ -133,7 +133,7 @@ async fn an_owner_reads_figures_for_days_of_their_choice_and_what_happened_one_b
     page.is(200).says("How it is").says("Messages that wait for it");
     let figures = format!("/agents/{}/figures", it.max);
     let page = ben.get(&figures).await;
-    page.is(200).says("1 came").says("0 went out").says("What ended");
+    page.is(200).says("1 came").says("0 went out").says("what ended");
     ben.get(&format!("{figures}?from=2020-01-01&to=2026-01-01"))
         .await
         .is(200)
@@ -165,9 +165,43 @@ async fn an_administrator_sees_everybodys_agents_and_lets_one_in_that_is_shut_ou
     let mut root = it.w.browser_of(ROOT).await;
     root.get("/admin/agents").await.is(200).says("Max").says("shut out until").says("Ben");
     root.get("/admin").await.is(200).says("Agents there").says("1 shut out");
-    root.press(&own, "let-in", &[]).await.is(303);
+    let page = root.get("/admin/agents").await;
+    let done = root.press_on(&page, "let-in", &[]).await;
+    assert_eq!(done.is(303).header("location"), "/admin/agents?done=agent-let-in");
     let page = root.get("/admin/agents").await;
     assert!(!page.is(200).text.contains("shut out until"));
+    // It is retired from the list, once somebody has said that they mean it.
+    page.says("Retire it").says("<details").says("This cannot be taken back.");
+    ben.post(&own, &[("do", "retire"), ("list", "all")]).await.is(403);
+    let done = root.press_on(&page, "retire", &[]).await;
+    assert_eq!(done.is(303).header("location"), "/admin/agents?done=agent-retired");
+    let page = root.get("/admin/agents?done=agent-retired").await;
+    page.is(200).says("Retired. Its keys no longer work.").says("retired");
+    assert!(!page.text.contains("Retire it"));
     ben.get("/admin/agents").await.is(403);
     no_query_scans(&it.w.web.store);
+}
+
+#[actix_web::test]
+async fn an_agent_that_did_nothing_has_a_line_of_text_in_place_of_its_drawings() {
+    let it = Watched::new().await;
+    it.gather().await;
+    let mut ben = it.w.browser_of(BEN).await;
+    let figures = format!("/agents/{}/figures", it.max);
+    let page = ben.get(&figures).await;
+    page.is(200).says("Nothing yet. What Max is sent, begins and answers is drawn here, day by day.");
+    assert!(!page.text.contains("<svg class=\"bars\""), "no empty boxes");
+    ben.get(&format!("{figures}?from=2020-01-01&to=2020-01-31")).await.is(200).says("Nothing in these days.");
+    // What there is is drawn, and only that.
+    it.asked().await;
+    it.gather().await;
+    let page = ben.get(&figures).await;
+    assert_eq!(page.is(200).text.matches("<svg class=\"bars\"").count(), 1);
+    page.says("<title>Messages that came</title>")
+        .says("Nothing yet: messages that went out, what it began,");
+    let mut root = it.w.browser_of(ROOT).await;
+    let page = root.get("/admin").await;
+    page.is(200).says("Nothing yet. Mails that go out are drawn here, day by day.");
+    assert!(!page.text.contains("<svg class=\"bars\""));
+    page.says("The database").says("nobody has looked yet").says("The mailbox").says("Last sent");
 }

@@ -75,6 +75,8 @@ pub struct PollState {
     pub last_success: Option<Timestamp>,
     /// What last went wrong, and when; forgotten with the next success.
     pub last_error: Option<(Timestamp, String)>,
+    /// Since when it goes wrong; forgotten with the next success.
+    pub failing_since: Option<Timestamp>,
     /// How many failures there were since the last success.
     pub failures: u32,
     /// How many messages were taken in since the start.
@@ -116,7 +118,10 @@ pub async fn poll(
         Err(trouble) => {
             tracing::error!(error = trouble.what, cure = trouble.cure, "the mailbox cannot be read");
             let now = intake.store().ground().clock.now();
-            status.change(|state| state.last_error = Some((now, trouble.what)));
+            status.change(|state| {
+                state.failing_since = Some(now);
+                state.last_error = Some((now, trouble.what));
+            });
             return;
         }
     };
@@ -132,7 +137,9 @@ pub async fn poll(
         status.change(|state| {
             state.is_connected = false;
             state.failures = failures;
-            state.last_error = Some((ground.clock.now(), trouble.to_string()));
+            let now = ground.clock.now();
+            state.failing_since.get_or_insert(now);
+            state.last_error = Some((now, trouble.to_string()));
         });
         tracing::warn!(error = %trouble, failures, "reading the mailbox was interrupted");
         let wait = options.backoff.wait_ms(failures.into(), &ground.chance).unsigned_abs();
@@ -159,6 +166,7 @@ async fn read(imap: &Imap, sweep: &Sweep<'_>) -> Trouble {
         sweep.status.change(|state| {
             state.last_success = Some(now);
             state.last_error = None;
+            state.failing_since = None;
             state.failures = 0;
         });
         // The first folder is selected: its news are told at once, the others are looked at in time.

@@ -15,6 +15,7 @@ mod events;
 mod grants;
 mod group_view;
 mod groups;
+mod house;
 mod inbound;
 mod live;
 mod meetings;
@@ -233,7 +234,7 @@ routes! {
     GET "/events" => events::events;
     GET "/live" => live::open;
     GET "/api/openapi.json" => openapi::document;
-    GET "/api/v1/health" => watch::house;
+    GET "/api/v1/health" => house::house;
     GET "/healthz" => health::alive;
     GET "/readyz" => health::ready;
     GET "/metrics" => metrics::metrics;

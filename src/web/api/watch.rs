@@ -1,7 +1,5 @@
 //! Watching agents over the API: figures, what they report, their log, how they are, and how content people were.
 
-use std::collections::BTreeMap;
-
 use actix_web::HttpResponse;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -12,12 +10,9 @@ use crate::analytics::{self, Metric, Sums, Times};
 use crate::base::error::{Error, Result};
 use crate::base::id::{AgentId, SessionId};
 use crate::base::time::Timestamp;
-use crate::journal;
 use crate::messages::Inbox;
-use crate::queue;
 use crate::web::bearer::Bearer;
 use crate::web::call::{self, Call};
-use crate::web::health::checked;
 
 /// From which day to which.
 #[derive(Deserialize, IntoParams)]
@@ -55,7 +50,7 @@ pub(super) struct Counts {
     received: i64,
     /// Messages that went out, one for each who was addressed.
     sent: i64,
-    /// Conversations, tasks and sessions that it began.
+    /// Conversations, tasks, sessions and group decisions that it began.
     started: i64,
     /// What came to its end as it should.
     completed: i64,
@@ -63,6 +58,12 @@ pub(super) struct Counts {
     succeeded: i64,
     /// What did not.
     failed: i64,
+    /// How often its answer was awaited in a group decision, in each round and turn.
+    asked: i64,
+    /// How often it answered there in time.
+    answered: i64,
+    /// How often it answered there too late, so that it did not count.
+    late: i64,
     /// How many of a hundred that ended did so well; null: nothing ended.
     success_percent: Option<i64>,
     /// How long its answers took.
@@ -82,6 +83,9 @@ impl Counts {
             completed: sums.completed,
             succeeded: sums.succeeded,
             failed: sums.failed,
+            asked: sums.asked,
+            answered: sums.answered,
+            late: sums.late,
             success_percent: sums.success_percent(),
             response_time: ResponseTimes::of(&sums.times),
             ratings: sums.ratings,
@@ -434,8 +438,9 @@ pub(super) struct GivenRating {
     score: i64,
 }
 
-/// Says how content the caller is with what an agent did for them in a session, conversation or task that is over; once more:
-/// changes it.
+/// Says how content the caller is with what an agent did in a session of theirs that is over: the one that acted for them where a
+/// time was looked for, any of a conversation or a group decision, the one that did a task of theirs, the one that asked them to
+/// approve something; once more: changes it.
 #[utoipa::path(put, path = "/api/v1/sessions/{id}/ratings/{agent}", tag = "sessions", operation_id = "rate_agent",
     params(("id" = String, Path, description = "The session, of whichever kind."),
         ("agent" = String, Path, description = "The agent.")),
@@ -455,97 +460,4 @@ pub(super) async fn rate(mut call: Call) -> Result<HttpResponse> {
     });
     write.await?;
     Ok(HttpResponse::NoContent().finish())
-}
-
-/// A topic of the queue.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct TopicHealth {
-    topic: String,
-    /// How much waits to be done.
-    waiting: i64,
-    /// How much is being done.
-    in_hand: i64,
-    /// How much failed at least once, and is tried again.
-    retrying: i64,
-    /// How much is for later.
-    planned: i64,
-    /// How much was given up.
-    dead: i64,
-    /// For how long the oldest waits past its time, in milliseconds.
-    oldest_ms: i64,
-    /// Why it is held; null: it is not.
-    held: Option<String>,
-}
-
-/// Somebody who reads the journal.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct ReaderHealth {
-    name: String,
-    /// How many entries are still to be read.
-    behind: i64,
-}
-
-/// Agents altogether.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct AgentsHealth {
-    /// How many are there.
-    online: i64,
-    /// How many sockets are open.
-    sockets: usize,
-    /// How many are shut out.
-    shut_out: i64,
-    /// What is under way to all of them.
-    inbox: InboxState,
-}
-
-/// How the house is.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct HouseHealth {
-    /// `ok`, or `unready`.
-    status: &'static str,
-    /// Each part that was looked at, as `/readyz` does: `ok` or `failed`.
-    checks: BTreeMap<&'static str, &'static str>,
-    /// The queue, mail among it.
-    queue: Vec<TopicHealth>,
-    /// Who reads the journal.
-    readers: Vec<ReaderHealth>,
-    agents: AgentsHealth,
-}
-
-/// How the house is: its parts, the queue with depth and age, what is stuck, the agents. For administrators.
-#[utoipa::path(get, path = "/api/v1/health", tag = "operation", operation_id = "house_health",
-    responses((status = 200, description = "How it is, also where something fails.", body = HouseHealth),
-        (status = 401, response = super::openapi::Unauthenticated), (status = 403, response = super::openapi::Denied),
-        (status = 429, response = super::openapi::Throttled)))]
-pub(super) async fn house(call: Call) -> Result<HttpResponse> {
-    let bearer = Bearer::of(&call, Scope::Admin).await?;
-    let (is_ready, checks) = checked(&call).await;
-    let read = call.web.store.read(move |cx| {
-        let (_, who) = bearer.actor(cx)?;
-        Ok((queue::topics(cx)?, journal::readers(cx)?, analytics::agents_health(cx, &who)?))
-    });
-    let (topics, readers, agents) = read.await?;
-    let topic = |one: queue::Topic| TopicHealth {
-        waiting: one.waiting(),
-        in_hand: one.leased,
-        retrying: one.retrying,
-        planned: one.planned,
-        dead: one.dead,
-        oldest_ms: one.oldest_ms,
-        held: one.held,
-        topic: one.topic,
-    };
-    let shown = HouseHealth {
-        status: if is_ready { "ok" } else { "unready" },
-        checks,
-        queue: topics.into_iter().map(topic).collect(),
-        readers: readers.into_iter().map(|(name, behind)| ReaderHealth { name, behind }).collect(),
-        agents: AgentsHealth {
-            online: agents.online,
-            sockets: call.web.state.live.sockets.count(),
-            shut_out: agents.shut_out,
-            inbox: InboxState::of(agents.inbox),
-        },
-    };
-    call::json(200, &shown)
 }

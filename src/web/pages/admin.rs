@@ -4,6 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::Path;
 
 use super::about;
+use super::upkeep;
 use super::visit::{Answer, SignedIn, Visit, is_mailroom, ok, page, see_other};
 use super::words;
 use crate::accounts::{self, NewUser, Role, User};
@@ -22,6 +23,7 @@ use crate::post;
 use crate::post::letter;
 use crate::queue::{self, DeadLetter};
 use crate::store::Cx;
+use crate::web::upkeep::{Known, known as knows, mailbox, size};
 use crate::web::view::admin::{
     AlertRow, Alerts, Bar, Bars, Dead, DeadRow, Delivery, DeliveryRow, Figure, Overview, Tab, Tabs, Topic,
     UserRow, Users,
@@ -52,6 +54,7 @@ struct Numbers {
     answers: i64,
     proposals: i64,
     agents: analytics::Agents,
+    known: Known,
 }
 
 fn numbers(cx: &Cx<'_>, who: &Actor, zone: Zone) -> Result<Numbers> {
@@ -72,9 +75,11 @@ fn numbers(cx: &Cx<'_>, who: &Actor, zone: Zone) -> Result<Numbers> {
     }
     days.reverse();
     let today = midnight(0);
+    let topics = queue::topics(cx)?;
     Ok(Numbers {
         tabs: tabs(cx, Tab::Overview)?,
-        topics: queue::topics(cx)?,
+        known: knows(cx, &topics)?,
+        topics,
         days,
         answers: journal::count_since(cx, "invitation.answered", today)?,
         proposals: journal::count_since(cx, "proposal.made", today)?,
@@ -122,6 +127,7 @@ pub(super) async fn overview(visit: Visit) -> Answer {
         mail: Bars {
             title: format!("Mails of the last {DAYS} days"),
             words: ("went out".to_owned(), "did not arrive".to_owned()),
+            none: "Nothing yet. Mails that go out are drawn here, day by day.".to_owned(),
             bars: numbers
                 .days
                 .iter()
@@ -132,6 +138,8 @@ pub(super) async fn overview(visit: Visit) -> Answer {
                 })
                 .collect(),
         },
+        database: upkeep::database(&numbers.known, size(visit.web.store.path()), zone, visit.now),
+        post: upkeep::mail(&numbers.known, mailbox(&visit.web).as_ref(), zone, visit.now),
         facts: facts(&visit),
         fresh: format!("As of {}, {}.", words::near(zone, visit.now, visit.now), zone.named(visit.now)),
     })
@@ -160,7 +168,7 @@ fn late(oldest_ms: i64) -> String {
     if oldest_ms < 1_000 { String::new() } else { format!("the oldest is {} late", seconds(oldest_ms)) }
 }
 
-fn seconds(ms: i64) -> String {
+pub(super) fn seconds(ms: i64) -> String {
     if ms < 90_000 { format!("{} s", ms / 1_000) } else { words::span(ms) }
 }
 

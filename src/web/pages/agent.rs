@@ -373,18 +373,26 @@ async fn forget(posted: &Posted, id: AgentId) -> Answer {
     Ok(done(id, "agent-unlisted"))
 }
 
+/// Where its form was: administrators have one in the list of all.
+fn back(posted: &Posted, id: AgentId, word: &str) -> HttpResponse {
+    match posted.fields.get("list") {
+        "all" => see_other(&format!("/admin/agents?done={word}")),
+        _ => done(id, word),
+    }
+}
+
 /// An administrator lets it in that is shut out.
 async fn let_in(posted: &Posted, id: AgentId) -> Answer {
     let who = posted.visit.actor();
     posted.write(move |cx| agents::let_in(cx, &who, id).map(drop)).await?;
-    Ok(done(id, "agent-let-in"))
+    Ok(back(posted, id, "agent-let-in"))
 }
 
 async fn retire(posted: &Posted, seen: &Seen) -> Answer {
     let (who, id) = (posted.visit.actor(), seen.one.agent.id);
     posted.write(move |cx| agents::deactivate(cx, &who, id).map(drop)).await?;
-    match seen.owner {
-        Some(_) => Ok(done(id, "agent-retired")),
-        None => Ok(see_other("/agents?done=agent-retired")),
+    match (posted.fields.get("list"), &seen.owner) {
+        ("all", _) | (_, Some(_)) => Ok(back(posted, id, "agent-retired")),
+        _ => Ok(see_other("/agents?done=agent-retired")),
     }
 }

@@ -3,12 +3,13 @@
 use actix_web::http::StatusCode;
 use actix_web::web::{Path, Query};
 
+use super::rating;
 use super::tasks::{called, pretty};
 use super::visit::{Answer, SignedIn, Visit, ok, page, see_other};
 use super::words;
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
-use crate::base::id::{ApprovalId, UserId};
+use crate::base::id::{ApprovalId, Id, SessionId, UserId};
 use crate::base::time::{Timestamp, Zone};
 use crate::store::Cx;
 use crate::tasks::People;
@@ -169,9 +170,14 @@ async fn shown(visit: &Visit, id: ApprovalId, refused: String, status: StatusCod
         let people = names_of(cx, &one)?;
         let may_decide = approvals::may_decide(cx, &who, &one)?;
         let planned = approvals::planned(cx, &who, &one)?;
-        Ok((one, people, may_decide, planned))
+        // One of a task is part of it: there the task is rated.
+        let ratings = match one.task {
+            Some(_) => Vec::new(),
+            None => rating::forms(cx, &who, session(id))?,
+        };
+        Ok((one, people, (may_decide, planned), ratings))
     });
-    let (one, people, may_decide, planned) = read.await?;
+    let (one, people, (may_decide, planned), ratings) = read.await?;
     let state = one.state_at(now);
     let vote = |vote: &approvals::Vote| VoteRow {
         who: if vote.user == me { "You".to_owned() } else { named(&vote.name) },
@@ -202,10 +208,16 @@ async fn shown(visit: &Visit, id: ApprovalId, refused: String, status: StatusCod
         may_cancel: one.from == me && state == ApprovalState::Pending,
         votes: one.votes.iter().map(vote).collect(),
         rule: rule.to_owned(),
+        ratings,
         task_href: one.task.map(|id| format!("/tasks/{id}")).unwrap_or_default(),
         refused,
     };
     page(status, &view)
+}
+
+/// The session of an approval that belongs to no task.
+fn session(id: ApprovalId) -> SessionId {
+    SessionId::from_uuid(id.uuid())
 }
 
 fn named(name: &str) -> String {
@@ -237,6 +249,10 @@ fn lead(one: &Approval, people: &People, me: UserId, (zone, now): (Zone, Timesta
 /// `POST /approvals/{id}`.
 pub(super) async fn act(SignedIn(posted): SignedIn, id: Path<String>) -> Answer {
     let (id, who): (ApprovalId, _) = (id.parse()?, posted.visit.actor());
+    if posted.fields.pressed() == "rate" {
+        rating::rate(&posted, session(id)).await?;
+        return Ok(see_other(&format!("/approvals/{id}?done=rated")));
+    }
     let (pressed, note) = (posted.fields.pressed().to_owned(), posted.fields.owned("words"));
     let did = posted.write(move |cx| match pressed.as_str() {
         "cancel" => approvals::cancel(cx, &who, id),

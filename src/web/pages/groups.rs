@@ -5,6 +5,7 @@ use actix_web::web::{Path, Query};
 
 use super::group_words as say;
 use super::once;
+use super::rating;
 use super::visit::{Answer, SignedIn, Visit, ok, page, see_other};
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
@@ -69,7 +70,8 @@ pub(super) async fn show(visit: Visit, id: Path<String>) -> Answer {
 
 async fn shown(visit: &Visit, id: SessionId, refused: String, status: StatusCode) -> Answer {
     let (who, zone, now) = (visit.actor(), visit.zone(None), visit.now);
-    let seen = visit.read(move |cx| groups::group(cx, &who, id)).await?;
+    let read = visit.read(move |cx| Ok((groups::group(cx, &who, id)?, rating::forms(cx, &who, id)?)));
+    let (seen, ratings) = read.await?;
     let group = &seen.group;
     let chosen = group.candidates.iter().find(|one| Some(one.id) == group.chosen);
     let when = chosen.filter(|_| group.state.is_over()).and_then(|one| one.time);
@@ -107,6 +109,7 @@ async fn shown(visit: &Visit, id: SessionId, refused: String, status: StatusCode
         may_close: may(Verb::Close),
         may_cancel: may(Verb::Cancel),
         may_leave: may(Verb::Leave),
+        ratings,
         refused,
     };
     page(status, &view)
@@ -115,6 +118,10 @@ async fn shown(visit: &Visit, id: SessionId, refused: String, status: StatusCode
 /// `POST /groups/{id}`.
 pub(super) async fn act(SignedIn(posted): SignedIn, id: Path<String>) -> Answer {
     let (id, who): (SessionId, _) = (id.parse()?, posted.visit.actor());
+    if posted.fields.pressed() == "rate" {
+        rating::rate(&posted, id).await?;
+        return Ok(see_other(&format!("/groups/{id}?done=rated")));
+    }
     let fields = posted.fields.clone();
     let did = posted.write(move |cx| match fields.pressed() {
         "answer" => {

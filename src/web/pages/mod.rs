@@ -56,6 +56,7 @@ mod story;
 mod task_words;
 mod tasks;
 mod trouble;
+mod upkeep;
 mod visit;
 mod watch;
 mod webhook;

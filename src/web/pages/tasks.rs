@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::approvals as approval_pages;
 use super::once;
+use super::rating;
 use super::visit::{Answer, Posted, SignedIn, Visit, page, see_other};
 use super::words;
 use crate::agents;
@@ -20,6 +21,7 @@ use crate::tasks::{self, Listing, Named, NewTask, People, State, Step, Task, To,
 use crate::web::view::hub::{AskedRow, Tab, Tabs};
 use crate::web::view::parts::{Choice, FieldErrors, Nav, Pager, Pill, Tone};
 use crate::web::view::tasks::{AskForm, ByHand, TaskLine, TaskList, TaskPage, ToDo};
+use crate::web::view::watch::RatingForm;
 
 /// How many tasks a page has.
 const PAGE: u32 = 30;
@@ -314,6 +316,7 @@ struct Seen {
     people: People,
     approvals: Vec<AskedRow>,
     story: Vec<TaskLine>,
+    ratings: Vec<RatingForm>,
 }
 
 fn seen(cx: &Cx<'_>, who: &Actor, id: TaskId, me: UserId, (zone, now): (Zone, Timestamp)) -> Result<Seen> {
@@ -323,7 +326,8 @@ fn seen(cx: &Cx<'_>, who: &Actor, id: TaskId, me: UserId, (zone, now): (Zone, Ti
     let asked = approvals::of_task(cx, who, id)?;
     let approvals = approval_pages::rows(cx, &asked, me, (zone, now))?;
     let story = super::task_words::story(cx, who, &task, me, (zone, now))?;
-    Ok(Seen { task, can, people, approvals, story })
+    let ratings = rating::forms(cx, who, task.session)?;
+    Ok(Seen { task, can, people, approvals, story, ratings })
 }
 
 /// `GET /tasks/{id}`.
@@ -360,6 +364,7 @@ async fn shown(visit: &Visit, id: TaskId, refused: String, status: StatusCode) -
         may_cancel: can.contains(&Verb::Cancel),
         approvals: seen.approvals,
         story: seen.story,
+        ratings: seen.ratings,
         is_alive: !task.state.is_over(),
         version: task.version,
         refused,
@@ -387,6 +392,11 @@ fn lead(task: &Task, people: &People, me: UserId, zone: Zone, now: Timestamp) ->
 /// `POST /tasks/{id}`.
 pub(super) async fn act(SignedIn(posted): SignedIn, id: Path<String>) -> Answer {
     let (id, who): (TaskId, _) = (id.parse()?, posted.visit.actor());
+    if posted.fields.pressed() == "rate" {
+        let task = posted.visit.read(move |cx| tasks::task(cx, &who, id)).await?;
+        rating::rate(&posted, task.session).await?;
+        return Ok(see_other(&format!("/tasks/{id}?done=rated")));
+    }
     let step = said(&posted, id).await?;
     let did = posted.write(move |cx| tasks::step(cx, &who, id, None, &step).map(drop)).await;
     match did {

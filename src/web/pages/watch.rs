@@ -10,7 +10,7 @@ use super::agents::{path, pills};
 use super::visit::{Answer, Visit, ok};
 use super::words;
 use crate::accounts;
-use crate::agents::{self, Registered};
+use crate::agents::{self, Kind, Registered, State};
 use crate::analytics::{self, Activity, By, Figures, Health, Sums};
 use crate::base::error::{Error, Result};
 use crate::base::id::AgentId;
@@ -54,6 +54,7 @@ pub(super) async fn figures(visit: Visit, id: Path<String>, days: Query<Days>) -
     let (name, back, found, errors) = read.await?;
     let (zone, now) = (visit.zone(None), visit.now);
     let name = if name.is_empty() { "your agent".to_owned() } else { name };
+    let (empty, drawn): (Vec<_>, Vec<_>) = charts(&found).into_iter().partition(Bars::is_empty);
     ok(&FiguresPage {
         frame: visit.frame(&format!("What {name} did"), Nav::Agents),
         path: format!("{}/figures", path(id)),
@@ -65,7 +66,8 @@ pub(super) async fn figures(visit: Visit, id: Path<String>, days: Query<Days>) -
         from: found.span.0.clone(),
         to: found.span.1.clone(),
         errors,
-        charts: charts(&found),
+        nothing: nothing(&empty, drawn.is_empty(), &name, goes_on(&found, visit.now)),
+        charts: drawn,
         pairs: found.pairs.iter().map(pair).collect(),
         errors_by_kind: found
             .errors
@@ -132,6 +134,14 @@ fn numbers(total: &Sums) -> Vec<Figure> {
         Some(score) => format!("{}.{} of 5", score / 100, score % 100 / 10),
         None => "—".to_owned(),
     };
+    // A person may answer before their program is awaited: then there are more answers than questions.
+    let (in_groups, answered) = match (total.asked.max(total.answered), total.late) {
+        (0, 0) => ("—".to_owned(), "none was asked".to_owned()),
+        (many, 0) => (format!("{} of {many}", total.answered), "answered in time".to_owned()),
+        (many, late) => {
+            (format!("{} of {many}", total.answered), format!("answered in time, {late} too late"))
+        }
+    };
     vec![
         figure("Messages", format!("{} came", total.received), format!("{} went out", total.sent)),
         figure("Began", total.started.to_string(), format!("{} came to their end", total.completed)),
@@ -145,8 +155,31 @@ fn numbers(total: &Sums) -> Vec<Figure> {
             took(total.times.percentile(50)),
             format!("95 of 100 within {}", took(total.times.percentile(95))),
         ),
+        figure("Group decisions", in_groups, answered),
         figure("How content people were", content, format!("{} ratings", total.ratings)),
     ]
+}
+
+/// Whether the last of the days is still going on, or to come.
+fn goes_on(found: &Figures, now: Timestamp) -> bool {
+    date(&found.span.1).is_some_and(|last| last >= now.utc().date_naive())
+}
+
+/// What stands in place of the drawings in which there would be nothing: a heading and a line; none, if there is something in
+/// all of them.
+fn nothing(empty: &[Bars], is_all: bool, name: &str, goes_on: bool) -> Option<(String, String)> {
+    let when = if goes_on { "Nothing yet" } else { "Nothing in these days" };
+    let titles: Vec<_> = empty.iter().map(|chart| chart.title.to_lowercase()).collect();
+    let (heading, line) = match (empty, goes_on) {
+        ([], _) => return None,
+        _ if !is_all => ("Besides", format!("{when}: {}.", titles.join(", "))),
+        (_, true) => (
+            "Day by day",
+            format!("{when}. What {name} is sent, begins and answers is drawn here, day by day."),
+        ),
+        (_, false) => ("Day by day", format!("{when}.")),
+    };
+    Some((heading.to_owned(), line))
 }
 
 /// The drawings, each day of the span in each of them.
@@ -165,6 +198,7 @@ fn charts(found: &Figures) -> Vec<Bars> {
     let chart = |title: &str, words: (&str, &str), of: fn(&Sums) -> (i64, i64)| Bars {
         title: title.to_owned(),
         words: (words.0.to_owned(), words.1.to_owned()),
+        none: String::new(),
         bars: days
             .iter()
             .map(|(label, sums)| {
@@ -178,6 +212,9 @@ fn charts(found: &Figures) -> Vec<Bars> {
         chart("Messages that went out", ("went out", ""), |sums| (sums.sent, 0)),
         chart("What it began", ("began", ""), |sums| (sums.started, 0)),
         chart("What ended", ("went well", "went wrong"), |sums| (sums.succeeded, sums.failed)),
+        chart("What it answered in group decisions", ("in time", "too late"), |sums| {
+            (sums.answered, sums.late)
+        }),
         chart("Within how many seconds half of its answers came", ("seconds at most", ""), |sums| {
             (sums.times.percentile(50).map_or(0, |ms| (ms + SECOND - 1) / SECOND), 0)
         }),
@@ -204,6 +241,7 @@ fn trouble(kind: &str) -> String {
         "task.failed" => "It could not do a task",
         "task.rejected" => "It did not want to do a task",
         "task.expired" => "A task was not done in time",
+        "group.silent" => "It did not answer in a group decision in time",
         "agent.shut-out" => "It was shut out for a while",
         other => other,
     }
@@ -269,6 +307,10 @@ fn told(kind: &str, by_itself: bool) -> String {
         ("message.notification", false) => "A message came",
         ("message.system", _) => "The house told something",
         ("message.step", _) => "A step of a session or a task",
+        ("message.group_broadcast", true) => "It asked in a group decision",
+        ("message.group_broadcast", false) => "It was asked in a group decision",
+        ("message.group_response", _) => "What somebody answered in a group decision",
+        ("message.group_consensus" | "message.group_timeout", _) => "What a group decision came to",
         ("delivery.delivered", true) => "It took a message",
         ("delivery.delivered", false) => "A message of its own was taken",
         ("delivery.processed", true) => "It dealt with a message",
@@ -291,6 +333,9 @@ fn told(kind: &str, by_itself: bool) -> String {
         ("agent.public-keys", _) => "It published keys",
         ("conversation.begun", _) => "It began a conversation",
         ("conversation.closed", _) => "A conversation was closed",
+        ("group.started", _) => "It began a group decision",
+        ("group.answered", _) => "It answered in a group decision",
+        ("group.late", _) => "It answered in a group decision, too late",
         ("task.submitted", _) => "It sent a task",
         ("task.taken", _) => "It took a task on",
         ("task.completed", _) => "It did a task",
@@ -374,7 +419,18 @@ fn everybodys_row(visit: &Visit, one: &Registered, owner: &str) -> EverybodysRow
         pills: pills(visit, one, false),
         seen: one.active_at.map_or_else(|| "never".to_owned(), |at| words::near(zone, at, now)),
         is_shut_out: one.shut_out(now).is_some(),
+        retiring: (one.agent.state == State::Active).then(|| retiring(one.agent.kind, owner)),
     }
+}
+
+/// What follows from retiring it, in a line.
+fn retiring(kind: Kind, owner: &str) -> String {
+    let then = match kind {
+        Kind::Personal => format!(", and {owner}’s built-in agent acts in its place"),
+        Kind::Room => ", and the room or thing answers by its own rules".to_owned(),
+        _ => String::new(),
+    };
+    format!("Its keys stop working at once{then}. This cannot be taken back.")
 }
 
 #[cfg(test)]

@@ -121,6 +121,8 @@ pub struct Bars {
     pub words: (String, String),
     /// The days, oldest first.
     pub bars: Vec<Bar>,
+    /// What stands in place of a drawing in which there is nothing.
+    pub none: String,
 }
 
 /// One bar as it is drawn, in the drawing's own units (700 by 120).
@@ -141,6 +143,11 @@ pub struct Drawn {
 impl Bars {
     /// The height of the drawing's ground line.
     pub const GROUND: u64 = 100;
+
+    /// Whether there is nothing to draw.
+    pub fn is_empty(&self) -> bool {
+        self.bars.iter().all(|bar| bar.good == 0 && bar.bad == 0)
+    }
 
     /// What the drawing says, for whoever does not see it.
     pub fn description(&self) -> String {
@@ -198,10 +205,29 @@ pub struct Overview {
     pub topics: Vec<Topic>,
     /// Mail of the last days.
     pub mail: Bars,
+    /// How the database is.
+    pub database: Vec<(String, String)>,
+    /// How mail goes.
+    pub post: Vec<(String, String)>,
     /// How the house is set up: transport, sub-addresses, IMAP, version.
     pub facts: Vec<(String, Pill)>,
     /// How fresh all of this is: `read just now`.
     pub fresh: String,
+}
+
+fn pairs(all: &[(&str, &str)]) -> Vec<(String, String)> {
+    all.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+fn sample_topic(name: &str, waiting: u64, planned: u64, oldest: &str) -> Topic {
+    Topic {
+        name: name.to_owned(),
+        waiting,
+        planned,
+        in_hand: waiting / 2,
+        oldest: oldest.to_owned(),
+        dead: waiting / 3,
+    }
 }
 
 impl Page for Overview {
@@ -231,29 +257,26 @@ impl Page for Overview {
                 figure("Answers today", "19", "2 ignored"),
                 figure("Meetings to come", "114", ""),
             ],
-            topics: vec![
-                Topic {
-                    name: "mail.letter".to_owned(),
-                    waiting: 3,
-                    planned: 0,
-                    in_hand: 1,
-                    oldest: "4 s".to_owned(),
-                    dead: 1,
-                },
-                Topic {
-                    name: "jobs.periodic".to_owned(),
-                    waiting: 0,
-                    planned: 5,
-                    in_hand: 0,
-                    oldest: "—".to_owned(),
-                    dead: 0,
-                },
-            ],
+            topics: vec![sample_topic("mail.letter", 3, 0, "4 s"), sample_topic("jobs.periodic", 0, 5, "—")],
             mail: Bars {
                 title: "Mails of the last 14 days".to_owned(),
                 words: ("delivered".to_owned(), "came back".to_owned()),
                 bars: bars(),
+                none: "Nothing yet. Mails that go out are drawn here, day by day.".to_owned(),
             },
+            database: pairs(&[
+                ("The file", "12.4 MiB"),
+                ("The log beside it", "3.9 MiB"),
+                ("Last copied", "today 04:00, by “entente backup”"),
+                ("The journal", "held up to entry 8120, today 04:01"),
+            ]),
+            post: pairs(&[
+                ("Last sent", "today 11:18"),
+                ("Waiting", "3, the oldest for 4 s"),
+                ("Failing", "2 could not be sent so far, since today 11:02"),
+                ("Last came in", "today 11:19"),
+                ("The mailbox", "cannot be read since today 11:19: the server hung up"),
+            ]),
             facts: vec![
                 ("Outgoing mail".to_owned(), Pill::new("smtp.example.org", Tone::Yes)),
                 ("Incoming mail".to_owned(), Pill::new("IMAP, idle", Tone::Yes)),

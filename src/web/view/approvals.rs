@@ -12,6 +12,7 @@ use super::parts::Pager;
 use super::parts::Pill;
 use super::parts::Tone;
 use super::sample;
+use super::watch::RatingForm;
 
 /// Something that waits for the reader to decide. Posted to `action`: `do` = `approve` or `refuse`, with `words`.
 #[derive(Clone, Debug)]
@@ -130,7 +131,7 @@ pub struct VoteRow {
     pub when: String,
 }
 
-/// `/approvals/{id}`. Posted to it: `do` = `approve`, `refuse` or `cancel`, with `words`.
+/// `/approvals/{id}`. Posted to it: `do` = `approve`, `refuse` or `cancel`, with `words`; or `rate`.
 #[derive(Debug, Template)]
 #[template(path = "approvals/show.html")]
 pub struct ApprovalPage {
@@ -162,6 +163,8 @@ pub struct ApprovalPage {
     pub votes: Vec<VoteRow>,
     /// Which rule decided, in words; may be empty.
     pub rule: String,
+    /// How content the reader is with the program that asked them, once it is over (`do` = `rate`).
+    pub ratings: Vec<RatingForm>,
     /// The task that waits for it; may be empty.
     pub task_href: String,
     /// Why the last try was refused; may be empty.
@@ -190,6 +193,7 @@ impl Page for ApprovalPage {
                 when: "today 11:20, by the mailed link".to_owned(),
             }],
             rule: String::new(),
+            ratings: Vec::new(),
             task_href: "/tasks/tsk_0193".to_owned(),
             refused: String::new(),
         };
@@ -201,6 +205,8 @@ impl Page for ApprovalPage {
             tally: String::new(),
             rule: "A rule approved it, without anybody being asked.".to_owned(),
             refused: "This was approved already.".to_owned(),
+            ratings: vec![RatingForm::sample("Max")],
+            task_href: String::new(),
             ..page()
         };
         let own = Self { may_decide: false, by_rule: String::new(), may_cancel: true, ..page() };

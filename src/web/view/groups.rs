@@ -13,6 +13,7 @@ use super::parts::Pill;
 use super::parts::Tone;
 use super::parts::When;
 use super::sample;
+use super::watch::RatingForm;
 
 /// One thing that is voted on.
 #[derive(Clone, Debug)]
@@ -260,7 +261,7 @@ impl MemberRow {
     }
 }
 
-/// `/groups/{id}`. Posted to it: `do` = `answer`, `close`, `cancel` or `leave`.
+/// `/groups/{id}`. Posted to it: `do` = `answer`, `close`, `cancel`, `leave` or `rate`.
 #[derive(Debug, Template)]
 #[template(path = "groups/show.html")]
 #[expect(clippy::struct_excessive_bools, reason = "each is a button, and each stands by itself")]
@@ -301,15 +302,16 @@ pub struct GroupPage {
     pub may_cancel: bool,
     /// Whether they may leave it.
     pub may_leave: bool,
+    /// How content the reader is with what agents answered, once it is over (`do` = `rate`).
+    pub ratings: Vec<RatingForm>,
     /// Why the last try was refused; may be empty.
     pub refused: String,
 }
 
-impl Page for GroupPage {
-    fn samples() -> Vec<(&'static str, Self)> {
+impl GroupPage {
+    fn open() -> Self {
         let member = MemberRow::sample;
-        let open = || {
-            Self {
+        Self {
             frame: sample::frame("When do we rehearse?", "/groups/ses_0193", Nav::Agents),
             path: "/groups/ses_0193".to_owned(),
             question: "When do we rehearse?".to_owned(),
@@ -332,9 +334,15 @@ impl Page for GroupPage {
             may_close: false,
             may_cancel: false,
             may_leave: true,
+            ratings: Vec::new(),
             refused: String::new(),
         }
-        };
+    }
+}
+
+impl Page for GroupPage {
+    fn samples() -> Vec<(&'static str, Self)> {
+        let (member, open) = (MemberRow::sample, Self::open);
         let count = |words: &str, counts, pill| CountRow {
             words: words.to_owned(),
             note: "Paris time, UTC+1".to_owned(),
@@ -363,6 +371,7 @@ impl Page for GroupPage {
                 member("Sam", Pill::new("did not answer", Tone::No), ""),
             ],
             may_leave: false,
+            ratings: vec![RatingForm::unsaid("Max")],
             ..open()
         };
         let own = Self {

@@ -13,6 +13,7 @@ use super::parts::Pager;
 use super::parts::Pill;
 use super::parts::Tone;
 use super::sample;
+use super::watch::RatingForm;
 
 /// What a person can do about a task by hand.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -192,7 +193,7 @@ pub struct TaskLine {
     pub iso: String,
 }
 
-/// `/tasks/{id}`. Posted to it: `do` = `take`, `done`, `reply`, `ask`, `progress`, `fail`, `reject`, `cancel`, with `words`.
+/// `/tasks/{id}`. Posted to it: `do` = `take`, `done`, `reply`, `ask`, `progress`, `fail`, `reject`, `cancel`, with `words`; or `rate`.
 #[derive(Debug, Template)]
 #[template(path = "tasks/show.html")]
 pub struct TaskPage {
@@ -226,6 +227,8 @@ pub struct TaskPage {
     pub approvals: Vec<AskedRow>,
     /// What happened, newest first.
     pub story: Vec<TaskLine>,
+    /// How content the reader is with what an agent did, once it is over (`do` = `rate`).
+    pub ratings: Vec<RatingForm>,
     /// Whether it goes on: the page looks whether it has changed.
     pub is_alive: bool,
     /// Its version.
@@ -258,6 +261,7 @@ impl Page for TaskPage {
             may_cancel: false,
             approvals: Vec::new(),
             story: vec![line("Robin asked.", "")],
+            ratings: Vec::new(),
             is_alive: true,
             version: 1,
             refused: String::new(),
@@ -279,6 +283,7 @@ impl Page for TaskPage {
                 line("Robin took it on.", ""),
                 line("You asked.", ""),
             ],
+            ratings: vec![RatingForm::unsaid("Max")],
             is_alive: false,
             version: 3,
             ..page()

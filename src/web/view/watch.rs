@@ -24,16 +24,26 @@ pub struct RatingForm {
     pub agent: String,
     /// What it is called.
     pub name: String,
-    /// Field `score`.
+    /// Field `score`: a number, and what it means.
     pub scores: Vec<Choice>,
+    /// What the reader said before; empty: nothing yet.
+    pub said: String,
 }
 
 impl RatingForm {
+    /// One of which nothing was said yet.
+    pub(super) fn unsaid(name: &str) -> Self {
+        let mut form = Self { said: String::new(), ..Self::sample(name) };
+        form.scores.iter_mut().for_each(|choice| choice.chosen = false);
+        form
+    }
+
     pub(super) fn sample(name: &str) -> Self {
         let score = |value: &str, words: &str| Choice::new(value, words, "", value == "4");
         Self {
             agent: "agt_01".to_owned(),
             name: name.to_owned(),
+            said: "Well".to_owned(),
             scores: vec![
                 score("1", "Not at all"),
                 score("2", "A little"),
@@ -101,6 +111,8 @@ pub struct FiguresPage {
     pub to: String,
     /// What is wrong with the days that were asked for.
     pub errors: FieldErrors,
+    /// What stands in place of drawings in which there would be nothing: a heading, and a line.
+    pub nothing: Option<(String, String)>,
     /// The drawings.
     pub charts: Vec<Bars>,
     /// With whom.
@@ -128,6 +140,7 @@ impl FiguresPage {
                     bad: if words.1.is_empty() { 0 } else { day % 5 / 3 },
                 })
                 .collect(),
+            none: String::new(),
         };
         Self {
             frame: sample::frame("What Maya did", "/agents/agt_01/figures", Nav::Agents),
@@ -146,6 +159,10 @@ impl FiguresPage {
             from: "2026-11-07".to_owned(),
             to: "2026-11-20".to_owned(),
             errors: FieldErrors::none(),
+            nothing: Some((
+                "Besides".to_owned(),
+                "Nothing yet: what it began, what it answered in group decisions.".to_owned(),
+            )),
             charts: vec![
                 chart("Messages that came", ("came", ""), 7),
                 chart("What ended", ("went well", "went wrong"), 5),
@@ -178,6 +195,11 @@ impl Page for FiguresPage {
         let empty = Self {
             behind: "Figures are being computed: 1,200 entries of the journal are still to be read."
                 .to_owned(),
+            nothing: Some((
+                "Day by day".to_owned(),
+                "Nothing yet. What Maya is sent, begins and answers is drawn here, day by day.".to_owned(),
+            )),
+            charts: Vec::new(),
             figures: Vec::new(),
             pairs: Vec::new(),
             errors_by_kind: Vec::new(),
@@ -257,7 +279,7 @@ impl Page for ActivityPage {
 /// A program in the list of all.
 #[derive(Clone, Debug)]
 pub struct EverybodysRow {
-    /// Its page. It is let in by a post there (`do` = `let-in`).
+    /// Its page. It is let in and retired by a post there (`do` = `let-in` or `retire`, `list` = `all`).
     pub href: String,
     /// What it is called.
     pub name: String,
@@ -273,6 +295,8 @@ pub struct EverybodysRow {
     pub seen: String,
     /// Whether it is shut out.
     pub is_shut_out: bool,
+    /// What follows from retiring it (`do` = `retire`), in a line; `None`: it is retired.
+    pub retiring: Option<String>,
 }
 
 /// `/admin/agents`.
@@ -297,7 +321,8 @@ impl Page for EverybodysAgents {
             rows,
             pager: Pager::default(),
         };
-        let row = |name: &str, pill: Pill, is_shut_out: bool| EverybodysRow {
+        let row = |name: &str, pill: Pill, is_shut_out: bool| {
+            EverybodysRow {
             href: "/agents/agt_01".to_owned(),
             name: name.to_owned(),
             handle: "maya-k3x9q".to_owned(),
@@ -306,6 +331,11 @@ impl Page for EverybodysAgents {
             pills: vec![pill],
             seen: "today 12:40".to_owned(),
             is_shut_out,
+            retiring: Some(
+                "Its keys stop working at once, and Robin’s built-in agent acts in its place. This cannot be taken back."
+                    .to_owned(),
+            ),
+        }
         };
         let all = vec![
             row("Maya", Pill::new("online", Tone::Yes), false),

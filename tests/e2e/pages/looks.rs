@@ -1,6 +1,6 @@
 //! Every main page at a telephone's and a desk's width, light and dark, with axe-core's opinion.
 
-use reqwest::Method;
+use Method;
 use serde_json::{Value, json};
 
 use super::visitor::{ALEX, ROBIN, Visitor};
@@ -457,12 +457,13 @@ async fn pages_that_watch_agents_have_no_faults() {
     visitor.open_meeting_as(ALEX).await;
     looks.at("/conversations", "conversations-empty").await;
     looks.at("/admin/agents", "admin-agents-empty").await;
-    let token = visitor.make_token(&["agents.read", "agents.write", "messages.read", "messages.write"]).await;
+    let token = visitor.make_token(&["agents.read", "agents.write", "messages.read", "messages.write", "tasks.read", "tasks.write"]).await;
     let api = async |path: &str, body: Value| visitor.done(&token, Method::POST, path, body).await;
     let new = json!({
         "kind": "service", "name": "Max", "registration": { "preferences": { "privacy": "open" }, "discoverable": true },
     });
     let max = api("/api/v1/agents", new).await["id"].as_str().unwrap_or_default().to_owned();
+    looks.at(&format!("/agents/{max}/figures"), "agent-figures-none").await;
     let talk = json!({
         "with": [max], "about": "information", "topic": "A room for Friday", "rights": { "calendar": true, "location": true },
     });
@@ -491,7 +492,36 @@ async fn pages_that_watch_agents_have_no_faults() {
     looks.at(&format!("/agents/{max}/activity"), "agent-activity").await;
     looks.at(&format!("/agents/{max}"), "agent-watched").await;
     looks.at("/agents", "agents-watched").await;
-    looks.at("/admin/agents", "admin-agents").await;
+    rated(&mut looks, &token, &max).await;
+    browser.open(&format!("{}/admin/agents", visitor.server.url())).await;
+    browser.unfold("Retire Max").await;
+    looks.here("admin-agents").await;
     looks.at("/admin", "admin-agents-overview").await;
     looks.over();
+}
+
+/// What a program has done is rated on its page, here by whoever asked for it.
+async fn rated(looks: &mut Looks<'_>, token: &str, max: &str) {
+    let server = &looks.visitor.server;
+    let ask = async |method: Method, path: String, token: &str, body: Value| {
+        let reply = server.api(method, &path, token, Some(&body)).await;
+        assert!(reply.status < 300, "{path}: {}", reply.body);
+        reply.json()
+    };
+    let (post, put) = (Method::POST, Method::PUT);
+    let declared = json!({ "about": "Tunes the piano", "payload": { "type": "object" } });
+    ask(put, format!("/api/v1/agents/{max}/task-types/tune"), token, declared).await;
+    let new = json!({ "type": "tune", "to": { "agent": max }, "payload": { "text": "Tune the piano" } });
+    let task = ask(post.clone(), "/api/v1/tasks".to_owned(), token, new).await;
+    let key = json!({ "name": "Server", "scopes": ["tasks.read", "tasks.write"] });
+    let key = ask(post.clone(), format!("/api/v1/agents/{max}/keys"), token, key).await;
+    let secret = key["secret"].as_str().unwrap_or_default();
+    let program = ask(post.clone(), "/api/v1/agents/token".to_owned(), secret, json!({})).await;
+    let program = program["access_token"].as_str().unwrap_or_default();
+    let path = format!("/tasks/{}", task["id"].as_str().unwrap_or_default());
+    ask(post, format!("/api/v1{path}/complete"), program, json!({ "result": {} })).await;
+    looks.at(&path, "task-to-rate").await;
+    looks.visitor.browser.click("input[name=score][value='4']").await;
+    looks.visitor.browser.press("Say so").await;
+    looks.here("task-rated").await;
 }

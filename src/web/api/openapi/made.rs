@@ -7,7 +7,7 @@ use utoipa::{Modify, OpenApi};
 use super::{Denied, Invalid, MediaType, Mismatch, NotFound, Refused, Throttled, TooLarge, Unauthenticated};
 use crate::web::api::{
     self, agents, approvals, book, booking, connections, conversations, deliveries, events, grants, groups,
-    inbound, live, meetings, notices, profile, public_keys, registry, roles, session, sessions, slots,
+    house, inbound, live, meetings, notices, profile, public_keys, registry, roles, session, sessions, slots,
     sources, task_types, tasks, tokens, watch, webhooks, wishes,
 };
 use crate::web::problem::Problem;
@@ -37,7 +37,7 @@ use crate::web::{health, metrics};
         conversations::send, conversations::transcript, deliveries::inbox, deliveries::receipts, deliveries::route,
         deliveries::show, deliveries::change, deliveries::acknowledge, deliveries::put_back, deliveries::still_working,
         deliveries::give_up, public_keys::publish, public_keys::published,
-        watch::figures, watch::report, watch::activity, watch::health, watch::let_in, watch::rate, watch::house,
+        watch::figures, watch::report, watch::activity, watch::health, watch::let_in, watch::rate, house::house,
         tasks::send, tasks::list, tasks::show, tasks::take, tasks::progress, tasks::ask, tasks::answer,
         tasks::complete, tasks::fail, tasks::reject, tasks::cancel, task_types::list, task_types::declare,
         task_types::withdraw, approvals::ask, approvals::list, approvals::show, approvals::decide,
