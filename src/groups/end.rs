@@ -4,9 +4,10 @@ use std::str::FromStr;
 
 use serde_json::{Value, json};
 
+use super::answer::may_act;
 use super::model::{Group, State};
 use super::sql::groups as sql;
-use super::start::person;
+use super::start::{self, person};
 use super::tally::{self, Count};
 use super::{book, due, go_on, see, talk};
 use crate::agents;
@@ -24,6 +25,22 @@ const MOST: u32 = 200;
 /// A group, over or not.
 pub(super) fn alive_or_over(cx: &Cx<'_>, id: SessionId) -> Result<Group> {
     sql::group(cx, id)?.ok_or(Error::NotFound("group"))
+}
+
+/// A group without those who are a member no more, though the journal was not read yet: what they said counts no more, at once.
+pub(super) fn current(cx: &mut Cx<'_>, trace: &str, id: SessionId) -> Result<Group> {
+    let mut group = alive_or_over(cx, id)?;
+    if group.state.is_over() {
+        return Ok(group);
+    }
+    let others: Vec<UserId> =
+        group.present().filter(|one| one.connection.is_some()).map(|one| one.user).collect();
+    for user in others {
+        if !group.state.is_over() && !start::is_in_reach(cx, group.initiator, user)? {
+            gone(cx, &Actor::house(trace), &mut group, user)?;
+        }
+    }
+    Ok(group)
 }
 
 /// Keeps how a group stands, at its session as well.
@@ -44,6 +61,8 @@ pub(super) fn over(
     if state != State::Decided {
         group.chosen = None;
     }
+    // What is booked was decided when the booking began: whoever has gone since has had their say.
+    let was_counted = group.state == State::Booking && state == State::Decided && group.result.is_some();
     group.state = state;
     group.ended_at = Some(cx.now);
     if let Some(reason) = reason {
@@ -51,7 +70,9 @@ pub(super) fn over(
     } else if matches!(state, State::Decided | State::NoQuorum) {
         group.reason = None;
     }
-    group.result = Some(result(group));
+    if !was_counted {
+        group.result = Some(result(group));
+    }
     let who = Actor::house(trace);
     let data = json!({
         "outcome": state.as_str(), "candidate": group.chosen, "reason": group.reason, "meeting": group.meeting,
@@ -72,7 +93,7 @@ pub(super) fn over(
 }
 
 /// What the answers came to, whatever it was enough for.
-fn result(group: &Group) -> Value {
+pub(super) fn result(group: &Group) -> Value {
     let answered = tally::small(group.counted().len());
     let candidates = group.candidates.iter().map(|one| {
         let Count { yes, if_need_be, no, abstain } = group.count_of(one);
@@ -103,10 +124,13 @@ fn begun(cx: &Cx<'_>, who: &Actor, id: SessionId) -> Result<Group> {
 
 /// Closes it before its time: what is there counts. Only whoever began it may.
 pub fn close(cx: &mut Cx<'_>, who: &Actor, id: SessionId) -> Result<Group> {
-    let mut group = begun(cx, who, id)?;
-    if !group.state.is_open() {
-        return Err(Error::refused("group.booking", "What was decided is being booked right now."));
+    begun(cx, who, id)?;
+    let mut group = current(cx, &who.trace, id)?;
+    if group.state.is_over() {
+        // Without those who have gone there was nothing left to decide.
+        return see::with_names(cx, group);
     }
+    is_not_booking(&group)?;
     group.deadline = cx.now;
     journal::append(cx, who, &Happening::to("group.shut", &group.id))?;
     go_on::end_round(cx, &who.trace, &mut group)?;
@@ -127,17 +151,31 @@ pub(super) fn take_back(cx: &mut Cx<'_>, who: &Actor, group: &mut Group) -> Resu
     keep(cx, group)
 }
 
-/// Leaves it: whoever does counts as a member who has not answered.
+/// Refuses what would change what is being booked.
+fn is_not_booking(group: &Group) -> Result<()> {
+    if group.state == State::Booking {
+        return Err(Error::refused("group.booking", "What was decided is being booked right now."));
+    }
+    Ok(())
+}
+
+/// Leaves it: whoever does counts as a member who has not answered. Not while a time is being booked, which counts on them:
+/// that they refuse there.
+///
+/// # Errors
+/// `session.not-played` and `session.decides` as for an answer; `group.initiator`; `group.booking`.
 pub fn leave(cx: &mut Cx<'_>, who: &Actor, id: SessionId) -> Result<()> {
     let me = person(who)?;
     let mut group = alive_or_over(cx, id)?;
-    group.member(me)?;
+    let member = group.member(me)?.clone();
+    may_act(who, &group, &member)?;
     if group.initiator == me {
         return Err(Error::refused("group.initiator", "Whoever began it does not leave it: take it back."));
     }
     if group.state.is_over() {
         return Err(Error::refused("group.over", "This is over."));
     }
+    is_not_booking(&group)?;
     gone(cx, who, &mut group, me)
 }
 
@@ -157,8 +195,8 @@ pub(super) fn gone(cx: &mut Cx<'_>, who: &Actor, group: &mut Group, user: UserId
     keep(cx, group)
 }
 
-/// Takes out whoever is connected with the initiator no more, asks the people whose program is retired, and goes on where a
-/// booking has ended.
+/// Takes out whoever is connected with the initiator no more, or whose account may not be used, asks the people whose program
+/// is retired or shut out, and goes on where a booking has ended.
 pub const FOLLOWER: Follower = Follower { name: "groups", apply };
 
 fn apply(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
@@ -171,6 +209,14 @@ fn apply(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
         },
         "agent.retired" | "agent.changed" => match parsed(subject) {
             Some(agent) => agent_changed(cx, &who, agent),
+            None => Ok(()),
+        },
+        "agent.shut-out" => match parsed(subject) {
+            Some(agent) => agent_silenced(cx, &who, agent),
+            None => Ok(()),
+        },
+        "user.disabled" => match parsed(subject) {
+            Some(user) => end_of(cx, &who, user),
             None => Ok(()),
         },
         "session.confirmed" | "session.ended" => match parsed(subject) {
@@ -194,6 +240,32 @@ fn end_through(cx: &mut Cx<'_>, who: &Actor, connection: ConnectionId) -> Result
     Ok(())
 }
 
+/// Ends somebody's part in everything that goes on: what they began is taken back, the rest goes on without them.
+pub(super) fn end_of(cx: &mut Cx<'_>, who: &Actor, user: UserId) -> Result<()> {
+    for id in sql::all_of(cx, user)? {
+        let Some(mut group) = sql::group(cx, id)?.filter(|group| !group.state.is_over()) else { continue };
+        if group.initiator == user {
+            take_back(cx, who, &mut group)?;
+        } else {
+            gone(cx, who, &mut group, user)?;
+        }
+    }
+    Ok(())
+}
+
+/// A program that is shut out cannot answer: its owner is asked as well.
+fn agent_silenced(cx: &mut Cx<'_>, who: &Actor, agent: AgentId) -> Result<()> {
+    for (id, user) in sql::alive_of_agent(cx, agent)? {
+        let Some(mut group) = sql::group(cx, id)? else { continue };
+        let is_asked = group.member(user).is_ok_and(|one| one.asked_at.is_some());
+        if group.waits_for(user) && !is_asked {
+            go_on::ask_person(cx, who, &mut group, user)?;
+            keep(cx, &mut group)?;
+        }
+    }
+    Ok(())
+}
+
 /// A program that acts no more is asked no more: its owner is, where they have not answered.
 fn agent_changed(cx: &mut Cx<'_>, who: &Actor, agent: AgentId) -> Result<()> {
     if agents::is_active(cx, agent)? {
@@ -206,7 +278,8 @@ fn agent_changed(cx: &mut Cx<'_>, who: &Actor, agent: AgentId) -> Result<()> {
             sql::update_member(cx, id, one)?;
         }
         agents::part(cx, agent, id)?;
-        if group.waits_for(user) {
+        let is_asked = group.member(user).is_ok_and(|one| one.asked_at.is_some());
+        if group.waits_for(user) && !is_asked {
             go_on::ask_person(cx, who, &mut group, user)?;
         }
         keep(cx, &mut group)?;

@@ -4,7 +4,7 @@
 use entente::base::actor::{Actor, Road, Who};
 use entente::base::id::SessionId;
 use entente::base::time::{DAY, HOUR, MINUTE};
-use entente::groups::{self, Mode, NewCandidate, NewGroup, Seen, Silence, State, Subject};
+use entente::groups::{self, Mode, NewCandidate, NewGroup, Seen, State, Subject};
 use entente::links::Purpose;
 use entente::network;
 use entente::post::letter::Says;
@@ -37,7 +37,7 @@ impl World {
                 open_until: None,
                 rounds: None,
                 turn_seconds: None,
-                on_silence: Silence::Skip,
+                on_silence: None,
             };
             Ok(groups::start(cx, &from, &new)?.allowed()?.id)
         })

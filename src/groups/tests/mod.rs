@@ -273,7 +273,7 @@ fn question(world: &World, mode: Mode, labels: &[&str]) -> NewGroup {
         open_until: None,
         rounds: None,
         turn_seconds: None,
-        on_silence: Silence::Skip,
+        on_silence: None,
     }
 }
 

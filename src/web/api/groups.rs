@@ -120,7 +120,10 @@ impl NewGroupBody {
             open_until: instant("open_until", self.open_until.as_deref())?,
             rounds: self.rounds,
             turn_seconds: self.turn_seconds,
-            on_silence: word("on_silence", self.on_silence.as_deref(), Silence::Skip, Silence::parse)?,
+            on_silence: match self.on_silence.as_deref() {
+                Some(given) => Some(word("on_silence", Some(given), Silence::Skip, Silence::parse)?),
+                None => None,
+            },
         })
     }
 
@@ -158,7 +161,8 @@ pub(in crate::web) struct GivenGroupAnswer {
     /// In words, 1,000 characters.
     #[serde(default)]
     text: String,
-    /// In which round; the one that goes on, if not given. An answer to one that is over is kept and does not count.
+    /// In which round; the one that goes on, if not given. An answer to one that is over, of what was voted on in it, is kept
+    /// and does not count.
     round: Option<i64>,
 }
 
