@@ -169,7 +169,7 @@ pub(super) fn sentence(news: &News) -> String {
         },
         (Some(State::Rejected), _) if !why.is_empty() => {
             let why = groups::why_not_booked(why);
-            format!("it was decided together, and could not be booked: {why}: “{title}”.")
+            format!("what was agreed on could not be booked, since {why}: “{title}”.")
         }
         (Some(State::Rejected), _) => format!("nothing found enough agreement: “{title}”."),
         (Some(State::NoQuorum), _) => format!("too few have answered: “{title}”."),
@@ -185,5 +185,48 @@ fn asked(news: &News) -> String {
         Some(1) => "you and one other".to_owned(),
         Some(others) => format!("you and {others} others"),
         None => "you and others".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(kind: Kind, word: &str, counted: (u32, u32)) -> String {
+        let news = News {
+            kind: kind.as_str().to_owned(),
+            faces: vec![Face { name: Some("Robin".to_owned()), is_host: false }],
+            title: "Rehearsal".to_owned(),
+            word: word.to_owned(),
+            counted: Some(counted),
+            ..News::default()
+        };
+        sentence(&news)
+    }
+
+    #[test]
+    fn whoever_is_asked_reads_how_many_others_are() {
+        let asked = |all| said(Kind::GroupAsked, "", (0, all));
+        assert_eq!(asked(2), "Robin asks you to decide together: “Rehearsal”");
+        assert_eq!(asked(3), "Robin asks you and one other to decide together: “Rehearsal”");
+        assert_eq!(asked(5), "Robin asks you and 3 others to decide together: “Rehearsal”");
+    }
+
+    #[test]
+    fn only_where_all_have_answered_it_says_so() {
+        let ended = |answered| said(Kind::GroupEnded, "decided", (answered, 4));
+        assert_eq!(ended(4), "everybody has answered: “Rehearsal”.");
+        assert_eq!(ended(2), "it is closed, and 2 of 4 answered: “Rehearsal”.");
+    }
+
+    #[test]
+    fn what_could_not_be_booked_is_not_called_a_want_of_agreement() {
+        let ended = |word| said(Kind::GroupEnded, word, (4, 4));
+        assert_eq!(ended("rejected"), "nothing found enough agreement: “Rehearsal”.");
+        assert_eq!(
+            ended("rejected slot-taken"),
+            "what was agreed on could not be booked, since somebody has no time then: “Rehearsal”."
+        );
+        assert!(ended("rejected outside").contains("outside of the hours"));
     }
 }

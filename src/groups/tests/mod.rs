@@ -1,7 +1,9 @@
 //! How the room's rules hold: people who know Ana, programs of theirs, and what they decide together.
 
+mod asked;
 mod ends;
 mod modes;
+mod parts;
 mod tally;
 mod times;
 mod turns;
@@ -17,7 +19,7 @@ use crate::base::actor::{Actor, Road, Who};
 use crate::base::error::Result;
 use crate::base::hours::Window;
 use crate::base::house::House;
-use crate::base::id::{AgentId, ConnectionId, Id, MeetingId, SessionId, UserId};
+use crate::base::id::{AgentId, CandidateId, ConnectionId, Id, MeetingId, SessionId, UserId};
 use crate::base::time::{HOUR, MINUTE, Timestamp, Zone};
 use crate::calendar;
 use crate::journal;
@@ -81,7 +83,12 @@ fn person(town: &Town, name: &str) -> Actor {
 impl World {
     /// The others grant Ana these scopes.
     fn granting(scopes: &[Scope]) -> Self {
-        let town = Town::open(journal::seal, |_: &mut House| {});
+        Self::of(scopes, |_| {})
+    }
+
+    /// As [`World::granting`], in a house that is set up so.
+    fn of(scopes: &[Scope], house: impl Fn(&mut House)) -> Self {
+        let town = Town::open(journal::seal, |it: &mut House| house(it));
         let ana = person(&town, "Ana");
         let (mut others, mut with) = (Vec::new(), Vec::new());
         for name in &NAMES[1..] {
@@ -143,10 +150,14 @@ impl World {
 
     /// A program of somebody's, that has given a sign of life and is reached as one of a group.
     fn program(&self, of: &Actor, is_group: bool) -> Actor {
+        self.program_of(of, AgentKind::Personal, is_group)
+    }
+
+    fn program_of(&self, of: &Actor, kind: AgentKind, is_group: bool) -> Actor {
         let who = of.clone();
         let id = self.write(move |cx| {
             let new = NewRegistration {
-                kind: AgentKind::Personal,
+                kind,
                 name: "Max".to_owned(),
                 about: String::new(),
                 resource: None,

@@ -157,7 +157,7 @@ pub(super) fn lead(seen: &Seen, zone: Zone) -> String {
         },
         State::Rejected if group.reason.is_some() => {
             let why = why_not_booked(group.reason.as_deref().unwrap_or_default());
-            over(&format!("What enough of you agreed to could not be booked: {why}."))
+            over(&format!("What enough of you agreed to could not be booked, since {why}."))
         }
         State::Rejected => over("Nothing found enough agreement."),
         State::NoQuorum => over("Too few have answered."),
