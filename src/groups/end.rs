@@ -113,13 +113,23 @@ fn begun(cx: &Cx<'_>, who: &Actor, id: SessionId) -> Result<Group> {
     let me = person(who)?;
     let group = alive_or_over(cx, id)?;
     group.member(me)?;
-    if group.initiator != me || who.agent().is_some_and(|agent| group.agent != Some(agent)) {
-        return Err(Error::denied("Only whoever began it may do this."));
-    }
+    is_begun_by(who, &group)?;
     if group.state.is_over() {
         return Err(Error::refused("group.over", "This is over."));
     }
     Ok(group)
+}
+
+fn is_begun_by(who: &Actor, group: &Group) -> Result<()> {
+    if who.user() != Some(group.initiator) || who.agent().is_some_and(|agent| group.agent != Some(agent)) {
+        return Err(Error::denied("Only whoever began it may do this."));
+    }
+    Ok(())
+}
+
+/// Refuses whoever may not say what its session is for: a program says it of what it began itself.
+pub fn may_describe(cx: &Cx<'_>, who: &Actor, id: SessionId) -> Result<()> {
+    is_begun_by(who, &alive_or_over(cx, id)?)
 }
 
 /// Closes it before its time: what is there counts. Only whoever began it may.

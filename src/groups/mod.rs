@@ -28,7 +28,7 @@ mod within;
 pub use answer::{NewAnswer, TEXT_CHARS_MAX, answer};
 pub use by_link::{Opened, answer_by_link, link, open};
 pub use due::due;
-pub use end::{FOLLOWER, cancel, close, delete_ended, leave};
+pub use end::{FOLLOWER, cancel, close, delete_ended, leave, may_describe};
 pub use model::{
     Answered, Candidate, CandidateState, Group, Member, Mode, Silence, State, Subject, why_not_booked,
 };

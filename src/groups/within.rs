@@ -1,7 +1,7 @@
 //! Which times lie within what somebody lets be booked: their hours, and what their grant says to whoever began it. Nobody's
 //! calendar is looked at.
 
-use super::model::{Candidate, Group, Member, Subject};
+use super::model::{Group, Member, Subject};
 use crate::base::error::Result;
 use crate::base::id::CandidateId;
 use crate::base::time::{Timestamp, Zone};
@@ -11,25 +11,21 @@ use crate::store::Cx;
 
 /// The times that are voted on and lie outside of a member's own hours, or of what they let whoever began it do.
 pub(super) fn outside(cx: &Cx<'_>, group: &Group, member: &Member) -> Result<Vec<CandidateId>> {
-    if group.subject != Subject::Time {
+    let timed = || group.open_candidates().filter_map(|one| one.time.map(|(from, to)| (one.id, from, to)));
+    let (from, to) = (timed().map(|(_, from, _)| from).min(), timed().map(|(.., to)| to).max());
+    let Some((from, to)) = from.zip(to).filter(|_| group.subject == Subject::Time) else {
         return Ok(Vec::new());
-    }
+    };
+    let span = Span { from, to };
+    let Some(party) = party(cx, group, member, span)? else { return Ok(Vec::new()) };
+    let parties = [party];
     let place = group.want.as_ref().and_then(|want| want.place);
-    let mut outside = Vec::new();
-    for (one, time) in group.open_candidates().filter_map(timed) {
-        let Some(party) = party(cx, group, member, time)? else { continue };
-        let Span { from, to } = time;
-        let mut want = Want::new(cx.now, Zone::UTC, to.since(from), time);
+    let is_outside = |(id, from, to): (CandidateId, Timestamp, Timestamp)| {
+        let mut want = Want::new(cx.now, Zone::UTC, to.since(from), span);
         want.place = place;
-        if matches!(slots::check_offer(&[party], &want, from), Check::Taken { .. }) {
-            outside.push(one.id);
-        }
-    }
-    Ok(outside)
-}
-
-fn timed(one: &Candidate) -> Option<(&Candidate, Span)> {
-    one.time.map(|(from, to): (Timestamp, Timestamp)| (one, Span { from, to }))
+        matches!(slots::check_offer(&parties, &want, from), Check::Taken { .. }).then_some(id)
+    };
+    Ok(timed().filter_map(is_outside).collect())
 }
 
 /// A member's hours and limits; `None`: they let nothing be proposed any more, which is said elsewhere.

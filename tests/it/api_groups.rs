@@ -270,6 +270,11 @@ async fn a_group_says_until_when_it_stays_open_and_a_service_does_nothing_for_it
     assert_eq!((refused.code, code.as_str()), (409, "session.not-played"));
     assert_eq!(three.answer(&service, &group, &["no"]).await.code, 409);
     assert_eq!(three.see(&three.ana, &group).await["members"][1]["left"], Value::Null);
+    let (_, anas) = three.registered(&three.ana, "service").await;
+    let path = format!("/api/v1/sessions/{}", group["id"].as_str().unwrap());
+    let change = json!({ "purpose": "By a program", "metadata": { "x": 1 } });
+    assert_eq!(three.ask("PUT", &path, &anas, &change).await.code, 403, "a person began it");
+    three.done("PUT", &path, &three.ana, &change).await;
 }
 
 #[actix_web::test]

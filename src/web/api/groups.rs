@@ -77,14 +77,14 @@ pub(in crate::web) struct NewGroupBody {
     /// By when; after `agents.group_seconds` where all are programs, else after `sessions.hours`, if not given.
     #[schema(format = DateTime)]
     deadline: Option<String>,
-    /// Before, it closes only when all have answered.
+    /// Before, it closes only when all have answered. It lies before the deadline, also where that is not given.
     #[schema(format = DateTime)]
     open_until: Option<String>,
     /// Of a consensus: how many rounds there may be; 5, if not given.
     rounds: Option<i64>,
     /// Of a sequence: how long a turn lasts at most; an equal share of the time, if not given.
     turn_seconds: Option<i64>,
-    /// Of a sequence: `skip` (if not given) whoever is silent, or `fail`.
+    /// Of a sequence alone: `skip` (if not given) whoever is silent, or `fail`.
     on_silence: Option<String>,
 }
 
@@ -352,7 +352,8 @@ async fn ended(call: Call, step: fn(&mut Cx<'_>, &Actor, SessionId) -> Result<()
     effect(&call, &bearer, String::new(), work, still_seen).await?.into_response()
 }
 
-/// Leaves it: whoever does counts as a member who has not answered.
+/// Leaves it: whoever does counts as a member who has not answered. Not while a time is being booked; a program does so only
+/// where it is the one that is asked, and its owner has not answered.
 #[utoipa::path(post, path = "/api/v1/groups/{id}/leave", tag = "groups", operation_id = "leave_group",
     params(("id" = String, Path, description = "The group's session.")),
     responses((status = 204, description = "It goes on without them."),
