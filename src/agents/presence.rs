@@ -2,7 +2,7 @@
 
 use super::model::State;
 use super::register::{owned, registered, switched_off};
-use super::registration::{Claimed, Registered};
+use super::registration::{Claimed, Presence, Registered};
 use super::sql::registry;
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
@@ -31,4 +31,10 @@ pub fn beat(cx: &mut Cx<'_>, who: &Actor, id: AgentId, claimed: Claimed) -> Resu
         journal::append(cx, who, &Happening::to("agent.online", &id))?;
     }
     registered(cx, who, id)
+}
+
+/// Whether a program gives signs of life now: neither asleep, nor shut out, nor retired.
+pub fn is_there(cx: &Cx<'_>, id: AgentId) -> Result<bool> {
+    let found = registry::registered(cx, id)?;
+    Ok(found.is_some_and(|one| one.presence(cx.house(), cx.now) != Presence::Offline))
 }

@@ -6,7 +6,7 @@ use super::model::{Answered, Group, Member, State, Subject};
 use super::sql::answers as sql;
 use super::start::person;
 use super::tally::Vote;
-use super::{end, go_on, see, talk};
+use super::{end, go_on, see, start, talk, within};
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::id::{CandidateId, SessionId, UserId};
@@ -36,19 +36,33 @@ pub struct NewAnswer {
 /// Answers, in the caller's name. What comes too late is kept, and does not count.
 ///
 /// # Errors
-/// `group.turn`, before the member's turn; `group.round`, where what is spoken of is out; `session.decides`, for a program whose owner has answered themselves;
-/// `session.not-granted`, for a yes to a time that the grant does not let be booked.
+/// `group.turn`, before the member's turn; `group.round`, where what is spoken of was not voted on in that round;
+/// `session.decides`, for a program whose owner has answered themselves; `session.not-granted`, for a yes to a time that the
+/// grant does not let be booked; `group.outside`, for a program's yes to a time outside of its owner's hours.
 pub fn answer(cx: &mut Cx<'_>, who: &Actor, id: SessionId, new: &NewAnswer) -> Result<Group> {
     let me = person(who)?;
-    let mut group = end::alive_or_over(cx, id)?;
+    let mut group = end::current(cx, &who.trace, id)?;
     let member = group.member(me)?.clone();
     let by_person = who.is_person();
-    if who.agent().is_some() && member.agent != who.agent() {
-        return Err(Error::refused("session.not-played", "This agent is not asked for its owner here."));
-    }
+    may_act(who, &group, &member)?;
     limits::spend(cx, ANSWERS, &me.to_string(), 1)?;
     give(cx, who, &mut group, (&member, by_person), new)?;
     see::with_names(cx, group)
+}
+
+/// Refuses a program that is not asked for its owner here, or whose owner has had the last word.
+pub(super) fn may_act(who: &Actor, group: &Group, member: &Member) -> Result<()> {
+    if who.agent().is_none() {
+        return Ok(());
+    }
+    if member.agent != who.agent() {
+        return Err(Error::refused("session.not-played", "This agent is not asked for its owner here."));
+    }
+    if group.has_spoken(member.user) {
+        let words = "This is for the agent's owner to decide now, or they have decided.";
+        return Err(Error::refused("session.decides", words));
+    }
+    Ok(())
 }
 
 /// Writes an answer down, and goes on from there.
@@ -76,11 +90,8 @@ pub(super) fn give(
     }
     let mut last = group.answers.iter().filter(|one| one.round == round && one.user == member.user);
     let (revisions, said) = (last.clone().map(|one| one.revision).max().unwrap_or(0), last.next_back());
-    if !by_person && said.is_some_and(|one| one.by_person) {
-        let words = "This is for the agent's owner to decide now, or they have decided.";
-        return Err(Error::refused("session.decides", words));
-    }
-    let votes = votes(group, new)?;
+    let votes = votes(group, round, new)?;
+    start::not_too_long("text", &new.text, TEXT_CHARS_MAX)?;
     let words = text::blank_addresses(&text::paragraphs(&new.text, TEXT_CHARS_MAX));
     if group.candidates.is_empty() && words.is_empty() {
         return Err(Error::invalid("text", "Say something: there is nothing to vote on."));
@@ -88,8 +99,9 @@ pub(super) fn give(
     if said.is_some_and(|one| (&one.votes, &one.text, one.by_person) == (&votes, &words, by_person)) {
         return Ok(());
     }
-    if by_person && !is_late && says_yes(&votes) {
-        may_be_booked(cx, group, member)?;
+    let is_of_somebody = by_person || who.agent().is_some();
+    if is_of_somebody && !is_late && says_yes(&votes) {
+        may_be_booked(cx, group, (member, by_person), &votes)?;
     }
     let one = Answered {
         id: cx.id(),
@@ -125,44 +137,54 @@ fn says_yes(votes: &BTreeMap<CandidateId, Vote>) -> bool {
     votes.values().any(|vote| matches!(vote, Vote::Yes | Vote::IfNeedBe))
 }
 
-/// What is said to what there is to vote on.
-fn votes(group: &Group, new: &NewAnswer) -> Result<BTreeMap<CandidateId, Vote>> {
+/// What is said to what there was to vote on in a round.
+fn votes(group: &Group, round: i64, new: &NewAnswer) -> Result<BTreeMap<CandidateId, Vote>> {
     for id in new.votes.keys() {
         if !group.candidates.iter().any(|one| one.id == *id) {
             return Err(Error::invalid("votes", format!("{id} is nothing to vote on here.")));
         }
     }
-    // Of what is out nothing is said any more.
-    let open = |id: &CandidateId| group.open_candidates().any(|one| one.id == *id);
-    let mut votes: BTreeMap<CandidateId, Vote> = new
-        .votes
-        .iter()
-        .filter(|(id, _)| !group.state.is_open() || open(id))
-        .map(|(id, vote)| (*id, *vote))
-        .collect();
-    if votes.is_empty() && !new.votes.is_empty() {
-        let words = "Another round has begun: what you speak of is voted on no more.";
+    let there: Vec<CandidateId> =
+        group.candidates.iter().filter(|one| group.is_of_round(one, round)).map(|one| one.id).collect();
+    let mut votes = new.votes.clone();
+    // Nothing of what somebody says is left out in silence.
+    if votes.keys().any(|id| !there.contains(id)) {
+        let words =
+            format!("Not all of what you speak of is voted on in round {round}: say in which it was.");
         return Err(Error::refused("group.round", words));
     }
     if votes.is_empty() && !group.candidates.is_empty() && new.text.trim().is_empty() {
         return Err(Error::invalid("votes", "Say yes, if_need_be, no or abstain to what is voted on."));
     }
-    for one in group.open_candidates() {
-        votes.entry(one.id).or_insert(Vote::Abstain);
+    for id in there {
+        votes.entry(id).or_insert(Vote::Abstain);
     }
     Ok(votes)
 }
 
-/// Whether what somebody says yes to themselves could be booked with them at all.
-fn may_be_booked(cx: &Cx<'_>, group: &Group, member: &Member) -> Result<()> {
-    let Some(connection) = member.connection.filter(|_| group.subject == Subject::Time) else {
-        return Ok(());
-    };
-    if is_let(cx, group.initiator, connection)? {
+/// Whether what is said yes to could be booked with them at all. Their own hours and limits do not stand against what
+/// somebody says themselves; a program keeps to them.
+fn may_be_booked(
+    cx: &Cx<'_>,
+    group: &Group,
+    (member, by_person): (&Member, bool),
+    votes: &BTreeMap<CandidateId, Vote>,
+) -> Result<()> {
+    if group.subject != Subject::Time {
         return Ok(());
     }
-    let words = "You let them propose times, and not book what you confirm. Allow that first, where you say what they may do.";
-    Err(Error::refused("session.not-granted", words))
+    if let Some(connection) = member.connection
+        && !is_let(cx, group.initiator, connection)?
+    {
+        let words = "You let them propose times, and not book what you confirm. Allow that first, where you say what they may do.";
+        return Err(Error::refused("session.not-granted", words));
+    }
+    let wanted = |id: &CandidateId| matches!(votes.get(id), Some(Vote::Yes | Vote::IfNeedBe));
+    if !by_person && within::outside(cx, group, member)?.iter().any(wanted) {
+        let words = "This lies outside of the hours and limits that the agent's owner has set. Only they can say yes to it, themselves.";
+        return Err(Error::refused("group.outside", words));
+    }
+    Ok(())
 }
 
 fn is_let(cx: &Cx<'_>, initiator: UserId, connection: crate::base::id::ConnectionId) -> Result<bool> {

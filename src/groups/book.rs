@@ -23,6 +23,7 @@ pub(super) fn book(cx: &mut Cx<'_>, trace: &str, group: &mut Group) -> Result<()
         let booking = Happening::to("group.booking", &group.id).with(&session.id);
         journal::append(cx, &Actor::house(trace), &booking)?;
         if !session.state.is_over() {
+            group.result = Some(end::result(group));
             group.state = State::Booking;
             group.step_ends_at = session.expires_at;
             return Ok(());
@@ -86,6 +87,7 @@ fn decided(cx: &Cx<'_>, group: &Group, id: CandidateId) -> Result<Decided> {
         want: sessions::Want { minutes, ..want },
         time,
         voters,
+        is_by_hand: group.agent.is_none(),
         until: group.deadline.max(cx.now.plus(AT_LEAST_MS)),
     })
 }
@@ -107,7 +109,7 @@ pub(super) fn booked(cx: &mut Cx<'_>, who: &Actor, booking: SessionId) -> Result
         Err(error) => return Err(error),
     };
     if !settle(cx, &who.trace, &mut group, &session)? {
-        group.state = State::Answering;
+        (group.state, group.result) = (State::Answering, None);
         book(cx, &who.trace, &mut group)?;
     }
     end::keep(cx, &mut group)

@@ -22,6 +22,8 @@ pub struct Opened {
     pub user: User,
     /// Whether the link still acts.
     pub standing: Standing,
+    /// Whether what was said by it just now came too late to count.
+    pub is_late: bool,
 }
 
 impl Opened {
@@ -52,7 +54,7 @@ pub fn open(cx: &Cx<'_>, secret: &str) -> Result<Opened> {
     let user = accounts::of_link(cx, &link)?;
     let seen = see::group(cx, &reader(&user, ""), id).map_err(unknown)?;
     let standing = link.standing(cx.now);
-    Ok(Opened { seen, user, standing })
+    Ok(Opened { seen, user, standing, is_late: false })
 }
 
 /// Answers by a link, as the person it was mailed to.
@@ -61,6 +63,7 @@ pub fn answer_by_link(cx: &mut Cx<'_>, who: &Actor, secret: &str, new: &NewAnswe
     if opened.standing != Standing::Live {
         return Err(Error::refused("link.expired", "This link has expired."));
     }
-    answer(cx, &reader(&opened.user, &who.trace), opened.seen.group.id, new)?;
-    open(cx, secret)
+    let group = answer(cx, &reader(&opened.user, &who.trace), opened.seen.group.id, new)?;
+    let said = group.answers.iter().rev().find(|one| one.user == opened.user.id);
+    Ok(Opened { is_late: said.is_some_and(|one| one.is_late), ..open(cx, secret)? })
 }

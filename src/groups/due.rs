@@ -5,9 +5,10 @@ use std::collections::HashMap;
 
 use serde_json::json;
 
-use super::model::{Group, Mode};
+use super::model::{Group, Member, Mode};
 use super::sql::groups as sql;
 use super::{end, go_on, house, tally};
+use crate::agents;
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::id::{AgentId, SessionId, UserId};
@@ -57,9 +58,35 @@ pub(super) fn plan_step(cx: &Cx<'_>, trace: &str, group: &Group) -> Result<()> {
 
 /// Plans that the built-in agent of somebody answers.
 pub(super) fn plan_house(cx: &Cx<'_>, trace: &str, group: &Group, user: UserId) -> Result<()> {
+    plan_house_at(cx, trace, group, (user, None))
+}
+
+fn plan_house_at(
+    cx: &Cx<'_>,
+    trace: &str,
+    group: &Group,
+    (user, at): (UserId, Option<Timestamp>),
+) -> Result<()> {
     let payload = json!({ "what": "house", "group": group.id, "step": step(group), "user": user });
     let key = format!("{} {user}", key("house", group));
-    queue::enqueue(cx, &Work::of(super::TOPIC, trace, payload).keyed(key)).map(drop)
+    let work = Work::of(super::TOPIC, trace, payload).keyed(key);
+    let work = match at {
+        Some(at) => work.not_before(at),
+        None => work,
+    };
+    queue::enqueue(cx, &work).map(drop)
+}
+
+/// Plans that somebody's program is not waited for any longer than its owner lets it be: the built-in agent answers then, or
+/// they are asked.
+pub(super) fn plan_stand_in(cx: &Cx<'_>, trace: &str, group: &Group, one: &Member) -> Result<()> {
+    let program = agents::plays_for(cx, one.user)?.filter(|it| Some(it.agent.id) == one.agent);
+    let minutes = program.and_then(|it| it.preferences.stand_in_minutes);
+    let at = minutes.map(|minutes| cx.now.plus(i64::from(minutes) * MINUTE));
+    match at.filter(|at| *at < group.step_ends_at) {
+        Some(at) => plan_house_at(cx, trace, group, (one.user, Some(at))),
+        None => Ok(()),
+    }
 }
 
 /// It is over: nothing falls due any more.
@@ -78,13 +105,19 @@ pub fn due(cx: &mut Cx<'_>, lease: &Leased) -> Result<()> {
     // The work goes first: the group would take it back, which is ours to end.
     queue::done(cx, lease)?;
     let id: SessionId = text("group").parse()?;
-    let Some(mut group) = sql::group(cx, id)?.filter(|group| group.state.is_open()) else { return Ok(()) };
+    if sql::group(cx, id)?.is_none_or(|group| !group.state.is_open()) {
+        return Ok(());
+    }
+    let mut group = end::current(cx, &lease.trace, id)?;
+    if !group.state.is_open() {
+        return Ok(());
+    }
     let is_now = text("step") == step(&group);
     match text("what") {
         "deadline" => deadline(cx, &lease.trace, &mut group)?,
         "open" => go_on::look(cx, &lease.trace, &mut group)?,
         "step" if is_now => step_over(cx, &lease.trace, &mut group)?,
-        "remind" if is_now => remind(cx, &lease.trace, &group)?,
+        "remind" if is_now => remind(cx, &lease.trace, &mut group)?,
         "house" if is_now => house::answer(cx, &lease.trace, &mut group, text("user").parse()?)?,
         _ => return Ok(()),
     }
@@ -117,16 +150,19 @@ fn step_over(cx: &mut Cx<'_>, trace: &str, group: &mut Group) -> Result<()> {
     Ok(())
 }
 
-/// Reminds whoever has not answered, once in each step.
-fn remind(cx: &mut Cx<'_>, trace: &str, group: &Group) -> Result<()> {
+/// Reminds whoever has not answered, once in each step. Whose program was silent so far is asked themselves.
+fn remind(cx: &mut Cx<'_>, trace: &str, group: &mut Group) -> Result<()> {
     let who = Actor::house(trace);
     let silent: Vec<_> =
         group.missing().into_iter().filter(|one| group.waits_for(one.user)).cloned().collect();
     let mut programs: Vec<AgentId> = Vec::new();
     for one in &silent {
-        if let Some(agent) = one.agent {
+        if let Some(agent) = one.agent.filter(|_| !group.has_spoken(one.user)) {
             programs.push(agent);
-            continue;
+            if one.asked_at.is_none() {
+                go_on::ask_person(cx, &who, group, one.user)?;
+                continue;
+            }
         }
         let data = json!({ "word": "reminder" });
         let reminded = Happening::to("group.reminded", &group.id).with(&one.user).amount(group.round);

@@ -4,9 +4,10 @@ use std::str::FromStr;
 
 use serde_json::{Value, json};
 
+use super::answer::may_act;
 use super::model::{Group, State};
 use super::sql::groups as sql;
-use super::start::person;
+use super::start::{self, person};
 use super::tally::{self, Count};
 use super::{book, due, go_on, see, talk};
 use crate::agents;
@@ -27,6 +28,22 @@ pub(super) fn alive_or_over(cx: &Cx<'_>, id: SessionId) -> Result<Group> {
     sql::group(cx, id)?.ok_or(Error::NotFound("group"))
 }
 
+/// A group without those who are a member no more, though the journal was not read yet: what they said counts no more, at once.
+pub(super) fn current(cx: &mut Cx<'_>, trace: &str, id: SessionId) -> Result<Group> {
+    let mut group = alive_or_over(cx, id)?;
+    if group.state.is_over() {
+        return Ok(group);
+    }
+    let others: Vec<UserId> =
+        group.present().filter(|one| one.connection.is_some()).map(|one| one.user).collect();
+    for user in others {
+        if !group.state.is_over() && !start::is_in_reach(cx, group.initiator, user)? {
+            gone(cx, &Actor::house(trace), &mut group, user)?;
+        }
+    }
+    Ok(group)
+}
+
 /// Keeps how a group stands, at its session as well.
 pub(super) fn keep(cx: &Cx<'_>, group: &mut Group) -> Result<()> {
     sql::update(cx, group)?;
@@ -45,6 +62,8 @@ pub(super) fn over(
     if state != State::Decided {
         group.chosen = None;
     }
+    // What is booked was decided when the booking began: whoever has gone since has had their say.
+    let was_counted = group.state == State::Booking && state == State::Decided && group.result.is_some();
     group.state = state;
     group.ended_at = Some(cx.now);
     if let Some(reason) = reason {
@@ -52,7 +71,9 @@ pub(super) fn over(
     } else if matches!(state, State::Decided | State::NoQuorum) {
         group.reason = None;
     }
-    group.result = Some(result(group));
+    if !was_counted {
+        group.result = Some(result(group));
+    }
     let who = Actor::house(trace);
     let data = json!({
         "outcome": state.as_str(), "candidate": group.chosen, "reason": group.reason, "meeting": group.meeting,
@@ -76,7 +97,7 @@ pub(super) fn over(
 }
 
 /// What the answers came to, whatever it was enough for.
-fn result(group: &Group) -> Value {
+pub(super) fn result(group: &Group) -> Value {
     let answered = tally::small(group.counted().len());
     let candidates = group.candidates.iter().map(|one| {
         let Count { yes, if_need_be, no, abstain } = group.count_of(one);
@@ -96,21 +117,34 @@ fn begun(cx: &Cx<'_>, who: &Actor, id: SessionId) -> Result<Group> {
     let me = person(who)?;
     let group = alive_or_over(cx, id)?;
     group.member(me)?;
-    if group.initiator != me || who.agent().is_some_and(|agent| group.agent != Some(agent)) {
-        return Err(Error::denied("Only whoever began it may do this."));
-    }
+    is_begun_by(who, &group)?;
     if group.state.is_over() {
         return Err(Error::refused("group.over", "This is over."));
     }
     Ok(group)
 }
 
+fn is_begun_by(who: &Actor, group: &Group) -> Result<()> {
+    if who.user() != Some(group.initiator) || who.agent().is_some_and(|agent| group.agent != Some(agent)) {
+        return Err(Error::denied("Only whoever began it may do this."));
+    }
+    Ok(())
+}
+
+/// Refuses whoever may not say what its session is for: a program says it of what it began itself.
+pub fn may_describe(cx: &Cx<'_>, who: &Actor, id: SessionId) -> Result<()> {
+    is_begun_by(who, &alive_or_over(cx, id)?)
+}
+
 /// Closes it before its time: what is there counts. Only whoever began it may.
 pub fn close(cx: &mut Cx<'_>, who: &Actor, id: SessionId) -> Result<Group> {
-    let mut group = begun(cx, who, id)?;
-    if !group.state.is_open() {
-        return Err(Error::refused("group.booking", "What was decided is being booked right now."));
+    begun(cx, who, id)?;
+    let mut group = current(cx, &who.trace, id)?;
+    if group.state.is_over() {
+        // Without those who have gone there was nothing left to decide.
+        return see::with_names(cx, group);
     }
+    is_not_booking(&group)?;
     group.deadline = cx.now;
     journal::append(cx, who, &Happening::to("group.shut", &group.id))?;
     go_on::end_round(cx, &who.trace, &mut group)?;
@@ -131,17 +165,31 @@ pub(super) fn take_back(cx: &mut Cx<'_>, who: &Actor, group: &mut Group) -> Resu
     keep(cx, group)
 }
 
-/// Leaves it: whoever does counts as a member who has not answered.
+/// Refuses what would change what is being booked.
+fn is_not_booking(group: &Group) -> Result<()> {
+    if group.state == State::Booking {
+        return Err(Error::refused("group.booking", "What was decided is being booked right now."));
+    }
+    Ok(())
+}
+
+/// Leaves it: whoever does counts as a member who has not answered. Not while a time is being booked, which counts on them:
+/// that they refuse there.
+///
+/// # Errors
+/// `session.not-played` and `session.decides` as for an answer; `group.initiator`; `group.booking`.
 pub fn leave(cx: &mut Cx<'_>, who: &Actor, id: SessionId) -> Result<()> {
     let me = person(who)?;
     let mut group = alive_or_over(cx, id)?;
-    group.member(me)?;
+    let member = group.member(me)?.clone();
+    may_act(who, &group, &member)?;
     if group.initiator == me {
         return Err(Error::refused("group.initiator", "Whoever began it does not leave it: take it back."));
     }
     if group.state.is_over() {
         return Err(Error::refused("group.over", "This is over."));
     }
+    is_not_booking(&group)?;
     gone(cx, who, &mut group, me)
 }
 
@@ -161,8 +209,8 @@ pub(super) fn gone(cx: &mut Cx<'_>, who: &Actor, group: &mut Group, user: UserId
     keep(cx, group)
 }
 
-/// Takes out whoever is connected with the initiator no more, asks the people whose program is retired, and goes on where a
-/// booking has ended.
+/// Takes out whoever is connected with the initiator no more, or whose account may not be used, asks the people whose program
+/// is retired or shut out, and goes on where a booking has ended.
 pub const FOLLOWER: Follower = Follower { name: "groups", apply };
 
 fn apply(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
@@ -175,6 +223,14 @@ fn apply(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
         },
         "agent.retired" | "agent.changed" => match parsed(subject) {
             Some(agent) => agent_changed(cx, &who, agent),
+            None => Ok(()),
+        },
+        "agent.shut-out" => match parsed(subject) {
+            Some(agent) => agent_silenced(cx, &who, agent),
+            None => Ok(()),
+        },
+        "user.disabled" => match parsed(subject) {
+            Some(user) => end_of(cx, &who, user),
             None => Ok(()),
         },
         "session.confirmed" | "session.ended" => match parsed(subject) {
@@ -198,6 +254,32 @@ fn end_through(cx: &mut Cx<'_>, who: &Actor, connection: ConnectionId) -> Result
     Ok(())
 }
 
+/// Ends somebody's part in everything that goes on: what they began is taken back, the rest goes on without them.
+pub(super) fn end_of(cx: &mut Cx<'_>, who: &Actor, user: UserId) -> Result<()> {
+    for id in sql::all_of(cx, user)? {
+        let Some(mut group) = sql::group(cx, id)?.filter(|group| !group.state.is_over()) else { continue };
+        if group.initiator == user {
+            take_back(cx, who, &mut group)?;
+        } else {
+            gone(cx, who, &mut group, user)?;
+        }
+    }
+    Ok(())
+}
+
+/// A program that is shut out cannot answer: its owner is asked as well.
+fn agent_silenced(cx: &mut Cx<'_>, who: &Actor, agent: AgentId) -> Result<()> {
+    for (id, user) in sql::alive_of_agent(cx, agent)? {
+        let Some(mut group) = sql::group(cx, id)? else { continue };
+        let is_asked = group.member(user).is_ok_and(|one| one.asked_at.is_some());
+        if group.waits_for(user) && !is_asked {
+            go_on::ask_person(cx, who, &mut group, user)?;
+            keep(cx, &mut group)?;
+        }
+    }
+    Ok(())
+}
+
 /// A program that acts no more is asked no more: its owner is, where they have not answered.
 fn agent_changed(cx: &mut Cx<'_>, who: &Actor, agent: AgentId) -> Result<()> {
     if agents::is_active(cx, agent)? {
@@ -210,9 +292,11 @@ fn agent_changed(cx: &mut Cx<'_>, who: &Actor, agent: AgentId) -> Result<()> {
             sql::update_member(cx, id, one)?;
         }
         agents::part(cx, agent, id)?;
+        let one = group.member(user)?.clone();
         if group.waits_for(user) {
-            let one = group.member(user)?.clone();
             go_on::awaited(cx, who, &group, &one)?;
+        }
+        if group.waits_for(user) && one.asked_at.is_none() {
             go_on::ask_person(cx, who, &mut group, user)?;
         }
         keep(cx, &mut group)?;

@@ -6,6 +6,7 @@ use super::model::{CandidateState, Group, Member, Mode, Silence, State, Subject}
 use super::sql::{answers, groups as sql};
 use super::tally::{self, Verdict};
 use super::{book, due, end, house, start, talk};
+use crate::agents;
 use crate::base::actor::{Actor, Road, Who};
 use crate::base::error::{Error, Result};
 use crate::base::id::{AgentId, UserId};
@@ -26,11 +27,25 @@ pub(super) fn ask(cx: &mut Cx<'_>, who: &Actor, group: &mut Group) -> Result<()>
     let mut programs = Vec::new();
     for user in asked {
         let Some(at) = group.members.iter().position(|one| one.user == user) else { continue };
+        let has_spoken = group.has_spoken(user);
+        if let Some(one) = group.members.get_mut(at).filter(|one| one.asked_at.is_some()) {
+            one.asked_at = None;
+            sql::update_member(cx, group.id, one)?;
+        }
         let one = group.members[at].clone();
         awaited(cx, who, group, &one)?;
-        match one.agent {
-            Some(agent) => programs.push(agent),
-            None if house::may_answer(cx, group, &one)? => house::plan(cx, &who.trace, group, user)?,
+        match one.agent.filter(|_| !has_spoken) {
+            Some(agent) => {
+                programs.push(agent);
+                due::plan_stand_in(cx, &who.trace, group, &one)?;
+                // A program that sleeps finds it when it wakes; nobody waits for that alone.
+                if who.agent() != Some(agent) && !agents::is_there(cx, agent)? {
+                    ask_person(cx, who, group, user)?;
+                }
+            }
+            None if !has_spoken && house::may_answer(cx, group, &one)? => {
+                house::plan(cx, &who.trace, group, user)?;
+            }
             // Whoever begins it knows.
             None if who.user() == Some(user) => {}
             None => ask_person(cx, who, group, user)?,
@@ -249,7 +264,7 @@ fn add_times(cx: &mut Cx<'_>, trace: &str, group: &mut Group) -> Result<()> {
         open_until: None,
         rounds: None,
         turn_seconds: None,
-        on_silence: group.on_silence,
+        on_silence: None,
     };
     let tried: Vec<Timestamp> =
         group.candidates.iter().filter_map(|one| one.time).map(|(start, _)| start).collect();

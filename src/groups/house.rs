@@ -15,7 +15,7 @@ use crate::store::Cx;
 
 /// What lets it: the grant to whoever began it.
 fn allowed(cx: &Cx<'_>, group: &Group, one: &Member) -> Result<Option<Allowed>> {
-    match one.connection.filter(|_| group.subject == Subject::Time && one.agent.is_none()) {
+    match one.connection.filter(|_| group.subject == Subject::Time) {
         Some(connection) => network::still(cx, group.initiator, connection, Scope::BookAlone),
         None => Ok(None),
     }
@@ -23,7 +23,7 @@ fn allowed(cx: &Cx<'_>, group: &Group, one: &Member) -> Result<Option<Allowed>> 
 
 /// Whether the built-in agent answers for somebody.
 pub(super) fn may_answer(cx: &Cx<'_>, group: &Group, one: &Member) -> Result<bool> {
-    allowed(cx, group, one).map(|allowed| allowed.is_some())
+    Ok(one.agent.is_none() && allowed(cx, group, one)?.is_some())
 }
 
 /// Lets it answer, soon.
@@ -31,7 +31,7 @@ pub(super) fn plan(cx: &Cx<'_>, trace: &str, group: &Group, user: UserId) -> Res
     due::plan_house(cx, trace, group, user)
 }
 
-/// Answers for somebody, or has them asked.
+/// Answers for somebody, in place of a program that was silent as well, or has them asked.
 pub(super) fn answer(cx: &mut Cx<'_>, trace: &str, group: &mut Group, user: UserId) -> Result<()> {
     let found = group.present().find(|one| one.user == user).cloned();
     let Some(one) = found.filter(|_| group.waits_for(user)) else { return Ok(()) };
@@ -39,7 +39,10 @@ pub(super) fn answer(cx: &mut Cx<'_>, trace: &str, group: &mut Group, user: User
         Some(allowed) => votes(cx, group, &allowed)?,
         None => None,
     };
-    let Some(votes) = votes else { return go_on::ask_person(cx, &Actor::house(trace), group, user) };
+    let Some(votes) = votes.filter(|_| !group.has_spoken(user)) else {
+        let is_asked = one.asked_at.is_some();
+        return if is_asked { Ok(()) } else { go_on::ask_person(cx, &Actor::house(trace), group, user) };
+    };
     let who = Actor::new(Who::User { id: user, admin: false }, Road::Worker, trace);
     give(cx, &who, group, (&one, false), &NewAnswer { votes, ..NewAnswer::default() })
 }

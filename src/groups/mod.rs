@@ -23,12 +23,15 @@ mod talk;
 pub mod tally;
 #[cfg(test)]
 mod tests;
+mod within;
 
 pub use answer::{NewAnswer, TEXT_CHARS_MAX, answer};
 pub use by_link::{Opened, answer_by_link, link, open};
 pub use due::due;
-pub use end::{FOLLOWER, cancel, close, delete_ended, leave};
-pub use model::{Answered, Candidate, CandidateState, Group, Member, Mode, Silence, State, Subject};
+pub use end::{FOLLOWER, cancel, close, delete_ended, leave, may_describe};
+pub use model::{
+    Answered, Candidate, CandidateState, Group, Member, Mode, Silence, State, Subject, why_not_booked,
+};
 pub use part::{erase, export, leave as leave_all};
 pub use see::{Listing, Page, Seen, Verb, group, groups, readers, rooms, waiting};
 pub use start::{Begun, CANDIDATES_MAX, LABEL_CHARS_MAX, NewCandidate, NewGroup, QUESTION_CHARS_MAX, start};

@@ -107,13 +107,13 @@ pub struct Member {
     pub user: UserId,
     /// Their name; may be empty.
     pub name: String,
-    /// The program that is asked for them; `None`: they are, or the built-in agent where it may.
+    /// The program that is asked for them until they answer themselves; `None`: they are, or the built-in agent where it may.
     pub agent: Option<AgentId>,
     /// Through which connection with whoever began it; `None`: it is them.
     pub connection: Option<ConnectionId>,
     /// Where they stand: 0, 1, 2, …
     pub position: i64,
-    /// Since when they are asked themselves; `None`: a program is, or nobody yet.
+    /// Since when they are asked themselves, in the round or turn that goes on; `None`: a program is, or nobody yet.
     pub asked_at: Option<Timestamp>,
     /// Since when they belong to it no more.
     pub left_at: Option<Timestamp>,
@@ -261,6 +261,20 @@ impl Group {
         self.answers.iter().rev().find(theirs)
     }
 
+    /// Whether somebody has answered themselves, in whichever round: from then on it is them who are asked.
+    pub fn has_spoken(&self, user: UserId) -> bool {
+        self.answers.iter().any(|one| one.user == user && one.by_person)
+    }
+
+    /// Whether a candidate was voted on in a round: in one that is over it is what anybody answered to.
+    pub(super) fn is_of_round(&self, one: &Candidate, round: i64) -> bool {
+        if round == self.round && self.state.is_open() {
+            return one.state == CandidateState::Open;
+        }
+        let mut said = self.answers.iter().filter(|it| it.round == round && !it.is_late).peekable();
+        one.round <= round && (said.peek().is_none() || said.any(|it| it.votes.contains_key(&one.id)))
+    }
+
     /// The answers that count now: of those who belong to it still.
     pub fn counted(&self) -> Vec<&Answered> {
         self.present().filter_map(|one| self.answer_in(self.round, one.user)).collect()
@@ -302,7 +316,10 @@ impl Group {
             let said = self.present().filter_map(|one| self.answer_in(round, one.user));
             said.filter(|one| one.votes.contains_key(&candidate.id)).collect()
         };
-        let last = rounds().map(in_round).find(|said| !said.is_empty()).unwrap_or_default();
+        let last = match candidate.state {
+            CandidateState::Out => rounds().map(in_round).find(|said| !said.is_empty()).unwrap_or_default(),
+            CandidateState::Open | CandidateState::Chosen => in_round(self.round),
+        };
         let ballots: Vec<Ballot> = last.iter().map(|one| vec![one.votes[&candidate.id]]).collect();
         tally::counts(1, &ballots).first().copied().unwrap_or_default()
     }
@@ -310,5 +327,19 @@ impl Group {
     /// How many of the members answered in this round, in thousandths.
     pub fn participation(&self) -> u32 {
         tally::participation(self.rules, tally::small(self.counted().len()))
+    }
+}
+
+/// Why a time that was decided on could not be booked, by the word that the session which books it ends with; for people, as
+/// the end of a sentence.
+pub fn why_not_booked(reason: &str) -> &'static str {
+    match reason {
+        "slot-taken" => "somebody has no time then",
+        "outside" => "it lies outside of the hours at which somebody can be met",
+        "declined" => "somebody refused it after all",
+        "canceled" => "somebody ended the booking",
+        "revoked" => "somebody does not let it be booked any more",
+        "time-out" => "the calendars could not be read in time",
+        _ => "the house could not go on with it",
     }
 }

@@ -41,15 +41,7 @@ fn exported(group: &Group, user: UserId) -> Value {
 
 /// Ends what goes on of somebody who leaves: what they began is taken back, the rest goes on without them.
 pub fn leave(cx: &mut Cx<'_>, who: &Actor, user: UserId) -> Result<()> {
-    for id in sql::all_of(cx, user)? {
-        let Some(mut group) = sql::group(cx, id)?.filter(|group| !group.state.is_over()) else { continue };
-        if group.initiator == user {
-            end::take_back(cx, who, &mut group)?;
-        } else {
-            end::gone(cx, who, &mut group, user)?;
-        }
-    }
-    Ok(())
+    end::end_of(cx, who, user)
 }
 
 /// Erases what somebody began with all that was answered to it, and what they answered elsewhere. What a group came to stays,

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use super::answer::may_act;
 use super::model::{Answered, Group, Mode};
 use super::sql::groups as sql;
 use super::start::person;
 use super::tally::Count;
+use super::within;
 use crate::accounts;
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
@@ -45,6 +47,9 @@ pub struct Seen {
     pub waits: bool,
     /// What they can do now.
     pub can: Vec<Verb>,
+    /// The times that are voted on and lie outside of their own hours, or of what they let whoever began it do, where they can
+    /// answer: they say yes to these themselves, or nobody does for them.
+    pub outside: Vec<CandidateId>,
 }
 
 /// Which groups are listed.
@@ -97,7 +102,8 @@ pub fn waiting(cx: &Cx<'_>, who: &Actor, limit: u32) -> Result<Vec<Seen>> {
 
 /// Whether somebody answers themselves: they were asked, or began it.
 fn is_by_hand(group: &Group, me: UserId) -> bool {
-    group.member(me).is_ok_and(|one| one.agent.is_none() && (one.asked_at.is_some() || group.initiator == me))
+    let is_begun = |agent: Option<AgentId>| group.initiator == me && agent.is_none();
+    group.member(me).is_ok_and(|one| one.asked_at.is_some() || is_begun(one.agent))
 }
 
 /// Everybody who belongs to a group, over or not, and has not left it: they may read it. Nobody, where there is none.
@@ -140,6 +146,10 @@ pub(super) fn seen(cx: &Cx<'_>, who: &Actor, group: Group) -> Result<Seen> {
     let answered = group.counted().into_iter().map(|one| one.user).collect();
     let (waits, can) = (group.waits_for(me), can(who, &group, me));
     let participation = group.participation();
+    let outside = match group.member(me) {
+        Ok(member) if can.contains(&Verb::Answer) => within::outside(cx, &group, member)?,
+        _ => Vec::new(),
+    };
     let mut blocked = Vec::new();
     for one in group.members.iter().filter(|one| one.user != me) {
         if network::are_blocked(cx, me, one.user)? {
@@ -152,7 +162,7 @@ pub(super) fn seen(cx: &Cx<'_>, who: &Actor, group: Group) -> Result<Seen> {
     };
     let answers = group.answers.iter().filter(|one| readable(one)).cloned().collect();
     group.answers = answers;
-    Ok(Seen { group, me, answered, participation, counts, waits, can })
+    Ok(Seen { group, me, answered, participation, counts, waits, can, outside })
 }
 
 /// Whether somebody may know what was said in a sequence: their turn has come.
@@ -164,7 +174,7 @@ fn has_turn(group: &Group, me: UserId) -> bool {
 
 fn can(who: &Actor, group: &Group, me: UserId) -> Vec<Verb> {
     let Ok(member) = group.member(me) else { return Vec::new() };
-    let is_theirs = who.agent().is_none() || who.agent() == member.agent;
+    let is_theirs = may_act(who, group, member).is_ok();
     let has_answered = group.answer_in(group.round, me).is_some();
     let may_begin_with = who.agent().is_none() || who.agent() == group.agent;
     let mut can = Vec::new();
@@ -177,7 +187,7 @@ fn can(who: &Actor, group: &Group, me: UserId) -> Vec<Verb> {
     if group.initiator == me && may_begin_with && !group.state.is_over() {
         can.push(Verb::Cancel);
     }
-    if group.initiator != me && !group.state.is_over() {
+    if group.initiator != me && group.state.is_open() && is_theirs {
         can.push(Verb::Leave);
     }
     can

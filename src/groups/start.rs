@@ -1,9 +1,12 @@
 //! Starting: who decides about what, in which way, and by when.
 
+use std::borrow::Cow;
+
 use super::model::{Candidate, CandidateState, Group, Member, Mode, Silence, State, Subject};
 use super::sql::{answers, groups as sql};
 use super::tally::{self, Rules, WHOLE};
 use super::{due, go_on, talk};
+use crate::accounts;
 use crate::agents::{self, Reach};
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
@@ -76,8 +79,8 @@ pub struct NewGroup {
     pub rounds: Option<i64>,
     /// How long a turn lasts at most, in seconds.
     pub turn_seconds: Option<i64>,
-    /// What becomes of whoever is silent in it.
-    pub on_silence: Silence,
+    /// What becomes of whoever is silent in it; skipped, if not given.
+    pub on_silence: Option<Silence>,
 }
 
 /// A group that was begun, or the refusal: a value until the unit of work has committed, since what was asked is kept either
@@ -162,7 +165,20 @@ fn connected(cx: &mut Cx<'_>, who: &Actor, id: ConnectionId, subject: Subject) -
     let connection = network::connection(cx, who, id)?;
     let is_active = connection.state == network::State::Connected;
     let other = connection.other.filter(|_| is_active).ok_or(Error::NotFound("connection"))?;
-    Ok(Some(other).filter(|_| network::are_blocked(cx, me, other).is_ok_and(|are_blocked| !are_blocked)))
+    Ok(Some(other).filter(|_| is_in_reach(cx, me, other).is_ok_and(|may| may)))
+}
+
+/// Whether somebody can be a member of what another began: they are connected, neither has blocked the other, and their
+/// account may be used.
+pub(super) fn is_in_reach(cx: &Cx<'_>, initiator: UserId, other: UserId) -> Result<bool> {
+    let is_usable = match accounts::get(cx, other) {
+        Ok(user) => user.disabled_at.is_none(),
+        Err(Error::NotFound(_)) => false,
+        Err(error) => return Err(error),
+    };
+    Ok(is_usable
+        && network::are_connected(cx, initiator, other)?
+        && !network::are_blocked(cx, initiator, other)?)
 }
 
 /// Which program is asked for whom: the one that plays for them, where it is reached as one of a group and has room.
@@ -215,7 +231,7 @@ pub(super) fn numbered(cx: &Cx<'_>, new: &[NewCandidate], (round, before): (i64,
         id: cx.id(),
         round,
         position: i64::try_from(at).unwrap_or(i64::MAX),
-        label: text::blank_addresses(&text::line(&one.label, LABEL_CHARS_MAX)),
+        label: text::blank_addresses(&text::line(&one.label, usize::MAX)),
         time: one.time,
         state: CandidateState::Open,
     });
@@ -245,7 +261,13 @@ fn group(
 ) -> Result<Group> {
     let me = person(who)?;
     let house = cx.house();
-    let are_programs = members.iter().all(|one| one.agent.is_some());
+    let mut are_programs = true;
+    for one in &members {
+        are_programs &= match one.agent {
+            Some(agent) => who.agent() == Some(agent) || agents::is_there(cx, agent)?,
+            None => false,
+        };
+    }
     let usual = if are_programs { house.group_ms } else { house.session_ms };
     let deadline = new.deadline.unwrap_or_else(|| cx.now.plus(usual));
     // A time that has begun is decided on no more.
@@ -253,6 +275,10 @@ fn group(
     let deadline = last.map_or(deadline, |last| deadline.min(last));
     if deadline < cx.now.plus(MINUTE) {
         return Err(Error::invalid("deadline", "That leaves nobody a minute to answer."));
+    }
+    if new.open_until.is_some_and(|at| at > deadline) {
+        let words = format!("This lies between now and the deadline: {}.", deadline.to_rfc3339());
+        return Err(Error::invalid("open_until", words));
     }
     let seats = tally::small(members.len());
     let share = deadline.since(cx.now) / SECOND / i64::from(seats.max(1));
@@ -266,7 +292,7 @@ fn group(
         id: cx.id(),
         initiator: me,
         agent: who.agent(),
-        question: text::blank_addresses(&text::line(&new.question, QUESTION_CHARS_MAX)),
+        question: text::blank_addresses(&text::line(&new.question, usize::MAX)),
         mode: new.mode,
         subject: new.subject,
         want,
@@ -279,7 +305,7 @@ fn group(
         round: 1,
         turn: is_in_turn.then_some(0),
         turn_seconds: new.turn_seconds.unwrap_or(share).max(TURN_SECONDS_MIN),
-        on_silence: new.on_silence,
+        on_silence: new.on_silence.unwrap_or(Silence::Skip),
         step_ends_at: deadline,
         open_until: new.open_until,
         deadline,
@@ -305,9 +331,10 @@ fn length(want: &Want, candidates: &[Candidate]) -> u32 {
 
 /// Refuses what cannot be meant, by the name of the field.
 fn check(cx: &Cx<'_>, new: &NewGroup) -> Result<()> {
-    if text::line(&new.question, QUESTION_CHARS_MAX).is_empty() {
+    if text::line(&new.question, usize::MAX).is_empty() {
         return Err(Error::invalid("question", "Say what is to be decided."));
     }
+    not_too_long("question", &new.question, QUESTION_CHARS_MAX)?;
     let most = cx.house().group_max as usize;
     let mut with = new.with.clone();
     with.sort_unstable();
@@ -331,11 +358,19 @@ fn check(cx: &Cx<'_>, new: &NewGroup) -> Result<()> {
     check_candidates(cx.now, new)
 }
 
+/// Refuses what would have to be cut: nobody decides on half a sentence.
+pub(super) fn not_too_long(field: impl Into<Cow<'static, str>>, given: &str, most: usize) -> Result<()> {
+    if given.chars().count() > most {
+        return Err(Error::invalid(field, format!("This is {most} characters long at most.")));
+    }
+    Ok(())
+}
+
 fn check_times(now: Timestamp, new: &NewGroup) -> Result<()> {
     if new.deadline.is_some_and(|at| at > now.plus(LONGEST_MS)) {
         return Err(Error::invalid("deadline", "A group decides within 90 days."));
     }
-    if new.open_until.is_some_and(|at| at <= now || new.deadline.is_some_and(|end| at > end)) {
+    if new.open_until.is_some_and(|at| at <= now) {
         return Err(Error::invalid("open_until", "This lies between now and the deadline."));
     }
     if new.rounds.is_some_and(|rounds| !(1..=ROUNDS_MAX).contains(&rounds)) {
@@ -343,6 +378,10 @@ fn check_times(now: Timestamp, new: &NewGroup) -> Result<()> {
     }
     if new.rounds.is_some() && new.mode != Mode::Consensus {
         return Err(Error::invalid("rounds", "Only a consensus has rounds."));
+    }
+    if new.on_silence.is_some() && new.mode != Mode::Sequential {
+        let words = "Somebody is silent in their turn where one answers after the other.";
+        return Err(Error::invalid("on_silence", words));
     }
     match new.turn_seconds {
         Some(_) if new.mode != Mode::Sequential => {
@@ -363,8 +402,11 @@ fn check_candidates(now: Timestamp, new: &NewGroup) -> Result<()> {
     let is_time = new.subject == Subject::Time;
     for (at, one) in new.candidates.iter().enumerate() {
         let field = format!("candidates[{at}]");
-        let label = text::line(&one.label, LABEL_CHARS_MAX);
-        if new.candidates[..at].contains(one) {
+        let label = text::line(&one.label, usize::MAX);
+        not_too_long(field.clone(), &one.label, LABEL_CHARS_MAX)?;
+        let is_same =
+            |other: &NewCandidate| other.time == one.time && text::line(&other.label, usize::MAX) == label;
+        if new.candidates[..at].iter().any(is_same) {
             return Err(Error::invalid(field, "Name everything once."));
         }
         match one.time {

@@ -119,6 +119,14 @@ impl Rules {
     }
 }
 
+impl Rules {
+    /// How many must say yes to a candidate at least, in whichever way, whatever the others say.
+    pub fn least_yes(self) -> u32 {
+        let enough = |yes: &u32| self.reaches(Count { yes: *yes, ..Count::default() });
+        (1..=self.members).find(enough).unwrap_or(self.members)
+    }
+}
+
 fn wide(number: u32) -> u64 {
     u64::from(number)
 }

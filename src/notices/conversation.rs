@@ -42,6 +42,7 @@ pub(super) fn news(cx: &Cx<'_>, notice: &Notice) -> Result<Option<News>> {
         span: None,
         was: None,
         word: notice.facts.word.clone().unwrap_or_default(),
+        counted: None,
         path: "/notices".to_owned(),
     }))
 }

@@ -92,9 +92,18 @@ pub(super) fn news(cx: &Cx<'_>, notice: &Notice) -> Result<Option<News>> {
         title: group.question.clone(),
         span: notice.facts.span,
         was: None,
-        word: notice.facts.word.clone().unwrap_or_default(),
+        word: notice.facts.word.clone().unwrap_or_default() + &unbookable(group),
+        counted: Some((u32::try_from(one.answered.len()).unwrap_or(0), group.rules.members)),
         path: format!("/groups/{}", group.id),
     }))
+}
+
+/// What stands behind `rejected`, where there was agreement and no time of it could be booked: why.
+fn unbookable(group: &groups::Group) -> String {
+    match &group.reason {
+        Some(reason) if group.state == State::Rejected => format!(" {reason}"),
+        _ => String::new(),
+    }
 }
 
 /// What a notice of a group asks of its reader now.
@@ -144,17 +153,80 @@ pub(super) fn sentence(news: &News) -> String {
     if Kind::parse(&news.kind) == Some(Kind::GroupAsked) {
         let who = who.unwrap_or("your program");
         let again = if news.word == "reminder" { " still" } else { "" };
-        return format!("{who}{again} asks you and others to decide together: “{title}”");
+        return format!("{who}{again} asks {} to decide together: “{title}”", asked(news));
     }
-    match (State::parse(&news.word), chosen) {
+    let (outcome, why) = news.word.split_once(' ').unwrap_or((&news.word, ""));
+    match (State::parse(outcome), chosen) {
         (Some(State::Decided), Some(chosen)) => format!("it was decided together: “{title}” – {chosen}."),
         (Some(State::Decided), None) if news.span.is_some() => {
             format!("it was decided together, and is booked: “{title}”.")
         }
-        (Some(State::Decided), None) => format!("everybody has answered: “{title}”."),
+        (Some(State::Decided), None) => match news.counted {
+            Some((answered, all)) if answered < all => {
+                format!("it is closed, and {answered} of {all} answered: “{title}”.")
+            }
+            _ => format!("everybody has answered: “{title}”."),
+        },
+        (Some(State::Rejected), _) if !why.is_empty() => {
+            let why = groups::why_not_booked(why);
+            format!("what was agreed on could not be booked, since {why}: “{title}”.")
+        }
         (Some(State::Rejected), _) => format!("nothing found enough agreement: “{title}”."),
         (Some(State::NoQuorum), _) => format!("too few have answered: “{title}”."),
         (Some(State::Timeout), _) => format!("its time was over first: “{title}”."),
         _ => format!("it was taken back: “{title}”."),
+    }
+}
+
+/// Whom somebody asks besides the reader.
+fn asked(news: &News) -> String {
+    match news.counted.map(|(_, all)| all.saturating_sub(2)) {
+        Some(0) => "you".to_owned(),
+        Some(1) => "you and one other".to_owned(),
+        Some(others) => format!("you and {others} others"),
+        None => "you and others".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(kind: Kind, word: &str, counted: (u32, u32)) -> String {
+        let news = News {
+            kind: kind.as_str().to_owned(),
+            faces: vec![Face { name: Some("Robin".to_owned()), is_host: false }],
+            title: "Rehearsal".to_owned(),
+            word: word.to_owned(),
+            counted: Some(counted),
+            ..News::default()
+        };
+        sentence(&news)
+    }
+
+    #[test]
+    fn whoever_is_asked_reads_how_many_others_are() {
+        let asked = |all| said(Kind::GroupAsked, "", (0, all));
+        assert_eq!(asked(2), "Robin asks you to decide together: “Rehearsal”");
+        assert_eq!(asked(3), "Robin asks you and one other to decide together: “Rehearsal”");
+        assert_eq!(asked(5), "Robin asks you and 3 others to decide together: “Rehearsal”");
+    }
+
+    #[test]
+    fn only_where_all_have_answered_it_says_so() {
+        let ended = |answered| said(Kind::GroupEnded, "decided", (answered, 4));
+        assert_eq!(ended(4), "everybody has answered: “Rehearsal”.");
+        assert_eq!(ended(2), "it is closed, and 2 of 4 answered: “Rehearsal”.");
+    }
+
+    #[test]
+    fn what_could_not_be_booked_is_not_called_a_want_of_agreement() {
+        let ended = |word| said(Kind::GroupEnded, word, (4, 4));
+        assert_eq!(ended("rejected"), "nothing found enough agreement: “Rehearsal”.");
+        assert_eq!(
+            ended("rejected slot-taken"),
+            "what was agreed on could not be booked, since somebody has no time then: “Rehearsal”."
+        );
+        assert!(ended("rejected outside").contains("outside of the hours"));
     }
 }

@@ -112,6 +112,7 @@ pub(super) fn news(cx: &Cx<'_>, notice: &Notice) -> Result<Option<News>> {
         span: notice.facts.span,
         was: None,
         word: notice.facts.word.clone().unwrap_or_default(),
+        counted: None,
         path: format!("/sessions/{}", session.id),
     }))
 }

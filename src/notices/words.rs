@@ -58,6 +58,7 @@ pub(super) fn of(cx: &Cx<'_>, notice: &Notice, seen: Option<&Seen>) -> Result<Ne
             span: known.span.or(Some((meeting.start.ms(), meeting.end.ms()))),
             was: known.was,
             word,
+            counted: None,
             path: format!("/meetings/{}", meeting.id),
         });
     }

@@ -81,6 +81,9 @@ pub struct News {
     pub was: Option<(i64, i64)>,
     /// What was said, in a word: `accepted`, `declined`, `expired`.
     pub word: String,
+    /// Of what several decide: how many answered, and how many they are.
+    #[serde(default)]
+    pub counted: Option<(u32, u32)>,
     /// The page that shows it: `/meetings/mtg_…`.
     pub path: String,
 }

@@ -40,9 +40,12 @@ pub(super) fn begin(
     };
     match gathered.check(proposal.start) {
         Check::Taken { .. } => {
+            let reason = why_taken(cx, session, proposal)?;
             session.chosen = Some(proposal.id);
-            undo(cx, who, session, "slot-taken")?;
-            return Ok(Some(Refusal::taken(&own.near(proposal.start))));
+            undo(cx, who, session, reason)?;
+            // A group knows no other time than the one that it decided on.
+            let near = if session.group.is_some() { Vec::new() } else { own.near(proposal.start) };
+            return Ok(Some(Refusal::taken(&near)));
         }
         Check::Free { is_stale: true } if !session.required().all(|party| party.is_sure_of(proposal)) => {
             say::ask_people(cx, who, session, (proposal, "stale"), |party| !party.is_sure_of(proposal))?;
@@ -76,6 +79,15 @@ pub(super) fn begin(
     queue::enqueue(cx, &work)?;
     sql::update(cx, session)?;
     Ok(None)
+}
+
+/// Why a time cannot be had: a group is told whether it was for want of time, or because nobody may be met then.
+fn why_taken(cx: &Cx<'_>, session: &Session, proposal: &Proposal) -> Result<&'static str> {
+    if session.group.is_none() {
+        return Ok("slot-taken");
+    }
+    let may = view::conditions(cx, session)?.map(|it| it.check(proposal.start));
+    Ok(if matches!(may, Some(Check::Taken { .. })) { "outside" } else { "slot-taken" })
 }
 
 /// Whose time is held: of everybody whose agreement it needs, and of the rooms.
@@ -134,7 +146,10 @@ pub fn commit(cx: &mut Cx<'_>, lease: &Leased, is_read: bool) -> Result<()> {
     let proposal = session.proposals.iter().find(|one| one.id == underway.proposal).cloned();
     let proposal = proposal.ok_or_else(|| Error::internal("a booking of no proposal"))?;
     match gathered.check(proposal.start) {
-        Check::Taken { .. } => undo(cx, &who, &mut session, "slot-taken"),
+        Check::Taken { .. } => {
+            let reason = why_taken(cx, &session, &proposal)?;
+            undo(cx, &who, &mut session, reason)
+        }
         Check::Free { is_stale }
             if (is_stale || !is_read) && !session.required().all(|party| party.is_sure_of(&proposal)) =>
         {

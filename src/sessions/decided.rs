@@ -38,6 +38,8 @@ pub struct Decided {
     pub time: (Timestamp, Timestamp),
     /// Whoever began it first.
     pub voters: Vec<Voter>,
+    /// Whether whoever began it did so themselves: then it is them who named the time.
+    pub is_by_hand: bool,
     /// By when it must be booked.
     pub until: Timestamp,
 }
@@ -51,7 +53,7 @@ pub fn book_decided(cx: &mut Cx<'_>, who: &Actor, decided: &Decided) -> Result<S
         id: cx.id(),
         round: 1,
         author: me,
-        by_person: false,
+        by_person: decided.is_by_hand,
         start,
         end,
         state: ProposalState::Open,
@@ -72,7 +74,7 @@ pub fn book_decided(cx: &mut Cx<'_>, who: &Actor, decided: &Decided) -> Result<S
     }
     session.rounds = 1;
     session.proposals.push(proposal.clone());
-    let speaker = Speaker { user: me, by_person: false, agent: None };
+    let speaker = Speaker { user: me, by_person: decided.is_by_hand, agent: None };
     let body = serde_json::json!({ "slots": [super::Slot::of(start, end)] });
     common::write_down(cx, who, &mut session, Some(speaker), "proposal", &body)?;
     match view::own(cx, &session, me)? {

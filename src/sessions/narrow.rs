@@ -45,7 +45,8 @@ fn again(cx: &mut Cx<'_>, who: &Actor, session: &mut Session, connection: Connec
         let chosen = session.proposals.iter().find(|one| Some(one.id) == session.chosen).cloned();
         let chosen = chosen.ok_or_else(|| Error::internal("a booking of no proposal"))?;
         if !is_free(&gathered, &chosen) {
-            book::undo(cx, who, session, "slot-taken")?;
+            let reason = if session.group.is_some() { "outside" } else { "slot-taken" };
+            book::undo(cx, who, session, reason)?;
             is_told = true;
         } else if !may_alone && party.standing == Standing::Agrees {
             book::let_go(cx, session)?;

@@ -302,6 +302,16 @@ pub(super) fn not_any_more(cx: &mut Cx<'_>, who: &Actor, session: &mut Session) 
     end::over(cx, who, session, State::Canceled, "revoked")
 }
 
+/// A session as it will be if a person agrees: to what a group decided on their own yes is given outside of their hours as well.
+fn as_said(session: &Session, speaker: Speaker) -> Session {
+    let mut said = session.clone();
+    let is_theirs = |party: &&mut Party| party.user == speaker.user && speaker.by_person;
+    if let Some(party) = said.parties.iter_mut().find(is_theirs).filter(|_| session.group.is_some()) {
+        party.standing = Standing::Confirms;
+    }
+    said
+}
+
 /// Agrees to a time. When all agree, it is booked.
 fn accept(
     cx: &mut Cx<'_>,
@@ -312,11 +322,12 @@ fn accept(
     message: &Message,
 ) -> Result<Option<Refusal>> {
     let proposal = session.open_proposal(proposal)?.clone();
-    let Some(own) = view::own(cx, session, speaker.user)? else {
+    let Some(own) = view::own(cx, &as_said(session, speaker), speaker.user)? else {
         return not_any_more(cx, who, session).map(|()| None);
     };
     let is_stale = match own.check(proposal.start) {
         Check::Free { is_stale } => is_stale,
+        Check::Taken { .. } if session.group.is_some() => return Ok(Some(Refusal::taken(&[]))),
         Check::Taken { alternatives, .. } => return Ok(Some(Refusal::taken(&alternatives))),
     };
     let standing = match answers(cx, session, speaker, is_stale)? {

@@ -7,14 +7,14 @@
 use chrono::{Days, NaiveDate};
 
 use super::common;
-use super::model::{Party, Role, Session};
+use super::model::{Party, Role, Session, Standing};
 use crate::base::actor::{Actor, Road, Who};
 use crate::base::error::{Error, Result};
 use crate::base::hours::{Hours, Week, Window};
 use crate::base::id::{ConnectionId, UserId};
 use crate::base::time::Timestamp;
 use crate::network::{self, Allowed, Place, Scope};
-use crate::slots::{self, Cleared, Gathered, Named, Search, Set, Span};
+use crate::slots::{self, Cleared, Gathered, Limits, Named, Search, Set, Span};
 use crate::store::Cx;
 
 /// Whose calendars are looked at.
@@ -177,6 +177,7 @@ fn gather(cx: &Cx<'_>, session: &Session, sight: &Sight<'_>) -> Result<Option<Ga
     let mut gathered = slots::gather(cx, &cleared, Some(&session.id.to_string()))?;
     hide(session, &mut gathered, sight)?;
     let span = gathered.want.span;
+    open_to_their_word(session, &mut gathered);
     if let (Some(me), Some(wanted)) =
         (gathered.parties.first_mut(), wanted(session, gathered.want.zone, span))
     {
@@ -188,6 +189,9 @@ fn gather(cx: &Cx<'_>, session: &Session, sight: &Sight<'_>) -> Result<Option<Ga
         let given = network::grants(cx, &initiator, connection)?.given;
         if given.allows(Scope::Propose, cx.now) {
             ways.retain(|way| given.constraints.places.contains(way));
+            if session.party(session.initiator).is_ok_and(|one| is_their_word(session, one)) {
+                continue;
+            }
             gathered.parties.push(slots::as_granted(cx, session.initiator, party.user, &given, span)?);
         }
     }
@@ -236,6 +240,37 @@ fn hide(session: &Session, gathered: &mut Gathered, sight: &Sight<'_>) -> Result
         }
     }
     Ok(())
+}
+
+/// Whether a time that a group decided on is what somebody said themselves: they said yes to it, or named it.
+fn is_their_word(session: &Session, party: &Party) -> bool {
+    let is_named = || session.proposals.iter().all(|one| one.by_person && one.author == party.user);
+    session.group.is_some()
+        && match party.role {
+            Role::Initiator => party.standing == Standing::Confirms || is_named(),
+            Role::Required | Role::Optional => party.standing == Standing::Confirms,
+        }
+}
+
+/// Lifts the hours and limits of those who said yes themselves to what a group decided on: these are for agents, and what they
+/// said is the later word. What is taken of their time stays taken.
+fn open_to_their_word(session: &Session, gathered: &mut Gathered) {
+    let Span { from, to } = gathered.want.span.with_margin();
+    let Gathered { named, parties, .. } = gathered;
+    for (named, time) in named.iter().zip(parties) {
+        let of = |party: &&Party| match named {
+            Named::You => party.user == session.initiator,
+            Named::Connection(id) => party.connection == Some(*id),
+            Named::Resource(_) => false,
+        };
+        if !session.parties.iter().find(of).is_some_and(|party| is_their_word(session, party)) {
+            continue;
+        }
+        time.hours = Set::span(from.ms(), to.ms());
+        (time.days, time.granted) = (None, None);
+        let places = std::mem::take(&mut time.limits.places);
+        time.limits = Limits { places, ends_at: time.limits.ends_at, ..Limits::default() };
+    }
 }
 
 /// The days and hours that were wanted, as a set; `None`: any.

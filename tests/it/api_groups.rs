@@ -107,8 +107,15 @@ impl Three {
 
     /// A program of somebody's that has given a sign of life: its id and a token.
     pub(crate) async fn program(&self, of: &str, name: &str) -> (String, String) {
-        let new = json!({ "kind": "personal", "name": name });
-        let id = self.done("POST", "/api/v1/agents", of, &new).await["id"].as_str().unwrap().to_owned();
+        self.registered_as(of, &json!({ "kind": "personal", "name": name })).await
+    }
+
+    async fn registered(&self, of: &str, kind: &str) -> (String, String) {
+        self.registered_as(of, &json!({ "kind": kind, "name": "Max" })).await
+    }
+
+    async fn registered_as(&self, of: &str, new: &Value) -> (String, String) {
+        let id = self.done("POST", "/api/v1/agents", of, new).await["id"].as_str().unwrap().to_owned();
         let key = json!({ "name": "Laptop", "scopes": SCOPES });
         let made = self.done("POST", format!("/api/v1/agents/{id}/keys"), of, &key).await;
         let secret = made["secret"].as_str().unwrap();
@@ -203,6 +210,10 @@ async fn what_cannot_be_meant_is_refused_by_its_field() {
         (json!({ "rounds": 3 }), "rounds"),
         (json!({ "turn_seconds": 60 }), "turn_seconds"),
         (json!({ "mode": "sequential", "turn_seconds": 1 }), "turn_seconds"),
+        (json!({ "on_silence": "skip" }), "on_silence"),
+        (json!({ "question": "x".repeat(501) }), "question"),
+        (json!({ "candidates": [{ "label": "x".repeat(201) }] }), "candidates[0]"),
+        (json!({ "open_until": "2027-03-01T00:00:00Z" }), "open_until"),
     ];
     for (more, field) in cases {
         let mut new = json!({ "question": "Which?", "with": three.with });
@@ -219,6 +230,7 @@ async fn what_cannot_be_meant_is_refused_by_its_field() {
         json!({ "votes": { group["candidates"][0]["id"].as_str().unwrap(): "maybe" } }),
         json!({}),
         json!({ "text": "x", "round": 7 }),
+        json!({ "text": "x".repeat(1_001) }),
     ] {
         assert_eq!(three.ask("PUT", &path, &three.ben, &said).await.code, 400, "{said}");
     }
@@ -249,6 +261,29 @@ async fn whoever_began_it_closes_it_takes_it_back_and_ends_it_as_a_session() {
     assert_eq!(listed["groups"].as_array().unwrap().len(), 2);
     let open = three.done("GET", "/api/v1/groups?state=open", &three.ana, &Value::Null).await;
     assert_eq!(open["groups"], json!([]));
+}
+
+#[actix_web::test]
+async fn a_group_says_until_when_it_stays_open_and_a_service_does_nothing_for_its_owner() {
+    let three = Three::new().await;
+    let group = three.begin(json!({ "candidates": [{ "label": "Bach" }] })).await;
+    assert_eq!(group["open_until"], Value::Null);
+    let open_until = group["deadline"].clone();
+    let group = three.begin(json!({ "candidates": [{ "label": "Bach" }], "open_until": open_until })).await;
+    assert_eq!(three.see(&three.ben, &group).await["open_until"], open_until);
+    let (_, service) = three.registered(&three.ben, "service").await;
+    assert_eq!(three.see(&service, &group).await["can"], json!([]));
+    let path = format!("/api/v1/groups/{}/leave", group["id"].as_str().unwrap());
+    let refused = three.ask("POST", path, &service, &Value::Null).await;
+    let code = refused.json()["type"].as_str().unwrap().rsplit('#').next().unwrap().to_owned();
+    assert_eq!((refused.code, code.as_str()), (409, "session.not-played"));
+    assert_eq!(three.answer(&service, &group, &["no"]).await.code, 409);
+    assert_eq!(three.see(&three.ana, &group).await["members"][1]["left"], Value::Null);
+    let (_, anas) = three.registered(&three.ana, "service").await;
+    let path = format!("/api/v1/sessions/{}", group["id"].as_str().unwrap());
+    let change = json!({ "purpose": "By a program", "metadata": { "x": 1 } });
+    assert_eq!(three.ask("PUT", &path, &anas, &change).await.code, 403, "a person began it");
+    three.done("PUT", &path, &three.ana, &change).await;
 }
 
 #[actix_web::test]

@@ -5,7 +5,6 @@ use entente::agents;
 use entente::base::id::{AgentId, Id};
 use entente::base::text::Address;
 use entente::base::time::{DAY, MINUTE};
-use entente::messages;
 use entente::post::{self, fact};
 use entente::queue::{self, Backoff, Reason};
 use entente::sessions;

@@ -10,7 +10,7 @@ use entente::base::id::ConnectionId;
 use entente::base::id::{LetterId, LinkId, ParticipantId};
 use entente::base::text::Address;
 use entente::base::{Actor, Chance, Clock, Keys, Result, Road, Timestamp, Who, Zone};
-use entente::groups::{Mode, NewCandidate, NewGroup, Silence, Subject};
+use entente::groups::{Mode, NewCandidate, NewGroup, Subject};
 use entente::journal;
 use entente::links::{self, Purpose};
 use entente::mail::letters::{Facts, Outbox, Rendered, render, worker};
@@ -220,6 +220,6 @@ pub(crate) fn voted(with: ConnectionId, question: String) -> NewGroup {
         open_until: None,
         rounds: None,
         turn_seconds: None,
-        on_silence: Silence::Skip,
+        on_silence: None,
     }
 }

@@ -1,10 +1,12 @@
 //! Group decisions as people see them: on Home and Notices, on their pages, and by the mailed link.
 #![expect(clippy::unwrap_used, reason = "what is not there fails the test")]
 
+use entente::agents::{self, Capabilities, Claimed, Kind, NewRegistration, Preferences};
 use entente::base::actor::{Actor, Road, Who};
 use entente::base::id::SessionId;
-use entente::base::time::{DAY, HOUR, MINUTE};
-use entente::groups::{self, Mode, NewCandidate, NewGroup, Seen, Silence, State, Subject};
+use entente::base::time::{DAY, HOUR, MINUTE, Zone};
+use entente::groups::tally::Vote;
+use entente::groups::{self, Mode, NewAnswer, NewCandidate, NewGroup, Seen, State, Subject};
 use entente::links::Purpose;
 use entente::network;
 use entente::post::letter::Says;
@@ -37,7 +39,7 @@ impl World {
                 open_until: None,
                 rounds: None,
                 turn_seconds: None,
-                on_silence: Silence::Skip,
+                on_silence: None,
             };
             Ok(groups::start(cx, &from, &new)?.allowed()?.id)
         })
@@ -174,4 +176,158 @@ async fn somebody_asks_others_by_the_form_closes_it_and_takes_it_back() {
     assert_eq!(stranger, 404);
     let mut cleo = w.browser_of(CLEO).await;
     cleo.get("/groups/new").await.says("You are connected with nobody yet");
+}
+
+#[actix_web::test]
+async fn what_is_wrong_with_a_ballot_or_a_line_is_said_in_the_words_of_the_page() {
+    let w = world().await;
+    let with = w.connection(BEN, ANA).await.to_string();
+    let id = w.group(BEN, ANA, &["Bach"]).await;
+    w.follow().await;
+    let words = "Say Yes, If need be, No or Neither to at least one.";
+    let mut ana = w.browser_of(ANA).await;
+    let page = ana.get(&format!("/groups/{id}")).await;
+    page.is(200).says("Ben asks you").says("and 2 yes at least, however many say neither");
+    ana.press_on(&page, "answer", &[]).await.is(422).says(words);
+    let path = w.group_link(ANA).await;
+    let mut nobody = w.browser();
+    let page = nobody.get(&path).await;
+    nobody.press_on(&page, "answer", &[]).await.is(409).says(words);
+    let mut ben = w.browser_of(BEN).await;
+    let form = ben.get("/groups/new").await;
+    let lines = async |ben: &mut crate::pages_world::Browser, lines: &str| {
+        let typed =
+            [("question", "Rehearsal"), ("with", with.as_str()), ("subject", "time"), ("candidates", lines)];
+        ben.press_on(&form, "/groups", &typed).await
+    };
+    // Ben’s clocks go forward that night.
+    lines(&mut ben, "2027-03-28 02:30").await.is(422).says("“2027-03-28 02:30”: The clocks go forward then");
+    lines(&mut ben, "2027-03-28 2 o’clock")
+        .await
+        .is(422)
+        .says("“2027-03-28 2 o’clock”: The time should look like 10:30.");
+    lines(&mut ben, "tomorrow").await.is(422).says("“tomorrow” should be like 2026-11-25 10:30.");
+    lines(&mut ben, "2027-03-29 10:00\n\n2019-01-01 23:59")
+        .await
+        .is(422)
+        .says("“2019-01-01 23:59”: This time is over");
+}
+
+#[actix_web::test]
+async fn a_ballot_is_of_its_round_and_says_so() {
+    let w = world().await;
+    w.connection(BEN, ANA).await;
+    let (from, to) = (person(w.user(BEN).await.id), w.user(ANA).await.id);
+    let ana_says = person(to);
+    let (by, labels) = (from.clone(), ["Bach", "Ravel"]);
+    let group = w
+        .write(move |cx| {
+            let new = NewGroup {
+                question: "What do we play?".to_owned(),
+                mode: Mode::Consensus,
+                subject: Subject::Question,
+                with: vec![network::connected_with(cx, &by, to)?.unwrap().id],
+                candidates: labels.map(|it| NewCandidate { label: it.to_owned(), time: None }).into(),
+                want: None,
+                quorum: Some(1_000),
+                threshold: None,
+                deadline: Some(cx.now.plus(3 * DAY)),
+                open_until: None,
+                rounds: Some(2),
+                turn_seconds: None,
+                on_silence: None,
+            };
+            groups::start(cx, &by, &new)?.allowed()
+        })
+        .await;
+    w.follow().await;
+    let mut ana = w.browser_of(ANA).await;
+    let page = ana.get(&format!("/groups/{}", group.id)).await;
+    page.is(200).says("This round: until");
+    let ids: Vec<_> = group.candidates.iter().map(|one| one.id).collect();
+    for (who, yes) in [(from, 0), (ana_says, 1)] {
+        let votes = [(ids[yes], Vote::Yes), (ids[1 - yes], Vote::No)].into();
+        let answer = NewAnswer { votes, ..NewAnswer::default() };
+        let id = group.id;
+        w.write(move |cx| groups::answer(cx, &who, id, &answer).map(drop)).await;
+    }
+    assert_eq!(w.group_of(ANA, group.id).await.group.round, 2);
+    let first = format!("vote-{}", ids[0]);
+    let late = ana.press_on(&page, "answer", &[(first.as_str(), "yes")]).await;
+    assert_eq!(late.is(303).header("location"), format!("/groups/{}?done=group-late", group.id));
+    let seen = w.group_of(ANA, group.id).await;
+    assert!(seen.waits, "nothing of it is of the round that goes on");
+    ana.get(late.header("location"))
+        .await
+        .says("It came too late: what you said is kept, and does not count.");
+}
+
+#[actix_web::test]
+async fn the_session_that_books_what_a_group_decided_says_so_and_offers_no_other_times() {
+    let w = world().await;
+    let with = w.connection(BEN, ANA).await;
+    let (from, to) = (person(w.user(BEN).await.id), w.user(ANA).await.id);
+    let ana = person(to);
+    let group = w
+        .write(move |cx| {
+            let scopes = [network::Scope::Propose, network::Scope::BookConfirmed].into();
+            let grant = network::NewGrant { scopes, ..network::NewGrant::default() };
+            network::set_grant(cx, &ana, with, &grant)?;
+            let new = NewRegistration {
+                kind: Kind::Personal,
+                name: "Max".to_owned(),
+                about: String::new(),
+                resource: None,
+                capabilities: Capabilities::default(),
+                preferences: Preferences::default(),
+                is_direct: true,
+                is_group: true,
+                is_discoverable: false,
+            };
+            let program = agents::register(cx, &ana, &new)?.agent.id;
+            let program = Actor::new(Who::Agent { id: program, user: to }, Road::Api, TRACE);
+            agents::beat(cx, &program, program.agent().unwrap(), Claimed::Online)?;
+            let day = Zone::parse("Europe/Berlin")
+                .unwrap()
+                .midnight(Zone::UTC.date(cx.now) + chrono::Days::new(14));
+            // A weekday, at eleven.
+            let start = (0..3).map(|days| day.plus(days * DAY + 11 * HOUR));
+            let start =
+                start.into_iter().find(|at| chrono::Datelike::weekday(&at.utc()).number_from_monday() < 6);
+            let start = start.unwrap();
+            let new = NewGroup {
+                question: "Rehearsal".to_owned(),
+                mode: Mode::Broadcast,
+                subject: Subject::Time,
+                with: vec![with],
+                candidates: vec![NewCandidate {
+                    label: String::new(),
+                    time: Some((start, start.plus(30 * MINUTE))),
+                }],
+                want: None,
+                quorum: None,
+                threshold: None,
+                deadline: Some(cx.now.plus(3 * DAY)),
+                open_until: None,
+                rounds: None,
+                turn_seconds: None,
+                on_silence: None,
+            };
+            let group = groups::start(cx, &from, &new)?.allowed()?;
+            let yes =
+                NewAnswer { votes: [(group.candidates[0].id, Vote::Yes)].into(), ..NewAnswer::default() };
+            groups::answer(cx, &from, group.id, &yes)?;
+            groups::answer(cx, &program, group.id, &yes)
+        })
+        .await;
+    assert_eq!(group.state, State::Booking);
+    let mut ana = w.browser_of(ANA).await;
+    let page = ana.get(&format!("/sessions/{}", group.booking.unwrap())).await;
+    page.is(200).says("A group decided on this time.").says(&format!("href=\"/groups/{}\"", group.id));
+    page.says("The group takes another time then, or none.");
+    assert!(!page.text.contains("Propose other times"), "it is about no other time");
+    assert!(!page.text.contains("has changed"), "nothing has");
+    let page = ana.get(&format!("/groups/{}", group.id)).await;
+    page.is(200).says("How the booking stands");
+    assert!(!page.text.contains("Leave it"), "the booking counts on her");
 }

@@ -1,7 +1,9 @@
 //! How the room's rules hold: people who know Ana, programs of theirs, and what they decide together.
 
+mod asked;
 mod ends;
 mod modes;
+mod parts;
 mod tally;
 mod times;
 mod turns;
@@ -14,7 +16,7 @@ use crate::agents::{self, Claimed, Kind as AgentKind, NewRegistration};
 use crate::base::actor::{Actor, Road, Who};
 use crate::base::error::Result;
 use crate::base::house::House;
-use crate::base::id::{AgentId, ConnectionId, Id, MeetingId, SessionId};
+use crate::base::id::{AgentId, CandidateId, ConnectionId, Id, MeetingId, SessionId, UserId};
 use crate::base::time::{HOUR, MINUTE, Timestamp};
 use crate::calendar;
 use crate::journal;
@@ -43,7 +45,12 @@ fn hour(hours: i64) -> Timestamp {
 impl World {
     /// The others grant Ana these scopes.
     fn granting(scopes: &[Scope]) -> Self {
-        let town = Town::open(journal::seal, |_: &mut House| {});
+        Self::of(scopes, |_| {})
+    }
+
+    /// As [`World::granting`], in a house that is set up so.
+    fn of(scopes: &[Scope], house: impl Fn(&mut House)) -> Self {
+        let town = Town::open(journal::seal, |it: &mut House| house(it));
         let ana = awake(&town, "Ana");
         let others: Vec<Actor> = NAMES[1..].iter().map(|name| awake(&town, name)).collect();
         let with = others.iter().map(|other| connected(&town, (&ana, other), Some(grant(scopes)))).collect();
@@ -92,9 +99,13 @@ impl World {
 
     /// A program of somebody's, that has given a sign of life and is reached as one of a group.
     fn program(&self, of: &Actor, is_group: bool) -> Actor {
+        self.program_of(of, AgentKind::Personal, is_group)
+    }
+
+    fn program_of(&self, of: &Actor, kind: AgentKind, is_group: bool) -> Actor {
         let who = of.clone();
         let id = self.write(move |cx| {
-            let new = NewRegistration { is_group, ..NewRegistration::of(AgentKind::Personal, "Max") };
+            let new = NewRegistration { is_group, ..NewRegistration::of(kind, "Max") };
             let id = agents::register(cx, &who, &new)?.agent.id;
             agents::beat(cx, &acting(id, &who), id, Claimed::Online)?;
             Ok(id)
@@ -207,7 +218,7 @@ fn question(world: &World, mode: Mode, labels: &[&str]) -> NewGroup {
         open_until: None,
         rounds: None,
         turn_seconds: None,
-        on_silence: Silence::Skip,
+        on_silence: None,
     }
 }
 

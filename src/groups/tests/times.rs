@@ -2,6 +2,8 @@
 
 use super::Vote::{Abstain, IfNeedBe, No, Yes};
 use super::*;
+use crate::accounts::{HoursChange, ProfileChange};
+use crate::base::hours::Window;
 use crate::meetings;
 
 fn meeting(world: &World, group: &Group) -> meetings::Meeting {
@@ -189,4 +191,73 @@ fn what_whoever_began_it_refuses_is_not_booked_and_silence_is_no_yes() {
         world.vote(who, &group, &[Abstain]).unwrap();
     }
     assert_eq!(world.now(group.id).state, State::Rejected);
+}
+
+/// Somebody works from Monday to Friday, nine to five. It is Friday.
+fn works(world: &World, who: &Actor) {
+    let who = who.clone();
+    world
+        .write(move |cx| {
+            let day = |at: usize| (at < 5).then(|| vec![Window::parse("09:00-17:00").unwrap()]);
+            let hours = Some(HoursChange::Days(std::array::from_fn(|at| Some(day(at).unwrap_or_default()))));
+            accounts::change_profile(cx, &who, &ProfileChange { hours, ..ProfileChange::default() }).map(drop)
+        })
+        .unwrap();
+}
+
+#[test]
+fn what_everybody_says_yes_to_themselves_is_booked_outside_of_their_hours_as_well() {
+    let world = World::granting(CONFIRM);
+    for who in world.others.iter().chain([&world.ana]) {
+        works(&world, who);
+    }
+    let group = world.begin(&time(&world, Mode::Broadcast, &[26]));
+    let id = group.candidates[0].id;
+    assert_eq!(world.see(&world.others[0], group.id).outside, [id], "whoever looks is told");
+    assert_eq!(world.see(&world.ana, group.id).outside, [id]);
+    // Ana, who named it, says nothing.
+    for who in &world.others {
+        world.vote(who, &group, &[Yes]).unwrap();
+    }
+    world.at(hour(10));
+    let done = world.now(group.id);
+    assert_eq!((done.state, done.reason.as_deref()), (State::Decided, None), "{done:?}");
+    assert_eq!(meeting(&world, &done).participants.len(), 5);
+    // What is taken stays taken, whatever they say.
+    let again = world.begin(&NewGroup { deadline: None, ..time(&world, Mode::Broadcast, &[26]) });
+    for who in world.others.iter().chain([&world.ana]) {
+        world.vote(who, &again, &[Yes]).unwrap();
+    }
+    let over = world.now(again.id);
+    assert_eq!((over.state, over.reason.as_deref()), (State::Rejected, Some("slot-taken")));
+}
+
+#[test]
+fn a_program_says_no_yes_outside_of_its_owners_hours_and_its_owner_does() {
+    let world = World::granting(CONFIRM);
+    let ben = &world.others[0];
+    let program = world.program(ben, true);
+    works(&world, ben);
+    let group = world.begin(&time(&world, Mode::Broadcast, &[26, 75]));
+    assert_eq!(world.see(&program, group.id).outside, [group.candidates[0].id]);
+    assert_eq!(code(world.vote(&program, &group, &[Yes, No])), "group.outside");
+    world.vote(&program, &group, &[No, Yes]).unwrap();
+    for who in world.others.iter().chain([&world.ana]) {
+        world.vote(who, &group, &[Yes, No]).unwrap();
+    }
+    assert_eq!(world.now(group.id).chosen, Some(group.candidates[0].id), "Ben does so himself");
+}
+
+#[test]
+fn what_lies_outside_of_the_hours_of_somebody_who_said_nothing_says_so() {
+    let world = World::granting(CONFIRM);
+    works(&world, &world.ana);
+    let program = world.program(&world.ana, true);
+    let group = world.begin_as(&program, &time(&world, Mode::Broadcast, &[26])).unwrap();
+    for who in &world.others {
+        world.vote(who, &group, &[Yes]).unwrap();
+    }
+    world.at(hour(10));
+    let over = world.now(group.id);
+    assert_eq!((over.state, over.reason.as_deref()), (State::Rejected, Some("outside")));
 }

@@ -75,7 +75,7 @@ fn a_turn_that_must_be_taken_ends_it() {
     let world = World::granting(CONFIRM);
     let new = NewGroup {
         turn_seconds: Some(60),
-        on_silence: Silence::Fail,
+        on_silence: Some(Silence::Fail),
         ..question(&world, Mode::Sequential, &["Bach"])
     };
     let group = world.begin(&new);

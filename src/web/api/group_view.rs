@@ -17,7 +17,7 @@ struct ShownMember {
     user: String,
     /// Their name; may be empty.
     name: String,
-    /// The program that is asked for them; null: they are, or their built-in agent.
+    /// The program that is asked for them until they answer themselves; null: they are, or their built-in agent.
     agent: Option<String>,
     /// Where they stand: 0, 1, 2, …
     position: i64,
@@ -65,8 +65,11 @@ struct ShownCandidate {
     end: Option<String>,
     /// `open`, `out` or `chosen`.
     state: &'static str,
-    /// What was said to it, as far as the caller may know by now.
+    /// What was said to it in this round, as far as the caller may know by now; of what is out, when it was last voted on.
     count: Option<ShownCount>,
+    /// Whether it lies outside of the caller's own hours, or of what they let whoever began it do: a person says yes to it
+    /// themselves, and no program does for them.
+    outside: bool,
 }
 
 /// What a member answered.
@@ -144,6 +147,9 @@ pub(super) struct ShownGroup {
     /// When it closes.
     #[schema(format = DateTime)]
     deadline: String,
+    /// Before, it closes only when all have answered.
+    #[schema(format = DateTime)]
+    open_until: Option<String>,
     /// Whether it waits for the caller.
     waits: bool,
     /// What the caller can do: `answer`, `close`, `cancel`, `leave`.
@@ -195,6 +201,7 @@ impl ShownGroup {
             turn: turn.map(|one| one.user.to_string()),
             answer_by: group.step_ends_at.to_rfc3339(),
             deadline: group.deadline.to_rfc3339(),
+            open_until: group.open_until.map(Timestamp::to_rfc3339),
             waits: seen.waits,
             can: seen.can.iter().map(|verb| verb.as_str()).collect(),
             candidate: group.chosen.map(|id| id.to_string()),
@@ -229,6 +236,7 @@ fn candidates(seen: &Seen) -> Vec<ShownCandidate> {
         end: one.time.map(|(_, end)| end.to_rfc3339()),
         state: one.state.as_str(),
         count: seen.counts.get(&one.id).copied().map(ShownCount::from),
+        outside: seen.outside.contains(&one.id),
     };
     seen.group.candidates.iter().map(candidate).collect()
 }

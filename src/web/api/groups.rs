@@ -76,14 +76,14 @@ pub(in crate::web) struct NewGroupBody {
     /// By when; after `agents.group_seconds` where all are programs, else after `sessions.hours`, if not given.
     #[schema(format = DateTime)]
     deadline: Option<String>,
-    /// Before, it closes only when all have answered.
+    /// Before, it closes only when all have answered. It lies before the deadline, also where that is not given.
     #[schema(format = DateTime)]
     open_until: Option<String>,
     /// Of a consensus: how many rounds there may be; 5, if not given.
     rounds: Option<i64>,
     /// Of a sequence: how long a turn lasts at most; an equal share of the time, if not given.
     turn_seconds: Option<i64>,
-    /// Of a sequence: `skip` (if not given) whoever is silent, or `fail`.
+    /// Of a sequence alone: `skip` (if not given) whoever is silent, or `fail`.
     on_silence: Option<String>,
 }
 
@@ -119,7 +119,10 @@ impl NewGroupBody {
             open_until: instant("open_until", self.open_until.as_deref())?,
             rounds: self.rounds,
             turn_seconds: self.turn_seconds,
-            on_silence: word("on_silence", self.on_silence.as_deref(), Silence::Skip, Silence::parse)?,
+            on_silence: match self.on_silence.as_deref() {
+                Some(given) => Some(word("on_silence", Some(given), Silence::Skip, Silence::parse)?),
+                None => None,
+            },
         })
     }
 
@@ -157,7 +160,8 @@ pub(in crate::web) struct GivenGroupAnswer {
     /// In words, 1,000 characters.
     #[serde(default)]
     text: String,
-    /// In which round; the one that goes on, if not given. An answer to one that is over is kept and does not count.
+    /// In which round; the one that goes on, if not given. An answer to one that is over, of what was voted on in it, is kept
+    /// and does not count.
     round: Option<i64>,
 }
 
@@ -341,7 +345,8 @@ async fn ended(call: Call, step: fn(&mut Cx<'_>, &Actor, SessionId) -> Result<()
     effect(&call, &bearer, String::new(), work, still_seen(groups::group)).await?.into_response()
 }
 
-/// Leaves it: whoever does counts as a member who has not answered.
+/// Leaves it: whoever does counts as a member who has not answered. Not while a time is being booked; a program does so only
+/// where it is the one that is asked, and its owner has not answered.
 #[utoipa::path(post, path = "/api/v1/groups/{id}/leave", tag = "groups", operation_id = "leave_group",
     params(("id" = String, Path, description = "The group's session.")),
     responses((status = 204, description = "It goes on without them."),

@@ -169,6 +169,9 @@ pub(super) async fn change(mut call: Call) -> Result<HttpResponse> {
     let write = call.web.store.write(move |cx| {
         let (_, who) = bearer.actor(cx)?;
         let (before, matter) = theirs(cx, &who, id)?;
+        if before.kind == Kind::Group && (given.purpose.is_some() || given.metadata.is_some()) {
+            groups::may_describe(cx, &who, id)?;
+        }
         any::describe(cx, &who, id, given.purpose.as_deref(), given.metadata.as_ref())?;
         if let Some(phase) = phase.filter(|phase| *phase != before.phase) {
             end(cx, &who, &before, &matter, phase)?;

@@ -56,6 +56,7 @@ const DONE: &[(&str, Tone, &str)] = &[
     ("approval-canceled", Tone::Plain, "Taken back. Nobody needs to decide any more."),
     ("group-begun", Tone::Yes, "They are asked. You are told what comes of it."),
     ("group-answered", Tone::Yes, "Said. You can change it until it closes."),
+    ("group-late", Tone::Plain, "It came too late: what you said is kept, and does not count."),
     ("group-closed", Tone::Yes, "It is closed: what was there counted."),
     ("group-cancelled", Tone::Plain, "Taken back. Everybody is told."),
     ("group-left", Tone::Plain, "It goes on without you."),

@@ -76,15 +76,24 @@ pub(super) async fn act(posted: Posted, asked: Query<Asked>) -> Answer {
         groups::answer_by_link(cx, &who, &secret, &say::answer(&fields, &ids))
     });
     match answered.await {
+        Ok(opened) if opened.is_late => {
+            let said = "It came too late: what you said is kept, and does not count. Another round goes on: say it again here.";
+            shown(&posted.visit, &opened, (said.to_owned(), true))
+        }
         Ok(opened) => {
             let said = "Thank you, that is your answer now. You can change it here until it closes.";
             shown(&posted.visit, &opened, (said.to_owned(), false))
         }
-        Err(Error::Refused { message, .. } | Error::Invalid { message, .. }) => {
-            let secret = asked.t.clone();
-            let opened = posted.visit.read(move |cx| groups::open(cx, &secret)).await?;
-            shown(&posted.visit, &opened, (message, true))
+        Err(Error::Refused { message, .. }) => again(&posted.visit, asked.t.clone(), message).await,
+        Err(Error::Invalid { field, message }) => {
+            again(&posted.visit, asked.t.clone(), say::invalid(&field, message)).await
         }
         Err(error) => links::refused(&posted, error, Purpose::Group).await,
     }
+}
+
+/// The ballot once more, with what was wrong.
+async fn again(visit: &Visit, secret: String, words: String) -> Answer {
+    let opened = visit.read(move |cx| groups::open(cx, &secret)).await?;
+    shown(visit, &opened, (words, true))
 }

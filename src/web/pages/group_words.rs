@@ -4,7 +4,9 @@ use super::words;
 use crate::base::id::CandidateId;
 use crate::base::time::{Timestamp, Zone};
 use crate::groups::tally::{Count, Vote};
-use crate::groups::{Candidate, CandidateState, Group, Member, Mode, NewAnswer, Seen, State, Subject};
+use crate::groups::{
+    Candidate, CandidateState, Group, Member, Mode, NewAnswer, Seen, State, Subject, why_not_booked,
+};
 use crate::web::form::Fields;
 use crate::web::view::groups::{Ballot, BallotRow, CountRow, GroupRow, MemberRow};
 use crate::web::view::parts::{Pill, Tone, When};
@@ -49,7 +51,10 @@ pub(super) fn ballot(seen: &Seen, action: String, zone: Zone) -> Ballot {
     let group = &seen.group;
     let mine = group.answer_in(group.round, seen.me);
     let row = |one: &Candidate| {
-        let (words, note) = line(one, zone);
+        let (words, mut note) = line(one, zone);
+        if seen.outside.contains(&one.id) {
+            note.push_str(". Outside of your hours: your own yes counts all the same.");
+        }
         let vote = mine.and_then(|it| it.votes.get(&one.id)).map(|vote| vote.as_str());
         BallotRow { id: one.id.to_string(), words, note, vote: vote.unwrap_or_default().to_owned() }
     };
@@ -63,7 +68,18 @@ pub(super) fn ballot(seen: &Seen, action: String, zone: Zone) -> Ballot {
         rows: group.open_candidates().map(row).collect(),
         words: mine.map(|it| it.text.clone()).unwrap_or_default(),
         has_answered: mine.is_some(),
-        closes: format!("Until {}.{then}", zone.short(group.step_ends_at)),
+        closes: format!("{} {}.{then}", until(group), zone.short(group.step_ends_at)),
+        round: group.round.to_string(),
+    }
+}
+
+/// What ends then: all of it, or a part.
+fn until(group: &Group) -> &'static str {
+    match group.mode {
+        _ if group.step_ends_at >= group.deadline => "Until",
+        Mode::Broadcast => "Until",
+        Mode::Consensus => "This round: until",
+        Mode::Sequential => "This turn: until",
     }
 }
 
@@ -73,7 +89,16 @@ pub(super) fn answer(fields: &Fields, candidates: &[CandidateId]) -> NewAnswer {
     NewAnswer {
         votes: candidates.iter().filter_map(said).collect(),
         text: fields.owned("words"),
-        round: None,
+        // What was looked at is what is answered: the next round may have begun meanwhile.
+        round: fields.get("round").parse().ok(),
+    }
+}
+
+/// What is wrong with an answer, in the words of the page.
+pub(super) fn invalid(field: &str, message: String) -> String {
+    match field {
+        "votes" => "Say Yes, If need be, No or Neither to at least one.".to_owned(),
+        _ => message,
     }
 }
 
@@ -130,7 +155,10 @@ pub(super) fn lead(seen: &Seen, zone: Zone) -> String {
             Some(one) => over(&format!("It was decided: {}.", line(one, zone).0)),
             None => over("It is closed."),
         },
-        State::Rejected if group.reason.is_some() => over("None of the times could be booked."),
+        State::Rejected if group.reason.is_some() => {
+            let why = why_not_booked(group.reason.as_deref().unwrap_or_default());
+            over(&format!("What enough of you agreed to could not be booked, since {why}."))
+        }
         State::Rejected => over("Nothing found enough agreement."),
         State::NoQuorum => over("Too few have answered."),
         State::Timeout => over("Its time was over first."),
@@ -186,7 +214,11 @@ pub(super) fn members(seen: &Seen, (zone, now): (Zone, Timestamp)) -> Vec<Member
         };
         let name = if one.user == seen.me { "You".to_owned() } else { words::sentence(named(one)) };
         MemberRow {
-            who: if one.agent.is_some() { format!("{name} (a program answers)") } else { name },
+            who: if one.agent.is_some() && !group.has_spoken(one.user) {
+                format!("{name} (a program answers)")
+            } else {
+                name
+            },
             pill,
             words: said.map(|it| it.text.clone()).unwrap_or_default(),
             when: said
@@ -215,5 +247,9 @@ pub(super) fn rules(group: &Group) -> String {
     } else {
         format!("{} %", threshold / 10)
     };
-    format!("It takes a yes of {share} of those who say yes or no.")
+    let least = group.rules.least_yes();
+    let least = if least == 1 { "one yes".to_owned() } else { format!("{least} yes") };
+    format!(
+        "It takes a yes of {share} of those who say yes or no, and {least} at least, however many say neither."
+    )
 }

@@ -2,6 +2,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Path, Query};
+use chrono::Days;
 
 use super::group_words as say;
 use super::once;
@@ -11,7 +12,7 @@ use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::id::SessionId;
 use crate::base::time::{HOUR, MINUTE, Timestamp, Zone};
-use crate::groups::{self, Listing, Mode, NewCandidate, NewGroup, Silence, Subject, Verb};
+use crate::groups::{self, Listing, Mode, NewCandidate, NewGroup, Subject, Verb};
 use crate::network;
 use crate::sessions::Want;
 use crate::slots::Prefer;
@@ -127,8 +128,10 @@ pub(super) async fn act(SignedIn(posted): SignedIn, id: Path<String>) -> Answer 
         "answer" => {
             let seen = groups::group(cx, &who, id)?;
             let ids: Vec<_> = seen.group.candidates.iter().map(|one| one.id).collect();
-            groups::answer(cx, &who, id, &say::answer(&fields, &ids))?;
-            Ok("group-answered")
+            let group = groups::answer(cx, &who, id, &say::answer(&fields, &ids))?;
+            let is_late =
+                group.answers.iter().rev().find(|one| one.user == seen.me).is_some_and(|one| one.is_late);
+            Ok(if is_late { "group-late" } else { "group-answered" })
         }
         "close" => groups::close(cx, &who, id).map(|_| "group-closed"),
         "cancel" => groups::cancel(cx, &who, id).map(|_| "group-cancelled"),
@@ -139,8 +142,9 @@ pub(super) async fn act(SignedIn(posted): SignedIn, id: Path<String>) -> Answer 
         Ok("group-left") => Ok(see_other("/groups?done=group-left")),
         Ok(done) => Ok(see_other(&format!("/groups/{id}?done={done}"))),
         Err(Error::Refused { message, .. }) => shown(&posted.visit, id, message, StatusCode::CONFLICT).await,
-        Err(Error::Invalid { message, .. }) => {
-            shown(&posted.visit, id, message, StatusCode::UNPROCESSABLE_ENTITY).await
+        Err(Error::Invalid { field, message }) => {
+            let words = say::invalid(&field, message);
+            shown(&posted.visit, id, words, StatusCode::UNPROCESSABLE_ENTITY).await
         }
         Err(error) => Err(error.into()),
     }
@@ -265,18 +269,20 @@ pub(super) async fn start(SignedIn(posted): SignedIn) -> Answer {
         Ok(path) if path.is_empty() => Ok(see_other("/groups/new")),
         Ok(path) => Ok(see_other(&path)),
         Err(error) => {
-            let errors = beside(&error).ok_or(error)?;
+            let errors = beside(&error, &posted.fields).ok_or(error)?;
             form_page(visit, &posted.fields, errors, StatusCode::UNPROCESSABLE_ENTITY).await
         }
     }
 }
 
 /// What the room refuses, beside the field that it is about.
-fn beside(error: &Error) -> Option<FieldErrors> {
+fn beside(error: &Error, typed: &Fields) -> Option<FieldErrors> {
     match error {
         Error::Invalid { field, message } => {
+            if let Some(line) = line_of(field, typed) {
+                return Some(FieldErrors::one("candidates", format!("“{line}”: {message}")));
+            }
             let field = match field.as_ref() {
-                other if other.starts_with("candidates") => "candidates",
                 "length_minutes" => "minutes",
                 "deadline" | "open_until" => "hours",
                 other => other,
@@ -295,6 +301,17 @@ fn beside(error: &Error) -> Option<FieldErrors> {
     }
 }
 
+/// The line that `candidates[2]` was made of.
+fn line_of<'a>(field: &str, typed: &'a Fields) -> Option<&'a str> {
+    let at = field.strip_prefix("candidates[")?.strip_suffix(']')?.parse().ok()?;
+    lines(typed).nth(at)
+}
+
+/// What is to be voted on, as it was typed.
+fn lines(typed: &Fields) -> impl Iterator<Item = &str> {
+    typed.get("candidates").lines().map(str::trim).filter(|line| !line.is_empty())
+}
+
 /// What was filled in.
 fn wanted(fields: &Fields, zone: Zone, now: Timestamp) -> Result<NewGroup> {
     let subject = Subject::parse(fields.get("subject")).unwrap_or(Subject::Question);
@@ -303,8 +320,7 @@ fn wanted(fields: &Fields, zone: Zone, now: Timestamp) -> Result<NewGroup> {
     let minutes = minutes.ok_or_else(|| Error::invalid("minutes", "A meeting has from 5 to 1440 minutes."));
     let minutes = if subject == Subject::Time { minutes? } else { 0 };
     let mut candidates = Vec::new();
-    let lines = fields.get("candidates").lines().map(str::trim).filter(|line| !line.is_empty());
-    for line in lines {
+    for line in lines(fields) {
         candidates.push(match subject {
             Subject::Question => NewCandidate { label: line.to_owned(), time: None },
             Subject::Time => NewCandidate { label: String::new(), time: Some(time(line, minutes, zone)?) },
@@ -326,7 +342,7 @@ fn wanted(fields: &Fields, zone: Zone, now: Timestamp) -> Result<NewGroup> {
         open_until: None,
         rounds: None,
         turn_seconds: None,
-        on_silence: Silence::Skip,
+        on_silence: None,
     })
 }
 
@@ -335,8 +351,19 @@ fn time(line: &str, minutes: i64, zone: Zone) -> Result<(Timestamp, Timestamp)> 
     let wrong = || Error::invalid("candidates", format!("“{line}” should be like 2026-11-25 10:30."));
     let (date, from) = line.split_once(' ').ok_or_else(wrong)?;
     // The end is reckoned, so that a meeting may go over midnight.
-    let typed = Typed { date, from: from.trim(), until: "23:59", until_date: None, zone: zone.name() };
-    let (start, _) = typed.span().map_err(|_| wrong())?;
+    let next = form::date(date).map_err(|_| wrong())? + Days::new(1);
+    let typed = Typed {
+        date,
+        from: from.trim(),
+        until: "23:59",
+        until_date: Some(&next.to_string()),
+        zone: zone.name(),
+    };
+    let (start, _) = typed.span().map_err(|errors| match errors.of("from") {
+        "" => wrong(),
+        // What is not on the clock, and what the clocks skip.
+        words => Error::invalid("candidates", format!("“{line}”: {words}")),
+    })?;
     Ok((start, start.plus(minutes * MINUTE)))
 }
 

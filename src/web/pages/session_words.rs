@@ -108,6 +108,10 @@ pub(super) fn lead(session: &Session, me: UserId) -> String {
                  before you agree. Nothing is booked before."
                     .to_owned()
             }
+            _ if session.group.is_some() => {
+                "A group decided on this time. What your agent may book by itself does not cover it, so you have the last word: nothing is booked before you agree."
+                    .to_owned()
+            }
             Some("grant") => {
                 "What may be booked by itself has changed, so a person decides. Nothing is booked before you agree."
                     .to_owned()
@@ -153,6 +157,7 @@ fn ended(session: &Session, me: UserId) -> String {
         Some("rounds") => "The agents did not agree in the rounds they had.".to_owned(),
         Some("revoked") => "It cannot be arranged between you any more.".to_owned(),
         Some("slot-taken") => "The time could not be had any more.".to_owned(),
+        Some("outside") => "The time lies outside of the hours at which somebody can be met.".to_owned(),
         Some("time-out") => "The time could not be booked fast enough.".to_owned(),
         _ => "The house could not go on with it. Nothing was booked.".to_owned(),
     }
@@ -330,6 +335,7 @@ pub(super) fn line(session: &Session, said: &Said, me: UserId, zone: Zone, now: 
     let named = proposal.map(|one| named_time(session, (one.start, one.end), me, zone));
     let has_time = named.is_some();
     let what = match (said.kind.as_str(), said.author) {
+        ("proposal", _) if session.group.is_some() => "A group decided on a time".to_owned(),
         ("proposal", _) => format!("{who} proposed times"),
         ("counter", _) => format!("{who} named other times"),
         ("accept", _) if text("standing") == "decides" => format!("{who} would take a time, if they agree"),
@@ -340,6 +346,9 @@ pub(super) fn line(session: &Session, said: &Said, me: UserId, zone: Zone, now: 
         ("confirm", _) => format!("{who} confirmed a time"),
         ("cancel", _) => format!("{who} ended it"),
         ("note", Some(_)) => format!("{who} said something"),
+        ("note", _) if session.group.is_some() && text("reason") == "grant" => {
+            "What an agent may book by itself does not cover it: a person decides".to_owned()
+        }
         ("note" | "error", _) => happened(text("reason")).to_owned(),
         _ => format!("{who} did something"),
     };
@@ -377,6 +386,7 @@ fn happened(reason: &str) -> &'static str {
         "rounds" => "The agents had their rounds: the people decide now",
         "revoked" => "It cannot be arranged any more: it is over",
         "slot-taken" => "The time cannot be had any more: nothing is held",
+        "outside" => "The time lies outside of the hours at which somebody can be met",
         "narrowed" => "A time on the table cannot be had any more",
         "time-out" => "The time could not be booked fast enough: nothing is held",
         "stale" => "A calendar could not be read lately: a person decides",

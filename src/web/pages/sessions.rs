@@ -164,7 +164,9 @@ async fn shown(visit: &Visit, id: SessionId, came: Came, status: StatusCode) -> 
     let is_optional = party.role == Role::Optional;
     let is_alive = !session.state.is_over();
     let may_decide = Step::Accept.is_legal(session.state) && party.standing != Standing::Declined;
-    let may_name = !is_optional && (Step::Counter.is_legal(session.state) || is_first(&session, me));
+    let may_name = !is_optional
+        && session.group.is_none()
+        && (Step::Counter.is_legal(session.state) || is_first(&session, me));
     let view = SessionPage {
         frame: visit.frame(&session.purpose, Nav::Sessions),
         path: path(id),
@@ -185,6 +187,7 @@ async fn shown(visit: &Visit, id: SessionId, came: Came, status: StatusCode) -> 
         must_decide: !session.to_decide(me).is_empty(),
         may_decide,
         why_href: why(&session, me),
+        group_href: session.group.map_or_else(String::new, |group| format!("/groups/{group}")),
         agent_agrees: told::agent_agrees(&session, me),
         not_granted: match party.connection {
             Some(connection) if is_alive && !may_confirm => format!("/connections/{connection}"),

@@ -47,6 +47,8 @@ pub struct Ballot {
     pub has_answered: bool,
     /// Until when, and what happens then.
     pub closes: String,
+    /// Which round it is of: field `round`.
+    pub round: String,
 }
 
 impl Ballot {
@@ -70,6 +72,7 @@ impl Ballot {
             words: String::new(),
             has_answered: false,
             closes: "Until Sun 22 Nov, 11:20. The time that enough of you agree to is booked.".to_owned(),
+            round: "1".to_owned(),
         }
     }
 
@@ -326,11 +329,12 @@ impl GroupPage {
             counts_note: "What the others say is shown when it closes.".to_owned(),
             members: vec![
                 member("Robin", Pill::new("answered", Tone::Yes), ""),
-                member("Max, for Sam", Pill::new("answered", Tone::Yes), ""),
+                member("Maximiliane Featherstonehaugh-Cholmondeley (a program answers)", Pill::new("answered", Tone::Yes), ""),
                 member("You", Pill::new("asked", Tone::Wait), ""),
             ],
             share: "2 of 4 have answered; 2 must.".to_owned(),
-            rules: "A time needs a yes of 7 in 10 of those who say yes or no.".to_owned(),
+            rules: "It takes a yes of 7 in 10 of those who say yes or no, and 2 yes at least, however many say neither."
+                .to_owned(),
             may_close: false,
             may_cancel: false,
             may_leave: true,
@@ -363,6 +367,11 @@ impl Page for GroupPage {
                     Some(Pill::new("chosen", Tone::Yes)),
                 ),
                 count("Wednesday 25 November 2026, 11:30 – 12:15", [1, 0, 2, 0], None),
+                count(
+                    "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch, the large hall",
+                    [12, 3, 4, 1],
+                    Some(Pill::new("out", Tone::Plain)),
+                ),
             ],
             counts_note: String::new(),
             members: vec![

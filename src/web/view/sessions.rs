@@ -244,6 +244,8 @@ pub struct SessionPage {
     pub may_decide: bool,
     /// Where the reader sees what of their own stood in the way; may be empty.
     pub why_href: String,
+    /// The group decision that it books; may be empty.
+    pub group_href: String,
     /// Whether the reader's agent agrees already: they need do nothing.
     pub agent_agrees: bool,
     /// Where the reader allows that a meeting is booked which they confirm, if they have not; else empty.
@@ -320,6 +322,7 @@ impl SessionPage {
             must_decide: true,
             may_decide: true,
             why_href: String::new(),
+            group_href: String::new(),
             agent_agrees: false,
             not_granted: String::new(),
             closes: "You can decide until Sun 22 Nov, 11:20.".to_owned(),

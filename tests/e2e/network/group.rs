@@ -131,7 +131,7 @@ async fn a_group_of_five_two_of_them_people_without_agents_decides_on_a_time_and
     assert_eq!(said["answers"].as_array().expect("answers").len(), 1, "Noa knows their own alone: {said}");
 
     let mail = tokio::task::block_in_place(|| {
-        five.mail.mailbox(BY_MAIL.user).wait_for_subject("Mara Ames asks you and others to decide together")
+        five.mail.mailbox(BY_MAIL.user).wait_for_subject("Mara Ames asks you and 3 others to decide together")
     });
     crate::booking::assert_no_trace(&mail, &[HOST, GUEST, THIRD, IN_APP]);
     let address = link(&mail, "answer");
@@ -179,4 +179,33 @@ async fn a_group_of_five_two_of_them_people_without_agents_decides_on_a_time_and
     .await;
     let closed = five.server.fetch(Method::GET, &address).await;
     assert!(closed.body.contains("It is closed"), "{closed:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_running_house_ends_a_silent_turn_and_takes_out_who_is_blocked() {
+    let five = Five::connected().await;
+    let new = json!({
+        "question": "Who begins?", "with": &five.with[2..], "candidates": [{ "label": "Mara" }], "mode": "sequential",
+        "turn_seconds": 10, "on_silence": "fail",
+    });
+    let id = five.ok(0, Method::POST, "/groups", new).await["id"].as_str().expect("an id").to_owned();
+    let path = format!("/groups/{id}");
+    five.ok(0, Method::POST, &format!("/connections/{}/block", five.with[3]), Value::Null).await;
+    let member = async |at: usize| five.get(0, &path).await["members"][at].clone();
+    eventually("who is blocked belongs to it no more", async || {
+        member(2).await["left"].is_string().then_some(())
+    })
+    .await;
+    assert_eq!(member(1).await["left"], Value::Null);
+    let over = eventually("the turn is over", async || {
+        let group = five.get(0, &path).await;
+        group["outcome"].is_string().then_some(group)
+    })
+    .await;
+    assert_eq!((&over["outcome"], &over["reason"]), (&json!("timeout"), &json!("turn")), "{over}");
+    eventually("it is told how it ended", async || {
+        let list = five.get(3, "/notices").await;
+        list["notices"].as_array()?.iter().find(|one| one["kind"] == "group.ended").cloned()
+    })
+    .await;
 }

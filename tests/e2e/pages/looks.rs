@@ -1,6 +1,6 @@
 //! Every main page at a telephone's and a desk's width, light and dark, with axe-core's opinion.
 
-use Method;
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::visitor::{ALEX, ROBIN, Visitor};
@@ -425,7 +425,7 @@ async fn pages_of_groups_have_no_faults() {
     browser.follow("What do we play at the summer concert?").await;
     browser.unfold("Leave it").await;
     looks.here("group").await;
-    visitor.open_mail(ALEX, "asks you and others to decide together").await;
+    visitor.open_mail(ALEX, "asks you to decide together").await;
     looks.here("mail-group").await;
     browser.open(&visitor.link("answer").await).await;
     looks.here("answer").await;
@@ -438,7 +438,7 @@ async fn pages_of_groups_have_no_faults() {
     let path = format!("/api/v1/groups/{}", group["id"].as_str().expect("an id"));
     api(Method::PUT, &format!("{path}/answer"), votes).await;
     looks.at(path.trim_start_matches("/api/v1"), "group-decided").await;
-    visitor.open_mail(ALEX, "asks you and others to decide together").await;
+    visitor.open_mail(ALEX, "asks you to decide together").await;
     browser.open(&visitor.link("answer").await).await;
     looks.here("answer-closed").await;
     looks.at("/groups/new", "group-new").await;

@@ -36,7 +36,7 @@ letter!(GroupAsk, "mail/group_ask.txt", "mail/group_ask.html", |letter| letter
 impl Sample for GroupAsk {
     fn samples() -> Vec<(&'static str, Self)> {
         let question = Self {
-            sentence: "Robin asks you and others to decide together: “What do we play?”".to_owned(),
+            sentence: "Robin asks you and 3 others to decide together: “What do we play?”".to_owned(),
             times: Vec::new(),
             labels: vec!["Bach".to_owned(), "Ravel".to_owned()],
             is_time: false,
@@ -49,7 +49,7 @@ impl Sample for GroupAsk {
             ),
         };
         let time = Self {
-            sentence: "Robin still asks you and others to decide together: “Rehearsal”".to_owned(),
+            sentence: "Robin still asks you and 3 others to decide together: “Rehearsal”".to_owned(),
             times: vec![super::news::old_time(), super::news::new_time()],
             labels: Vec::new(),
             is_time: true,
