@@ -15,6 +15,9 @@ use crate::store::Cx;
 use crate::tasks::approvals::{self, Approval, ApprovalState, Choice, Of};
 use crate::tasks::{self, State, Task, To};
 
+/// Who acts where nobody does: as the journal has it.
+const HOUSE: &str = "house";
+
 fn as_person(user: UserId) -> Actor {
     Actor::new(Who::User { id: user, admin: false }, Road::Worker, "")
 }
@@ -57,7 +60,11 @@ pub(super) fn learn_task(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
         }
         "task.completed" | "task.failed" | "task.rejected" | "task.canceled" | "task.expired" => {
             learn::settle(cx, subject, None)?;
-            let word = entry.kind.trim_start_matches("task.").to_owned();
+            let word = match entry.kind.trim_start_matches("task.") {
+                // Nobody took it back: whom it was asked of is no more, or not connected any more.
+                "canceled" if entry.actor == HOUSE => "called-off".to_owned(),
+                word => word.to_owned(),
+            };
             tell_sender(cx, entry, subject, other, (Kind::TaskEnded, &word))?;
             told_off(cx, entry, subject, other, &word)
         }
@@ -108,7 +115,7 @@ fn tell_sender(
 
 /// The person who is asked, or is at it, where it is taken back or out of time.
 fn told_off(cx: &mut Cx<'_>, entry: &Entry, subject: &str, other: Option<UserId>, word: &str) -> Result<()> {
-    if !matches!(word, "canceled" | "expired") {
+    if !matches!(word, "canceled" | "called-off" | "expired") {
         return Ok(());
     }
     // Of what the house ends the second party is the sender.
@@ -129,15 +136,18 @@ pub(super) fn learn_approval(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
         "approval.approved" | "approval.refused" | "approval.expired" => {
             learn::settle(cx, subject, None)?;
             let Some(user) = other else { return Ok(()) };
-            match approval_of(cx, user, subject)? {
-                Some(one) if one.from == user && one.from_agent.is_none() => {
-                    let word = entry.kind.trim_start_matches("approval.");
-                    tell(cx, entry, (Kind::ApprovalEnded, user), subject, (word, None))
+            tell_asker(cx, entry, user, subject, entry.kind.trim_start_matches("approval."))
+        }
+        "approval.canceled" => {
+            learn::settle(cx, subject, None)?;
+            match other {
+                Some(user) if entry.text("reason") == Some(approvals::TOO_FEW) => {
+                    tell_asker(cx, entry, user, subject, approvals::TOO_FEW)
                 }
                 _ => Ok(()),
             }
         }
-        "approval.canceled" | "approval.erased" => learn::settle(cx, subject, None),
+        "approval.erased" => learn::settle(cx, subject, None),
         "approval-rule.applied" => match (other, entry.text("approval")) {
             (Some(user), Some(approval)) => {
                 let word = entry.text("decision").unwrap_or_default();
@@ -145,6 +155,16 @@ pub(super) fn learn_approval(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
             }
             _ => Ok(()),
         },
+        _ => Ok(()),
+    }
+}
+
+/// The person who asked for an approval; a program is told by its inbox.
+fn tell_asker(cx: &mut Cx<'_>, entry: &Entry, user: UserId, subject: &str, word: &str) -> Result<()> {
+    match approval_of(cx, user, subject)? {
+        Some(one) if one.from == user && one.from_agent.is_none() => {
+            tell(cx, entry, (Kind::ApprovalEnded, user), subject, (word, None))
+        }
         _ => Ok(()),
     }
 }
@@ -286,10 +306,12 @@ pub(super) fn sentence(news: &News) -> Option<String> {
         (Kind::TaskEnded, "failed") => format!("{by} could not do it: {whole}"),
         (Kind::TaskEnded, "rejected") => format!("{by} does not want to: {whole}"),
         (Kind::TaskEnded, "expired") => format!("Nobody did it in time: {whole}"),
+        (Kind::TaskEnded, "called-off") => format!("Nobody will do it any more: {whole}"),
         (Kind::TaskEnded, _) => format!("It was taken back: {whole}"),
         (Kind::ApprovalAsked, _) => format!("{who} asks you to decide: {whole}"),
         (Kind::ApprovalEnded, "approved") => format!("It was approved: {whole}"),
         (Kind::ApprovalEnded, "refused") => format!("It was refused: {whole}"),
+        (Kind::ApprovalEnded, approvals::TOO_FEW) => format!("Too few are left who could decide: {whole}"),
         (Kind::ApprovalEnded, _) => format!("Nobody decided in time: {whole}"),
         (Kind::ApprovalByRule, "refuse") => format!("A rule of yours refused what {who} asked: {whole}"),
         (Kind::ApprovalByRule, _) => format!("A rule of yours approved what {who} asked: {whole}"),

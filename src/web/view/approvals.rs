@@ -54,7 +54,7 @@ pub fn state_pill(state: &str) -> Pill {
         "approved" => Pill::new("approved", Tone::Yes),
         "refused" => Pill::new("refused", Tone::No),
         "expired" => Pill::new("not decided in time", Tone::No),
-        "canceled" => Pill::new("taken back", Tone::Plain),
+        "canceled" => Pill::new("called off", Tone::Plain),
         other => Pill::new(other, Tone::Plain),
     }
 }
