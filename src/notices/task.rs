@@ -9,12 +9,17 @@ use crate::agents;
 use crate::base::actor::{Actor, Road, Who};
 use crate::base::error::{Error, Result};
 use crate::base::id::{AgentId, ApprovalId, RoleId, TaskId, UserId};
+use crate::base::text;
 use crate::journal::Entry;
-use crate::post::letter::{Face, News, Says};
+use crate::post::letter::{Choices, Face, News, Says};
 use crate::store::Cx;
 use crate::tasks::approvals::{self, Approval, ApprovalState, Choice, Of};
 use crate::tasks::{self, State, Task, To};
 
+/// How much of what belongs to an approval a mail has, in characters.
+const MAILED_CHARS_MAX: usize = 2_000;
+/// The longest answer to choose from in a mail, in characters.
+const ANSWER_CHARS_MAX: usize = 200;
 /// Who acts where nobody does: as the journal has it.
 const HOUSE: &str = "house";
 
@@ -264,6 +269,31 @@ pub(super) fn letter(cx: &Cx<'_>, user: &User, notice: &Notice, news: &News) -> 
         refuse: links.refuse,
         expires: one.due_at.ms(),
         rule: rule.map(|rule| (rule.decision == Choice::Approve, rule.at.ms())),
+        payload: belongs(&one),
+    }))
+}
+
+/// What belongs to an approval, as a person reads it in a mail: without addresses, and not all of it where that is much.
+fn belongs(one: &Approval) -> String {
+    let Some(payload) = &one.payload else { return String::new() };
+    let whole = text::blank_addresses(&serde_json::to_string_pretty(payload).unwrap_or_default());
+    if whole.chars().count() <= MAILED_CHARS_MAX {
+        return whole;
+    }
+    let begins: String = whole.chars().take(MAILED_CHARS_MAX).collect();
+    format!("{begins} …\n(There is more of it: all of it stands on its page.)")
+}
+
+/// What whoever is asked may answer, and by when; `None`: the notice asks them nothing.
+pub(super) fn choices(cx: &Cx<'_>, user: &User, notice: &Notice) -> Result<Option<Choices>> {
+    if notice.kind != Kind::TaskAsked {
+        return Ok(None);
+    }
+    let task = task_of(cx, user.id, &notice.subject)?;
+    Ok(task.map(|task| {
+        let all = task.payload.get("choices").and_then(serde_json::Value::as_array).into_iter().flatten();
+        let answers = all.filter_map(|one| one.as_str().map(|one| text::line(one, ANSWER_CHARS_MAX)));
+        Choices { answers: answers.collect(), until: task.due_at.ms() }
     }))
 }
 

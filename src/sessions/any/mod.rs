@@ -98,7 +98,7 @@ pub fn describe(
         let words = format!("This is an object of {METADATA_BYTES_MAX} bytes of JSON at most.");
         return Err(Error::invalid("metadata", words));
     }
-    let purpose = purpose.map(|line| text::line_within("purpose", line, PURPOSE_CHARS_MAX)).transpose()?;
+    let purpose = purpose.map(|line| text::line(line, PURPOSE_CHARS_MAX));
     let purpose = purpose.unwrap_or_else(|| before.purpose.clone());
     let metadata = metadata.cloned().unwrap_or_else(|| before.metadata.clone());
     if purpose == before.purpose && metadata == before.metadata {

@@ -58,6 +58,7 @@ mod tasks;
 mod trouble;
 mod visit;
 mod watch;
+mod watch_words;
 mod webhook;
 mod webhooks;
 mod why;
