@@ -336,7 +336,7 @@ pub(super) fn sentence(news: &News) -> Option<String> {
         (Kind::TaskEnded, "failed") => format!("{by} could not do it: {whole}"),
         (Kind::TaskEnded, "rejected") => format!("{by} does not want to: {whole}"),
         (Kind::TaskEnded, "expired") => format!("Nobody did it in time: {whole}"),
-        (Kind::TaskEnded, "called-off") => format!("Nobody will do it any more: {whole}"),
+        (Kind::TaskEnded, "called-off") => format!("It was called off: {whole}"),
         (Kind::TaskEnded, _) => format!("It was taken back: {whole}"),
         (Kind::ApprovalAsked, _) => format!("{who} asks you to decide: {whole}"),
         (Kind::ApprovalEnded, "approved") => format!("It was approved: {whole}"),

@@ -10,7 +10,8 @@ use crate::live_socket::House;
 async fn events_that_come_too_soon_count_as_calls_do_and_shut_the_agent_and_its_sockets_out() {
     let two = Two::with(|config| {
         config.agents.floods_per_hour = 4;
-        config.agents.burst = 1;
+        // To begin the conversation is one of them.
+        config.agents.burst = 2;
     })
     .await;
     let talk = two.talk(&json!({})).await;

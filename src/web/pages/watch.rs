@@ -206,7 +206,7 @@ fn trouble(kind: &str) -> String {
         "task.rejected" => "It did not want to do a task",
         "task.expired" => "A task was not done in time",
         "agent.shut-out" => "It was shut out for a while",
-        other => other,
+        other => told(other, true),
     }
     .to_owned()
 }
