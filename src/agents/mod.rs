@@ -49,8 +49,8 @@ pub use registration::{
 };
 pub use relations::{RELATIONS_MAX, Reach, reaches, relate, relations, unrelate};
 pub use roles::{
-    MEMBERS_MAX, ROLES_MAX, Role, add_role, change_role, is_in_role, may_fill, members, remove_role, role,
-    role_name, roles, roles_of, set_members,
+    MEMBERS_MAX, ROLES_MAX, Role, add_role, change_role, is_in_role, is_role, may_fill, members, remove_role,
+    role, role_name, roles, roles_of, set_members,
 };
 pub use shut_out::{Pattern, everybodys, let_in, many, shut_out, tell_inactive};
 

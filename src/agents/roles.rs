@@ -136,6 +136,11 @@ pub fn members(cx: &Cx<'_>, id: RoleId) -> Result<Vec<UserId>> {
     Ok(sql::role(cx, id)?.map(|role| role.members).unwrap_or_default())
 }
 
+/// Whether there is such a role, for rooms that have settled who is asking.
+pub fn is_role(cx: &Cx<'_>, id: RoleId) -> Result<bool> {
+    Ok(sql::role(cx, id)?.is_some())
+}
+
 /// Whether somebody belongs to a role.
 pub fn is_in_role(cx: &Cx<'_>, id: RoleId, user: UserId) -> Result<bool> {
     Ok(members(cx, id)?.contains(&user))

@@ -76,6 +76,8 @@ fn told(entry: &Entry, agent: AgentId, owner: Option<UserId>) -> Activity {
             .iter()
             .any(|kind| id.starts_with(kind))
     };
+    // Of which conversation a rating is would tell who gave it.
+    let shown = |id: &&str| entry.kind != "agent.rated" && shown(id);
     let about = subject.filter(shown).or(entry.object.as_deref().filter(shown)).map(str::to_owned);
     Activity {
         number: entry.number,

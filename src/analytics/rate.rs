@@ -65,7 +65,8 @@ fn acted(cx: &Cx<'_>, who: &Actor, user: UserId, session: SessionId) -> Result<V
         }
         Kind::Conversation => {
             let one = conversation::conversation(cx, who, session)?;
-            Ok(one.members.iter().map(|member| member.agent).collect())
+            // How content people are with theirs is for the others to say.
+            Ok(one.members.iter().filter(|one| one.user != Some(user)).map(|one| one.agent).collect())
         }
         // Whoever asked for it has something of it.
         Kind::Task => {

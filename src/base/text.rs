@@ -124,6 +124,31 @@ pub fn line(text: &str, chars_max: usize) -> String {
     blank_addresses(&clean).chars().take(chars_max).collect()
 }
 
+/// One line from outside, as [`line()`]; one that is longer than `chars_max` characters is refused, and never cut.
+///
+/// # Errors
+/// `Invalid`, by the name of the field.
+pub fn line_within(field: &'static str, text: &str, chars_max: usize) -> Result<String> {
+    within(field, line(text, usize::MAX), chars_max)
+}
+
+/// Several lines from outside, as [`paragraphs()`]; what is longer than `chars_max` characters is refused, and never cut.
+///
+/// # Errors
+/// `Invalid`, by the name of the field.
+pub fn paragraphs_within(field: &'static str, text: &str, chars_max: usize) -> Result<String> {
+    within(field, paragraphs(text, usize::MAX), chars_max)
+}
+
+fn within(field: &'static str, clean: String, chars_max: usize) -> Result<String> {
+    match clean.chars().count() {
+        many if many > chars_max => {
+            Err(Error::invalid(field, format!("This has {chars_max} characters at most; here are {many}.")))
+        }
+        _ => Ok(clean),
+    }
+}
+
 /// A person's name from outside: as [`line()`], with nothing in the place of an address, which is no name.
 pub fn name(text: &str, chars_max: usize) -> String {
     let clean = line(text, usize::MAX).replace(BLANK, "");

@@ -125,7 +125,17 @@ pub fn start(cx: &mut Cx<'_>, who: &Actor, new: &NewGroup) -> Result<Begun> {
         work::admit(cx, from, &others)?;
     }
     let state = group.state.as_str();
-    work::open(cx, &NewWork { id: group.id, kind: Kind::Group, by: me, state, expires: group.deadline })?;
+    work::open(
+        cx,
+        &NewWork {
+            id: group.id,
+            kind: Kind::Group,
+            by: me,
+            agent: group.agent,
+            state,
+            expires: group.deadline,
+        },
+    )?;
     sql::insert(cx, &group)?;
     for one in &group.candidates {
         answers::insert_candidate(cx, group.id, one)?;

@@ -42,9 +42,12 @@ pub struct NewDelivery {
     pub answers: Option<Timestamp>,
 }
 
+/// What the queue's topics of agents' inboxes have in common: what waits there waits for an agent to come, and for no worker.
+pub const INBOXES: &str = "inbox";
+
 /// The topic of what waits for an agent.
 pub(super) fn inbox(agent: AgentId) -> String {
-    format!("inbox {agent}")
+    format!("{INBOXES} {agent}")
 }
 
 /// Puts a message into an agent's inbox. Of one sender and one session they come in order.

@@ -27,7 +27,7 @@ pub use admit::{admit, admit_in_group};
 pub use answer::{acknowledge, answered, give_up, put_back, still_working};
 pub use attachment::{ATTACHMENTS_MAX, Attachment, AttachmentState, NewAttachment, attach, attachments};
 pub use claim::{Handed, Ready, claim, ready};
-pub use deliver::{BUILTIN, NewDelivery, deliver};
+pub use deliver::{BUILTIN, INBOXES, NewDelivery, deliver};
 pub use end::{
     delete_ended, drop_of_agent, drop_of_both, drop_of_session, end_overdue, erase_of_session, fail_dead,
 };

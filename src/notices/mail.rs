@@ -42,7 +42,8 @@ pub(super) fn at_once(cx: &Cx<'_>, user: &User, notice: &Notice, entry: &Entry) 
         let Some(says) = question(cx, user, notice, &news)? else { return Ok(()) };
         says
     } else {
-        Says::Notice { meeting: notice.subject.parse::<MeetingId>().ok(), news }
+        let choices = task::choices(cx, user, notice)?;
+        Says::Notice { meeting: notice.subject.parse::<MeetingId>().ok(), news, choices }
     };
     write(cx, user, says, (key(notice), not_before), &entry.trace).map(drop)
 }

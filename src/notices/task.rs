@@ -9,11 +9,19 @@ use crate::agents;
 use crate::base::actor::{Actor, Road, Who};
 use crate::base::error::{Error, Result};
 use crate::base::id::{AgentId, ApprovalId, RoleId, TaskId, UserId};
+use crate::base::text;
 use crate::journal::Entry;
-use crate::post::letter::{Face, News, Says};
+use crate::post::letter::{Choices, Face, News, Says};
 use crate::store::Cx;
 use crate::tasks::approvals::{self, Approval, ApprovalState, Choice, Of};
 use crate::tasks::{self, State, Task, To};
+
+/// How much of what belongs to an approval a mail has, in characters.
+const MAILED_CHARS_MAX: usize = 2_000;
+/// The longest answer to choose from in a mail, in characters.
+const ANSWER_CHARS_MAX: usize = 200;
+/// Who acts where nobody does: as the journal has it.
+const HOUSE: &str = "house";
 
 fn as_person(user: UserId) -> Actor {
     Actor::new(Who::User { id: user, admin: false }, Road::Worker, "")
@@ -57,7 +65,11 @@ pub(super) fn learn_task(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
         }
         "task.completed" | "task.failed" | "task.rejected" | "task.canceled" | "task.expired" => {
             learn::settle(cx, subject, None)?;
-            let word = entry.kind.trim_start_matches("task.").to_owned();
+            let word = match entry.kind.trim_start_matches("task.") {
+                // Nobody took it back: whom it was asked of is no more, or not connected any more.
+                "canceled" if entry.actor == HOUSE => "called-off".to_owned(),
+                word => word.to_owned(),
+            };
             tell_sender(cx, entry, subject, other, (Kind::TaskEnded, &word))?;
             told_off(cx, entry, subject, other, &word)
         }
@@ -108,7 +120,7 @@ fn tell_sender(
 
 /// The person who is asked, or is at it, where it is taken back or out of time.
 fn told_off(cx: &mut Cx<'_>, entry: &Entry, subject: &str, other: Option<UserId>, word: &str) -> Result<()> {
-    if !matches!(word, "canceled" | "expired") {
+    if !matches!(word, "canceled" | "called-off" | "expired") {
         return Ok(());
     }
     // Of what the house ends the second party is the sender.
@@ -129,15 +141,18 @@ pub(super) fn learn_approval(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
         "approval.approved" | "approval.refused" | "approval.expired" => {
             learn::settle(cx, subject, None)?;
             let Some(user) = other else { return Ok(()) };
-            match approval_of(cx, user, subject)? {
-                Some(one) if one.from == user && one.from_agent.is_none() => {
-                    let word = entry.kind.trim_start_matches("approval.");
-                    tell(cx, entry, (Kind::ApprovalEnded, user), subject, (word, None))
+            tell_asker(cx, entry, user, subject, entry.kind.trim_start_matches("approval."))
+        }
+        "approval.canceled" => {
+            learn::settle(cx, subject, None)?;
+            match other {
+                Some(user) if entry.text("reason") == Some(approvals::TOO_FEW) => {
+                    tell_asker(cx, entry, user, subject, approvals::TOO_FEW)
                 }
                 _ => Ok(()),
             }
         }
-        "approval.canceled" | "approval.erased" => learn::settle(cx, subject, None),
+        "approval.erased" => learn::settle(cx, subject, None),
         "approval-rule.applied" => match (other, entry.text("approval")) {
             (Some(user), Some(approval)) => {
                 let word = entry.text("decision").unwrap_or_default();
@@ -145,6 +160,16 @@ pub(super) fn learn_approval(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
             }
             _ => Ok(()),
         },
+        _ => Ok(()),
+    }
+}
+
+/// The person who asked for an approval; a program is told by its inbox.
+fn tell_asker(cx: &mut Cx<'_>, entry: &Entry, user: UserId, subject: &str, word: &str) -> Result<()> {
+    match approval_of(cx, user, subject)? {
+        Some(one) if one.from == user && one.from_agent.is_none() => {
+            tell(cx, entry, (Kind::ApprovalEnded, user), subject, (word, None))
+        }
         _ => Ok(()),
     }
 }
@@ -244,6 +269,31 @@ pub(super) fn letter(cx: &Cx<'_>, user: &User, notice: &Notice, news: &News) -> 
         refuse: links.refuse,
         expires: one.due_at.ms(),
         rule: rule.map(|rule| (rule.decision == Choice::Approve, rule.at.ms())),
+        payload: belongs(&one),
+    }))
+}
+
+/// What belongs to an approval, as a person reads it in a mail: without addresses, and not all of it where that is much.
+fn belongs(one: &Approval) -> String {
+    let Some(payload) = &one.payload else { return String::new() };
+    let whole = text::blank_addresses(&serde_json::to_string_pretty(payload).unwrap_or_default());
+    if whole.chars().count() <= MAILED_CHARS_MAX {
+        return whole;
+    }
+    let begins: String = whole.chars().take(MAILED_CHARS_MAX).collect();
+    format!("{begins} …\n(There is more of it: all of it stands on its page.)")
+}
+
+/// What whoever is asked may answer, and by when; `None`: the notice asks them nothing.
+pub(super) fn choices(cx: &Cx<'_>, user: &User, notice: &Notice) -> Result<Option<Choices>> {
+    if notice.kind != Kind::TaskAsked {
+        return Ok(None);
+    }
+    let task = task_of(cx, user.id, &notice.subject)?;
+    Ok(task.map(|task| {
+        let all = task.payload.get("choices").and_then(serde_json::Value::as_array).into_iter().flatten();
+        let answers = all.filter_map(|one| one.as_str().map(|one| text::line(one, ANSWER_CHARS_MAX)));
+        Choices { answers: answers.collect(), until: task.due_at.ms() }
     }))
 }
 
@@ -286,10 +336,12 @@ pub(super) fn sentence(news: &News) -> Option<String> {
         (Kind::TaskEnded, "failed") => format!("{by} could not do it: {whole}"),
         (Kind::TaskEnded, "rejected") => format!("{by} does not want to: {whole}"),
         (Kind::TaskEnded, "expired") => format!("Nobody did it in time: {whole}"),
+        (Kind::TaskEnded, "called-off") => format!("It was called off: {whole}"),
         (Kind::TaskEnded, _) => format!("It was taken back: {whole}"),
         (Kind::ApprovalAsked, _) => format!("{who} asks you to decide: {whole}"),
         (Kind::ApprovalEnded, "approved") => format!("It was approved: {whole}"),
         (Kind::ApprovalEnded, "refused") => format!("It was refused: {whole}"),
+        (Kind::ApprovalEnded, approvals::TOO_FEW) => format!("Too few are left who could decide: {whole}"),
         (Kind::ApprovalEnded, _) => format!("Nobody decided in time: {whole}"),
         (Kind::ApprovalByRule, "refuse") => format!("A rule of yours refused what {who} asked: {whole}"),
         (Kind::ApprovalByRule, _) => format!("A rule of yours approved what {who} asked: {whole}"),

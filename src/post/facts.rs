@@ -88,6 +88,15 @@ pub struct News {
     pub path: String,
 }
 
+/// What somebody may answer, and by when, where a notice tells of a question.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choices {
+    /// The answers to choose from; none: in their own words.
+    pub answers: Vec<String>,
+    /// Until when it waits, in UTC milliseconds.
+    pub until: i64,
+}
+
 /// The reader of a letter.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reader {

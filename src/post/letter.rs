@@ -7,7 +7,8 @@
 use serde::{Deserialize, Serialize};
 
 pub use super::facts::{
-    BookingEnd, Cause, Event, Face, News, Outcome, Reader, TokenMode, WishRead, is_of_names, together, with,
+    BookingEnd, Cause, Choices, Event, Face, News, Outcome, Reader, TokenMode, WishRead, is_of_names,
+    together, with,
 };
 pub use super::says::Says;
 use super::{packed, sql, suppress};

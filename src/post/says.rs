@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::facts::{BookingEnd, Cause, Event, Face, News, Outcome, WishRead};
+use super::facts::{BookingEnd, Cause, Choices, Event, Face, News, Outcome, WishRead};
 use crate::base::id::{ApprovalId, BookingId, LinkId, MeetingId, ProposalId, SessionId, UserId};
 use crate::queue::Priority;
 
@@ -120,6 +120,9 @@ pub enum Says {
         meeting: Option<MeetingId>,
         /// What.
         news: News,
+        /// What they may answer, where they are asked something.
+        #[serde(default)]
+        choices: Option<Choices>,
     },
     /// The reader must decide about a time that the agents of a session found.
     Decision {
@@ -253,6 +256,9 @@ pub enum Says {
         expires: i64,
         /// What a rule of theirs will do, unless they decide first: whether it approves, and when, in UTC milliseconds.
         rule: Option<(bool, i64)>,
+        /// What belongs to it, for people to read; may be empty.
+        #[serde(default)]
+        payload: String,
     },
     /// Somebody asks the reader to decide something with others.
     GroupAsk {
@@ -378,10 +384,15 @@ impl Says {
     /// What it says when it has left: of news nothing stays, for names of others are in them.
     pub(super) fn is_forgotten_once_sent(&mut self) -> bool {
         match self {
-            Self::Notice { news, .. }
-            | Self::Decision { news, .. }
-            | Self::BookingAsk { news, .. }
-            | Self::ApprovalAsk { news, .. } => {
+            Self::Notice { news, choices, .. } => {
+                *choices = None;
+                *news = News { kind: std::mem::take(&mut news.kind), ..News::default() };
+            }
+            Self::ApprovalAsk { news, payload, .. } => {
+                payload.clear();
+                *news = News { kind: std::mem::take(&mut news.kind), ..News::default() };
+            }
+            Self::Decision { news, .. } | Self::BookingAsk { news, .. } => {
                 *news = News { kind: std::mem::take(&mut news.kind), ..News::default() }
             }
             Self::GroupAsk { news, labels, .. } => {

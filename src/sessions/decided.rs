@@ -67,7 +67,7 @@ pub fn book_decided(cx: &mut Cx<'_>, who: &Actor, decided: &Decided) -> Result<S
     for voter in &decided.voters {
         session.parties.push(stands(cx, voter)?);
     }
-    sql::insert(cx, &session)?;
+    sql::insert(cx, &session, None)?;
     sql::insert_proposal(cx, session.id, &proposal)?;
     for one in session.parties.iter_mut().filter(|one| one.has_agreed()) {
         one.proposal = Some(proposal.id);

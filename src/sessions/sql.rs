@@ -80,12 +80,13 @@ fn said_row(row: &Row<'_>) -> Result<Said> {
     })
 }
 
-pub(super) fn insert(cx: &Cx<'_>, session: &Session) -> Result<()> {
+/// `by`: the program that begins it; `None`: a person, or the house, does.
+pub(super) fn insert(cx: &Cx<'_>, session: &Session, by: Option<AgentId>) -> Result<()> {
     let want: &Want = &session.want;
     cx.db.change_one(
         "INSERT INTO sessions (id, kind, phase, state, purpose, initiator_id, want, rounds, rounds_max, places, version,
-             created_at, expires_at, group_id)
-         VALUES ($1, 'scheduling', $2, $3, $4, $5, $6, 0, $7, 0, 1, $8, $9, $10)",
+             created_at, expires_at, group_id, by_agent_id)
+         VALUES ($1, 'scheduling', $2, $3, $4, $5, $6, 0, $7, 0, 1, $8, $9, $10, $11)",
         values![
             session.id,
             session.state.phase().as_str(),
@@ -96,7 +97,8 @@ pub(super) fn insert(cx: &Cx<'_>, session: &Session) -> Result<()> {
             session.rounds_max,
             session.created_at,
             session.expires_at,
-            session.group
+            session.group,
+            by
         ],
     )?;
     for party in &session.parties {

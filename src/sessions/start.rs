@@ -103,7 +103,7 @@ pub fn start(cx: &mut Cx<'_>, who: &Actor, new: &New) -> Result<Started> {
         parties,
         proposals: Vec::new(),
     };
-    sql::insert(cx, &session)?;
+    sql::insert(cx, &session, who.agent())?;
     play::settle(cx, &mut session)?;
     common::tell(cx, who, "session.started", &session)?;
     common::keep(cx, who, &mut session)?;

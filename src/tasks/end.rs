@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde_json::json;
 
-use super::approvals::{self, Approval, ApprovalState};
+use super::approvals::{self, Approval, ApprovalState, Of};
 use super::find_time;
 use super::model::{State, Task};
 use super::sql::approvals as asked;
@@ -14,15 +14,16 @@ use super::talk;
 use crate::agents;
 use crate::base::actor::Actor;
 use crate::base::error::Result;
-use crate::base::id::{AgentId, ConnectionId, SessionId, TaskId};
+use crate::base::id::{AgentId, ConnectionId, RoleId, SessionId, TaskId, UserId};
 use crate::journal::{self, Entry, Follower, Happening};
 use crate::store::Cx;
 
 /// How many are ended in one unit of work.
 const MOST: u32 = 200;
 
-/// Ends what goes on through a connection that is over, and what a retired program was asked; what it had taken on falls back
-/// to its owner. A time that was found, or was not, ends the task that asked for it.
+/// Ends what goes on through a connection that is over, what a retired program was asked, and what was asked of a role that is no
+/// more; what such a program had taken on falls back to its owner, and what it asked to be decided is called off. Where others may
+/// decide than before, what waits is counted again. A time that was found, or was not, ends the task that asked for it.
 pub const FOLLOWER: Follower = Follower { name: "tasks", apply };
 
 fn apply(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
@@ -35,6 +36,14 @@ fn apply(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
         },
         "agent.retired" => match parsed(subject) {
             Some(agent) => retired(cx, &who, agent),
+            None => Ok(()),
+        },
+        "role.filled" | "role.removed" => match parsed::<RoleId>(subject) {
+            Some(role) => refilled(cx, &who, role),
+            None => Ok(()),
+        },
+        "user.disabled" | "user.enabled" | "user.erased" => match parsed::<UserId>(subject) {
+            Some(user) => came_or_went(cx, &who, user),
             None => Ok(()),
         },
         "session.confirmed" | "session.ended" => match parsed::<SessionId>(subject) {
@@ -101,7 +110,35 @@ fn retired(cx: &mut Cx<'_>, who: &Actor, agent: AgentId) -> Result<()> {
             sql::update(cx, &mut task)?;
         }
     }
+    for id in asked::pending_from(cx, owner, agent)? {
+        if let Some(one) = pending(cx, id)? {
+            approvals::end(cx, who, one, ApprovalState::Canceled)?;
+        }
+    }
     Ok(())
+}
+
+/// Others fill a role now, or it is no more: what waits for it is counted again, and what nobody will take on comes to nothing.
+fn refilled(cx: &mut Cx<'_>, who: &Actor, role: RoleId) -> Result<()> {
+    for id in asked::pending_at(cx, Of::Role(role))? {
+        approvals::recount(cx, who, id)?;
+    }
+    if agents::is_role(cx, role)? {
+        return Ok(());
+    }
+    for id in sql::untaken_of(cx, role)? {
+        if let Some(mut task) = alive(cx, id)? {
+            over(cx, who, &mut task, State::Canceled, "The role that was asked is no more.")?;
+        }
+    }
+    Ok(())
+}
+
+/// Somebody may decide no more, or again, in whatever role they are.
+fn came_or_went(cx: &mut Cx<'_>, who: &Actor, user: UserId) -> Result<()> {
+    let mut ids = asked::pending_at(cx, Of::User(user))?;
+    ids.extend(asked::pending_at_roles(cx)?);
+    ids.into_iter().try_for_each(|id| approvals::recount(cx, who, id))
 }
 
 /// Ends what waited too long: tasks, approvals and rules; gives how many.

@@ -152,6 +152,11 @@ pub struct Task {
 }
 
 impl Task {
+    /// How it stands at `now`: one whose time is over has expired, be it that nobody has noted it yet.
+    pub fn state_at(&self, now: Timestamp) -> State {
+        if !self.state.is_over() && self.due_at <= now { State::Expired } else { self.state }
+    }
+
     /// What people call it: the first line of what is asked, without addresses.
     pub fn title(&self) -> String {
         let said = ["text", "title", "purpose"].iter().find_map(|name| self.payload.get(name)?.as_str());

@@ -42,7 +42,13 @@ pub struct Page {
 /// A task of the caller's.
 pub fn task(cx: &Cx<'_>, who: &Actor, id: TaskId) -> Result<Task> {
     person(who)?;
-    step::theirs(cx, who, id).map(|(task, _)| task)
+    step::theirs(cx, who, id).map(|(task, _)| as_now(cx, task))
+}
+
+/// A task as it stands now, be it that nobody has noted yet that its time is over: to be shown, and never to be kept.
+fn as_now(cx: &Cx<'_>, mut task: Task) -> Task {
+    task.state = task.state_at(cx.now);
+    task
 }
 
 /// The task of the caller's whose transcript a session has.
@@ -75,6 +81,7 @@ pub fn tasks(cx: &Cx<'_>, who: &Actor, listing: &Listing) -> Result<Page> {
     let is_more = found.len() > listing.limit as usize;
     found.truncate(listing.limit as usize);
     let next = found.last().filter(|_| is_more).map(|task| task.id);
+    let found = found.into_iter().map(|task| as_now(cx, task)).collect();
     Ok(Page { tasks: found, next })
 }
 

@@ -71,6 +71,7 @@ pub fn send(cx: &mut Cx<'_>, who: &Actor, new: &NewTask) -> Result<Task> {
     let asked = asked(cx, who, me, new.to)?;
     let kind = kind_of(cx, asked, me, &new.kind)?;
     let payload = fitting("payload", &kind.payload, cleaned(&kind, &new.payload))?;
+    is_web_address(&kind, &payload)?;
     let due_at = due(cx, new.due_at)?;
     limits::spend(cx, TASKS, &me.to_string(), 1)?;
     let mut task = Task {
@@ -185,6 +186,21 @@ fn cleaned(kind: &TaskType, payload: &Value) -> Value {
         *said = text::blank_addresses(said);
     }
     payload
+}
+
+/// Refuses what a person would be asked to open, unless it leads to the web: a schema's `uri` may be anything.
+fn is_web_address(kind: &TaskType, payload: &Value) -> Result<()> {
+    let is_web = |url: &str| {
+        url.split_once("://").is_some_and(|(scheme, rest)| {
+            !rest.is_empty() && ["http", "https"].iter().any(|one| scheme.eq_ignore_ascii_case(one))
+        })
+    };
+    match payload.get("url").and_then(Value::as_str).filter(|_| kind.id.is_none()) {
+        Some(url) if !is_web(url) => {
+            Err(Error::invalid("payload.url", "This should be an address like https://example.org/."))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// A value, where it fits its schema.

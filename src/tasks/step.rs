@@ -126,7 +126,8 @@ const fn has_place(state: State, verb: Verb) -> bool {
 pub fn steps(cx: &Cx<'_>, who: &Actor, task: &Task) -> Result<Vec<Verb>> {
     let (Some(part), Some(me)) = (part(cx, who, task)?, who.user()) else { return Ok(Vec::new()) };
     let all = Verb::ALL.iter().copied();
-    Ok(all.filter(|verb| has_place(task.state, *verb) && may(part, task, me, who, *verb)).collect())
+    let state = task.state_at(cx.now);
+    Ok(all.filter(|verb| has_place(state, *verb) && may(part, task, me, who, *verb)).collect())
 }
 
 /// A task of the caller's, to read.
@@ -148,14 +149,15 @@ pub fn step(cx: &mut Cx<'_>, who: &Actor, id: TaskId, version: Option<i64>, step
     if is_done(&task, who, me, step) {
         return Ok(task);
     }
-    if part == Part::Reader && matches!(task.to, To::Role(_)) && task.from != me && !task.state.is_over() {
+    let state = task.state_at(cx.now);
+    if part == Part::Reader && matches!(task.to, To::Role(_)) && task.from != me && !state.is_over() {
         return Err(Error::refused("task.taken", "Somebody else has taken it on."));
     }
     if !may(part, &task, me, who, verb) {
         return Err(Error::denied("This step of the task is not yours to take."));
     }
-    if task.state.is_over() {
-        return Err(Error::refused("task.over", format!("The task is over: {}.", task.state.as_str())));
+    if state.is_over() {
+        return Err(Error::refused("task.over", format!("The task is over: {}.", state.as_str())));
     }
     if version.is_some_and(|version| version != task.version) {
         return Err(Error::refused("task.revised", "The task has changed meanwhile: look at it again."));
@@ -197,9 +199,9 @@ fn is_done(task: &Task, who: &Actor, me: UserId, step: &Step) -> bool {
 
 /// What a step makes of a task, and what is written of it in the transcript.
 fn apply(cx: &Cx<'_>, task: &mut Task, step: &Step) -> Result<Value> {
-    let line = |said: &str| text::blank_addresses(&text::paragraphs(said, NOTE_CHARS_MAX));
+    let line = |field: &'static str, said: &str| text::paragraphs_within(field, said, NOTE_CHARS_MAX);
     let needed = |field: &'static str, said: &str| {
-        let said = line(said);
+        let said = line(field, said)?;
         if said.is_empty() { Err(Error::invalid(field, "Say it in words.")) } else { Ok(said) }
     };
     let body = match step {
@@ -213,7 +215,7 @@ fn apply(cx: &Cx<'_>, task: &mut Task, step: &Step) -> Result<Value> {
             }
             task.state = State::Working;
             task.percent = percent.or(task.percent);
-            task.note = line(said);
+            task.note = line("note", said)?;
             json!({ "percent": task.percent, "note": task.note })
         }
         Step::Ask(said) => {
@@ -239,7 +241,8 @@ fn apply(cx: &Cx<'_>, task: &mut Task, step: &Step) -> Result<Value> {
                 Step::Reject(_) => State::Rejected,
                 _ => State::Canceled,
             };
-            task.note = if matches!(step, Step::Fail(_)) { needed("reason", said)? } else { line(said) };
+            task.note =
+                if matches!(step, Step::Fail(_)) { needed("reason", said)? } else { line("reason", said)? };
             json!({ "reason": task.note })
         }
     };

@@ -37,6 +37,7 @@ pub(super) fn open(cx: &Cx<'_>, task: &Task) -> Result<()> {
         id: task.session,
         kind: Kind::Task,
         by: task.from,
+        agent: task.from_agent,
         state: task.state.as_str(),
         expires: task.due_at,
     };

@@ -140,7 +140,7 @@ pub fn declare(cx: &mut Cx<'_>, who: &Actor, agent: AgentId, name: &str, new: &N
     let declared = TaskType {
         id: Some(before.and_then(|one| one.id).unwrap_or_else(|| cx.id())),
         name: name.to_owned(),
-        about: text::blank_addresses(&text::line(&new.about, ABOUT_CHARS_MAX)),
+        about: text::line_within("about", &new.about, ABOUT_CHARS_MAX)?,
         payload: Schema::declared("payload", new.payload.clone())?,
         result: new.result.clone().map(|schema| Schema::declared("result", schema)).transpose()?,
         created_at: Some(before.and_then(|one| one.created_at).unwrap_or(cx.now)),

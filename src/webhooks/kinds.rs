@@ -95,7 +95,7 @@ pub const FAMILIES: &[Family] = &[
             ("approval.approved", "It is approved"),
             ("approval.refused", "It is refused"),
             ("approval.expired", "Nobody decided in time"),
-            ("approval.canceled", "It is taken back"),
+            ("approval.canceled", "It is taken back, or called off"),
         ],
     },
     Family {

@@ -178,29 +178,33 @@ async fn urgent_messages_have_a_smaller_budget_of_their_own() {
 
 #[actix_web::test]
 async fn a_whole_group_has_a_budget_and_whoever_is_not_in_it_learns_nothing_of_that() {
-    let two = Two::with(|config| config.agents.group_burst = 4).await;
-    // Ana has Max and Ben: three in all, so each message goes to two.
-    let new = json!({ "with": [two.max.id, two.connection], "about": "social", "shape": "group" });
-    let reply = two.ask("POST", "/api/v1/conversations", &two.ana, &new).await;
-    let group = if reply.code == 201 {
-        reply.json()["id"].as_str().unwrap().to_owned()
-    } else {
-        // The connection names Max himself: a group of two will do.
-        let new = json!({ "with": [two.max.id], "about": "social", "shape": "group" });
-        two.done("POST", "/api/v1/conversations", &two.ana, &new).await["id"].as_str().unwrap().to_owned()
-    };
-    let path = format!("/api/v1/conversations/{group}/messages");
-    let mut last = 201;
-    let mut sent = 0;
-    while last == 201 && sent < 10 {
-        last = two.ask("POST", path.clone(), &two.ana, &request("All of you!")).await.code;
-        sent += 1;
+    let two = Two::with(|config| config.agents.group_burst = 10).await;
+    let mut others = vec![json!(two.max.id)];
+    for name in ["Bo", "Cy", "Di", "Ed"] {
+        let new = json!({ "kind": "service", "name": name, "registration": {} });
+        others.push(two.done("POST", "/api/v1/agents", &two.ben, &new).await["id"].clone());
     }
-    assert_eq!((last, sent), (429, 5), "four go through at once");
-    // Another member shares it; a stranger is answered as ever.
-    assert_eq!(two.ask("POST", path.clone(), &two.max.token, &request("Me too")).await.code, 429);
+    let group = async |with: &[serde_json::Value]| {
+        let new = json!({ "with": with, "about": "social", "shape": "group" });
+        let begun = two.done("POST", "/api/v1/conversations", &two.ana, &new).await;
+        format!("/api/v1/conversations/{}/messages", begun["id"].as_str().unwrap())
+    };
+    // Ana and Max share what three of them have: each message goes to two.
+    let three = group(&others[..2]).await;
+    let say = async |path: &str, token: &str| two.ask("POST", path, token, &request("All!")).await.code;
+    for sender in [&two.ana, &two.max.token, &two.ana, &two.max.token, &two.max.token] {
+        assert_eq!(say(&three, sender).await, 201);
+    }
+    assert_eq!((say(&three, &two.ana).await, say(&three, &two.max.token).await), (429, 429));
+    // To five others it counts as five, whoever says it; and another group has a budget of its own.
+    let six = group(&others).await;
+    for sender in [&two.max.token, &two.ana] {
+        assert_eq!(say(&six, sender).await, 201);
+    }
+    assert_eq!((say(&six, &two.ana).await, say(&six, &two.max.token).await), (429, 429));
+    // A stranger is answered as ever.
     let zoe = two.w.member("zoe@example.com", "Zoe").await;
-    assert_eq!(two.ask("POST", path, &zoe, &request("Hm?")).await.code, 404);
+    assert_eq!(say(&six, &zoe).await, 404);
     no_query_scans(&two.w.web.store);
 }
 

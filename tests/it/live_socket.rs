@@ -33,7 +33,11 @@ impl House {
     /// One whose sockets have another tempo.
     pub(crate) async fn at(tempo: Tempo) -> Self {
         // What floods a socket here is to find out what becomes of the socket.
-        let mut two = Two::with(|config| config.agents.floods_per_hour = 0).await;
+        Self::of(Two::with(|config| config.agents.floods_per_hour = 0).await, tempo)
+    }
+
+    /// One of theirs.
+    pub(crate) fn of(mut two: Two, tempo: Tempo) -> Self {
         let state = State::new(&two.w.web.store, &two.w.web.config);
         two.w.web.state = Arc::new(State { live: Listeners::default().at(tempo), ..state });
         let server = serve(two.w.web.clone(), SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
@@ -59,7 +63,7 @@ impl House {
         self.two.w.web.state.live.sockets.count()
     }
 
-    async fn until_sockets(&self, many: usize) {
+    pub(crate) async fn until_sockets(&self, many: usize) {
         let wait = async {
             while self.sockets() != many {
                 tokio::time::sleep(Duration::from_millis(5)).await;
@@ -73,7 +77,7 @@ impl House {
         self.two.done("GET", path, owner, &Value::Null).await["presence"].clone()
     }
 
-    async fn close(self) {
+    pub(crate) async fn close(self) {
         self.stop.send_replace(true);
         self.two
             .ask("POST", "/api/v1/connections", &self.two.ana, &json!({ "email": "kim@example.net" }))

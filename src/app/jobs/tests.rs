@@ -1,5 +1,7 @@
 //! Tests of the periodic jobs, the deadlines and the followers, by a set clock.
 
+mod hub;
+
 use super::*;
 use crate::accounts::{NewUser, Role};
 use crate::app::followers;

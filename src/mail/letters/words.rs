@@ -12,7 +12,9 @@ use crate::base::time::{Timestamp, Zone, lasting};
 use crate::itip::PartStat;
 use crate::links::{self, Purpose};
 use crate::notices;
-use crate::post::letter::{BookingEnd, Cause, Event, Face, News, Outcome, Says, WishRead, together, with};
+use crate::post::letter::{
+    BookingEnd, Cause, Choices, Event, Face, News, Outcome, Says, WishRead, together, with,
+};
 
 /// A letter's words.
 pub(super) struct Words {
@@ -54,7 +56,7 @@ pub(super) fn of(facts: &Facts<'_>) -> Result<Words> {
             desk.confirm_reply(event, desk.said(said, *asked), *confirm, *from_elsewhere)
         }
         Says::Nudge { event, respond } => desk.nudge(event, *respond),
-        Says::Notice { news, .. } => desk.notice(news),
+        Says::Notice { news, choices, .. } => desk.notice(news, choices.as_ref()),
         Says::Decision { news, times, refuse, expires, .. } => desk.decision(news, times, *refuse, *expires),
         Says::Digest { news, more } => desk.digest(news, *more),
         Says::DeliveryFailed { event, whose } => desk.delivery_failed(event, whose),
@@ -83,9 +85,7 @@ pub(super) fn of(facts: &Facts<'_>) -> Result<Words> {
         Says::BookingAsk { news, approve, decline, expires, .. } => {
             desk.booking_ask(news, (*approve, *decline), *expires)
         }
-        Says::ApprovalAsk { news, approve, refuse, expires, rule, .. } => {
-            desk.approval_ask(news, (*approve, *refuse), *expires, *rule)
-        }
+        Says::ApprovalAsk { .. } => desk.approval_ask(),
         Says::GroupAsk { .. } => desk.group_ask(),
         Says::Wish { is_proven, read, link, expires, .. } => desk.wish(*is_proven, read, *link, *expires),
         Says::Probe { token } => written(&view::Probe { mark: token.clone() }),
@@ -202,27 +202,29 @@ impl Desk<'_> {
         })
     }
 
+    /// An instant, with its zone.
+    fn full(&self, at: i64) -> String {
+        let when = When::at(self.zone, Timestamp::from_ms(at));
+        format!("{}, {}", when.text(), when.zone_and_utc())
+    }
+
     /// To whoever is to decide.
-    fn approval_ask(
-        &self,
-        news: &News,
-        (approve, refuse): (LinkId, LinkId),
-        expires: i64,
-        rule: Option<(bool, i64)>,
-    ) -> Result<Words> {
-        let full = |at: i64| {
-            let when = When::at(self.zone, Timestamp::from_ms(at));
-            format!("{}, {}", when.text(), when.zone_and_utc())
+    fn approval_ask(&self) -> Result<Words> {
+        let Says::ApprovalAsk { news, approve, refuse, expires, rule, payload, .. } = &self.facts.letter.says
+        else {
+            return Err(Error::internal("another letter"));
         };
-        let by_rule = rule.map(|(approves, at)| {
-            let does = if approves { "approves" } else { "refuses" };
-            format!("If you do nothing, a rule of yours {does} it on {}.", full(at))
+        let (approve, refuse) = (*approve, *refuse);
+        let by_rule = rule.as_ref().map(|(approves, at)| {
+            let does = if *approves { "approves" } else { "refuses" };
+            format!("If you do nothing, a rule of yours {does} it on {}.", self.full(*at))
         });
         written(&view::ApprovalAsk {
             sentence: notices::sentence(news),
             approve_url: self.url(Purpose::Approval, approve),
             refuse_url: self.url(Purpose::Approval, refuse),
-            closes: full(expires),
+            payload: payload.clone(),
+            closes: self.full(*expires),
             by_rule: by_rule.unwrap_or_default(),
             url: self.page(&news.path),
             settings_url: self.page("/settings/notices"),
@@ -281,12 +283,14 @@ impl Desk<'_> {
         })
     }
 
-    fn notice(&self, news: &News) -> Result<Words> {
+    fn notice(&self, news: &News, choices: Option<&Choices>) -> Result<Words> {
         written(&view::Notice {
             sentence: notices::sentence(news),
             when: news.span.map(|span| self.span(span)),
             was: news.was.map(|was| self.span(was)),
             advice: notices::advice(news, self.facts.house),
+            answers: choices.map(|one| one.answers.clone()).unwrap_or_default(),
+            closes: choices.map(|one| self.full(one.until)).unwrap_or_default(),
             url: self.page(&news.path),
             settings_url: self.page("/settings/notices"),
             foot: self.foot("you have an account here and chose to be told of this at once"),

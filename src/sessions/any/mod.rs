@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
-use crate::base::id::{SessionId, UserId};
+use crate::base::id::{AgentId, SessionId, UserId};
 use crate::base::text;
 use crate::base::time::Timestamp;
 use crate::journal::{self, Happening};
@@ -54,6 +54,8 @@ pub struct Any {
     pub metadata: Value,
     /// Who began it.
     pub initiator: UserId,
+    /// The agent of theirs that did; `None`: they did themselves.
+    pub by_agent: Option<AgentId>,
     /// Rises with every change.
     pub version: i64,
     /// Since when there is one.
@@ -69,7 +71,8 @@ pub fn any(cx: &Cx<'_>, id: SessionId) -> Result<Any> {
     sql::any(cx, id)?.ok_or(Error::NotFound("session"))
 }
 
-/// Says what a session is for, or what is kept beside it; what is not given stays. Only whoever began it may.
+/// Says what a session is for, or what is kept beside it; what is not given stays. Only whoever began it may: a
+/// person also of what a program of theirs began, and a program of that alone.
 pub fn describe(
     cx: &mut Cx<'_>,
     who: &Actor,
@@ -84,13 +87,18 @@ pub fn describe(
     if who.user() != Some(before.initiator) {
         return Err(Error::denied("Only whoever began a session says what it is for."));
     }
+    if who.agent().is_some() && who.agent() != before.by_agent {
+        return Err(Error::denied(
+            "A program says what a session is for that it began itself, and of no other.",
+        ));
+    }
     if metadata
         .is_some_and(|metadata| !metadata.is_object() || metadata.to_string().len() > METADATA_BYTES_MAX)
     {
         let words = format!("This is an object of {METADATA_BYTES_MAX} bytes of JSON at most.");
         return Err(Error::invalid("metadata", words));
     }
-    let purpose = purpose.map(|line| text::blank_addresses(&text::line(line, PURPOSE_CHARS_MAX)));
+    let purpose = purpose.map(|line| text::line(line, PURPOSE_CHARS_MAX));
     let purpose = purpose.unwrap_or_else(|| before.purpose.clone());
     let metadata = metadata.cloned().unwrap_or_else(|| before.metadata.clone());
     if purpose == before.purpose && metadata == before.metadata {

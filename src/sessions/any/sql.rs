@@ -25,6 +25,7 @@ fn any_row(cx: &Cx<'_>, row: &Row<'_>) -> Result<Any> {
         purpose: row.get("purpose")?,
         metadata: metadata.unwrap_or_else(|| serde_json::json!({})),
         initiator: row.get("initiator_id")?,
+        by_agent: row.get("by_agent_id")?,
         version: row.get("version")?,
         created_at: row.get("created_at")?,
         expires_at: row.get("expires_at")?,
@@ -34,7 +35,8 @@ fn any_row(cx: &Cx<'_>, row: &Row<'_>) -> Result<Any> {
 
 pub(super) fn any(cx: &Cx<'_>, id: SessionId) -> Result<Option<Any>> {
     cx.db.one(
-        "SELECT id, kind, phase, state, purpose, metadata, initiator_id, version, created_at, expires_at, ended_at
+        "SELECT id, kind, phase, state, purpose, metadata, initiator_id, by_agent_id, version, created_at, expires_at,
+             ended_at
          FROM sessions WHERE id = $1",
         values![id],
         |row| any_row(cx, row),

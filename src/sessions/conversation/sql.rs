@@ -60,9 +60,9 @@ fn member_row(row: &Row<'_>) -> Result<Member> {
 pub(super) fn insert(cx: &Cx<'_>, one: &Conversation, initiator: UserId) -> Result<()> {
     cx.db.change_one(
         "INSERT INTO sessions (id, kind, phase, state, purpose, initiator_id, want, rounds, rounds_max, places, version,
-             created_at, expires_at)
-         VALUES ($1, 'conversation', 'pending', 'open', '', $2, '{}', 0, 0, 0, 1, $3, $4)",
-        values![one.id, initiator, one.created_at, one.expires_at],
+             created_at, expires_at, by_agent_id)
+         VALUES ($1, 'conversation', 'pending', 'open', '', $2, '{}', 0, 0, 0, 1, $3, $4, $5)",
+        values![one.id, initiator, one.created_at, one.expires_at, one.initiator],
     )?;
     let topic = cx.keys().seal(cx.chance(), TOPIC, one.topic.as_bytes());
     cx.db.change_one(

@@ -34,6 +34,8 @@ pub struct NewWork<'a> {
     pub kind: Kind,
     /// Who asks.
     pub by: UserId,
+    /// The program of theirs that does; `None`: the person.
+    pub agent: Option<AgentId>,
     /// How it stands, in its kind's words.
     pub state: &'a str,
     /// Until when it waits.

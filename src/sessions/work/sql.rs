@@ -13,9 +13,9 @@ use crate::values;
 pub(super) fn insert(cx: &Cx<'_>, new: &NewWork<'_>) -> Result<()> {
     cx.db.change_one(
         "INSERT INTO sessions (id, kind, phase, state, purpose, initiator_id, want, rounds, rounds_max, places, version,
-             created_at, expires_at)
-         VALUES ($1, $6, 'pending', $2, '', $3, '{}', 0, 0, 0, 1, $4, $5)",
-        values![new.id, new.state, new.by, cx.now, new.expires, new.kind.as_str()],
+             created_at, expires_at, by_agent_id)
+         VALUES ($1, $6, 'pending', $2, '', $3, '{}', 0, 0, 0, 1, $4, $5, $7)",
+        values![new.id, new.state, new.by, cx.now, new.expires, new.kind.as_str(), new.agent],
     )
 }
 

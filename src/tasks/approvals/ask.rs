@@ -61,7 +61,7 @@ pub(super) fn kind(word: &str) -> Result<String> {
 /// A program asks its owner as it asks anybody: that is for a person to decide, and never for itself.
 pub fn ask(cx: &mut Cx<'_>, who: &Actor, new: &NewApproval) -> Result<Approval> {
     let me = send::person(who)?;
-    let about = text::blank_addresses(&text::line(&new.about, ABOUT_CHARS_MAX));
+    let about = text::line_within("about", &new.about, ABOUT_CHARS_MAX)?;
     if about.is_empty() {
         return Err(Error::invalid("about", "Say in a line what is to be decided."));
     }
@@ -138,9 +138,9 @@ fn of_worker(cx: &Cx<'_>, who: &Actor, id: TaskId) -> Result<crate::tasks::Task>
     if part != Part::Worker {
         return Err(Error::denied("Only whoever is at a task asks for its approvals: take it on first."));
     }
-    match task.state {
+    match task.state_at(cx.now) {
         State::Working | State::InputRequired | State::AuthRequired => Ok(task),
-        _ => Err(Error::refused("task.over", format!("The task is over: {}.", task.state.as_str()))),
+        state => Err(Error::refused("task.over", format!("The task is over: {}.", state.as_str()))),
     }
 }
 
@@ -162,8 +162,19 @@ pub fn cancel(cx: &mut Cx<'_>, who: &Actor, id: ApprovalId) -> Result<Approval> 
 pub(in crate::tasks) fn end(
     cx: &mut Cx<'_>,
     who: &Actor,
+    one: Approval,
+    state: ApprovalState,
+) -> Result<Approval> {
+    end_because(cx, who, one, state, None)
+}
+
+/// As [`end()`], with the reason that the house has for it.
+pub(super) fn end_because(
+    cx: &mut Cx<'_>,
+    who: &Actor,
     mut one: Approval,
     state: ApprovalState,
+    reason: Option<&'static str>,
 ) -> Result<Approval> {
     one.state = state;
     sql::update(cx, &mut one)?;
@@ -174,7 +185,7 @@ pub(in crate::tasks) fn end(
         ApprovalState::Expired => "approval.expired",
         ApprovalState::Canceled | ApprovalState::Pending => "approval.canceled",
     };
-    let data = json!({ "kind": one.kind, "task": one.task, "rule": one.rule });
+    let data = json!({ "kind": one.kind, "task": one.task, "rule": one.rule, "reason": reason });
     journal::append(cx, who, &Happening::to(kind, &one.id).with(&one.from).data(&data))?;
     match one.task {
         Some(id) => go_on(cx, who, &one, id)?,

@@ -10,12 +10,13 @@ mod tell;
 
 pub use ask::{NewApproval, ask, cancel};
 pub use by_link::{ApprovalLinks, OpenedApproval, approval_links, decide_by_link, open_approval};
-pub use decide::{decide, may_decide};
+pub use decide::{TOO_FEW, decide, may_decide};
 pub use model::{Approval, ApprovalState, Choice, Of, Rule, Vote};
 pub use rules::{NewRule, Planned, RULES_MAX, add_rule, due, planned, remove_rule, rules};
 pub use see::{ApprovalListing, ApprovalPage, approval, approvals, of_none, of_task, readers, waiting};
 pub use tell::{of_session, session_of};
 
 pub(super) use ask::{cancel_of_task, end};
+pub(super) use decide::recount;
 pub(super) use rules::{end_over, end_through};
 pub(super) use tell::forget;

@@ -142,7 +142,7 @@ pub(super) fn apply(cx: &mut Cx<'_>, who: &Actor, one: &mut Approval) -> Result<
         return fire(cx, &who.trace, one, &rule);
     }
     let at = cx.now.plus(i64::from(rule.after_minutes) * MINUTE);
-    if at < one.due_at {
+    if is_in_time(&rule, one, at) {
         let payload = json!({ "approval": one.id, "rule": rule.id });
         let work = Work::of(TOPIC, &who.trace, payload).keyed(key(one.id)).not_before(at);
         queue::enqueue(cx, &work)?;
@@ -173,9 +173,14 @@ pub fn planned(cx: &Cx<'_>, who: &Actor, one: &Approval) -> Result<Option<Planne
     let rule = standing(cx, one)?.filter(|rule| rule.created_at <= one.created_at);
     Ok(rule.and_then(|rule| {
         let at = one.created_at.plus(i64::from(rule.after_minutes) * MINUTE);
-        let is_in_time = at < one.due_at && rule.until.is_none_or(|until| until > at);
-        is_in_time.then_some(Planned { rule: rule.id, decision: rule.decision, at })
+        let is_to_come = at > cx.now && is_in_time(&rule, one, at);
+        is_to_come.then_some(Planned { rule: rule.id, decision: rule.decision, at })
     }))
+}
+
+/// Whether a rule still stands when its time has come, and the approval still waits.
+fn is_in_time(rule: &Rule, one: &Approval, at: Timestamp) -> bool {
+    at < one.due_at && rule.until.is_none_or(|until| until > at)
 }
 
 fn key(id: ApprovalId) -> String {

@@ -38,6 +38,7 @@ pub(super) fn open(cx: &Cx<'_>, one: &Approval) -> Result<()> {
         id: session_of(one.id),
         kind: Kind::Approval,
         by: one.from,
+        agent: one.from_agent,
         state: one.state.as_str(),
         expires: one.due_at,
     };

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{opened, opened_line, sealed, sealed_line};
 use crate::base::error::{Error, Result};
-use crate::base::id::{ApprovalId, ConnectionId, TaskId, UserId};
+use crate::base::id::{AgentId, ApprovalId, ConnectionId, TaskId, UserId};
 use crate::base::time::Timestamp;
 use crate::store::{self, Cx, Row, ToValue};
 use crate::tasks::approvals::model::{Approval, ApprovalState, Choice, Of, Vote};
@@ -256,6 +256,33 @@ pub(in crate::tasks) fn pending_through(cx: &Cx<'_>, connection: ConnectionId) -
     cx.db.all(
         "SELECT id FROM approvals WHERE connection_id = $1 AND ended_at IS NULL",
         values![connection],
+        |row| row.get("id"),
+    )
+}
+
+/// What waits of what a program asked for.
+pub(in crate::tasks) fn pending_from(cx: &Cx<'_>, owner: UserId, agent: AgentId) -> Result<Vec<ApprovalId>> {
+    cx.db.all(
+        "SELECT id FROM approvals WHERE from_user_id = $1 AND from_agent_id = $2 AND ended_at IS NULL ORDER BY id",
+        values![owner, agent],
+        |row| row.get("id"),
+    )
+}
+
+/// What waits for a person, or for those who fill a role, to decide it.
+pub(in crate::tasks) fn pending_at(cx: &Cx<'_>, of: Of) -> Result<Vec<ApprovalId>> {
+    cx.db.all(
+        "SELECT id FROM approvals WHERE of_kind = $1 AND of_id = $2 AND state = 'pending' ORDER BY id",
+        values![of.kind(), of],
+        |row| row.get("id"),
+    )
+}
+
+/// What waits for those who fill any role to decide it.
+pub(in crate::tasks) fn pending_at_roles(cx: &Cx<'_>) -> Result<Vec<ApprovalId>> {
+    cx.db.all(
+        "SELECT id FROM approvals WHERE of_kind = 'role' AND state = 'pending' ORDER BY id",
+        values![],
         |row| row.get("id"),
     )
 }

@@ -215,6 +215,15 @@ pub(in crate::tasks) fn alive_through(cx: &Cx<'_>, connection: ConnectionId) -> 
     )
 }
 
+/// Of what goes on, what a role was asked and nobody of it has taken on.
+pub(in crate::tasks) fn untaken_of(cx: &Cx<'_>, role: RoleId) -> Result<Vec<TaskId>> {
+    cx.db.all(
+        "SELECT id FROM tasks WHERE to_kind = 'role' AND to_id = $1 AND user_id IS NULL AND ended_at IS NULL ORDER BY id",
+        values![role],
+        |row| row.get("id"),
+    )
+}
+
 /// Of what goes on, what a program is asked or took on.
 pub(in crate::tasks) fn alive_at(cx: &Cx<'_>, owner: UserId, agent: AgentId) -> Result<Vec<TaskId>> {
     cx.db.all(

@@ -1,6 +1,7 @@
 //! How the room's rules hold: a town of people who know each other, a role, and programs of theirs.
 
 mod approvals;
+mod roles;
 mod rules;
 mod schemas;
 mod steps;

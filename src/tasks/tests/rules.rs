@@ -115,3 +115,24 @@ fn no_program_makes_reads_or_removes_a_rule_and_nobody_anothers() {
     assert_eq!(asked.state, ApprovalState::Approved);
     assert_eq!(ask(&world).state, ApprovalState::Pending, "and what others ask is not");
 }
+
+#[test]
+fn nobody_is_told_of_a_rule_that_ends_before_its_time_comes() {
+    let world = World::new();
+    let until = world.town.clock.now().plus(10 * MINUTE);
+    make(&world, &world.ben, NewRule { until: Some(until), ..rule(Some(world.with_ben), 30) }).unwrap();
+    let one = ask(&world);
+    let planned = || world.town.read(|cx| asked::planned(cx, &world.ben, &one));
+    assert_eq!(planned(), None);
+    world.town.clock.advance(31 * MINUTE);
+    assert_eq!(world.work(), 0, "nothing is put off that would come to nothing");
+    assert_eq!(world.approval(&world.ana, one.id).state, ApprovalState::Pending);
+    world.write(|cx| expire_overdue(cx).map(drop)).unwrap();
+    make(&world, &world.ben, rule(Some(world.with_ben), 30)).unwrap();
+    let one = ask(&world);
+    let planned = || world.town.read(|cx| asked::planned(cx, &world.ben, &one));
+    assert_eq!(planned().unwrap().at, one.created_at.plus(30 * MINUTE));
+    world.town.clock.advance(30 * MINUTE);
+    assert_eq!(planned(), None, "what is past is promised to nobody");
+    assert_eq!(world.work(), 1);
+}

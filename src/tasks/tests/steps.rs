@@ -218,3 +218,64 @@ fn find_time_begins_a_session_for_whoever_asks_and_fails_where_it_may_not() {
     let ended = world.see(&world.ana, task.id);
     assert_eq!((ended.state, ended.note.as_str()), (State::Failed, "canceled"));
 }
+
+#[test]
+fn no_step_is_taken_of_a_task_whose_time_is_over_before_the_house_has_noted_it() {
+    let world = World::new();
+    let id = world.todo(&world.ana).id;
+    world.step(&world.ben, id, Step::Take).unwrap();
+    world.town.clock.advance(7 * DAY);
+    for (who, step) in [
+        (&world.ben, Step::Complete(json!({}))),
+        (&world.ben, Step::Progress(Some(50), String::new())),
+        (&world.ana, Step::Cancel(String::new())),
+    ] {
+        assert_eq!(code(world.step(who, id, step)), "task.over");
+    }
+    let of_task = world.ask_for(&world.ben, Named::User(id_of(&world.ana)), None, Some(id));
+    assert_eq!(code(of_task), "task.over");
+    let seen = world.see(&world.ben, id);
+    assert_eq!((seen.state, seen.ended_at), (State::Expired, None), "it is told as it stands");
+    assert!(world.town.read(|cx| steps(cx, &world.ben, &seen)).is_empty());
+    assert!(world.town.read(|cx| waiting(cx, &world.ben, 10)).is_empty());
+    world.write(|cx| expire_overdue(cx).map(drop)).unwrap();
+    assert!(world.see(&world.ben, id).ended_at.is_some(), "and is ended once");
+    assert_eq!(world.story(&id), ["task.submitted", "task.taken", "task.expired"]);
+}
+
+#[test]
+fn what_is_too_long_is_refused_and_never_cut_and_what_is_to_be_opened_leads_to_the_web() {
+    let world = World::new();
+    let long = "x".repeat(NOTE_CHARS_MAX + 1);
+    let id = world.todo(&world.ana).id;
+    for step in [Step::Progress(None, long.clone()), Step::Ask(long.clone()), Step::Fail(long.clone())] {
+        assert_eq!(code(world.step(&world.ben, id, step)), "invalid");
+    }
+    assert_eq!(code(world.step(&world.ana, id, Step::Cancel(long))), "invalid");
+    let who = world.ana.clone();
+    let new = |about: String| NewApproval {
+        task: None,
+        kind: "payment".to_owned(),
+        about,
+        payload: None,
+        of: Named::Connection(world.with_ben),
+        needed: None,
+        due_at: None,
+    };
+    for (many, is_taken) in [(300, true), (301, false)] {
+        let (who, new) = (who.clone(), new("y".repeat(many)));
+        assert_eq!(world.write(move |cx| asked::ask(cx, &who, &new)).is_ok(), is_taken, "{many}");
+    }
+    for (url, is_taken) in [
+        ("https://example.org/score", true),
+        ("HTTP://example.org", true),
+        ("javascript:alert(1)", false),
+        ("data:text/html,hello", false),
+        ("mailto:somebody", false),
+        ("https:", false),
+    ] {
+        let payload = json!({ "text": "Read this", "url": url });
+        let sent = world.send(&world.ana, TODO, Named::Connection(world.with_ben), payload);
+        assert_eq!(sent.is_ok(), is_taken, "{url}");
+    }
+}

@@ -17,7 +17,7 @@ use crate::base::time::{DAY, Timestamp, Zone};
 use crate::journal::{self, Happening};
 use crate::links::{self, Purpose};
 use crate::meetings;
-use crate::messages::Inbox;
+use crate::messages::{self, Inbox};
 use crate::notices;
 use crate::post;
 use crate::post::letter;
@@ -95,9 +95,11 @@ pub(super) async fn overview(visit: Visit) -> Answer {
     let numbers = visit.read(move |cx| numbers(cx, &who, zone)).await?;
     let held: Vec<_> = numbers.topics.iter().filter_map(|topic| topic.held.clone()).collect();
     let figure = |name: &str, value: String, note: String| Figure { name: name.to_owned(), value, note };
-    // Mail is what people wait for; all else is the house's own work.
+    // Mail is what people wait for; all else is the house's own work, but for what waits for agents that sleep.
     let waiting = |name: &str, is_mail: bool| {
-        let topics = || numbers.topics.iter().filter(|topic| (topic.topic == post::TOPIC) == is_mail);
+        let works = |topic: &&queue::Topic| topic.topic != messages::INBOXES;
+        let is_of = |topic: &&queue::Topic| (topic.topic == post::TOPIC) == is_mail;
+        let topics = || numbers.topics.iter().filter(works).filter(is_of);
         let many: i64 = topics().map(queue::Topic::waiting).sum();
         figure(name, many.to_string(), late(topics().map(|topic| topic.oldest_ms).max().unwrap_or(0)))
     };

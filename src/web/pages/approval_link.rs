@@ -4,6 +4,7 @@ use actix_web::web::Query;
 
 use super::approvals::{by_rule, tally};
 use super::links::{self, Asked};
+use super::tasks::pretty;
 use super::visit::{Answer, Posted, Visit, ok};
 use crate::base::error::Error;
 use crate::config::Confirm;
@@ -46,6 +47,7 @@ fn shown(visit: &Visit, opened: &OpenedApproval) -> Answer {
         approves,
         who: who.to_owned(),
         about: opened.approval.about.clone(),
+        payload: opened.approval.payload.as_ref().map(pretty).unwrap_or_default(),
         tally: tally(&opened.approval),
         closes: zone.short(opened.approval.due_at),
         by_rule: by_rule(opened.planned, zone),
@@ -58,7 +60,7 @@ fn settled(visit: &Visit, opened: &OpenedApproval) -> Settled {
     let (heading, lead) = match (opened.approval.state_at(visit.now), opened.said()) {
         (ApprovalState::Approved, _) => ("It was approved", "Nothing more has changed now."),
         (ApprovalState::Refused, _) => ("It was refused", "Nothing more has changed now."),
-        (ApprovalState::Canceled, _) => ("It was taken back", "Whoever asked for it no longer does."),
+        (ApprovalState::Canceled, _) => ("It was called off", "There is nothing to decide any more."),
         (ApprovalState::Expired, _) => ("It is too late to decide this", "Nobody decided in time."),
         (ApprovalState::Pending, Some(Choice::Approve)) => {
             ("You said yes", "It waits for the others. On its page you can still change what you said.")

@@ -83,6 +83,7 @@ pub(super) fn to_decide(
         action: format!("/approvals/{}", one.id),
         who: words::sentence(&format!("{by} asks you to decide")),
         about: one.about.clone(),
+        payload: one.payload.as_ref().map(pretty).unwrap_or_default(),
         tally: tally(one),
         closes: format!("Until {}.", zone.short(one.due_at)),
         by_rule: by_rule(approvals::planned(cx, who, one)?, zone),

@@ -15,6 +15,7 @@ use crate::messages::{self, Attachment, AttachmentState, Delivery, Road, State};
 use crate::sessions::conversation::{self, Conversation, Entry, Request, Rights, Shape};
 use crate::store::Cx;
 use crate::web::view::conversations::{ConversationList, ConversationPage, ConversationRow, Line, MemberRow};
+use crate::web::view::hub::{Tab, Tabs};
 use crate::web::view::parts::{Choice, Nav, Pager, Pill, Tone};
 use crate::web::view::watch::RatingForm;
 
@@ -50,6 +51,7 @@ pub(super) async fn list(visit: Visit, part: Query<Before>) -> Answer {
     };
     ok(&ConversationList {
         frame: visit.frame("Conversations", Nav::Agents),
+        tabs: Tabs(Tab::Conversations),
         rows: found.conversations.iter().map(row).collect(),
         pager: Pager {
             first: before.map(|_| "/conversations".to_owned()),

@@ -59,6 +59,7 @@ mod trouble;
 mod upkeep;
 mod visit;
 mod watch;
+mod watch_words;
 mod webhook;
 mod webhooks;
 mod why;

@@ -36,11 +36,11 @@ pub(super) fn story(
             "question" => (format!("{by} asked back."), text("question")),
             "answer" => (format!("{by} answered."), text("answer")),
             "approval" => (format!("{by} asked for an approval."), text("about")),
-            "decided" => match text("state") {
+            "decided" => match text("decision") {
                 "approved" => ("It was approved.".to_owned(), ""),
                 "refused" => ("It was refused.".to_owned(), ""),
                 "expired" => ("Nobody decided in time.".to_owned(), ""),
-                _ => ("The approval was taken back.".to_owned(), ""),
+                _ => ("The approval was called off.".to_owned(), ""),
             },
             "completed" => {
                 let result = one.body.get("result");
@@ -49,6 +49,7 @@ pub(super) fn story(
             }
             "failed" => (format!("{by} could not do it."), text("reason")),
             "rejected" => (format!("{by} did not want to."), text("reason")),
+            "canceled" if one.author.is_none() => ("It was called off.".to_owned(), text("reason")),
             "canceled" => (format!("{by} took it back."), text("reason")),
             "expired" => ("Its time was over.".to_owned(), ""),
             other => (format!("{by}: {other}."), ""),

@@ -95,7 +95,7 @@ fn pill(task: &Task, is_mine: bool) -> Pill {
         State::Completed => Pill::new("done", Tone::Yes),
         State::Failed => Pill::new("could not be done", Tone::No),
         State::Rejected => Pill::new("refused", Tone::No),
-        State::Canceled => Pill::new("taken back", Tone::Plain),
+        State::Canceled => Pill::new("called off", Tone::Plain),
         State::Expired => Pill::new("not done in time", Tone::No),
     }
 }

@@ -8,6 +8,7 @@ use chrono::NaiveDate;
 use super::admin;
 use super::agents::{path, pills};
 use super::visit::{Answer, Visit, ok};
+use super::watch_words::told;
 use super::words;
 use crate::accounts;
 use crate::agents::{self, Kind, Registered, State};
@@ -243,7 +244,7 @@ fn trouble(kind: &str) -> String {
         "task.expired" => "A task was not done in time",
         "group.silent" => "It did not answer in a group decision in time",
         "agent.shut-out" => "It was shut out for a while",
-        other => other,
+        other => told(other, true),
     }
     .to_owned()
 }
@@ -290,59 +291,10 @@ fn row(one: &Activity, zone: Zone, now: Timestamp) -> ActivityRow {
     ActivityRow {
         near: words::near(zone, one.at, now),
         iso: one.at.to_rfc3339(),
-        what: told(&one.kind, one.by == By::Itself),
+        what: told(&one.kind, one.by == By::Itself).to_owned(),
         by: by.to_owned(),
         about: one.about.clone().unwrap_or_default(),
     }
-}
-
-/// What an entry means, in plain words; of what has none its kind.
-fn told(kind: &str, by_itself: bool) -> String {
-    let words = match (kind, by_itself) {
-        ("message.request", true) => "It asked something",
-        ("message.request", false) => "A request came",
-        ("message.response", true) => "It answered",
-        ("message.response", false) => "An answer came",
-        ("message.notification", true) => "It told something",
-        ("message.notification", false) => "A message came",
-        ("message.system", _) => "The house told something",
-        ("message.step", _) => "A step of a session or a task",
-        ("message.group_broadcast", true) => "It asked in a group decision",
-        ("message.group_broadcast", false) => "It was asked in a group decision",
-        ("message.group_response", _) => "What somebody answered in a group decision",
-        ("message.group_consensus" | "message.group_timeout", _) => "What a group decision came to",
-        ("delivery.delivered", true) => "It took a message",
-        ("delivery.delivered", false) => "A message of its own was taken",
-        ("delivery.processed", true) => "It dealt with a message",
-        ("delivery.processed", false) => "A message of its own was dealt with",
-        ("delivery.failed", true) => "It gave a message up",
-        ("delivery.failed", false) => "A message of its own was given up",
-        ("delivery.expired", _) => "A message was not taken in time",
-        ("delivery.dead", _) => "A message could not be delivered",
-        ("agent.registered", _) => "It was added",
-        ("agent.changed", _) => "What it may was changed",
-        ("agent.online", _) => "It came back",
-        ("agent.inactive", _) => "It gave no sign of life for long",
-        ("agent.key-made", _) => "A key was made",
-        ("agent.key-revoked", _) => "A key was taken back",
-        ("agent.shut-out", _) => "It was shut out for a while",
-        ("agent.let-in", _) => "It was let in again",
-        ("agent.retired", _) => "It was retired",
-        ("agent.rated", _) => "Somebody said how content they are",
-        ("agent.trusted" | "agent.blocked" | "agent.unrelated", _) => "Its lists were changed",
-        ("agent.public-keys", _) => "It published keys",
-        ("conversation.begun", _) => "It began a conversation",
-        ("conversation.closed", _) => "A conversation was closed",
-        ("group.started", _) => "It began a group decision",
-        ("group.answered", _) => "It answered in a group decision",
-        ("group.late", _) => "It answered in a group decision, too late",
-        ("task.submitted", _) => "It sent a task",
-        ("task.taken", _) => "It took a task on",
-        ("task.completed", _) => "It did a task",
-        ("task.failed", _) => "It could not do a task",
-        (other, _) => other,
-    };
-    words.to_owned()
 }
 
 /// How an agent is, as its page shows it: a name and a value each.

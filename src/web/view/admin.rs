@@ -143,6 +143,8 @@ pub struct Drawn {
 impl Bars {
     /// The height of the drawing's ground line.
     pub const GROUND: u64 = 100;
+    /// How far above it the line is that the highest bar reaches.
+    pub const TALL: u64 = 90;
 
     /// Whether there is nothing to draw.
     pub fn is_empty(&self) -> bool {
@@ -159,10 +161,15 @@ impl Bars {
         }
     }
 
+    /// What the line at the top of the drawing stands for: the highest bar reaches it.
+    pub fn most(&self) -> u64 {
+        self.bars.iter().map(|bar| bar.good.saturating_add(bar.bad)).max().unwrap_or(0)
+    }
+
     /// The bars as they are drawn.
     pub fn drawn(&self) -> Vec<Drawn> {
         let count = u64::try_from(self.bars.len()).unwrap_or(u64::MAX).max(1);
-        let most = self.bars.iter().map(|bar| bar.good.saturating_add(bar.bad)).max().unwrap_or(0).max(1);
+        let most = self.most().max(1);
         let step = (700 / count).max(1);
         let every = count.div_ceil(7);
         (0..)
@@ -170,8 +177,8 @@ impl Bars {
             .map(|(n, bar): (u64, &Bar)| Drawn {
                 x: n * step,
                 width: (step * 3 / 4).clamp(1, 64),
-                good: bar.good.saturating_mul(90) / most,
-                bad: if bar.bad == 0 { 0 } else { (bar.bad.saturating_mul(90) / most).max(3) },
+                good: bar.good.saturating_mul(Self::TALL) / most,
+                bad: if bar.bad == 0 { 0 } else { (bar.bad.saturating_mul(Self::TALL) / most).max(3) },
                 label: if n % every == 0 { bar.label.clone() } else { String::new() },
             })
             .collect()

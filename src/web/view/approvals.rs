@@ -23,6 +23,8 @@ pub struct ToDecide {
     pub who: String,
     /// What is asked.
     pub about: String,
+    /// What is sent with it, as a program reads it; may be empty.
+    pub payload: String,
     /// `One of two has said yes.`; may be empty.
     pub tally: String,
     /// `Until Sun 22 Nov, 11:20.`
@@ -38,6 +40,7 @@ impl ToDecide {
             action: "/approvals/apr_0193".to_owned(),
             who: "Max, for Robin, asks you to decide".to_owned(),
             about: "Pay 40 euros for the hall?".to_owned(),
+            payload: "{\n  \"amount\": 40\n}".to_owned(),
             tally: String::new(),
             closes: "Until Sun 22 Nov, 11:20.".to_owned(),
             by_rule: String::new(),
@@ -55,7 +58,7 @@ pub fn state_pill(state: &str) -> Pill {
         "approved" => Pill::new("approved", Tone::Yes),
         "refused" => Pill::new("refused", Tone::No),
         "expired" => Pill::new("not decided in time", Tone::No),
-        "canceled" => Pill::new("taken back", Tone::Plain),
+        "canceled" => Pill::new("called off", Tone::Plain),
         other => Pill::new(other, Tone::Plain),
     }
 }
@@ -96,6 +99,7 @@ impl Page for ApprovalList {
             who: "Sam asks you to decide".to_owned(),
             about: "May the rehearsal move to the garden, which costs a little more and is louder?"
                 .to_owned(),
+            payload: String::new(),
             tally: "2 of 3 must say yes; 1 has.".to_owned(),
             ..ToDecide::sample()
         };
@@ -311,6 +315,8 @@ pub struct ApprovalDecide {
     pub who: String,
     /// What is asked.
     pub about: String,
+    /// What is sent with it, as a program reads it; may be empty.
+    pub payload: String,
     /// `2 of 3 must say yes; 1 has.`; may be empty.
     pub tally: String,
     /// By when: `Sun 22 Nov, 11:20`.
@@ -329,12 +335,19 @@ impl Page for ApprovalDecide {
             approves: true,
             who: "Robin".to_owned(),
             about: "Pay 40 euros for the hall?".to_owned(),
+            payload: "{\n  \"amount\": 40\n}".to_owned(),
             tally: "2 of 3 must say yes; 1 has.".to_owned(),
             closes: "Sun 22 Nov, 11:20".to_owned(),
             by_rule: RULE.to_owned(),
             is_auto: false,
         };
-        let refuse = Self { approves: false, tally: String::new(), by_rule: String::new(), ..approve() };
+        let refuse = Self {
+            approves: false,
+            payload: String::new(),
+            tally: String::new(),
+            by_rule: String::new(),
+            ..approve()
+        };
         vec![("approval-approve", approve()), ("approval-refuse", refuse)]
     }
 }

@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::hub::{Tab, Tabs};
 use super::parts::Choice;
 use super::parts::Frame;
 use super::parts::Nav;
@@ -35,6 +36,8 @@ pub struct ConversationRow {
 pub struct ConversationList {
     /// The frame.
     pub frame: Frame,
+    /// The tabs.
+    pub tabs: Tabs,
     /// Newest first.
     pub rows: Vec<ConversationRow>,
     /// The neighbours of this page.
@@ -45,6 +48,7 @@ impl Page for ConversationList {
     fn samples() -> Vec<(&'static str, Self)> {
         let page = |rows: Vec<ConversationRow>| Self {
             frame: sample::frame("Conversations", "/conversations", Nav::Agents),
+            tabs: Tabs(Tab::Conversations),
             rows,
             pager: Pager::default(),
         };

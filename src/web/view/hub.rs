@@ -9,6 +9,8 @@ use super::sample;
 pub enum Tab {
     /// `/agents`.
     Agents,
+    /// `/conversations`.
+    Conversations,
     /// `/tasks`.
     Tasks,
     /// `/approvals`.
@@ -30,6 +32,7 @@ impl Tabs {
     pub fn links(self) -> Vec<TabLink> {
         [
             (Tab::Agents, "/agents", "Agents"),
+            (Tab::Conversations, "/conversations", "Conversations"),
             (Tab::Tasks, "/tasks", "Tasks"),
             (Tab::Approvals, "/approvals", "Approvals"),
             (Tab::Groups, "/groups", "Groups"),

@@ -305,6 +305,7 @@ async fn pages_of_agents_and_roles_have_no_faults() {
     browser.unfold("Retire Maya").await;
     looks.here("agent-listed").await;
     looks.at("/agents", "agents").await;
+    looks.at("/conversations", "conversations-empty").await;
     looks.at("/admin/roles", "roles-empty").await;
     browser.fill("input[name=name]", "Front desk").await;
     browser.fill("input[name=about]", "Answers for the big rooms").await;
@@ -371,6 +372,9 @@ async fn pages_of_tasks_and_approvals_have_no_faults() {
     )
     .await;
     looks.at("/", "home-tasks").await;
+    visitor.open_mail(ALEX, "asks you to decide").await;
+    browser.open(&visitor.link("approvals/decide").await).await;
+    looks.here("approval-decide").await;
     looks.at("/approvals", "approvals").await;
     browser.follow("Pay 40 euros for the hall?").await;
     looks.here("approval").await;

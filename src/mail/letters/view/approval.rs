@@ -9,6 +9,8 @@ use super::letter;
 pub struct ApprovalAsk {
     /// Who asks for what, in one sentence.
     pub sentence: String,
+    /// What belongs to it, as it was sent; may be empty.
+    pub payload: String,
     /// The link that approves.
     pub approve_url: String,
     /// The link that refuses.
@@ -34,6 +36,7 @@ impl Sample for ApprovalAsk {
     fn samples() -> Vec<(&'static str, Self)> {
         let sample = Self {
             sentence: "Max, for Robin, asks you to decide: Pay 40 euros for the hall?".to_owned(),
+            payload: "{\n  \"amount\": 40,\n  \"currency\": \"EUR\"\n}".to_owned(),
             approve_url: "https://entente.test/approvals/decide?t=sample1".to_owned(),
             refuse_url: "https://entente.test/approvals/decide?t=sample2".to_owned(),
             closes: "Sunday 22 November 2026, 11:20, Paris time, UTC+1 (10:20 UTC)".to_owned(),
@@ -46,6 +49,7 @@ impl Sample for ApprovalAsk {
         };
         let by_rule = Self {
             sentence: "Max, your program, asks you to decide: Share the calendar with Kim?".to_owned(),
+            payload: String::new(),
             by_rule: "If you do nothing, a rule of yours refuses it on Sunday 22 November 2026, 10:00, Paris time, UTC+1 (09:00 UTC)."
                 .to_owned(),
             ..sample.clone()

@@ -18,6 +18,10 @@ pub struct Notice {
     pub was: Option<When>,
     /// What to do about it; may be empty.
     pub advice: String,
+    /// The answers to choose from, where something is asked.
+    pub answers: Vec<String>,
+    /// Until when an answer is waited for; may be empty.
+    pub closes: String,
     /// The page that shows it.
     pub url: String,
     /// Where its reader chooses what is mailed.
@@ -38,6 +42,8 @@ impl Sample for Notice {
             when: Some(new_time()),
             was: Some(old_time()),
             advice: String::new(),
+            answers: Vec::new(),
+            closes: String::new(),
             url: "https://entente.test/meetings/mtg_0193".to_owned(),
             settings_url: "https://entente.test/settings/notices".to_owned(),
             foot: Foot::sample(
@@ -57,7 +63,19 @@ impl Sample for Notice {
             advice: "The meeting still stands, but they may not know of it.".to_owned(),
             ..moved.clone()
         };
-        vec![("notice", moved), ("notice-connection", connection), ("notice-advice", failed)]
+        let task = Self {
+            sentence: "Max, for Robin, asks you: Which hall?".to_owned(),
+            answers: vec!["Large".to_owned(), "Garden".to_owned()],
+            closes: "Sunday 22 November 2026, 11:20, Paris time, UTC+1 (10:20 UTC)".to_owned(),
+            url: "https://entente.test/tasks/tsk_0193".to_owned(),
+            ..connection.clone()
+        };
+        vec![
+            ("notice", moved),
+            ("notice-connection", connection),
+            ("notice-advice", failed),
+            ("notice-task", task),
+        ]
     }
 }
 
