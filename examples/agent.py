@@ -53,24 +53,37 @@ class House:
 
 
 def step(house, session, mine, not_before):
-    """Says what is to be said now in a session; gives it in a word."""
+    """Says what is to be said now in a session; gives it in a word, or nothing."""
     messages = f"/api/v1/sessions/{session['id']}/messages"
 
     def say(message):
-        about = message.get("proposal", session["rounds"])
+        about = f"{message.get('proposal', session['rounds'])} {mine['proposal']}"
         return house.call("POST", messages, message, key=f"{mine['agent']} {session['id']} {message['type']} {about}")
 
-    named = [one for one in session["proposals"] if one["state"] == "open"]
+    named = agreed_first(session, mine, [one for one in session["proposals"] if one["state"] == "open"])
     if not named:
         say({"type": "proposal", "slots": []})
         return "has the house find times"
     late = [one for one in named if hour_of(one["start"]) >= not_before]
+    if late and late[0]["id"] == mine["proposal"]:
+        return None  # that was said, and is for others to answer
     if late:
         say({"type": "accept", "proposal": late[0]["id"]})
         return "agrees to " + late[0]["start"]
     for one in named:
         say({"type": "decline", "proposal": one["id"], "note": f"Not before {not_before}."})
     return f"declines {len(named)} times"
+
+
+def agreed_first(session, mine, named):
+    """The times, those first that others want: what people said yes to, what they are asked about, what agents agree to."""
+    wanted = {"confirms": 0, "decides": 1, "agrees": 2}
+
+    def place(one):
+        others = [party for party in session["parties"] if party["agent"] != mine["agent"] and party["proposal"] == one["id"]]
+        return min([wanted.get(party["standing"], 3) for party in others], default=3)
+
+    return sorted(named, key=place)
 
 
 def hour_of(text):
@@ -86,7 +99,9 @@ def look(house, me, not_before):
             if party["agent"] != me or not party["awaited"]:
                 continue
             try:
-                print(session["purpose"] + ":", step(house, session, party, not_before), flush=True)
+                said = step(house, session, party, not_before)
+                if said:
+                    print(session["purpose"] + ":", said, flush=True)
             except urllib.error.HTTPError as refused:
                 # Somebody else was faster, or the time is gone: the next look shows how it stands.
                 problem = json.load(refused)

@@ -42,6 +42,12 @@ pub enum Error {
         /// Seconds until it is worth trying again.
         retry_after_s: u64,
     },
+    /// What it was to be put into takes no more for now, by nobody's fault who asks; try again later.
+    #[error("this inbox is full; try again in {retry_after_s} s")]
+    Full {
+        /// Seconds until it is worth trying again.
+        retry_after_s: u64,
+    },
     /// Something outside the house failed.
     #[error("{what}: {source}")]
     Upstream {
@@ -103,6 +109,7 @@ impl Error {
             Self::Invalid { .. } => "invalid",
             Self::Refused { code, .. } => code,
             Self::Throttled { .. } => "throttled",
+            Self::Full { .. } => "inbox.full",
             Self::Upstream { .. } => "upstream",
             Self::StorageFull(_) => "storage-full",
             Self::Internal(_) => "internal",

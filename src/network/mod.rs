@@ -38,6 +38,7 @@ pub use model::{Connection, Question, Side, State};
 pub use readdress::readdress;
 pub use see::{
     Page, QuestionPage, are_blocked, are_connected, connected_with, connection, connections, questions,
+    users_of,
 };
 pub use sentence::{Reading, rules_sentence, sentence};
 

@@ -12,6 +12,7 @@ use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
 
 use super::problem::{self, Problem};
+use super::strikes::Proven;
 use super::{Web, body};
 use crate::base::actor::{Actor, Road, Who};
 use crate::base::error::{Error, Result};
@@ -68,6 +69,10 @@ where
 pub fn refusal(web: &Web, request: &HttpRequest, error: &Error) -> HttpResponse {
     let trace = trace_of(web, request);
     problem::log(error, &trace);
+    // What is nobody's fault who asks is not counted against them.
+    if matches!(error, Error::Full { .. }) {
+        request.extensions_mut().remove::<Proven>();
+    }
     let token_was_given = request.headers().contains_key(header::AUTHORIZATION);
     Problem::of(error, &web.config.server.public_url, &trace).into_response(error, token_was_given)
 }

@@ -73,7 +73,7 @@ impl House {
         self.two.done("GET", path, owner, &Value::Null).await["presence"].clone()
     }
 
-    async fn close(self) {
+    pub(crate) async fn close(self) {
         self.stop.send_replace(true);
         self.two
             .ask("POST", "/api/v1/connections", &self.two.ana, &json!({ "email": "kim@example.net" }))

@@ -63,7 +63,7 @@ impl ResponseError for Oops {
             Self::House(Error::Denied(_)) | Self::FormTooOld | Self::FromElsewhere => StatusCode::FORBIDDEN,
             Self::House(Error::Invalid { .. }) | Self::Unreadable => StatusCode::BAD_REQUEST,
             Self::House(Error::Refused { .. }) => StatusCode::CONFLICT,
-            Self::House(Error::Throttled { .. }) => StatusCode::TOO_MANY_REQUESTS,
+            Self::House(Error::Throttled { .. } | Error::Full { .. }) => StatusCode::TOO_MANY_REQUESTS,
             Self::House(Error::StorageFull(_)) => StatusCode::INSUFFICIENT_STORAGE,
             Self::House(Error::Upstream { .. } | Error::Internal(_)) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
@@ -81,7 +81,9 @@ impl Oops {
     /// Seconds until it is worth trying again, where that is known.
     fn wait(&self) -> Option<u64> {
         match self {
-            Self::House(Error::Throttled { retry_after_s }) => Some(*retry_after_s),
+            Self::House(Error::Throttled { retry_after_s } | Error::Full { retry_after_s }) => {
+                Some(*retry_after_s)
+            }
             _ => None,
         }
     }
@@ -93,7 +95,9 @@ impl Oops {
             Self::House(Error::Denied(words)) => Trouble::denied(frame, words.clone()),
             Self::House(Error::Invalid { message, .. }) => Trouble::invalid(frame, message),
             Self::House(Error::Refused { message, .. }) => Trouble::refused(frame, message),
-            Self::House(Error::Throttled { retry_after_s }) => Trouble::throttled(frame, *retry_after_s),
+            Self::House(Error::Throttled { retry_after_s } | Error::Full { retry_after_s }) => {
+                Trouble::throttled(frame, *retry_after_s)
+            }
             Self::House(error @ Error::StorageFull(_)) => {
                 problem::log(error, trace);
                 Trouble::storage_full(frame)
