@@ -60,30 +60,32 @@ def step(house, session, mine, not_before):
         about = f"{message.get('proposal', session['rounds'])} {mine['proposal']}"
         return house.call("POST", messages, message, key=f"{mine['agent']} {session['id']} {message['type']} {about}")
 
-    named = agreed_first(session, mine, [one for one in session["proposals"] if one["state"] == "open"])
+    named = [one for one in session["proposals"] if one["state"] == "open"]
     if not named:
         say({"type": "proposal", "slots": []})
         return "has the house find times"
-    late = [one for one in named if hour_of(one["start"]) >= not_before]
-    if late and late[0]["id"] == mine["proposal"]:
+    early = [one for one in named if hour_of(one["start"]) < not_before]
+    late = sorted((one for one in named if one not in early), key=lambda one: wanted(session, mine, one))
+    # What suits nobody here is refused; what others want and does not suit is as well, or they would wait for it.
+    for one in early:
+        if not late or wanted(session, mine, one) < NOBODY:
+            say({"type": "decline", "proposal": one["id"], "note": f"Not before {not_before}."})
+            return "declines " + one["start"]
+    if late[0]["id"] == mine["proposal"]:
         return None  # that was said, and is for others to answer
-    if late:
-        say({"type": "accept", "proposal": late[0]["id"]})
-        return "agrees to " + late[0]["start"]
-    for one in named:
-        say({"type": "decline", "proposal": one["id"], "note": f"Not before {not_before}."})
-    return f"declines {len(named)} times"
+    say({"type": "accept", "proposal": late[0]["id"]})
+    return "agrees to " + late[0]["start"]
 
 
-def agreed_first(session, mine, named):
-    """The times, those first that others want: what people said yes to, what they are asked about, what agents agree to."""
-    wanted = {"confirms": 0, "decides": 1, "agrees": 2}
+# Whose yes a time has, those first that weigh more: people's, what people are asked about, agents', and nobody's.
+WEIGHTS = {"confirms": 0, "decides": 1, "agrees": 2}
+NOBODY = 3
 
-    def place(one):
-        others = [party for party in session["parties"] if party["agent"] != mine["agent"] and party["proposal"] == one["id"]]
-        return min([wanted.get(party["standing"], 3) for party in others], default=3)
 
-    return sorted(named, key=place)
+def wanted(session, mine, one):
+    """How much the others want a time: the less the more."""
+    others = [party for party in session["parties"] if party["agent"] != mine["agent"] and party["proposal"] == one["id"]]
+    return min([WEIGHTS.get(party["standing"], NOBODY) for party in others], default=NOBODY)
 
 
 def hour_of(text):
