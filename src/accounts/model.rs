@@ -247,7 +247,6 @@ impl Scope {
             Self::BookingRead => "see booking links, without their addresses, and what guests asked for",
             Self::BookingWrite => "decide what guests asked for",
             Self::NoticesWrite => "mark notices read",
-            Self::AgentsRead => "see rooms, things and agents, and itself",
             _ => self.words(),
         }
     }

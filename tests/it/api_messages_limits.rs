@@ -305,6 +305,7 @@ async fn where_agents_are_switched_off_neither_a_token_nor_a_key_nor_a_search_is
     let wanted = json!({ "registration": { "discoverable": true } });
     done(&w, "PATCH", format!("/api/v1/agents/{}", max.id), &ben, &wanted).await;
     done(&w, "GET", found.clone(), &ana, &Value::Null).await;
+    done(&w, "POST", "/api/v1/agents/token", &key, &json!({})).await;
     let w: World = w.reopened_with(|config| config.agents.enabled = false);
     for (method, path, body) in [
         ("GET", format!("/api/v1/agents/{}/inbox", max.id), Value::Null),
@@ -315,7 +316,7 @@ async fn where_agents_are_switched_off_neither_a_token_nor_a_key_nor_a_search_is
         assert_eq!(reply.code, 401, "{path}: {}", reply.text);
     }
     let exchange = ask(&w, "POST", "/api/v1/agents/token", &key, &json!({})).await;
-    assert_eq!((exchange.code, exchange.problem().as_str()), (409, "agent.off"));
+    assert_eq!((exchange.code, exchange.problem().as_str()), (401, "unauthenticated"));
     for path in [found.as_str(), "/api/v1/agents/sharing"] {
         let reply = ask(&w, "GET", path, &ana, &Value::Null).await;
         assert_eq!((reply.code, reply.problem().as_str()), (409, "agent.off"), "{path}");

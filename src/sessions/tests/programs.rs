@@ -91,7 +91,7 @@ fn two_programs_whose_first_choices_differ_come_together_at_the_time_that_an_own
     assert_eq!(accept(&acting(&mia), 0).session.state, State::AwaitingConfirmation);
     // Ana is asked about the one, and Ben's program agrees to the other: it is for it to say something.
     assert!(world.see(id).awaits(&of_ben(&world, id)));
-    accept(&world.ana, 0);
+    let _ = accept(&world.ana, 0);
     let session = world.see(id);
     assert!(session.awaits(&of_ben(&world, id)), "{session:?}");
     assert_eq!(accept(&acting(&max), 0).session.state, State::Confirmed);
