@@ -53,24 +53,39 @@ class House:
 
 
 def step(house, session, mine, not_before):
-    """Says what is to be said now in a session; gives it in a word."""
+    """Says what is to be said now in a session; gives it in a word, or nothing."""
     messages = f"/api/v1/sessions/{session['id']}/messages"
 
     def say(message):
-        about = message.get("proposal", session["rounds"])
+        about = f"{message.get('proposal', session['rounds'])} {mine['proposal']}"
         return house.call("POST", messages, message, key=f"{mine['agent']} {session['id']} {message['type']} {about}")
 
     named = [one for one in session["proposals"] if one["state"] == "open"]
     if not named:
         say({"type": "proposal", "slots": []})
         return "has the house find times"
-    late = [one for one in named if hour_of(one["start"]) >= not_before]
-    if late:
-        say({"type": "accept", "proposal": late[0]["id"]})
-        return "agrees to " + late[0]["start"]
-    for one in named:
-        say({"type": "decline", "proposal": one["id"], "note": f"Not before {not_before}."})
-    return f"declines {len(named)} times"
+    early = [one for one in named if hour_of(one["start"]) < not_before]
+    late = sorted((one for one in named if one not in early), key=lambda one: wanted(session, mine, one))
+    # What suits nobody here is refused; what others want and does not suit is as well, or they would wait for it.
+    for one in early:
+        if not late or wanted(session, mine, one) < NOBODY:
+            say({"type": "decline", "proposal": one["id"], "note": f"Not before {not_before}."})
+            return "declines " + one["start"]
+    if late[0]["id"] == mine["proposal"]:
+        return None  # that was said, and is for others to answer
+    say({"type": "accept", "proposal": late[0]["id"]})
+    return "agrees to " + late[0]["start"]
+
+
+# Whose yes a time has, those first that weigh more: people's, what people are asked about, agents', and nobody's.
+WEIGHTS = {"confirms": 0, "decides": 1, "agrees": 2}
+NOBODY = 3
+
+
+def wanted(session, mine, one):
+    """How much the others want a time: the less the more."""
+    others = [party for party in session["parties"] if party["agent"] != mine["agent"] and party["proposal"] == one["id"]]
+    return min([WEIGHTS.get(party["standing"], NOBODY) for party in others], default=NOBODY)
 
 
 def hour_of(text):
@@ -86,7 +101,9 @@ def look(house, me, not_before):
             if party["agent"] != me or not party["awaited"]:
                 continue
             try:
-                print(session["purpose"] + ":", step(house, session, party, not_before), flush=True)
+                said = step(house, session, party, not_before)
+                if said:
+                    print(session["purpose"] + ":", said, flush=True)
             except urllib.error.HTTPError as refused:
                 # Somebody else was faster, or the time is gone: the next look shows how it stands.
                 problem = json.load(refused)

@@ -240,6 +240,17 @@ impl Scope {
         Self::ALL.into_iter().find(|scope| scope.as_str() == word.trim())
     }
 
+    /// What it lets an agent do, for a page: some of what it lets a user's own program do is for people alone.
+    pub fn words_for_agents(self) -> &'static str {
+        match self {
+            Self::ProfileRead => "read your profile and hours",
+            Self::BookingRead => "see booking links, without their addresses, and what guests asked for",
+            Self::BookingWrite => "decide what guests asked for",
+            Self::NoticesWrite => "mark notices read",
+            _ => self.words(),
+        }
+    }
+
     /// What it lets a program do, for a page.
     pub fn words(self) -> &'static str {
         match self {

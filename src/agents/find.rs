@@ -2,7 +2,7 @@
 //! not are the same, by the same path.
 
 use super::model::{Agent, Kind, State};
-use super::register::registered;
+use super::register::{registered, switched_off};
 use super::registration::{Capabilities, Presence, Registered, Relation};
 use super::relations::{Reach, hopeful, is_open_to, reaches, relations};
 use super::sql::registry;
@@ -59,7 +59,8 @@ impl Face {
 /// takes as many statements.
 pub fn find(cx: &Cx<'_>, who: &Actor, handle: &str) -> Result<Face> {
     let asking = asking(cx, who)?;
-    let found = registry::by_handle(cx, handle.trim().trim_start_matches('@'))?;
+    let handle = handle.trim().trim_start_matches('@').to_lowercase();
+    let found = registry::by_handle(cx, &handle)?;
     let is_seen = is_seen(cx, &asking, found.as_ref(), &[Reach::Direct, Reach::Group])?;
     match found.filter(|one| is_seen && one.is_discoverable) {
         Some(one) => Ok(Face::of(&one, cx)),
@@ -151,6 +152,9 @@ fn by_name(mut faces: Vec<Face>) -> Vec<Face> {
 
 /// With which of their agents somebody looks: a program as itself, a person with each that acts for them.
 fn asking(cx: &Cx<'_>, who: &Actor) -> Result<Vec<Agent>> {
+    if !cx.house().agents_enabled {
+        return Err(switched_off());
+    }
     if let Some(id) = who.agent() {
         return Ok(vec![registered(cx, who, id)?.agent]);
     }

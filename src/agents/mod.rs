@@ -37,7 +37,7 @@ pub use find::{Face, find, in_role, listed, reached, sharing};
 pub use keys::{KEYS_MAX, Key, PREFIX as KEY_PREFIX, keys, make_key, revoke_key};
 pub use meet::{is_own, meet, speaking};
 pub use model::{Agent, AgentChange, Kind, NewAgent, State, open_rules};
-pub use own::{FOLLOWER, any, erase, export, kind_of, own, owner_of};
+pub use own::{FOLLOWER, any, erase, export, kind_of, own, owner_of, programs_of};
 pub use presence::{beat, is_there};
 pub use register::{
     REGISTERED_MAX, deactivate, delete_ended, plays, plays_for, register, registered, registered_of,

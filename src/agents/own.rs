@@ -58,6 +58,11 @@ pub fn owner_of(cx: &Cx<'_>, id: AgentId) -> Result<Option<UserId>> {
     Ok(sql::agent(cx, id)?.and_then(|agent| agent.user))
 }
 
+/// The programs that somebody has registered, those that are retired as well, for rooms that have settled who is asking.
+pub fn programs_of(cx: &Cx<'_>, user: UserId) -> Result<Vec<AgentId>> {
+    Ok(sql::registry::registered_of(cx, user)?.into_iter().map(|one| one.agent.id).collect())
+}
+
 /// What kind of agent it is, as long as there is one.
 pub fn kind_of(cx: &Cx<'_>, id: AgentId) -> Result<Option<Kind>> {
     Ok(sql::agent(cx, id)?.map(|agent| agent.kind))

@@ -52,6 +52,12 @@ pub enum Error {
         /// Seconds until then.
         retry_after_s: u64,
     },
+    /// What it was to be put into takes no more for now, by nobody's fault who asks; try again later.
+    #[error("this inbox is full; try again in {retry_after_s} s")]
+    Full {
+        /// Seconds until it is worth trying again.
+        retry_after_s: u64,
+    },
     /// Something outside the house failed.
     #[error("{what}: {source}")]
     Upstream {
@@ -107,7 +113,9 @@ impl Error {
     /// Seconds until it is worth trying again, where that is known.
     pub fn retry_after_s(&self) -> Option<u64> {
         match self {
-            Self::Throttled { retry_after_s } | Self::ShutOut { retry_after_s, .. } => Some(*retry_after_s),
+            Self::Throttled { retry_after_s }
+            | Self::Full { retry_after_s }
+            | Self::ShutOut { retry_after_s, .. } => Some(*retry_after_s),
             _ => None,
         }
     }
@@ -122,6 +130,7 @@ impl Error {
             Self::Refused { code, .. } => code,
             Self::Throttled { .. } => "throttled",
             Self::ShutOut { .. } => "agent.shut-out",
+            Self::Full { .. } => "inbox.full",
             Self::Upstream { .. } => "upstream",
             Self::StorageFull(_) => "storage-full",
             Self::Internal(_) => "internal",

@@ -359,7 +359,7 @@ section! {
         message_seconds: u32 = 300 => |seconds| (10..=86_400).contains(seconds), "from 10 to 86400 seconds";
         /// How often a message is handed out, before it counts as undeliverable.
         attempts: u32 = 3 => |many| (1..=100).contains(many), "from 1 to 100";
-        /// The most messages that wait for one agent, and the most that wait from one.
+        /// The most messages that wait for one agent, a quarter of them of one sender, and the most that wait from one.
         queue_max: u32 = 1_000 => |many| (1..=1_000_000).contains(many), "from 1 to 1000000";
         /// How many messages of one priority an agent sends in `window_seconds`.
         requests: u32 = 100 => |many| (1..=1_000_000).contains(many), "from 1 to 1000000";
@@ -371,7 +371,7 @@ section! {
         urgent_requests: u32 = 20 => |many| (1..=1_000_000).contains(many), "from 1 to 1000000";
         /// How many of them at once.
         urgent_burst: u32 = 10 => |many| (1..=1_000_000).contains(many), "from 1 to 1000000";
-        /// How many messages go through one group in `window_seconds`, whoever sends them; one to five others counts as five.
+        /// How many messages go through one group in `window_seconds`, whoever sends them; a message to five others counts as five.
         group_requests: u32 = 300 => |many| (1..=1_000_000).contains(many), "from 1 to 1000000";
         /// How many of them at once.
         group_burst: u32 = 100 => |many| (1..=1_000_000).contains(many), "from 1 to 1000000";

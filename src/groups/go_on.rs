@@ -270,9 +270,13 @@ fn add_times(cx: &mut Cx<'_>, trace: &str, group: &mut Group) -> Result<()> {
         group.candidates.iter().filter_map(|one| one.time).map(|(start, _)| start).collect();
     let found = match start::found(cx, &initiator(group, trace), &new, &tried) {
         // What may not be asked any more, or not now, is not found.
-        Err(Error::Denied(_) | Error::Throttled { .. } | Error::Invalid { .. } | Error::NotFound(_)) => {
-            Vec::new()
-        }
+        Err(
+            Error::Denied(_)
+            | Error::Throttled { .. }
+            | Error::Full { .. }
+            | Error::Invalid { .. }
+            | Error::NotFound(_),
+        ) => Vec::new(),
         found => found?,
     };
     let most = start::CANDIDATES_MAX.saturating_sub(group.candidates.len());

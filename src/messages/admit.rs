@@ -10,21 +10,30 @@ use crate::store::Cx;
 /// After how many seconds it is worth trying again where an inbox is full.
 const FULL_SECONDS: u64 = 30;
 
+/// Of an inbox one sender fills no more than this part.
+const SHARE: i64 = 4;
+
 /// Lets `from` send one message to each of `to`, or says when to try again. Each priority has a flow of its own, so that what
 /// is urgent waits for nothing else.
 ///
 /// # Errors
-/// `Throttled`: too much at once, an inbox that is full, or too much of the sender's that waits.
+/// `Throttled`: too much at once, or too much of the sender's that waits, altogether or in one of the inboxes; `Full`: an inbox
+/// takes no more, whoever filled it.
 pub fn admit(cx: &Cx<'_>, from: AgentId, to: &[AgentId], priority: Priority) -> Result<()> {
     let many = i64::try_from(to.len().max(1)).unwrap_or(i64::MAX);
     let most = i64::from(cx.house().message_queue_max);
-    let full = || Error::Throttled { retry_after_s: FULL_SECONDS };
+    let too_much = || Error::Throttled { retry_after_s: FULL_SECONDS };
     if sql::waiting_from(cx, from)? + many > most {
-        return Err(full());
+        return Err(too_much());
     }
+    let share = (most / SHARE).max(1);
     for agent in to {
-        if sql::waiting_for(cx, *agent)? >= most {
-            return Err(full());
+        let waiting = sql::waiting_for(cx, *agent)?;
+        if waiting >= share && sql::waiting_between(cx, from, *agent)? >= share {
+            return Err(too_much());
+        }
+        if waiting >= most {
+            return Err(Error::Full { retry_after_s: FULL_SECONDS });
         }
     }
     // Last: what is refused writes nothing.

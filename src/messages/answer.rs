@@ -50,7 +50,8 @@ pub fn put_back(
     one.error = error.map(said).or(one.error);
     if delay_ms.is_some_and(|ms| !(0..=DELAY_MAX_MS).contains(&ms)) {
         let days = DELAY_MAX_MS / DAY;
-        return Err(Error::invalid("delay_seconds", format!("A message is put off by {days} days at most.")));
+        let words = format!("A message is put off by 0 seconds or more, and by {days} days at most.");
+        return Err(Error::invalid("delay_seconds", words));
     }
     if one.attempts >= backoff.attempts_max {
         finish(cx, who, &mut one, State::Dead, Some("attempts"))?;

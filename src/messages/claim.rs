@@ -52,9 +52,28 @@ pub fn ready(cx: &Cx<'_>, who: &Actor, agent: AgentId) -> Result<Ready> {
     if queue::is_ready(cx, &topic)? {
         return Ok(Ready::Now);
     }
-    let due = queue::next_due(cx, &topic)?.filter(|due| *due > cx.now);
+    Ok(next_change(cx, agent)?.map_or(Ready::Nothing, Ready::At))
+}
+
+/// When something changes by itself in an inbox, and may be had then that cannot be had now: it falls due, a lease ends, or what
+/// it waits for expires.
+fn next_change(cx: &Cx<'_>, agent: AgentId) -> Result<Option<Timestamp>> {
+    let due = queue::due_after(cx, &inbox(agent))?;
     let change = sql::next_change(cx, agent)?.filter(|at| *at > cx.now);
-    Ok(due.into_iter().chain(change).min().map_or(Ready::Nothing, Ready::At))
+    Ok(due.into_iter().chain(change).min())
+}
+
+/// What came to be had by itself in an agent's inbox after `since`, sent for later, put off, or taken back from whoever was
+/// handed it; and when to look again.
+pub fn came_due(
+    cx: &Cx<'_>,
+    who: &Actor,
+    agent: AgentId,
+    since: Timestamp,
+) -> Result<(Vec<Delivery>, Option<Timestamp>)> {
+    mine(cx, who, agent)?;
+    let came = if since < cx.now { sql::came_due(cx, agent, since, LIMIT_MAX)? } else { Vec::new() };
+    Ok((came, next_change(cx, agent)?))
 }
 
 /// Hands over up to `limit` of what waits for an agent, the first in order first. What `may` says is not permitted any
@@ -69,6 +88,7 @@ pub fn claim(
     mine(cx, who, agent)?;
     end_overdue(cx)?;
     let lease_ms = cx.house().message_lease_ms;
+    let most = i64::from(cx.house().message_attempts);
     let mut handed = Vec::new();
     loop {
         let claimed = queue::claim_elsewhere(cx, &inbox(agent), limit.clamp(1, LIMIT_MAX), lease_ms)?;
@@ -78,8 +98,16 @@ pub fn claim(
                 queue::drop_work(cx, work.id)?;
                 continue;
             };
-            if !may(cx, &one)? {
-                finish(cx, &Actor::house(&work.trace), &mut one, State::Dead, Some("not_permitted"))?;
+            // What ends by itself ends in batches, and this may not have had its turn.
+            let end = if one.has_expired(cx.now) {
+                Some((State::Expired, "time"))
+            } else if work.attempt > most {
+                Some((State::Dead, "attempts"))
+            } else {
+                (!may(cx, &one)?).then_some((State::Dead, "not_permitted"))
+            };
+            if let Some((state, reason)) = end {
+                finish(cx, &Actor::house(&work.trace), &mut one, state, Some(reason))?;
                 continue;
             }
             (one.state, one.attempts) = (State::Processing, work.attempt);

@@ -52,7 +52,8 @@ pub(super) fn receipt(cx: &mut Cx<'_>, who: &Actor, one: &Delivery) -> Result<()
     };
     let mut happening = Happening::to(kind, &from).with(&one.id);
     // What could not be delivered by nobody's fault has no number: it is no failure of whom it was for.
-    let is_fault = !matches!(one.reason.as_deref(), Some("not_permitted" | "retention"));
+    let is_fault =
+        !matches!(one.reason.as_deref(), Some("not_permitted" | "retention" | "withdrawn" | "closed"));
     happening.amount = is_fault.then(|| cx.now.since(one.created_at));
     journal::append(cx, who, &happening).map(drop)
 }
@@ -108,6 +109,28 @@ pub fn drop_of_session(cx: &mut Cx<'_>, who: &Actor, session: SessionId, reason:
         finish(cx, who, &mut one, State::Dead, Some(reason))?;
     }
     Ok(many)
+}
+
+/// Ends what was sent for later in a session that is over: nobody waits for it any more.
+pub fn drop_deferred(cx: &mut Cx<'_>, who: &Actor, session: SessionId) -> Result<usize> {
+    let is_deferred = |one: &Delivery| one.state == State::Queued && one.attempts == 0 && one.due_at > cx.now;
+    let deferred: Vec<_> = sql::live_of_session(cx, session)?.into_iter().filter(is_deferred).collect();
+    let many = deferred.len();
+    for mut one in deferred {
+        finish(cx, who, &mut one, State::Dead, Some("closed"))?;
+    }
+    Ok(many)
+}
+
+/// What waits for an agent, for rooms that have settled who is asking.
+pub fn waiting(cx: &Cx<'_>, agent: AgentId) -> Result<Vec<Delivery>> {
+    let live = sql::live_to(cx, agent, u32::MAX)?;
+    Ok(live.into_iter().filter(|one| one.state == State::Queued).collect())
+}
+
+/// Ends a delivery that may not be handed over any more.
+pub fn withhold(cx: &mut Cx<'_>, who: &Actor, mut one: Delivery) -> Result<()> {
+    finish(cx, who, &mut one, State::Dead, Some("not_permitted"))
 }
 
 /// Ends what is under way in a session to one agent that is in it no more.

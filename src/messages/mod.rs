@@ -26,10 +26,11 @@ mod sql;
 pub use admit::{admit, admit_in_group};
 pub use answer::{acknowledge, answered, give_up, put_back, still_working};
 pub use attachment::{ATTACHMENTS_MAX, Attachment, AttachmentState, NewAttachment, attach, attachments};
-pub use claim::{Handed, Ready, claim, ready};
+pub use claim::{Handed, Ready, came_due, claim, ready};
 pub use deliver::{BUILTIN, INBOXES, NewDelivery, deliver};
 pub use end::{
-    delete_ended, drop_of_agent, drop_of_both, drop_of_session, end_overdue, erase_of_session, fail_dead,
+    delete_ended, drop_deferred, drop_of_agent, drop_of_both, drop_of_session, end_overdue, erase_of_session,
+    fail_dead, waiting, withhold,
 };
 pub use model::{Delivery, Inbox, State, Type};
 pub use news::{News, NewsKind, news};
@@ -37,4 +38,4 @@ pub use part::{erase, export};
 pub use public_key::{KEYS_MAX, NewPublicKey, PublicKey, publish, published};
 pub use route::{Road, Route, road_of, route, routes};
 pub use sealed::{SEALED_BYTES_MAX, check as check_sealed};
-pub use sender::{delivery, get, inbox_of, of_message, position, set_priority};
+pub use sender::{delivery, get, has_written, inbox_of, of_message, position, set_priority, withdraw};

@@ -72,7 +72,11 @@ pub fn news(
 ) -> Result<(Vec<News>, i64)> {
     mine(cx, who, agent)?;
     let entries = journal::story_after(cx, &agent, since, limit)?;
-    let looked = entries.last().map_or(since, |last| last.number);
+    // Beyond what there is nobody can have been.
+    let looked = match entries.last() {
+        Some(last) => last.number,
+        None => since.clamp(0, journal::head(cx)?),
+    };
     let mut found = Vec::new();
     for entry in &entries {
         if let Some((kind, id)) = read(entry).filter(|(kind, _)| is_wanted(*kind)) {

@@ -105,9 +105,52 @@ fn check(at: usize, key: &NewPublicKey) -> Result<()> {
     if key.kid.is_empty() || key.kid.len() > KID_BYTES_MAX || !key.kid.bytes().all(is_name) {
         return wrong("kid", "A name has from 1 to 64 letters, digits and -_.~.");
     }
-    match URL_SAFE_NO_PAD.decode(&key.x) {
-        // The point of order one: whatever is sealed for it can be read by everybody.
-        Ok(bytes) if bytes.len() == 32 && bytes.iter().any(|byte| *byte != 0) => Ok(()),
+    match URL_SAFE_NO_PAD.decode(&key.x).map(<[u8; 32]>::try_from) {
+        Ok(Ok(point)) if !is_of_low_order(point) => Ok(()),
         _ => wrong("x", "This should be the 32 bytes of the public key, base64url without padding."),
+    }
+}
+
+/// What is sealed for a point of low order everybody can read: there are few secrets that it makes. They are 0, 1, the two of order
+/// eight, and p − 1 with what else is the same as one of them beyond p; the highest bit counts for nothing (RFC 7748, 5 and 6.1).
+fn is_of_low_order(mut point: [u8; 32]) -> bool {
+    const OF_EIGHT: [[u8; 32]; 2] = [
+        [
+            0xe0, 0xeb, 0x7a, 0x7c, 0x3b, 0x41, 0xb8, 0xae, 0x16, 0x56, 0xe3, 0xfa, 0xf1, 0x9f, 0xc4, 0x6a,
+            0xda, 0x09, 0x8d, 0xeb, 0x9c, 0x32, 0xb1, 0xfd, 0x86, 0x62, 0x05, 0x16, 0x5f, 0x49, 0xb8, 0x00,
+        ],
+        [
+            0x5f, 0x9c, 0x95, 0xbc, 0xa3, 0x50, 0x8c, 0x24, 0xb1, 0xd0, 0xb1, 0x55, 0x9c, 0x83, 0xef, 0x5b,
+            0x04, 0x44, 0x5c, 0xc4, 0x58, 0x1c, 0x8e, 0x86, 0xd8, 0x22, 0x4e, 0xdd, 0xd0, 0x9f, 0x11, 0x57,
+        ],
+    ];
+    point[31] &= 0x7f;
+    let is_least = point[0] <= 1 && point[1..].iter().all(|byte| *byte == 0);
+    // p is 2^255 - 19.
+    let is_about_p = (0xec..=0xee).contains(&point[0])
+        && point[31] == 0x7f
+        && point[1..31].iter().all(|byte| *byte == 0xff);
+    is_least || is_about_p || OF_EIGHT.contains(&point)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_of_low_order;
+
+    #[test]
+    fn a_point_of_low_order_is_no_public_key() {
+        let with = |first: u8, middle: u8, last: u8| {
+            let mut point = [middle; 32];
+            (point[0], point[31]) = (first, last);
+            point
+        };
+        for low in
+            [with(0, 0, 0), with(1, 0, 0), with(1, 0, 0x80), with(0xec, 0xff, 0x7f), with(0xee, 0xff, 0xff)]
+        {
+            assert!(is_of_low_order(low), "{low:?}");
+        }
+        for good in [with(9, 0, 0), with(7, 7, 7), with(0xef, 0xff, 0x7f), with(0xeb, 0xff, 0x7f)] {
+            assert!(!is_of_low_order(good), "{good:?}");
+        }
     }
 }

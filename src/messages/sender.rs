@@ -1,12 +1,12 @@
 //! What the sender of a message sees of its deliveries, and may still change.
 
-use super::end::work;
-use super::model::{Delivery, Inbox, State};
+use super::end::{finish, work};
+use super::model::{Delivery, Inbox, State, Type};
 use super::{admit, sql};
 use crate::agents;
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
-use crate::base::id::{AgentId, DeliveryId, MessageId};
+use crate::base::id::{AgentId, DeliveryId, MessageId, SessionId};
 use crate::queue::{self, Priority};
 use crate::store::Cx;
 
@@ -21,6 +21,11 @@ pub fn delivery(cx: &Cx<'_>, who: &Actor, id: DeliveryId) -> Result<Delivery> {
 /// A delivery, for rooms that have settled who is asking.
 pub fn get(cx: &Cx<'_>, id: DeliveryId) -> Result<Option<Delivery>> {
     sql::delivery(cx, id)
+}
+
+/// Whether something of one agent's was handed over to another in a session, for rooms that have settled who is asking.
+pub fn has_written(cx: &Cx<'_>, session: SessionId, from: AgentId, to: AgentId) -> Result<bool> {
+    sql::has_written(cx, session, from, to)
 }
 
 /// The deliveries of a message, for rooms that have settled who is asking.
@@ -54,5 +59,25 @@ pub fn set_priority(cx: &Cx<'_>, who: &Actor, id: DeliveryId, priority: Priority
     }
     one.priority = priority;
     sql::update(cx, &one)?;
+    Ok(one)
+}
+
+/// Takes back a delivery of one's own sending that waits: nobody is handed it any more. Twice is once.
+///
+/// # Errors
+/// `delivery.under-way`: it was handed over, or is over. `Denied` for a step of a session, a task or a group, which stands.
+pub fn withdraw(cx: &mut Cx<'_>, who: &Actor, id: DeliveryId) -> Result<Delivery> {
+    let mut one = delivery(cx, who, id)?;
+    if !matches!(one.kind, Type::Request | Type::Response | Type::Notification | Type::System) {
+        return Err(Error::denied("A step of a session, a task or a group stands, and is not taken back."));
+    }
+    if one.state == State::Dead && one.reason.as_deref() == Some("withdrawn") {
+        return Ok(one);
+    }
+    if one.state != State::Queued {
+        let words = "This message waits no more: it was handed over, or is over.";
+        return Err(Error::refused("delivery.under-way", words));
+    }
+    finish(cx, who, &mut one, State::Dead, Some("withdrawn"))?;
     Ok(one)
 }

@@ -89,6 +89,12 @@ pub fn are_blocked(cx: &Cx<'_>, one: UserId, other: UserId) -> Result<bool> {
     between(cx, one, other).map(|found| found.are_blocked)
 }
 
+/// Between whom a connection is or was, for rooms that have settled who is asking. `None`: there is none, or one of them never
+/// had an account.
+pub fn users_of(cx: &Cx<'_>, id: ConnectionId) -> Result<Option<(UserId, UserId)>> {
+    sql::users_of(cx, id)
+}
+
 /// What somebody's address is known by; `None`: they are not there.
 fn hash_of(cx: &Cx<'_>, user: UserId) -> Result<Option<String>> {
     match accounts::get(cx, user) {

@@ -333,6 +333,15 @@ pub(super) fn other_side(cx: &Cx<'_>, id: ConnectionId, me: UserId) -> Result<Op
     Ok(found.flatten())
 }
 
+/// The two accounts of a connection.
+pub(super) fn users_of(cx: &Cx<'_>, id: ConnectionId) -> Result<Option<(UserId, UserId)>> {
+    let found =
+        cx.db.one("SELECT inviter_id, invitee_id FROM connections WHERE id = $1", values![id], |row| {
+            Ok((row.get::<Option<UserId>>("inviter_id")?, row.get::<Option<UserId>>("invitee_id")?))
+        })?;
+    Ok(found.and_then(|(inviter, invitee)| inviter.zip(invitee)))
+}
+
 /// What is known of a question: one row, whether there is such a person, a connection, a grant, or none of them.
 pub(super) fn known(cx: &Cx<'_>, me: UserId, subject: UserId) -> Result<Known> {
     let found = cx.db.one(

@@ -216,6 +216,11 @@ pub fn next_due(cx: &Cx<'_>, topic: &str) -> Result<Option<Timestamp>> {
     sql::next_due(&cx.db, topic)
 }
 
+/// When work of `topic` next falls due that is not due yet, whatever waits before it.
+pub fn due_after(cx: &Cx<'_>, topic: &str) -> Result<Option<Timestamp>> {
+    sql::due_after(&cx.db, topic, cx.now)
+}
+
 /// The newest work there is, whose id new ones must rise above.
 pub fn newest(cx: &Cx<'_>) -> Result<Option<WorkId>> {
     sql::newest(&cx.db)

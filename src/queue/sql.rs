@@ -192,6 +192,19 @@ pub(super) fn next_due(db: &Db<'_>, topic: &str) -> Result<Option<Timestamp>> {
     )
 }
 
+/// The longest that work stands before its due time in rank, in milliseconds: three steps of priority.
+const RANK_AHEAD_MS: i64 = 180_000;
+
+/// When the next work of `topic` falls due that is not due yet. What is due and waits for another of its key is no part of it.
+pub(super) fn due_after(db: &Db<'_>, topic: &str, now: Timestamp) -> Result<Option<Timestamp>> {
+    db.one(
+        "SELECT due_at FROM queue WHERE topic = $1 AND leased_by IS NULL AND rank > $2 AND due_at > $3
+         ORDER BY due_at LIMIT 1",
+        values![topic, now.plus(-RANK_AHEAD_MS), now],
+        |row| row.get("due_at"),
+    )
+}
+
 /// The condition under which a lease still stands.
 const HELD: &str = "id = $1 AND leased_by = $2 AND attempts = $3";
 

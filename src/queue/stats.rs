@@ -150,16 +150,30 @@ pub fn make_due(cx: &Cx<'_>, topic: &str) -> Result<usize> {
     )
 }
 
-/// How much of the same topic is taken before this work: 0 is next.
+/// How much of the same topic is taken before this work: 0 is next. What has an ordering key waits for those of the same key
+/// that were enqueued before it, and so for all that is taken before them.
 pub fn position(cx: &Cx<'_>, id: WorkId) -> Result<i64> {
-    let place = cx.db.one("SELECT topic, rank FROM queue WHERE id = $1", values![id], |row| {
-        Ok((row.get::<String>("topic")?, row.get::<i64>("rank")?))
-    })?;
-    let (topic, rank) = place.ok_or(Error::NotFound("work"))?;
+    let place =
+        cx.db.one("SELECT topic, ordering_key, rank FROM queue WHERE id = $1", values![id], |row| {
+            Ok((
+                row.get::<String>("topic")?,
+                row.get::<Option<String>>("ordering_key")?,
+                row.get::<Timestamp>("rank")?,
+            ))
+        })?;
+    let (topic, key, rank) = place.ok_or(Error::NotFound("work"))?;
+    let last_of_key = cx.db.one(
+        "SELECT id, rank FROM queue WHERE topic = $1 AND ordering_key = $2 AND id < $3 AND leased_by IS NULL
+         ORDER BY rank DESC, id DESC LIMIT 1",
+        values![topic, key, id],
+        |row| Ok((row.get::<Timestamp>("rank")?, row.get::<WorkId>("id")?)),
+    )?;
+    let (rank, last) = last_of_key.filter(|held_up| *held_up > (rank, id)).unwrap_or((rank, id));
     let before = cx.db.one(
         "SELECT COUNT(*) AS ahead FROM queue
-         WHERE topic = $1 AND leased_by IS NULL AND (rank < $2 OR (rank = $2 AND id < $3))",
-        values![topic, rank, id],
+         WHERE topic = $1 AND leased_by IS NULL AND (rank < $2 OR (rank = $2 AND id <= $3)) AND id <> $4
+             AND (ordering_key IS NULL OR ordering_key <> $5 OR id < $4)",
+        values![topic, rank, last, id, key.unwrap_or_default()],
         |row| row.get("ahead"),
     )?;
     Ok(before.unwrap_or(0))

@@ -102,7 +102,8 @@ enum Choice<'a> {
     Nothing,
 }
 
-/// The time on the table that suits: the one that most have agreed to, else the best. It is not agreed to twice.
+/// The time on the table that suits: the one that people lean to, else that most have agreed to, else the best. It is not agreed
+/// to twice.
 fn choice<'a>(session: &'a Session, gathered: &Gathered, user: UserId) -> Choice<'a> {
     let agreeing = |proposal: &Proposal| {
         session.parties.iter().filter(|party| party.proposal == Some(proposal.id)).count()
@@ -110,7 +111,11 @@ fn choice<'a>(session: &'a Session, gathered: &Gathered, user: UserId) -> Choice
     let is_free = |proposal: &&Proposal| matches!(gathered.check(proposal.start), Check::Free { .. });
     let mut fitting: Vec<&Proposal> = session.open_proposals().filter(is_free).collect();
     // Stable: of those that as many agree to, the best stays first.
-    fitting.sort_by_key(|proposal| std::cmp::Reverse(agreeing(proposal)));
+    let leaning = session.leaning();
+    fitting.sort_by_key(|proposal| {
+        let is_leant_to = leaning == Some(proposal.id);
+        std::cmp::Reverse((is_leant_to, agreeing(proposal)))
+    });
     let Some(best) = fitting.first() else { return Choice::Other };
     let mine = session.parties.iter().find(|party| party.user == user);
     let has_agreed = mine.is_some_and(|party| {
@@ -120,6 +125,7 @@ fn choice<'a>(session: &'a Session, gathered: &Gathered, user: UserId) -> Choice
     // What whoever began it was named for by their agent they agree to, unless they have the last word.
     let agrees_unasked =
         user == session.initiator && mine.is_none_or(|party| !party.has_stepped_in || party.has_agreed());
-    let is_own = best.author == user && (agrees_unasked || agreeing(best) == 0);
+    let is_elsewhere = mine.is_some_and(|party| party.has_agreed() && party.proposal != Some(best.id));
+    let is_own = best.author == user && !is_elsewhere && (agrees_unasked || agreeing(best) == 0);
     if has_agreed || is_sure || is_own { Choice::Nothing } else { Choice::Accept(best) }
 }

@@ -41,7 +41,7 @@ pub(super) fn over(
 
 /// Ends what goes on through a connection as soon as that is over, or its grant lets nothing be proposed any more, and
 /// tells both. A grant that was changed otherwise has what is on the table looked at again. Where a program may not play any
-/// more the built-in agent takes over.
+/// more the built-in agent takes over. What waits between agents that do not reach each other any more is dead.
 pub const FOLLOWER: Follower = Follower { name: "sessions", apply };
 
 fn apply(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
@@ -49,8 +49,15 @@ fn apply(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
     let subject = entry.subject.as_deref();
     match entry.kind.as_str() {
         "connection.revoked" | "connection.blocked" | "connection.erased" => match parsed(subject) {
-            Some(connection) => end_through(cx, &who, connection).map(drop),
+            Some(connection) => {
+                end_through(cx, &who, connection)?;
+                conversation::through(cx, &who, connection).map(drop)
+            }
             None => Ok(()),
+        },
+        "agent.blocked" => match (parsed(subject), parsed(entry.object.as_deref())) {
+            (Some(one), Some(other)) => conversation::between_agents(cx, &who, (one, other)).map(drop),
+            _ => Ok(()),
         },
         "grant.changed" => match parsed(subject) {
             Some(connection) => narrow::look_again(cx, &who, connection).map(drop),

@@ -310,8 +310,15 @@ impl Session {
         let is_initiator = party.role == Role::Initiator;
         match self.state {
             State::Initiated => is_initiator,
-            // While one decides, the agents of the others go on.
-            State::AwaitingConfirmation => party.role == Role::Required && party.standing == Standing::Asked,
+            // While one decides, the agents of the others go on; and so do those that agree to another time than people do.
+            State::AwaitingConfirmation => {
+                let is_apart = || self.leaning().is_some_and(|time| party.proposal != Some(time));
+                match party.standing {
+                    Standing::Asked => party.role == Role::Required,
+                    Standing::Agrees => party.role != Role::Optional && is_apart(),
+                    _ => false,
+                }
+            }
             State::Negotiating => {
                 let has_open = self.open_proposals().next().is_some();
                 // Somebody else's times, or a time of one's own that somebody else agreed to.
@@ -326,6 +333,19 @@ impl Session {
             }
             _ => false,
         }
+    }
+
+    /// The one time on the table that people have said yes to, else that they are asked about. `None`: there is none, or they are
+    /// of several minds, and no agent brings them together.
+    pub fn leaning(&self) -> Option<ProposalId> {
+        let of = |standing: Standing| -> Vec<ProposalId> {
+            let theirs = self.required().filter(|party| party.standing == standing);
+            let open = theirs.filter_map(|party| party.proposal).filter(|id| self.open_proposal(*id).is_ok());
+            open.collect()
+        };
+        let times =
+            [Standing::Confirms, Standing::Decides].map(of).into_iter().find(|all| !all.is_empty())?;
+        times.first().copied().filter(|first| times.iter().all(|time| time == first))
     }
 
     /// Everybody whose agreement it needs.

@@ -36,6 +36,7 @@ pub const CODES: &[Code] = &[
     code("too-large", 413, "The request is too large"),
     code("media-type", 415, "The body is of another media type"),
     code("throttled", 429, "Too many requests"),
+    code("inbox.full", 429, "The inbox is full"),
     code("internal", 500, "Something went wrong here"),
     code("upstream", 502, "Another server failed"),
     code("storage-full", 507, "The disk is full"),
@@ -201,6 +202,9 @@ impl Problem {
             Error::Upstream { what, .. } => format!("What we asked of {what} failed. Try again later."),
             Error::Throttled { retry_after_s } => {
                 format!("Too many requests; try again in {retry_after_s} s.")
+            }
+            Error::Full { retry_after_s } => {
+                format!("This inbox is full, by nobody's fault who writes to it now; try again in {retry_after_s} s.")
             }
             Error::StorageFull(_) => {
                 "The disk of this house is full, so nothing was changed. Whoever runs it has to make room; then try again."

@@ -93,9 +93,10 @@ pub fn known(web: &Web, request: &HttpRequest) -> Option<AgentId> {
     web.state.checked.known(token.trim()).map(|claims| claims.sub)
 }
 
-/// What an agent is refused because it is shut out is not counted: it would be shut out again when that is over.
+/// What is nobody's fault who asks is not counted against them, nor what an agent is refused because it is shut out: it would be
+/// shut out again when that is over.
 pub fn spare(request: &HttpRequest, error: &Error) {
-    if error.code() == "agent.shut-out" {
+    if matches!(error, Error::Full { .. } | Error::ShutOut { .. }) {
         request.extensions_mut().remove::<Proven>();
     }
 }

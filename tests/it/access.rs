@@ -201,6 +201,7 @@ const ROWS: &[Row] = &[
     row(("GET", "/api/v1/messages/{id}/route"), Body::None, HOLDER),
     row(("GET", "/api/v1/deliveries/{id}"), Body::None, HOLDER),
     row(("PATCH", "/api/v1/deliveries/{id}"), Body::Priority, HOLDER),
+    row(("DELETE", "/api/v1/deliveries/{id}"), Body::None, HOLDER),
     // Whoever it is for was not handed it.
     row(("POST", "/api/v1/deliveries/{id}/ack"), Body::Lease, [401, 404, 409, 404, 404, 404]),
     row(("POST", "/api/v1/deliveries/{id}/nack"), Body::Lease, [401, 404, 409, 404, 404, 404]),

@@ -186,7 +186,7 @@ async fn a_message_whose_time_is_over_expires_and_its_sender_sees_it_though_nobo
     assert_eq!(two.receipts().await, ["delivered", "expired (time)", "expired (time)"]);
     assert!(two.inbox().await.is_empty());
     let store = two.w.web.store.clone();
-    store.read(|cx| Ok(journal::verify(cx, None)?.is_ok())).await.unwrap();
+    assert!(store.read(|cx| Ok(journal::verify(cx, None)?.is_ok())).await.unwrap());
     no_query_scans(&store);
 }
 

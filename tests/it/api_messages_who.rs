@@ -1,5 +1,7 @@
 //! Who may write to whom, how much, and what is kept of it.
 
+use std::time::Duration;
+
 use actix_web::rt;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -125,16 +127,27 @@ async fn too_much_is_refused_before_anything_is_stored_and_it_is_said_when_to_tr
 #[actix_web::test]
 async fn a_full_inbox_takes_no_more() {
     let two = Two::with(|config| config.agents.queue_max = 2).await;
-    let talk = two.talk(&json!({})).await;
-    for _ in 0..2 {
-        two.say(&talk, &request("Hello")).await;
+    // One each: of neither there waits too much.
+    let mut talks = Vec::new();
+    for token in [&two.maya.token, &two.ana] {
+        let new = json!({ "with": [two.max.id], "about": "social" });
+        let talk = two.done("POST", "/api/v1/conversations", token, &new).await;
+        let path = format!("/api/v1/conversations/{}/messages", talk["id"].as_str().unwrap());
+        two.done("POST", path.clone(), token, &request("Hello")).await;
+        talks.push(path);
     }
-    let path = format!("/api/v1/conversations/{talk}/messages");
-    let reply = two.ask("POST", path.clone(), &two.maya.token, &request("Hello")).await;
-    assert_eq!((reply.code, reply.header("retry-after")), (429, Some("30")));
+    let zoe = two.w.member("zoe@example.com", "Zoe").await;
+    let open = json!({ "registration": { "preferences": { "privacy": "open" } } });
+    two.done("PATCH", format!("/api/v1/agents/{}", two.max.id), &two.ben, &open).await;
+    let new = json!({ "with": [two.max.id], "about": "social" });
+    let talk = two.done("POST", "/api/v1/conversations", &zoe, &new).await;
+    let path = format!("/api/v1/conversations/{}/messages", talk["id"].as_str().unwrap());
+    let reply = two.ask("POST", path.clone(), &zoe, &request("Hello")).await;
+    assert_eq!((reply.code, reply.problem().as_str()), (429, "inbox.full"));
+    assert_eq!(reply.header("retry-after"), Some("30"));
     let handed = two.inbox().await;
     two.answer("ack", &handed[0], &Value::Null).await;
-    assert_eq!(two.ask("POST", path, &two.maya.token, &request("Hello")).await.code, 201);
+    assert_eq!(two.ask("POST", path, &zoe, &request("Hello")).await.code, 201);
 }
 
 #[actix_web::test]
@@ -259,14 +272,19 @@ async fn what_is_suspicious_is_in_quarantine_where_its_sender_alone_sees_it() {
         file("plan.exe", "application/octet-stream", https),
         file("plan.pdf", "application/pdf", "https://10.0.0.1/plan.pdf"),
         file("plan.pdf", "nonsense", https),
+        file(".plan", "application/pdf", https),
+        json!({
+            "name": "film.mp4", "media_type": "video/mp4", "size": 200_000_000, "sha256": "b".repeat(64), "url": https,
+        }),
+        file("notes.txt", "text/plain; charset=utf-8", https),
     ]);
     let sent = two.say(&talk, &new).await;
     let word = |one: &Value| one["reason"].as_str().unwrap_or("listed").to_owned();
     let told: Vec<String> = sent["attachments"].as_array().unwrap().iter().map(word).collect();
-    assert_eq!(told, ["listed", "program", "url", "media_type"]);
+    assert_eq!(told, ["listed", "program", "url", "media_type", "name", "too_large", "listed"]);
     let handed = two.inbox().await;
     let given = handed[0]["message"]["attachments"].as_array().unwrap();
-    assert_eq!((given.len(), &given[0]["url"]), (1, &json!(https)));
+    assert_eq!((given.len(), &given[0]["url"]), (2, &json!(https)));
     new["attachments"][0]["sha256"] = json!("none");
     let path = format!("/api/v1/conversations/{talk}/messages");
     let reply = two.ask("POST", path, &two.maya.token, &new).await;
@@ -330,8 +348,10 @@ async fn whoever_waits_for_a_message_is_woken_by_it() {
     let (stop, stopped) = watch::channel(false);
     let (state, store) = (two.w.web.state.clone(), two.w.web.store.clone());
     let reader = rt::spawn(async move { state.live.run(&store, stopped).await });
-    let path = format!("/api/v1/agents/{}/inbox?wait=30", two.max.id);
+    // It waits for longer than this test does: what comes back was woken.
+    let path = format!("/api/v1/agents/{}/inbox?wait=60", two.max.id);
     let waits = two.done("GET", path, &two.max.token, &Value::Null);
+    let waits = tokio::time::timeout(Duration::from_secs(30), waits);
     let sends = async {
         while two.w.web.state.live.attended() == 0 {
             tokio::task::yield_now().await;
@@ -339,6 +359,7 @@ async fn whoever_waits_for_a_message_is_woken_by_it() {
         two.say(&talk, &request("Wake up")).await
     };
     let (handed, _) = futures_util::join!(waits, sends);
+    let handed = handed.expect("nobody woke whoever waits");
     assert_eq!(texts(handed["messages"].as_array().unwrap()), ["Wake up"]);
     assert_eq!(two.w.web.state.live.attended(), 0);
     stop.send_replace(true);
@@ -386,7 +407,7 @@ async fn a_group_goes_on_when_one_leaves_and_a_retired_program_is_in_nothing_any
     while journal::follow(&two.w.web.store, sessions::FOLLOWER).await.unwrap() > 0 {}
     let shown = two.done("GET", path, &two.maya.token, &Value::Null).await;
     assert_eq!((&shown["state"], &shown["reason"]), (&json!("closed"), &json!("left")));
-    assert_eq!(two.receipts().await, ["dead (not_permitted)"]);
+    assert_eq!(two.receipts().await, ["dead (not_permitted)"; 2]);
 }
 
 #[actix_web::test]

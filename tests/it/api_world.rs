@@ -142,6 +142,16 @@ impl World {
         Self { web, clock, directory }
     }
 
+    /// The same house after a restart with another configuration.
+    pub(crate) fn reopened_with(self, change: impl FnOnce(&mut Config)) -> Self {
+        let Self { web, clock, directory } = self;
+        let mut config = Config::clone(&web.config);
+        drop(web);
+        change(&mut config);
+        let web = Self::open(directory.path(), config, &clock, None);
+        Self { web, clock, directory }
+    }
+
     fn open(directory: &std::path::Path, config: Config, clock: &Clock, pages_max: Option<u32>) -> Web {
         let mut house =
             House::new(Address::parse("scheduling@example.org").unwrap(), config.server.public_url.clone());

@@ -112,6 +112,41 @@ pub(in crate::messages) fn waiting_for(cx: &Cx<'_>, agent: AgentId) -> Result<i6
     Ok(cx.db.one(sql, values![agent], |row| row.get("waiting"))?.unwrap_or(0))
 }
 
+/// How many of one agent's wait for another.
+pub(in crate::messages) fn waiting_between(cx: &Cx<'_>, from: AgentId, to: AgentId) -> Result<i64> {
+    let sql =
+        "SELECT COUNT(*) AS waiting FROM deliveries WHERE to_id = $1 AND ended_at IS NULL AND from_id = $2";
+    Ok(cx.db.one(sql, values![to, from], |row| row.get("waiting"))?.unwrap_or(0))
+}
+
+/// Whether something of one agent's was handed over to another in a session.
+pub(in crate::messages) fn has_written(
+    cx: &Cx<'_>,
+    session: SessionId,
+    from: AgentId,
+    to: AgentId,
+) -> Result<bool> {
+    let sql = "SELECT 1 AS written FROM deliveries
+         WHERE session_id = $1 AND from_id = $2 AND to_id = $3 AND attempts > 0 LIMIT 1";
+    Ok(cx.db.one(sql, values![session, from, to], |row| row.get::<i64>("written"))?.is_some())
+}
+
+/// Those to an agent that came to be had by themselves after `since`, the first first.
+pub(in crate::messages) fn came_due(
+    cx: &Cx<'_>,
+    agent: AgentId,
+    since: Timestamp,
+    limit: u32,
+) -> Result<Vec<Delivery>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM deliveries WHERE to_id = $1 AND ended_at IS NULL
+             AND ((leased_until IS NULL AND due_at > created_at AND due_at > $2 AND due_at <= $3)
+                  OR (leased_until > $2 AND leased_until <= $3))
+         ORDER BY due_at, id LIMIT $4"
+    );
+    cx.db.all(&sql, values![agent, since, cx.now, limit], row)
+}
+
 /// What is under way to an agent, or to all.
 pub(in crate::messages) fn inbox(cx: &Cx<'_>, agent: Option<AgentId>) -> Result<Inbox> {
     let mut sql = "SELECT COUNT(*) AS under_way, COUNT(leased_until) AS held,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::model::Shape;
 use super::send::road;
 use super::sql;
-use crate::agents;
+use crate::agents::{self, Agent};
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::id::{AgentId, SessionId};
@@ -24,13 +24,24 @@ pub fn joined(cx: &Cx<'_>, who: &Actor) -> Result<Vec<SessionId>> {
 /// `NotFound`, if the caller's agent is not in this one; `conversation.over`.
 pub fn audience(cx: &Cx<'_>, who: &Actor, only: Option<SessionId>) -> Result<Vec<AgentId>> {
     let from = agents::speaking(cx, who)?;
-    let sessions = match only {
-        Some(id) => vec![id],
-        None => sql::open_of(cx, from.id)?,
-    };
+    match only {
+        Some(id) => around(cx, &from, &[id]),
+        None => around(cx, &from, &sql::open_of(cx, from.id)?),
+    }
+}
+
+/// As [`audience`] of all conversations, of an agent that is there no more, for rooms that have settled who is asking.
+pub fn company(cx: &Cx<'_>, agent: AgentId) -> Result<Vec<AgentId>> {
+    match agents::any(cx, agent)? {
+        Some(one) => around(cx, &one, &sql::open_of(cx, agent)?),
+        None => Ok(Vec::new()),
+    }
+}
+
+fn around(cx: &Cx<'_>, from: &Agent, sessions: &[SessionId]) -> Result<Vec<AgentId>> {
     let mut found = BTreeSet::new();
     for id in sessions {
-        let one = sql::conversation(cx, id)?.filter(|one| one.has(from.id));
+        let one = sql::conversation(cx, *id)?.filter(|one| one.has(from.id));
         let one = one.ok_or(Error::NotFound("conversation"))?;
         if one.ended_at.is_some() {
             return Err(Error::refused("conversation.over", "This conversation is over."));
@@ -38,7 +49,7 @@ pub fn audience(cx: &Cx<'_>, who: &Actor, only: Option<SessionId>) -> Result<Vec
         // What the house tells all its agents makes no company of them.
         let others = one.present().filter(|_| one.shape != Shape::System);
         for agent in others.map(|member| member.agent).filter(|agent| *agent != from.id) {
-            if !found.contains(&agent) && road(cx, &one, &from, agent)?.is_some() {
+            if !found.contains(&agent) && road(cx, &one, from, agent)?.is_some() {
                 found.insert(agent);
             }
         }

@@ -5,7 +5,7 @@ use super::sql;
 use crate::agents::{self, Agent, Registered};
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
-use crate::base::id::{AgentId, ConnectionId, Id};
+use crate::base::id::{AgentId, ConnectionId, Id, UserId};
 use crate::base::text;
 use crate::base::time::DAY;
 use crate::journal::{self, Happening};
@@ -28,7 +28,8 @@ pub(super) const SILENCE_MS: i64 = 30 * DAY;
 pub enum With {
     /// An agent.
     Agent(AgentId),
-    /// Whoever acts for the other person of a connection: the program that plays for them, else their built-in agent.
+    /// Whoever acts for the other person of a connection: the program that plays for them, if it has room for one more, else
+    /// their built-in agent.
     Person(ConnectionId),
 }
 
@@ -60,27 +61,15 @@ pub struct NewConversation {
 /// an agent is in too many already; `Throttled`.
 pub fn begin(cx: &mut Cx<'_>, who: &Actor, new: &NewConversation) -> Result<Conversation> {
     let from = agents::speaking(cx, who)?;
+    let user = who.user().ok_or_else(|| Error::internal("an agent that speaks for nobody"))?;
     let shape = shape(cx, who, new)?;
     let with = named(cx, who, &new.with)?;
     check(&from, new, &with)?;
     messages::admit(cx, from.id, &[], Priority::Medium)?;
-    let mut met = Vec::with_capacity(with.len());
-    for id in &with {
-        met.push(if shape == Shape::System {
-            agents::any(cx, *id)?.filter(|one| one.state == agents::State::Active).map(|one| (one, false))
-        } else {
-            messages::route(cx, &from, *id, shape.reach())?.map(|route| {
-                let is_full = route.to.is_full(cx.house());
-                (route.to.agent, is_full)
-            })
-        });
-    }
-    // All of them were looked for: whoever is left out is the same whatever the reason.
-    let met: Option<Vec<(Agent, bool)>> = met.into_iter().collect();
-    let met = met.ok_or(Error::NotFound("agent"))?;
+    let met = met(cx, (&from, user), &with, shape)?;
     let own = own_program(cx, who)?;
     if met.iter().any(|(_, is_full)| *is_full) || own.is_some_and(|one| one.is_full(cx.house())) {
-        let words = "One of these agents is in as many conversations as it can be in at once.";
+        let words = "One of these agents is in as many conversations as it can be in at once, or in as many as you may begin with it.";
         return Err(Error::refused("agent.conversations", words));
     }
     let member = |agent: &Agent| Member {
@@ -108,13 +97,13 @@ pub fn begin(cx: &mut Cx<'_>, who: &Actor, new: &NewConversation) -> Result<Conv
         erase_at: None,
         members: [&from].into_iter().chain(met.iter().map(|(agent, _)| agent)).map(member).collect(),
     };
-    let user = who.user().ok_or_else(|| Error::internal("an agent that speaks for nobody"))?;
     sql::insert(cx, &one, user)?;
     for agent in [&from].into_iter().chain(met.iter().map(|(agent, _)| agent)) {
         match agent.user {
             // It may still be to be made.
             Some(user) if agent.kind == agents::Kind::Builtin => agents::own(cx, user).map(drop)?,
-            _ if agent.kind.is_registered() => agents::join(cx, agent.id, one.id)?,
+            // What the house tells is no company, and takes nobody's place.
+            _ if agent.kind.is_registered() && shape != Shape::System => agents::join(cx, agent.id, one.id)?,
             _ => {}
         }
     }
@@ -122,6 +111,45 @@ pub fn begin(cx: &mut Cx<'_>, who: &Actor, new: &NewConversation) -> Result<Conv
         journal::append(cx, who, &Happening::to("conversation.begun", &one.id).with(&agent.id))?;
     }
     Ok(one)
+}
+
+/// The agents that a conversation is to be with, and whether each is taken up already. All of them are looked for: whoever is
+/// left out is the same whatever the reason.
+fn met(
+    cx: &Cx<'_>,
+    (from, user): (&Agent, UserId),
+    with: &[AgentId],
+    shape: Shape,
+) -> Result<Vec<(Agent, bool)>> {
+    let mut met = Vec::with_capacity(with.len());
+    for id in with {
+        if shape == Shape::System {
+            let there = agents::any(cx, *id)?.filter(|one| one.state == agents::State::Active);
+            met.push(there.map(|one| (one, false)));
+            continue;
+        }
+        met.push(match messages::route(cx, from, *id, shape.reach())? {
+            Some(route) => {
+                let is_taken_up = is_taken_up(cx, user, &route.to)?;
+                Some((route.to.agent, is_taken_up))
+            }
+            None => None,
+        });
+    }
+    met.into_iter().collect::<Option<_>>().ok_or(Error::NotFound("agent"))
+}
+
+/// Whether an agent takes part in as many conversations as it can, or in as many as one person may begin with it: not more than
+/// half of them, so that nobody keeps all others from it.
+fn is_taken_up(cx: &Cx<'_>, user: UserId, one: &Registered) -> Result<bool> {
+    if one.is_full(cx.house()) {
+        return Ok(true);
+    }
+    if !one.agent.kind.is_registered() || one.agent.user == Some(user) {
+        return Ok(false);
+    }
+    let most = one.capabilities.conversations(cx.house().agent_conversations_max);
+    Ok(sql::begun_with(cx, user, one.agent.id)? >= i64::from((most / 2).max(1)))
 }
 
 /// The agents that are meant. A connection that is none, or no more, names nobody.
@@ -135,6 +163,8 @@ fn named(cx: &Cx<'_>, who: &Actor, with: &[With]) -> Result<Vec<AgentId>> {
             let other = other.ok_or_else(nobody)?;
             let program =
                 agents::plays_for(cx, other)?.filter(|one| one.active_at.is_some() && one.is_direct);
+            // One that is in as many as it can be in leaves it to the built-in agent, as in sessions.
+            let program = program.filter(|one| !one.is_full(cx.house()));
             Ok(program.map_or(AgentId::from_uuid(other.uuid()), |one| one.agent.id))
         }
     };

@@ -63,9 +63,12 @@ impl NewMessage {
         }
     }
 
-    /// Its content made harmless: addresses blanked, too long words cut. What cannot be meant is refused by its field.
+    /// Its content made harmless: addresses blanked. What cannot be meant is refused by its field.
     pub(super) fn content(&self, now: Timestamp) -> Result<Content> {
-        let text = text::paragraphs(&self.text, TEXT_CHARS_MAX);
+        let text = text::paragraphs(&self.text, usize::MAX);
+        if text.chars().count() > TEXT_CHARS_MAX {
+            return Err(Error::invalid("text", format!("A text has {TEXT_CHARS_MAX} characters at most.")));
+        }
         let data = self.data.as_ref().map(|data| harmless(data, 0)).transpose()?;
         if data.as_ref().is_some_and(|data| !data.is_object()) {
             return Err(Error::invalid("data", "This should be an object."));

@@ -3,7 +3,7 @@
 use super::content::NewMessage;
 use super::model::{Conversation, Shape};
 use super::send::speak;
-use super::{see, sql};
+use super::{see, sql, withhold};
 use crate::agents;
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
@@ -49,6 +49,7 @@ pub fn close(cx: &mut Cx<'_>, who: &Actor, id: SessionId) -> Result<Conversation
 fn leave(cx: &mut Cx<'_>, who: &Actor, one: &mut Conversation, agent: AgentId) -> Result<()> {
     sql::leave(cx, one.id, agent)?;
     agents::part(cx, agent, one.id)?;
+    messages::drop_of_both(cx, who, one.id, agent)?;
     for member in one.members.iter_mut().filter(|member| member.agent == agent) {
         member.left_at = Some(cx.now);
     }
@@ -59,10 +60,12 @@ fn leave(cx: &mut Cx<'_>, who: &Actor, one: &mut Conversation, agent: AgentId) -
     Ok(())
 }
 
-/// Ends a conversation, and tells those who are in it, but whoever did it. What is under way is still delivered.
+/// Ends a conversation, and tells those who are in it, but whoever did it, if anything was said. What is under way is still
+/// delivered, but what was to come later.
 fn over(cx: &mut Cx<'_>, who: &Actor, one: &mut Conversation, reason: &str) -> Result<()> {
+    messages::drop_deferred(cx, who, one.id)?;
     let mut roads: Vec<(AgentId, Option<Road>)> = Vec::new();
-    for member in one.present() {
+    for member in one.present().filter(|_| one.places > 0) {
         let did_it = match who.agent() {
             Some(agent) => member.agent == agent,
             None => member.user.is_some() && member.user == who.user(),
@@ -106,10 +109,14 @@ pub(super) fn leave_all(cx: &mut Cx<'_>, who: &Actor, agent: AgentId) -> Result<
     Ok(open.len())
 }
 
-/// Where a program was retired it is in no conversation any more.
+/// Where a program was retired it is in no conversation any more; where it is open to fewer, what waited of the others is dead.
 pub(in crate::sessions) fn agent_changed(cx: &mut Cx<'_>, who: &Actor, agent: AgentId) -> Result<()> {
     let is_retired = agents::any(cx, agent)?.is_none_or(|one| one.state == agents::State::Retired);
-    if is_retired { leave_all(cx, who, agent).map(drop) } else { Ok(()) }
+    if is_retired {
+        leave_all(cx, who, agent).map(drop)
+    } else {
+        withhold::from_agent(cx, who, agent).map(drop)
+    }
 }
 
 /// Ends the conversations in which nothing was said for too long; gives how many.

@@ -18,8 +18,9 @@ mod rights;
 mod see;
 mod send;
 pub(super) mod sql;
+mod withhold;
 
-pub use audience::{audience, joined};
+pub use audience::{audience, company, joined};
 pub use begin::{NewConversation, With, begin};
 pub use content::{DATA_BYTES_MAX, NewMessage, TEXT_CHARS_MAX};
 pub(super) use end::agent_changed;
@@ -32,3 +33,4 @@ pub use receive::{Received, may_hear, receive};
 pub use rights::{may_share, set_rights};
 pub use see::{Page, Told, conversation, conversations, told, transcript};
 pub use send::{Sent, send};
+pub(super) use withhold::{between_agents, through};

@@ -40,7 +40,10 @@ pub fn send(cx: &mut Cx<'_>, who: &Actor, id: SessionId, new: &NewMessage) -> Re
     may_speak(who, &one, &from, new)?;
     let to = addressed(&one, &from, new)?;
     let priority = new.priority.unwrap_or(one.priority());
-    messages::admit(cx, from.id, &to, priority)?;
+    // What the house has to say goes into a full inbox as well.
+    if one.shape != Shape::System {
+        messages::admit(cx, from.id, &to, priority)?;
+    }
     if one.shape == Shape::Group {
         messages::admit_in_group(cx, one.id, to.len())?;
     }
@@ -95,12 +98,27 @@ fn addressed(one: &Conversation, from: &Agent, new: &NewMessage) -> Result<Vec<A
 }
 
 /// By which road an agent gets what another one says in a conversation; `None`: it may not.
+///
+/// Whoever began it, or wrote to it there, gets its answer as long as they themselves reach it: an agent that nobody reaches is
+/// answered where it asks, and nobody is asked whom they could not answer.
 pub(super) fn road(cx: &Cx<'_>, one: &Conversation, from: &Agent, to: AgentId) -> Result<Option<Road>> {
     if one.shape == Shape::System && one.initiator == from.id {
         // What the house says reaches every agent that there is.
         return messages::road_of(cx, to);
     }
-    Ok(messages::route(cx, from, to, one.shape.reach())?.map(|route| route.road))
+    if let Some(route) = messages::route(cx, from, to, one.shape.reach())? {
+        return Ok(Some(route.road));
+    }
+    if one.initiator != to && !messages::has_written(cx, one.id, to, from.id)? {
+        return Ok(None);
+    }
+    let Some(asker) = agents::any(cx, to)?.filter(|it| it.state == agents::State::Active) else {
+        return Ok(None);
+    };
+    match messages::route(cx, &asker, from.id, one.shape.reach())? {
+        Some(_) => messages::road_of(cx, to),
+        None => Ok(None),
+    }
 }
 
 /// Says something, by whoever it is that may: `None` is the house.

@@ -198,6 +198,17 @@ pub(super) fn open_of(cx: &Cx<'_>, agent: AgentId) -> Result<Vec<SessionId>> {
     )
 }
 
+/// In how many conversations that go on a program is that this person began.
+pub(super) fn begun_with(cx: &Cx<'_>, user: UserId, agent: AgentId) -> Result<i64> {
+    let begun = cx.db.one(
+        "SELECT COUNT(*) AS begun FROM agent_conversations a JOIN sessions s ON s.id = a.session_id
+         WHERE a.agent_id = $1 AND s.initiator_id = $2",
+        values![agent, user],
+        |row| row.get("begun"),
+    )?;
+    Ok(begun.unwrap_or(0))
+}
+
 /// The conversations in which nothing was said for too long.
 pub(super) fn silent(cx: &Cx<'_>, limit: u32) -> Result<Vec<SessionId>> {
     cx.db.all(

@@ -72,6 +72,46 @@ fn a_program_plays_in_place_of_the_built_in_agent_which_keeps_silent() {
 }
 
 #[test]
+fn two_programs_whose_first_choices_differ_come_together_at_the_time_that_an_owner_confirms() {
+    let world = World::granting(AUTO);
+    let (mia, max) = (registered(&world, &world.ana, program(Capabilities::default(), None)), max(&world));
+    let (asks, wanted) = (acting(&mia), new_with(&[world.with_ben]));
+    let id = world.write(move |cx| start(cx, &asks, &wanted)).unwrap().allowed().unwrap().id;
+    assert!(world.say(&acting(&mia), id, Message::Proposal { slots: Vec::new() }).unwrap().refused.is_none());
+    let named: Vec<ProposalId> = world.see(id).proposals.iter().map(|one| one.id).collect();
+    let accept =
+        |who: &Actor, at: usize| world.say(who, id, Message::Accept { proposal: named[at] }).unwrap();
+    assert_eq!(accept(&acting(&max), 1).session.state, State::Negotiating);
+    assert_eq!(accept(&acting(&mia), 0).session.state, State::AwaitingConfirmation);
+    // Ana is asked about the one, and Ben's program agrees to the other: it is for it to say something.
+    assert!(world.see(id).awaits(&of_ben(&world, id)));
+    let _ = accept(&world.ana, 0);
+    let session = world.see(id);
+    assert!(session.awaits(&of_ben(&world, id)), "{session:?}");
+    assert_eq!(accept(&acting(&max), 0).session.state, State::Confirmed);
+}
+
+#[test]
+fn a_built_in_agent_follows_to_the_time_that_people_are_asked_about() {
+    let world = World::granting(AUTO);
+    let mia = registered(&world, &world.ana, program(Capabilities::default(), None));
+    let (asks, wanted) = (acting(&mia), new_with(&[world.with_ben]));
+    let id = world.write(move |cx| start(cx, &asks, &wanted)).unwrap().allowed().unwrap().id;
+    assert!(world.say(&acting(&mia), id, Message::Proposal { slots: Vec::new() }).unwrap().refused.is_none());
+    world.let_agents_speak();
+    let named: Vec<ProposalId> = world.see(id).proposals.iter().map(|one| one.id).collect();
+    assert_eq!(of_ben(&world, id).proposal, Some(named[0]));
+    assert!(world.say(&acting(&mia), id, Message::Accept { proposal: named[1] }).is_ok());
+    world.let_agents_speak();
+    assert_eq!(
+        (of_ben(&world, id).proposal, of_ben(&world, id).standing),
+        (Some(named[1]), Standing::Agrees)
+    );
+    let booked = world.say(&world.ana, id, Message::Accept { proposal: named[1] }).unwrap();
+    assert_eq!(booked.session.state, State::Confirmed);
+}
+
+#[test]
 fn a_program_that_never_gave_a_sign_of_life_plays_nowhere() {
     let world = World::granting(AUTO);
     let (ben, new) = (world.ben.clone(), program(Capabilities::default(), None));

@@ -1,6 +1,7 @@
 //! Roles that are filled otherwise, or are no more, while something waits for them; and programs that are.
 
 use super::*;
+use crate::accounts;
 
 impl World {
     /// Says who fills the role, and lets the room read of it.

@@ -22,11 +22,11 @@ use super::conversations::priority;
 use crate::webhooks;
 
 /// How many messages are handed over at once, if nothing is said.
-const LIMIT: u32 = 20;
+const LIMIT: i64 = 20;
 /// The most at once.
 const LIMIT_MAX: u32 = 100;
 /// The longest that a call waits, in seconds.
-const WAIT_MAX: u64 = 60;
+const WAIT_MAX: i64 = 60;
 /// How many entries are looked through for receipts at once.
 const RECEIPTS: u32 = 200;
 
@@ -132,7 +132,7 @@ pub(super) struct DeliveryShown {
     priority: &'static str,
     /// `queued`, `processing`, `delivered`, `failed`, `expired` or `dead`.
     state: &'static str,
-    /// Why it ended so: `time`, `attempts`, `given_up`, `not_permitted` or `retention`.
+    /// Why it ended so: `time`, `attempts`, `given_up`, `not_permitted`, `withdrawn`, `closed`, `retention` or `fault`.
     reason: Option<String>,
     /// What its agent said of it, where it was not well.
     error: Option<String>,
@@ -174,9 +174,11 @@ impl DeliveryShown {
 pub(super) struct InboxQuery {
     /// How many seconds to wait where nothing is there: at most 60; 0, if not given.
     #[serde(default)]
-    wait: u64,
+    #[param(minimum = 0, maximum = 60)]
+    wait: i64,
     /// How many at once: at most 100; 20, if not given.
-    limit: Option<u32>,
+    #[param(minimum = 1, maximum = 100)]
+    limit: Option<i64>,
 }
 
 /// A message that was handed over.
@@ -229,14 +231,14 @@ pub(super) async fn inbox(call: Call) -> Result<HttpResponse> {
     let bearer = Bearer::within(&call, Scope::MessagesRead).await?;
     let id: AgentId = call.id("id")?;
     let query: InboxQuery = call.query()?;
-    let limit = query.limit.unwrap_or(LIMIT);
+    let limit = u32::try_from(query.limit.unwrap_or(LIMIT)).unwrap_or(0);
     if !(1..=LIMIT_MAX).contains(&limit) {
         return Err(Error::invalid("limit", format!("This is from 1 to {LIMIT_MAX}.")));
     }
-    if query.wait > WAIT_MAX {
-        return Err(Error::invalid("wait", format!("A call waits {WAIT_MAX} seconds at most.")));
+    if !(0..=WAIT_MAX).contains(&query.wait) {
+        return Err(Error::invalid("wait", format!("A call waits from 0 to {WAIT_MAX} seconds.")));
     }
-    let until = Instant::now() + Duration::from_secs(query.wait);
+    let until = Instant::now() + Duration::from_secs(query.wait.unsigned_abs());
     let mut attention = if query.wait > 0 { Some(call.web.state.live.attend(id)?) } else { None };
     loop {
         if let Some(attention) = &mut attention {
@@ -247,17 +249,22 @@ pub(super) async fn inbox(call: Call) -> Result<HttpResponse> {
             let (_, who) = asking.actor(cx)?;
             Ok((messages::ready(cx, &who, id)?, cx.now))
         });
-        let (ready, now) = look.await?;
+        let (mut ready, now) = look.await?;
         if ready == Ready::Now {
             let asking = bearer.clone();
             let write = call.web.store.write(move |cx| {
                 let (_, who) = asking.actor(cx)?;
-                conversation::receive(cx, &who, id, limit)
+                let received = conversation::receive(cx, &who, id, limit)?;
+                // Where all that waited has ended, there is another time to look again.
+                let after = if received.is_empty() { messages::ready(cx, &who, id)? } else { Ready::Now };
+                Ok((received, after))
             });
-            let received = write.await?;
+            let (received, after) = write.await?;
             if !received.is_empty() {
+                call.web.state.live.ring(id);
                 return call::json(200, &shown(&received));
             }
+            ready = after;
         }
         let next = match ready {
             Ready::At(at) => Instant::now() + Duration::from_millis(at.since(now).max(1).unsigned_abs()),
@@ -318,7 +325,10 @@ where
         let (_, who) = bearer.actor(cx)?;
         work(cx, &who)
     });
-    call::json(200, &DeliveryShown::of(&write.await?))
+    let one = write.await?;
+    // What was behind it may be had now, or at another time.
+    call.web.state.live.ring(one.to);
+    call::json(200, &DeliveryShown::of(&one))
 }
 
 /// The message is dealt with.
@@ -435,6 +445,19 @@ pub(super) async fn change(mut call: Call) -> Result<HttpResponse> {
     let (given, _) = call.json::<DeliveryChange>().await?;
     let level = priority(&given.priority)?;
     changed(&call, bearer, move |cx, who| messages::set_priority(cx, who, id, level)).await
+}
+
+/// Takes back a delivery of the caller's sending that waits: nobody is handed it any more.
+#[utoipa::path(delete, path = "/api/v1/deliveries/{id}", tag = "messages", operation_id = "withdraw_delivery",
+    params(("id" = String, Path, description = "The delivery.")),
+    responses((status = 200, description = "The delivery: it is `dead`, with the reason `withdrawn`.", body = DeliveryShown),
+        (status = 401, response = super::openapi::Unauthenticated), (status = 403, response = super::openapi::Denied),
+        (status = 404, response = super::openapi::NotFound), (status = 409, response = super::openapi::Refused),
+        (status = 429, response = super::openapi::Throttled)))]
+pub(super) async fn withdraw(call: Call) -> Result<HttpResponse> {
+    let bearer = Bearer::of(&call, Scope::MessagesWrite).await?;
+    let id: DeliveryId = call.id("id")?;
+    changed(&call, bearer, move |cx, who| messages::withdraw(cx, who, id)).await
 }
 
 /// One delivery of a message, and by which road it comes.

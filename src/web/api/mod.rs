@@ -160,6 +160,7 @@ routes! {
     GET "/api/v1/messages/{id}/route" => deliveries::route;
     GET "/api/v1/deliveries/{id}" => deliveries::show;
     PATCH "/api/v1/deliveries/{id}" => deliveries::change;
+    DELETE "/api/v1/deliveries/{id}" => deliveries::withdraw;
     POST "/api/v1/deliveries/{id}/ack" => deliveries::acknowledge;
     POST "/api/v1/deliveries/{id}/nack" => deliveries::put_back;
     POST "/api/v1/deliveries/{id}/working" => deliveries::still_working;

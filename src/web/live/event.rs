@@ -77,9 +77,22 @@ fn of_type(kind: Type) -> &'static str {
     }
 }
 
+/// An event of a message that may be had from now on, since its time has come or it was taken back from whoever had it: without
+/// a number, for the journal says nothing of it.
+pub fn of_due(one: &Delivery) -> (&'static str, Value) {
+    let session = if one.kind.is_of_group() { "group" } else { "conversation" };
+    let mut data = json!({ "delivery": one.id, "message": one.message, session: one.session });
+    for (name, value) in waiting(one) {
+        data[name] = value;
+    }
+    data["state"] = json!("queued");
+    (of_type(one.kind), data)
+}
+
 /// What is told of a message that waits: what it says is told to whoever takes it.
-fn waiting(one: &Delivery) -> [(&'static str, Value); 4] {
+fn waiting(one: &Delivery) -> [(&'static str, Value); 5] {
     [
+        ("due", json!(one.due_at.to_rfc3339())),
         ("from", json!(one.from)),
         ("type", json!(one.kind.as_str())),
         ("priority", json!(one.priority.as_str())),

@@ -206,6 +206,13 @@ impl Live {
         }
     }
 
+    /// Wakes whoever waits for what is new for an agent: something of its changed that no entry of the journal tells it.
+    pub fn ring(&self, agent: AgentId) {
+        if let Some(bell) = lock(&self.agents).get(&agent) {
+            bell.rings.send_replace(());
+        }
+    }
+
     /// How many calls wait for something in the inboxes of agents.
     pub fn attended(&self) -> usize {
         lock(&self.agents).values().map(|bell| bell.polls).sum()

@@ -2,7 +2,7 @@
 //!
 //! Nothing here is kept: what matters lies in the store, and is read from there by each socket for itself.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -56,9 +56,21 @@ pub struct Sockets {
     open: Arc<Mutex<Open>>,
     /// How many there ever were.
     count: Mutex<u64>,
+    /// Those without one whose leaving somebody waits for.
+    leaving: Mutex<HashSet<AgentId>>,
 }
 
 impl Sockets {
+    /// Whether it is to be waited for an agent to leave: it has no socket, and nobody waits yet.
+    pub fn begin_to_leave(&self, agent: AgentId) -> bool {
+        !self.has(agent) && lock(&self.leaving).insert(agent)
+    }
+
+    /// Nobody waits for it to leave any more.
+    pub fn has_left(&self, agent: AgentId) {
+        lock(&self.leaving).remove(&agent);
+    }
+
     /// Takes a place among the sockets of an agent. Where it has eight, its oldest gives way.
     pub fn open(&self, agent: AgentId) -> Socket {
         let number = {

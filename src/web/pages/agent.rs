@@ -137,7 +137,7 @@ fn row(key: &Key, zone: Zone, now: Timestamp) -> KeyRow {
     KeyRow {
         id: key.id.to_string(),
         name: key.name.clone(),
-        may: key.scopes.iter().map(|scope| words::sentence(scope.words())).collect(),
+        may: key.scopes.iter().map(|scope| words::sentence(scope.words_for_agents())).collect(),
         made: words::near(zone, key.created_at, now),
         used: key.used_at.map_or_else(|| "never".to_owned(), |at| words::day(zone, at, now)),
     }
@@ -153,7 +153,7 @@ fn scopes(capabilities: Capabilities, chosen: &[Scope]) -> Vec<Choice> {
         } else {
             format!("{name}, of no use as long as it may not do this")
         };
-        Choice::new(name, words::sentence(scope.words()), hint, chosen.contains(&scope))
+        Choice::new(name, words::sentence(scope.words_for_agents()), hint, chosen.contains(&scope))
     })
     .collect()
 }

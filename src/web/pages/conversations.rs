@@ -266,10 +266,12 @@ fn delivery(one: &Delivery, road: Option<Road>) -> Pill {
         (State::Delivered, _) => Pill::new("dealt with", Tone::Yes),
         (State::Failed, _) => Pill::new("given up", Tone::No),
         (State::Expired, _) => Pill::new("not taken in time", Tone::No),
-        (State::Dead, _) if one.reason.as_deref() == Some("not_permitted") => {
-            Pill::new("could not be delivered any more", Tone::No)
-        }
-        (State::Dead, _) => Pill::new("could not be delivered", Tone::No),
+        (State::Dead, _) => match one.reason.as_deref() {
+            Some("withdrawn") => Pill::new("taken back", Tone::Plain),
+            Some("closed") => Pill::new("was for later, and the conversation is over", Tone::Plain),
+            Some("not_permitted") => Pill::new("could not be delivered any more", Tone::No),
+            _ => Pill::new("could not be delivered", Tone::No),
+        },
     }
 }
 

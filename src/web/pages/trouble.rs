@@ -65,7 +65,7 @@ impl ResponseError for Oops {
             | Self::FromElsewhere => StatusCode::FORBIDDEN,
             Self::House(Error::Invalid { .. }) | Self::Unreadable => StatusCode::BAD_REQUEST,
             Self::House(Error::Refused { .. }) => StatusCode::CONFLICT,
-            Self::House(Error::Throttled { .. }) => StatusCode::TOO_MANY_REQUESTS,
+            Self::House(Error::Throttled { .. } | Error::Full { .. }) => StatusCode::TOO_MANY_REQUESTS,
             Self::House(Error::StorageFull(_)) => StatusCode::INSUFFICIENT_STORAGE,
             Self::House(Error::Upstream { .. } | Error::Internal(_)) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
@@ -96,7 +96,9 @@ impl Oops {
             Self::House(error @ Error::ShutOut { .. }) => Trouble::denied(frame, error.to_string()),
             Self::House(Error::Invalid { message, .. }) => Trouble::invalid(frame, message),
             Self::House(Error::Refused { message, .. }) => Trouble::refused(frame, message),
-            Self::House(Error::Throttled { retry_after_s }) => Trouble::throttled(frame, *retry_after_s),
+            Self::House(Error::Throttled { retry_after_s } | Error::Full { retry_after_s }) => {
+                Trouble::throttled(frame, *retry_after_s)
+            }
             Self::House(error @ Error::StorageFull(_)) => {
                 problem::log(error, trace);
                 Trouble::storage_full(frame)

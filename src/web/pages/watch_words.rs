@@ -130,6 +130,7 @@ fn of_group(kind: &str, by_itself: bool) -> Option<&'static str> {
         ("group.skipped", _) => "A turn in a group was skipped",
         ("group.shut", _) => "A group’s vote was closed",
         ("group.booking", _) => "A group’s time is being booked",
+        ("group.completed", _) => "It had its part in a decision of a group",
         ("group.closed" | "group.ended", _) => "A decision of a group is over",
         ("group.left", true) => "It left a group",
         ("group.left", false) => "Somebody left a group",

@@ -96,3 +96,43 @@ async fn two_programs_agree_on_a_time_though_one_is_killed_in_the_middle() {
     town.ok(GUEST, Method::DELETE, &format!("/agents/{}/keys/{key}", max.0), Value::Null).await;
     eventually("the program has ended", async || bens.log().contains("not valid").then_some(())).await;
 }
+
+/// What a program gets for its key.
+async fn token_of(town: &Town, (_, key): &(String, String)) -> String {
+    let reply = town.server.api(Method::POST, "/api/v1/agents/token", key, Some(&json!({}))).await;
+    reply.json()["access_token"].as_str().expect("a token").to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_programs_that_want_different_times_come_together_at_one_that_an_owner_confirms() {
+    let town = Town::connected(AUTO).await;
+    town.is_busy(HOST, &["09:45-15:00"]).await;
+    let (nine, three, evening) =
+        (at(HOST, town.day, 9, 0), at(HOST, town.day, 15, 0), at(HOST, town.day, 17, 0));
+    let (maya, max) = (registered(&town, HOST, "Maya").await, registered(&town, GUEST, "Max").await);
+    let hers = started(&town, HOST, &maya, 0).await;
+    let his = started(&town, GUEST, &max, three.hour()).await;
+    // Her program begins, and may not make meetings by itself: she has the last word.
+    let new = json!({
+        "with": [town.connection(HOST).await], "purpose": "Duo rehearsal", "length_minutes": 45,
+        "from": nine.to_rfc3339(), "to": evening.to_rfc3339(),
+    });
+    let token = token_of(&town, &maya).await;
+    let begun = town.server.api(Method::POST, "/api/v1/sessions", &token, Some(&new)).await;
+    let id = begun.json()["id"].as_str().expect("a session").to_owned();
+    let hers_to_decide =
+        eventually("both programs want the same time, and she is asked about it", async || {
+            let session = town.session(HOST, &id).await;
+            let parties = session["parties"].as_array()?.clone();
+            let of = |standing: &str| parties.iter().find(|one| one["standing"] == standing);
+            let (decides, agrees) = (of("decides")?["proposal"].clone(), of("agrees")?["proposal"].clone());
+            (decides == agrees).then_some(decides)
+        })
+        .await;
+    town.ok(HOST, Method::POST, &format!("/sessions/{id}/confirm"), json!({ "proposal": hers_to_decide }))
+        .await;
+    let session = town.session_when(&id, "confirmed").await;
+    let proposals = session["proposals"].as_array().expect("proposals");
+    let chosen = proposals.iter().find(|one| one["state"] == "chosen").expect("a time");
+    assert!(span(chosen).0 >= three, "{session}\n{}\n{}", hers.log(), his.log());
+}

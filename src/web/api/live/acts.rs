@@ -101,7 +101,9 @@ impl Guest {
             Ok(()) => self.done(name, data).await,
             Err(error) => Err(error),
         };
-        if let Err(error) = &done {
+        if let Err(error) = &done
+            && !matches!(error, Error::Full { .. })
+        {
             strikes::strike(&self.web, self.agent, problem::known(error.code()).status, &self.trace).await;
         }
         let problem = done.as_ref().err().map(|error| trouble(&self.web, error, &self.trace));
@@ -164,7 +166,7 @@ impl Guest {
     /// Gives a sign of life where something is said with it: its socket gives them by itself.
     async fn beat(&mut self, given: &Beat) -> Result<Value> {
         let standing = self.stand(given.status.as_deref()).await?;
-        let mut told = standing.status();
+        let mut told = standing.own_status();
         told["rooms"] = json!(standing.rooms());
         Ok(told)
     }
@@ -259,7 +261,9 @@ impl Guest {
             let (_, who) = bearer.actor(cx)?;
             conversation::receive(cx, &who, agent, limit)
         });
-        serde_json::to_value(shown(&write.await?)).map_err(Error::internal)
+        let received = write.await?;
+        self.web.state.live.ring(agent);
+        serde_json::to_value(shown(&received)).map_err(Error::internal)
     }
 
     /// Answers a message that was handed over: `POST /api/v1/deliveries/{id}/ack` and its like.
@@ -284,23 +288,26 @@ impl Guest {
                 _ => messages::acknowledge(cx, &who, id, lease),
             }
         });
-        serde_json::to_value(DeliveryShown::of(&write.await?)).map_err(Error::internal)
+        let one = write.await?;
+        self.web.state.live.ring(one.to);
+        serde_json::to_value(DeliveryShown::of(&one)).map_err(Error::internal)
     }
 
     /// Tells whoever is there of a conversation that something is about to be said: once a second at most.
     async fn type_on(&mut self, given: &Typing) -> Result<Value> {
-        let now = Instant::now();
         let id: SessionId = given.conversation.parse()?;
-        if self.typed_at.is_some_and(|at| now < at + TYPING) {
-            return Ok(json!({}));
-        }
-        self.typed_at = Some(now);
         let bearer = self.bearer.used_for(Some(Scope::MessagesWrite));
         let read = self.web.store.read(move |cx| {
             let (_, who) = bearer.actor(cx)?;
             conversation::audience(cx, &who, Some(id))
         });
         let audience = read.await?;
+        let now = Instant::now();
+        self.typed_at.retain(|_, at| now < *at + TYPING);
+        if self.typed_at.contains_key(&id) {
+            return Ok(json!({}));
+        }
+        self.typed_at.insert(id, now);
         let data = json!({ "agent": self.agent, "conversation": id });
         self.web.state.live.sockets.tell(&audience, event::TYPING, &data);
         Ok(json!({}))

@@ -5,6 +5,7 @@
 //! hint: nothing is lost with a socket.
 
 mod acts;
+mod farewell;
 mod socket;
 mod wire;
 

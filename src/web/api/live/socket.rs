@@ -1,5 +1,6 @@
 //! A socket at work: somebody comes, says who they are, is told what is new, and does things, until it is over.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
+use super::farewell;
 use super::wire::{Over, Wire};
 use crate::accounts::Scope;
 use crate::agents::{self, Claimed, Presence, Registered};
@@ -15,6 +17,7 @@ use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::id::{AgentId, SessionId, UserId};
 use crate::base::secret::{Secret, hex};
+use crate::base::time::Timestamp;
 use crate::groups;
 use crate::journal;
 use crate::messages::{self, News, NewsKind, Ready};
@@ -76,11 +79,14 @@ pub(super) struct Guest {
     place: i64,
     /// Whether there may be something in the store.
     is_due: bool,
+    /// Up to when it was told what fell due in its inbox by itself; and when something does next.
+    rung_until: Timestamp,
+    rings_at: Option<Instant>,
     /// When the lease of its agent is renewed.
     renew_at: Instant,
     renew: Duration,
-    /// When it was last told to others that it is typing.
-    pub(super) typed_at: Option<Instant>,
+    /// When it was last told to others that it is typing, by where.
+    pub(super) typed_at: BTreeMap<SessionId, Instant>,
 }
 
 /// How an agent stands when it is let in.
@@ -95,6 +101,7 @@ pub(super) struct Standing {
     /// To whom it is told how it stands.
     pub(super) audience: Vec<AgentId>,
     head: i64,
+    now: Timestamp,
     is_waiting: bool,
     renew_ms: i64,
 }
@@ -112,14 +119,22 @@ impl Standing {
             groups: groups::rooms(cx, one.agent.id)?,
             audience: conversation::audience(cx, who, None)?,
             head: journal::head(cx)?,
+            now: cx.now,
             is_waiting: messages::ready(cx, who, one.agent.id)? == Ready::Now,
             renew_ms: cx.house().agent_heartbeat_ms,
         })
     }
 
-    /// How its agent is told to others.
-    pub(super) fn status(&self) -> Value {
-        json!({ "agent": self.agent, "status": self.presence.as_str(), "until": self.until })
+    /// How its agent is told to others: it holds until they are told another.
+    fn status(&self) -> Value {
+        status(self.agent, self.presence)
+    }
+
+    /// How its agent is told itself, with how long that holds.
+    pub(super) fn own_status(&self) -> Value {
+        let mut told = self.status();
+        told["until"] = json!(self.until);
+        told
     }
 
     pub(super) fn rooms(&self) -> Vec<String> {
@@ -128,13 +143,18 @@ impl Standing {
 
     /// What is answered to whoever comes.
     pub(super) fn welcome(&self, place: i64) -> Value {
-        let mut told = self.status();
+        let mut told = self.own_status();
         told["number"] = json!(place);
         told["waiting"] = json!(self.is_waiting);
         told["heartbeat_seconds"] = json!(self.renew_ms / 1_000);
         told["rooms"] = json!(self.rooms());
         told
     }
+}
+
+/// How an agent stands, as others are told.
+pub(super) fn status(agent: AgentId, presence: Presence) -> Value {
+    json!({ "agent": agent, "status": presence.as_str() })
 }
 
 /// The problem document for what cannot be done.
@@ -246,9 +266,11 @@ impl Guest {
             attention,
             place,
             is_due: true,
+            rung_until: standing.now,
+            rings_at: None,
             renew_at: Instant::now() + renew,
             renew,
-            typed_at: None,
+            typed_at: BTreeMap::new(),
         }
     }
 
@@ -256,9 +278,10 @@ impl Guest {
     async fn stay(mut self, standing: Standing, mark: Option<Value>) {
         let over = self.attend(standing, mark).await;
         tracing::debug!(agent = %self.agent, trace = self.trace, ?over, "a socket ends");
-        let Self { wire, socket, attention, .. } = self;
+        let Self { web, wire, socket, attention, agent, .. } = self;
         drop((socket, attention));
         wire.end(&over).await;
+        farewell::begin(&web, agent);
     }
 
     async fn attend(&mut self, standing: Standing, mark: Option<Value>) -> Over {
@@ -297,7 +320,7 @@ impl Guest {
         if self.is_due {
             return Ok(());
         }
-        let due = self.renew_at.min(self.wire.due());
+        let due = self.rings_at.into_iter().fold(self.renew_at.min(self.wire.due()), Instant::min);
         tokio::select! {
             told = self.socket.told() => {
                 let (name, data) = told.ok_or(Over::GaveWay)?;
@@ -324,15 +347,17 @@ impl Guest {
                 if self.renew_at <= Instant::now() {
                     self.renew().await?;
                 }
+                self.is_due |= self.rings_at.is_some_and(|at| at <= Instant::now());
                 Ok(())
             }
         }
     }
 
-    /// Reads what is new and tells it.
+    /// Reads what is new, and what fell due by itself, and tells it.
     async fn look(&mut self) -> Result<(), Over> {
         self.attention.begin_to_look();
         let (bearer, agent, place) = (self.bearer.clone(), self.agent, self.place);
+        let rung_until = self.rung_until;
         let look = self.web.store.read(move |cx| {
             let (_, who) = bearer.actor(cx)?;
             let (news, looked) = messages::news(cx, &who, agent, (place, BATCH), |_| true)?;
@@ -345,15 +370,29 @@ impl Guest {
                 };
                 heard.extend(Some(one).filter(|_| is_heard));
             }
-            Ok((heard, looked))
+            let (came, next) = messages::came_due(cx, &who, agent, rung_until)?;
+            let mut due = Vec::with_capacity(came.len());
+            for one in came {
+                let is_heard = conversation::may_hear(cx, &one)?;
+                due.extend(Some(one).filter(|_| is_heard));
+            }
+            Ok((heard, looked, due, next.map(|at| at.since(cx.now)), cx.now))
         });
-        let (news, looked) = match look.await {
+        let (news, looked, due, next_ms, now) = match look.await {
             Ok(found) => found,
             Err(error) => return self.refused(&error).await,
         };
         self.is_due = looked != self.place;
         self.place = looked;
-        self.tell(&news).await
+        self.rung_until = self.rung_until.max(now);
+        let after = |ms: i64| Instant::now() + Duration::from_millis(ms.max(1).unsigned_abs());
+        self.rings_at = next_ms.map(after);
+        self.tell(&news).await?;
+        for one in &due {
+            let (name, data) = event::of_due(one);
+            self.wire.event(name, &data).await?;
+        }
+        Ok(())
     }
 
     async fn tell(&mut self, news: &[News]) -> Result<(), Over> {

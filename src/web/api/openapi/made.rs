@@ -35,7 +35,7 @@ use crate::web::{health, metrics};
         roles::change, roles::fill, roles::agents_of, roles::remove,
         conversations::begin, conversations::list, conversations::show, conversations::close, conversations::narrow,
         conversations::send, conversations::transcript, deliveries::inbox, deliveries::receipts, deliveries::route,
-        deliveries::show, deliveries::change, deliveries::acknowledge, deliveries::put_back, deliveries::still_working,
+        deliveries::show, deliveries::change, deliveries::withdraw, deliveries::acknowledge, deliveries::put_back, deliveries::still_working,
         deliveries::give_up, public_keys::publish, public_keys::published,
         watch::figures, watch::report, watch::activity, watch::health, watch::let_in, watch::rate, house::house,
         tasks::send, tasks::list, tasks::show, tasks::take, tasks::progress, tasks::ask, tasks::answer,
