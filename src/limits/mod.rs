@@ -50,7 +50,8 @@ pub fn pass(cx: &Cx<'_>, flow: Flow, spender: &str, amount: i64) -> Result<()> {
         return Err(Error::Throttled { retry_after_s: (over_ms.div_euclid(SECOND) + 1).unsigned_abs() });
     }
     // The start stays for a while: what expires is found by it, and to move it each time is work.
-    let start = known.map(|(start, _)| start).filter(|start| cx.now.since(*start) < START_MS).unwrap_or(cx.now);
+    let start =
+        known.map(|(start, _)| start).filter(|start| cx.now.since(*start) < START_MS).unwrap_or(cx.now);
     sql::set_spent(cx, flow.name, spender, (start, after.since(start)), known.map(|(start, _)| start))
 }
 

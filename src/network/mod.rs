@@ -39,8 +39,8 @@ pub use invite::{Invitation, invite};
 pub use model::{Connection, Question, Side, State};
 pub use readdress::readdress;
 pub use see::{
-    Between, Page, QuestionPage, are_blocked, are_connected, between, connected_with, connection, connections, questions,
-    users_of,
+    Between, Page, QuestionPage, are_blocked, are_connected, between, connected_with, connection,
+    connections, questions, users_of,
 };
 pub use sentence::{Reading, rules_sentence, sentence};
 

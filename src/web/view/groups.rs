@@ -240,6 +240,30 @@ pub struct CountRow {
     pub pill: Option<Pill>,
 }
 
+impl CountRow {
+    fn samples() -> Vec<Self> {
+        let count = |words: &str, counts, pill| Self {
+            words: words.to_owned(),
+            note: "Paris time, UTC+1".to_owned(),
+            counts,
+            pill,
+        };
+        vec![
+            count(
+                "Tuesday 24 November 2026, 15:00 – 15:45",
+                [2, 1, 0, 0],
+                Some(Pill::new("chosen", Tone::Yes)),
+            ),
+            count("Wednesday 25 November 2026, 11:30 – 12:15", [1, 0, 2, 0], None),
+            count(
+                "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch, the large hall",
+                [12, 3, 4, 1],
+                Some(Pill::new("out", Tone::Plain)),
+            ),
+        ]
+    }
+}
+
 /// Somebody who decides.
 #[derive(Clone, Debug)]
 pub struct MemberRow {
@@ -347,12 +371,6 @@ impl GroupPage {
 impl Page for GroupPage {
     fn samples() -> Vec<(&'static str, Self)> {
         let (member, open) = (MemberRow::sample, Self::open);
-        let count = |words: &str, counts, pill| CountRow {
-            words: words.to_owned(),
-            note: "Paris time, UTC+1".to_owned(),
-            counts,
-            pill,
-        };
         let closed = Self {
             pill: Pill::new("decided", Tone::Yes),
             lead: "It was decided, and is booked. 3 of 4 answered.".to_owned(),
@@ -360,19 +378,7 @@ impl Page for GroupPage {
             meeting_href: "/meetings/mtg_0193".to_owned(),
             ballot: None,
             waits: false,
-            counts: vec![
-                count(
-                    "Tuesday 24 November 2026, 15:00 – 15:45",
-                    [2, 1, 0, 0],
-                    Some(Pill::new("chosen", Tone::Yes)),
-                ),
-                count("Wednesday 25 November 2026, 11:30 – 12:15", [1, 0, 2, 0], None),
-                count(
-                    "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch, the large hall",
-                    [12, 3, 4, 1],
-                    Some(Pill::new("out", Tone::Plain)),
-                ),
-            ],
+            counts: CountRow::samples(),
             counts_note: String::new(),
             members: vec![
                 member("Robin", Pill::new("answered", Tone::Yes), "The afternoon is best."),

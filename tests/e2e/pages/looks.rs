@@ -461,7 +461,16 @@ async fn pages_that_watch_agents_have_no_faults() {
     visitor.open_meeting_as(ALEX).await;
     looks.at("/conversations", "conversations-empty").await;
     looks.at("/admin/agents", "admin-agents-empty").await;
-    let token = visitor.make_token(&["agents.read", "agents.write", "messages.read", "messages.write", "tasks.read", "tasks.write"]).await;
+    let token = visitor
+        .make_token(&[
+            "agents.read",
+            "agents.write",
+            "messages.read",
+            "messages.write",
+            "tasks.read",
+            "tasks.write",
+        ])
+        .await;
     let api = async |path: &str, body: Value| visitor.done(&token, Method::POST, path, body).await;
     let new = json!({
         "kind": "service", "name": "Max", "registration": { "preferences": { "privacy": "open" }, "discoverable": true },
