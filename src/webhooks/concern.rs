@@ -161,8 +161,8 @@ fn group(cx: &Cx<'_>, entry: &Entry) -> Result<Vec<Told>> {
         told.push(match entry.kind.as_str() {
             "group.asked" | "group.reminded" | "group.round" => one.with("round", json!(entry.amount)),
             "group.answered" | "group.late" => {
-                let round = json!(entry.number_of("round"));
-                one.with("user", json!(about)).with("round", round).with("revision", json!(entry.amount))
+                let revision = json!(entry.number_of("revision"));
+                one.with("user", json!(about)).with("round", json!(entry.amount)).with("revision", revision)
             }
             "group.turn" | "group.skipped" | "group.left" => one.with("user", json!(about)),
             "group.booking" => one.with("booking", json!(entry.object)),
@@ -181,9 +181,9 @@ fn reads_late(cx: &Cx<'_>, user: UserId, id: SessionId, entry: &Entry) -> Result
     let Some(seen) = theirs(groups::group(cx, &themselves(user, &entry.trace), id))? else {
         return Ok(false);
     };
-    let (by, round) = (user_in(entry.object.as_deref()), entry.number_of("round"));
+    let (by, revision) = (user_in(entry.object.as_deref()), entry.number_of("revision"));
     let is_it = |one: &groups::Answered| {
-        (Some(one.user), Some(one.round), Some(one.revision)) == (by, round, entry.amount)
+        (Some(one.user), Some(one.round), Some(one.revision)) == (by, entry.amount, revision)
     };
     Ok(seen.group.answers.iter().any(is_it))
 }

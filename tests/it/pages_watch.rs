@@ -105,7 +105,7 @@ async fn somebody_reads_what_their_agents_say_and_what_became_of_it_narrows_clos
     assert!(page.is(200).text.contains("value=\"calendar\"") && !page.text.contains("value=\"location\""));
     ben.press(&path, "close", &[]).await.is(303);
     let page = cleo.get(&path).await;
-    page.is(200).says("It is over.").says("How well did agents do?");
+    page.is(200).says("It is over.").says("How well was it done?");
     let rate = [("agent", it.max.to_string()), ("score", "4".to_owned())];
     let rate: Vec<_> = rate.iter().map(|(name, value)| (*name, value.as_str())).collect();
     cleo.press_on(&page, "rate", &rate).await.is(303);
