@@ -1,7 +1,7 @@
 //! Group decisions as people see them: on Home and Notices, on their pages, and by the mailed link.
 #![expect(clippy::unwrap_used, reason = "what is not there fails the test")]
 
-use entente::agents::{self, Capabilities, Claimed, Kind, NewRegistration, Preferences};
+use entente::agents::{self, Claimed, Kind, NewRegistration};
 use entente::base::actor::{Actor, Road, Who};
 use entente::base::id::SessionId;
 use entente::base::time::{DAY, HOUR, MINUTE, Zone};
@@ -273,17 +273,7 @@ async fn the_session_that_books_what_a_group_decided_says_so_and_offers_no_other
             let scopes = [network::Scope::Propose, network::Scope::BookConfirmed].into();
             let grant = network::NewGrant { scopes, ..network::NewGrant::default() };
             network::set_grant(cx, &ana, with, &grant)?;
-            let new = NewRegistration {
-                kind: Kind::Personal,
-                name: "Max".to_owned(),
-                about: String::new(),
-                resource: None,
-                capabilities: Capabilities::default(),
-                preferences: Preferences::default(),
-                is_direct: true,
-                is_group: true,
-                is_discoverable: false,
-            };
+            let new = NewRegistration::of(Kind::Personal, "Max");
             let program = agents::register(cx, &ana, &new)?.agent.id;
             let program = Actor::new(Who::Agent { id: program, user: to }, Road::Api, TRACE);
             agents::beat(cx, &program, program.agent().unwrap(), Claimed::Online)?;

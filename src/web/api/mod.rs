@@ -44,7 +44,7 @@ use actix_web::dev::{Path, ResourceDef};
 use actix_web::http::Method;
 use actix_web::http::header::{ALLOW, HeaderValue};
 use actix_web::web::{self, Data, Payload, ServiceConfig};
-use actix_web::{HttpRequest, HttpResponse, Resource, Route};
+use actix_web::{HttpRequest, HttpResponse, Route, Scope};
 
 use super::Web;
 use super::call;
@@ -262,20 +262,19 @@ pub fn configure(service: &mut ServiceConfig, _web: &Web) {
 /// paths one after the other, and each path that has an id in it is an expression.
 fn mount(service: &mut ServiceConfig, handlers: Vec<Handler>) {
     for (collection, all) in grouped(handlers, |(_, path, _)| collection(path)) {
-        let mut scope = web::scope(collection).default_service(web::to(nothing_here));
-        for (path, all) in grouped(all, |(_, path, _)| *path) {
-            let within = path.strip_prefix(collection).unwrap_or(path);
-            let one = web::resource(within).default_service(web::to(nothing_here));
-            let add = |one: Resource, (method, _, route): Handler| one.route(route.method(method));
-            let one = all.into_iter().fold(one, add);
-            if collection.is_empty() {
+        let paths = grouped(all, |(_, path, _)| *path).into_iter().map(|(path, all)| {
+            let one = web::resource(path.strip_prefix(collection).unwrap_or(path));
+            all.into_iter().fold(one.default_service(web::to(nothing_here)), |one, (method, _, route)| {
+                one.route(route.method(method))
+            })
+        });
+        if collection.is_empty() {
+            for one in paths {
                 service.service(one);
-            } else {
-                scope = scope.service(one);
             }
-        }
-        if !collection.is_empty() {
-            service.service(scope);
+        } else {
+            let scope = web::scope(collection).default_service(web::to(nothing_here));
+            service.service(paths.fold(scope, Scope::service));
         }
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::agents::{Capabilities, Claimed, Kind, NewRegistration, Preferences};
+use crate::agents::{Claimed, Kind, NewRegistration};
 use crate::analytics::Metric;
 use crate::app::house_of;
 use crate::base::id::{AgentId, TaskId, UserId};
@@ -44,17 +44,7 @@ impl Hub {
                     NewUser { address: address("ana@example.org"), name, zone: None, role: Role::Admin };
                 let user = accounts::add(cx, &operator(), &new)?.id;
                 let ana = Actor::new(Who::User { id: user, admin: false }, Road::Page, "t");
-                let new = NewRegistration {
-                    kind: Kind::Personal,
-                    name: "Max".to_owned(),
-                    about: String::new(),
-                    resource: None,
-                    capabilities: Capabilities::default(),
-                    preferences: Preferences::default(),
-                    is_direct: true,
-                    is_group: true,
-                    is_discoverable: false,
-                };
+                let new = NewRegistration::of(Kind::Personal, "Max");
                 let id = agents::register(cx, &ana, &new)?.agent.id;
                 agents::beat(cx, &ana, id, Claimed::Online)?;
                 Ok((ana, Actor::new(Who::Agent { id, user }, Road::Api, "t")))
