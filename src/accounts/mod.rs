@@ -78,6 +78,11 @@ pub fn get(cx: &Cx<'_>, id: UserId) -> Result<User> {
     sql::user(cx, id)?.ok_or(Error::NotFound("user"))
 }
 
+/// The addresses of two accounts, as far as there are such: one statement.
+pub fn addresses_of(cx: &Cx<'_>, one: UserId, other: UserId) -> Result<(Option<Address>, Option<Address>)> {
+    sql::addresses_of(cx, one, other)
+}
+
 /// The account with this address, if there is one.
 pub fn by_address(cx: &Cx<'_>, address: &Address) -> Result<Option<User>> {
     sql::user_by_address(cx, address)

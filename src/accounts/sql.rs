@@ -13,7 +13,7 @@ use crate::base::time::{Timestamp, Zone};
 use crate::store::{Cx, Row};
 use crate::values;
 
-const USER: &str = "id, address, name, time_zone, role, created_at, disabled_at, deletion_due_at";
+const USER: &str = "role, id, address, name, time_zone, created_at, disabled_at, deletion_due_at";
 
 fn user_row(row: &Row<'_>) -> Result<User> {
     let role: String = row.get("role")?;
@@ -40,6 +40,19 @@ pub(super) fn insert_user(cx: &Cx<'_>, user: &User) -> Result<bool> {
 
 pub(super) fn user(cx: &Cx<'_>, id: UserId) -> Result<Option<User>> {
     cx.db.one(&format!("SELECT {USER} FROM users WHERE id = $1"), values![id], user_row)
+}
+
+pub(super) fn addresses_of(
+    cx: &Cx<'_>,
+    one: UserId,
+    other: UserId,
+) -> Result<(Option<Address>, Option<Address>)> {
+    let found = cx.db.one(
+        "SELECT (SELECT address FROM users WHERE id = $1) AS ones, (SELECT address FROM users WHERE id = $2) AS others",
+        values![one, other],
+        |row| Ok((row.get("ones")?, row.get("others")?)),
+    )?;
+    Ok(found.unwrap_or_default())
 }
 
 pub(super) fn user_by_address(cx: &Cx<'_>, address: &Address) -> Result<Option<User>> {

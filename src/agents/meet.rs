@@ -1,9 +1,10 @@
 //! Meeting: who speaks for a caller, and an agent of any kind as another one meets it.
 
-use super::model::{Agent, State};
+use super::model::{Agent, Kind, State};
 use super::register::switched_off;
 use super::registration::{Capabilities, Claimed, Preferences, Registered};
 use super::relations::{Reach, reaches};
+use super::sql::registry::Met;
 use super::{own, sql};
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
@@ -47,11 +48,13 @@ pub fn is_own(cx: &Cx<'_>, who: &Actor, id: AgentId) -> Result<bool> {
 ///
 /// It takes as many statements whatever the answer is, and for an agent that there is not.
 pub fn meet(cx: &Cx<'_>, from: &Agent, to: AgentId, reach: Reach) -> Result<Option<Registered>> {
-    let program = sql::registry::registered(cx, to)?;
-    // Of somebody who is not there it is nobody's, whom nobody is connected with.
-    let of_house = own::to_be(cx, UserId::from_uuid(to.uuid()))?;
-    let met = program.or(Some(builtin(of_house)));
-    Ok(if reaches(cx, from, met.as_ref(), reach)? && cx.house().agents_enabled { met } else { None })
+    let met = match sql::registry::met(cx, to)? {
+        Some(Met::Program(program)) => program,
+        Some(Met::Other(agent)) if agent.kind == Kind::Builtin => builtin(agent),
+        // One that is still to be made; of somebody who is not there it is nobody's, whom nobody is connected with.
+        _ => builtin(own::unmade(cx, UserId::from_uuid(to.uuid()))),
+    };
+    Ok(if reaches(cx, from, Some(&met), reach)? && cx.house().agents_enabled { Some(met) } else { None })
 }
 
 /// A built-in agent as others meet it: it is written to by whoever its user is connected with, and is there always.

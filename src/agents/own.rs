@@ -39,7 +39,12 @@ pub fn own(cx: &Cx<'_>, user: UserId) -> Result<Agent> {
 
 /// A user's built-in agent, be it that it is still to be made.
 pub(super) fn to_be(cx: &Cx<'_>, user: UserId) -> Result<Agent> {
-    let to_be = || Agent {
+    Ok(sql::of_user(cx, user)?.unwrap_or_else(|| unmade(cx, user)))
+}
+
+/// A user's built-in agent as it will be when it is made.
+pub(super) fn unmade(cx: &Cx<'_>, user: UserId) -> Agent {
+    Agent {
         id: AgentId::from_uuid(user.uuid()),
         kind: Kind::Builtin,
         user: Some(user),
@@ -49,8 +54,7 @@ pub(super) fn to_be(cx: &Cx<'_>, user: UserId) -> Result<Agent> {
         rules: open_rules(),
         state: State::Active,
         created_at: cx.now,
-    };
-    Ok(sql::of_user(cx, user)?.unwrap_or_else(to_be))
+    }
 }
 
 /// For whom an agent acts, as long as there is one; a room or thing acts for nobody.

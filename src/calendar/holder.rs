@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use crate::base::error::{Error, Result};
 use crate::base::id::{AgentId, UserId};
-use crate::store::{FromValue, ToValue, Value};
+use crate::store::{FromValue, Given, ToValue, Value};
 
 /// Whose time it is: a person's, or that of a room or thing, which an agent of its own answers for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -63,7 +63,7 @@ impl ToValue for HolderId {
 }
 
 impl FromValue for HolderId {
-    fn from_value(value: Value) -> Option<Self> {
+    fn from_value(value: Given<'_>) -> Option<Self> {
         String::from_value(value)?.parse().ok()
     }
 }

@@ -46,8 +46,8 @@ pub fn find(cx: &Cx<'_>, key: &Key, body_hash: &str) -> Result<Option<Answer>> {
             "This Idempotency-Key was used for another request already. Take a new key for a new request.",
         ));
     }
-    let sealed = unhex(&kept.answer).ok_or_else(|| Error::internal("a kept answer is not hexadecimal"))?;
-    let body = serde_json::from_slice(&cx.keys().open("idempotency", &sealed)?).map_err(Error::internal)?;
+    let body =
+        serde_json::from_slice(&cx.keys().open("idempotency", &kept.sealed)?).map_err(Error::internal)?;
     Ok(Some(Answer { status: kept.status, body }))
 }
 
@@ -55,7 +55,7 @@ pub fn find(cx: &Cx<'_>, key: &Key, body_hash: &str) -> Result<Option<Answer>> {
 pub fn keep(cx: &Cx<'_>, key: &Key, body_hash: &str, answer: &Answer) -> Result<()> {
     let plain = serde_json::to_vec(&answer.body).map_err(Error::internal)?;
     let sealed = cx.keys().seal(cx.chance(), "idempotency", &plain);
-    sql::keep(cx, key, body_hash, answer.status, &crate::base::secret::hex(&sealed))
+    sql::keep(cx, key, body_hash, answer.status, &sealed)
 }
 
 /// Deletes the answers whose time is over; gives how many.
@@ -66,13 +66,4 @@ pub fn delete_ended(cx: &Cx<'_>) -> Result<usize> {
 /// Deletes what was kept for a caller who is forgotten; gives how much that was.
 pub fn forget(cx: &Cx<'_>, caller: &str) -> Result<usize> {
     sql::delete_of(cx, caller)
-}
-
-fn unhex(text: &str) -> Option<Vec<u8>> {
-    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
-    if !rest.is_empty() {
-        return None;
-    }
-    pairs.iter().map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?)).collect()
 }

@@ -47,7 +47,7 @@ impl Unsealed {
 fn read<T: FromValue>(values: &[Value], at: usize) -> Result<T> {
     values
         .get(at)
-        .and_then(|value| T::from_value(value.clone()))
+        .and_then(|value| T::from_value(value.given()))
         .ok_or_else(|| Error::internal("an entry was handed over in another shape"))
 }
 

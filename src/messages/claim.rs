@@ -112,7 +112,7 @@ pub fn claim(
             }
             (one.state, one.attempts) = (State::Processing, work.attempt);
             one.leased_until = Some(cx.now.plus(lease_ms));
-            sql::update(cx, &one)?;
+            sql::hand_over(cx, &one)?;
             if one.attempts == 1 {
                 receipt(cx, who, &one)?;
             }

@@ -7,6 +7,7 @@ use crate::accounts;
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::id::{ConnectionId, Id, QuestionId, UserId};
+use crate::base::text::Address;
 use crate::links;
 use crate::store::Cx;
 
@@ -72,7 +73,9 @@ pub struct Between {
 /// How two users stand to each other, for rooms that have settled who is asking: by as many statements whatever it is, and where
 /// one is not there at all.
 pub fn between(cx: &Cx<'_>, one: UserId, other: UserId) -> Result<Between> {
-    let (ones, others) = (hash_of(cx, one)?, hash_of(cx, other)?);
+    let hash = |address: Option<Address>| address.map(|address| links::address_hash(cx, &address));
+    let (ones, others) = accounts::addresses_of(cx, one, other)?;
+    let (ones, others) = (hash(ones), hash(others));
     let are_there = ones.is_some() && others.is_some();
     let (ones, others) = (ones.unwrap_or_default(), others.unwrap_or_default());
     let found = sql::between(cx, &pair_key(&ones, &others), (one, &ones), (other, &others))?;
@@ -93,15 +96,6 @@ pub fn are_blocked(cx: &Cx<'_>, one: UserId, other: UserId) -> Result<bool> {
 /// had an account.
 pub fn users_of(cx: &Cx<'_>, id: ConnectionId) -> Result<Option<(UserId, UserId)>> {
     sql::users_of(cx, id)
-}
-
-/// What somebody's address is known by; `None`: they are not there.
-fn hash_of(cx: &Cx<'_>, user: UserId) -> Result<Option<String>> {
-    match accounts::get(cx, user) {
-        Ok(user) => Ok(Some(links::address_hash(cx, &user.address))),
-        Err(Error::NotFound(_)) => Ok(None),
-        Err(error) => Err(error),
-    }
 }
 
 /// A connection with what this side sees of it. One that is none of theirs, or that they are not shown, is not there.

@@ -162,7 +162,7 @@ pub(super) fn claim(
     let sql = format!(
         "UPDATE queue SET leased_by = $3, leased_until = $4, attempts = attempts + 1
          WHERE id IN (SELECT q.id FROM queue q WHERE {READY} ORDER BY q.rank, q.id LIMIT $5)
-         RETURNING id, topic, ordering_key, rank, attempts, trace, payload, expires_at"
+         RETURNING payload, id, topic, ordering_key, attempts, trace, expires_at, rank"
     );
     let mut claimed =
         db.all(&sql, values![topic, now, instance, until, limit], |row| leased(row, instance))?;
@@ -233,7 +233,7 @@ pub(super) fn leased_row(db: &Db<'_>, lease: &Leased) -> Result<Option<Queued>> 
 /// The lease that a holder has on work, if they have one.
 pub(super) fn lease(db: &Db<'_>, id: WorkId, holder: &str) -> Result<Option<Leased>> {
     db.one(
-        "SELECT id, topic, ordering_key, rank, attempts, trace, payload, expires_at FROM queue
+        "SELECT payload, id, topic, ordering_key, attempts, trace, expires_at, rank FROM queue
          WHERE id = $1 AND leased_by = $2",
         values![id, holder],
         |row| leased(row, holder),

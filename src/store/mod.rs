@@ -28,7 +28,7 @@ use tokio::sync::{oneshot, watch};
 pub use cx::{Cx, Db, Ground};
 pub use migrations::{Upgrade, schema_version};
 pub use open::{DirectoryLock, Durability, Options};
-pub use value::{FromValue, Row, ToValue, Value};
+pub use value::{FromValue, Given, Row, ToValue, Value};
 pub use writer::Sealer;
 
 use crate::base::error::{Error, Result};

@@ -21,7 +21,7 @@ const WAITING_MAX: usize = 8_192;
 /// How long a statement waits for another process's transaction, in milliseconds.
 const BUSY_MS: u64 = 10_000;
 /// How much of the file the writer remembers, in KiB: with less, a batch writes pages out and reads them back.
-const WRITER_CACHE_KIB: i64 = 16 * 1024;
+const WRITER_CACHE_KIB: i64 = 32 * 1024;
 /// After how many pages of the log the writer copies them into the file: the more, the fewer times a page is copied
 /// that many batches change. The log stays below 40 MiB.
 const CHECKPOINT_PAGES: i64 = 8_000;

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use rusqlite::types::{FromSql, FromSqlResult, ToSqlOutput, ValueRef};
+use rusqlite::types::{ToSqlOutput, ValueRef};
 
 use crate::base::error::{Error, Result};
 use crate::base::id::Id;
@@ -36,20 +36,43 @@ impl rusqlite::ToSql for Value {
     }
 }
 
-/// A value as the engine gave it.
-pub(super) struct Given(Value);
+/// A value as the engine gave it, which is its own until the next row.
+#[derive(Clone, Copy, Debug)]
+pub enum Given<'v> {
+    /// No value.
+    Null,
+    /// BIGINT, and BOOLEAN on engines that keep it as a number.
+    Int(i64),
+    /// BOOLEAN.
+    Bool(bool),
+    /// TEXT.
+    Text(&'v str),
+    /// BYTEA.
+    Bytes(&'v [u8]),
+}
 
-impl FromSql for Given {
-    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        Ok(Self(match value {
-            ValueRef::Null => Value::Null,
-            ValueRef::Integer(number) => Value::Int(number),
-            ValueRef::Real(_) => return Err(rusqlite::types::FromSqlError::InvalidType),
-            ValueRef::Text(text) => Value::Text(
-                std::str::from_utf8(text).map_err(rusqlite::types::FromSqlError::other)?.to_owned(),
-            ),
-            ValueRef::Blob(bytes) => Value::Bytes(bytes.to_vec()),
-        }))
+impl<'v> Given<'v> {
+    fn of(value: ValueRef<'v>) -> Result<Self> {
+        Ok(match value {
+            ValueRef::Null => Self::Null,
+            ValueRef::Integer(number) => Self::Int(number),
+            ValueRef::Real(_) => return Err(Error::internal("the store holds no fractions")),
+            ValueRef::Text(text) => Self::Text(std::str::from_utf8(text).map_err(Error::internal)?),
+            ValueRef::Blob(bytes) => Self::Bytes(bytes),
+        })
+    }
+}
+
+impl Value {
+    /// The same, to be read.
+    pub fn given(&self) -> Given<'_> {
+        match self {
+            Self::Null => Given::Null,
+            Self::Int(number) => Given::Int(*number),
+            Self::Bool(truth) => Given::Bool(*truth),
+            Self::Text(text) => Given::Text(text),
+            Self::Bytes(bytes) => Given::Bytes(bytes),
+        }
     }
 }
 
@@ -62,7 +85,14 @@ pub trait ToValue {
 /// What can be read from a column.
 pub trait FromValue: Sized {
     /// From a value of the store; `None` if it is not of that kind.
-    fn from_value(value: Value) -> Option<Self>;
+    fn from_value(value: Given<'_>) -> Option<Self>;
+}
+
+fn text_of(value: Given<'_>) -> Option<&str> {
+    match value {
+        Given::Text(text) => Some(text),
+        _ => None,
+    }
 }
 
 /// The values of a statement, in the order of its `$1`, `$2`, ….
@@ -86,13 +116,13 @@ borrowed!(str, String, [u8], Vec<u8>, Address);
 
 impl<I: Id> ToValue for I {
     fn to_value(&self) -> Value {
-        Value::Text(self.uuid().hyphenated().to_string())
+        Value::Text(self.uuid().hyphenated().encode_lower(&mut uuid::Uuid::encode_buffer()).to_owned())
     }
 }
 
 impl<I: Id> FromValue for I {
-    fn from_value(value: Value) -> Option<Self> {
-        String::from_value(value).and_then(|text| uuid::Uuid::try_parse(&text).ok()).map(Self::from_uuid)
+    fn from_value(value: Given<'_>) -> Option<Self> {
+        text_of(value).and_then(|text| uuid::Uuid::try_parse(text).ok()).map(Self::from_uuid)
     }
 }
 
@@ -103,9 +133,9 @@ impl ToValue for i64 {
 }
 
 impl FromValue for i64 {
-    fn from_value(value: Value) -> Option<Self> {
+    fn from_value(value: Given<'_>) -> Option<Self> {
         match value {
-            Value::Int(number) => Some(number),
+            Given::Int(number) => Some(number),
             _ => None,
         }
     }
@@ -118,7 +148,7 @@ impl ToValue for u32 {
 }
 
 impl FromValue for u32 {
-    fn from_value(value: Value) -> Option<Self> {
+    fn from_value(value: Given<'_>) -> Option<Self> {
         i64::from_value(value).and_then(|number| number.try_into().ok())
     }
 }
@@ -130,10 +160,10 @@ impl ToValue for bool {
 }
 
 impl FromValue for bool {
-    fn from_value(value: Value) -> Option<Self> {
+    fn from_value(value: Given<'_>) -> Option<Self> {
         match value {
-            Value::Int(number) => Some(number != 0),
-            Value::Bool(truth) => Some(truth),
+            Given::Int(number) => Some(number != 0),
+            Given::Bool(truth) => Some(truth),
             _ => None,
         }
     }
@@ -152,9 +182,9 @@ impl ToValue for String {
 }
 
 impl FromValue for String {
-    fn from_value(value: Value) -> Option<Self> {
+    fn from_value(value: Given<'_>) -> Option<Self> {
         match value {
-            Value::Text(text) => Some(text),
+            Given::Text(text) => Some(text.to_owned()),
             _ => None,
         }
     }
@@ -173,9 +203,9 @@ impl ToValue for Vec<u8> {
 }
 
 impl FromValue for Vec<u8> {
-    fn from_value(value: Value) -> Option<Self> {
+    fn from_value(value: Given<'_>) -> Option<Self> {
         match value {
-            Value::Bytes(bytes) => Some(bytes),
+            Given::Bytes(bytes) => Some(bytes.to_vec()),
             _ => None,
         }
     }
@@ -188,7 +218,7 @@ impl ToValue for Timestamp {
 }
 
 impl FromValue for Timestamp {
-    fn from_value(value: Value) -> Option<Self> {
+    fn from_value(value: Given<'_>) -> Option<Self> {
         i64::from_value(value).map(Self::from_ms)
     }
 }
@@ -200,8 +230,8 @@ impl ToValue for Zone {
 }
 
 impl FromValue for Zone {
-    fn from_value(value: Value) -> Option<Self> {
-        String::from_value(value).and_then(|name| Self::parse(&name))
+    fn from_value(value: Given<'_>) -> Option<Self> {
+        text_of(value).and_then(Self::parse)
     }
 }
 
@@ -212,8 +242,8 @@ impl ToValue for Address {
 }
 
 impl FromValue for Address {
-    fn from_value(value: Value) -> Option<Self> {
-        String::from_value(value).and_then(|text| Self::parse(&text))
+    fn from_value(value: Given<'_>) -> Option<Self> {
+        text_of(value).and_then(Self::parse)
     }
 }
 
@@ -224,9 +254,9 @@ impl<T: ToValue> ToValue for Option<T> {
 }
 
 impl<T: FromValue> FromValue for Option<T> {
-    fn from_value(value: Value) -> Option<Self> {
+    fn from_value(value: Given<'_>) -> Option<Self> {
         match value {
-            Value::Null => Some(None),
+            Given::Null => Some(None),
             given => T::from_value(given).map(Some),
         }
     }
@@ -254,8 +284,8 @@ impl<'r> Row<'r> {
             _ => statement.column_index(name).map_err(Error::internal)?,
         };
         self.next.set(at + 1);
-        let Given(value) = self.row.get(at).map_err(Error::internal)?;
-        T::from_value(value)
+        let given = Given::of(self.row.get_ref(at).map_err(Error::internal)?)?;
+        T::from_value(given)
             .ok_or_else(|| Error::internal(format!("column {name} holds a value of another kind")))
     }
 

@@ -16,8 +16,8 @@ use crate::values;
 
 /// A built-in one is called as its user is; whoever has a user lives where they do.
 const AGENT_COLUMNS: &str =
-    "a.id, a.kind, a.user_id, CASE a.kind WHEN 'builtin' THEN u.name ELSE a.name END AS name,
-    COALESCE(u.time_zone, a.zone) AS zone, a.week, a.rules, a.state, a.created_at";
+    "a.kind, a.state, a.week, a.rules, a.id, a.user_id,
+    CASE a.kind WHEN 'builtin' THEN u.name ELSE a.name END AS name, COALESCE(u.time_zone, a.zone) AS zone, a.created_at";
 const FROM: &str = "FROM agents a LEFT JOIN users u ON u.id = a.user_id";
 
 fn agent_row(row: &Row<'_>) -> Result<Agent> {

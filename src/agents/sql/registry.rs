@@ -9,20 +9,27 @@ use crate::base::time::Timestamp;
 use crate::store::{Cx, Row};
 use crate::values;
 
-const REGISTERED: &str =
-    "r.handle, r.about, r.resource_id, r.capabilities, r.preferences, r.is_direct, r.is_group,
-    r.is_discoverable, r.claimed, r.lease_until, r.active_at, r.shut_out_until, r.shut_out_reason,
+const COLUMNS: &str =
+    "r.handle, r.capabilities, r.preferences, r.claimed, r.about, r.resource_id, r.is_direct, r.is_group,
+    r.is_discoverable, r.lease_until, r.active_at, r.shut_out_until, r.shut_out_reason,
     (SELECT COUNT(*) FROM agent_engagements e WHERE e.agent_id = a.id)
-        + (SELECT COUNT(*) FROM agent_conversations c WHERE c.agent_id = a.id) AS engaged
-    FROM agents a JOIN registrations r ON r.agent_id = a.id LEFT JOIN users u ON u.id = a.user_id";
+        + (SELECT COUNT(*) FROM agent_conversations c WHERE c.agent_id = a.id) AS engaged";
+const FROM: &str =
+    "FROM agents a JOIN registrations r ON r.agent_id = a.id LEFT JOIN users u ON u.id = a.user_id";
 
 fn registered_row(row: &Row<'_>) -> Result<Registered> {
+    let agent = agent_row(row)?;
+    let handle = row.get("handle")?;
+    registration_row(row, agent, handle)
+}
+
+fn registration_row(row: &Row<'_>, agent: Agent, handle: String) -> Result<Registered> {
     let (capabilities, preferences): (String, String) = (row.get("capabilities")?, row.get("preferences")?);
     let claimed: String = row.get("claimed")?;
     let broken = || Error::internal("what an agent claimed is not one of ours");
     Ok(Registered {
-        agent: agent_row(row)?,
-        handle: row.get("handle")?,
+        agent,
+        handle,
         about: row.get("about")?,
         resource: row.get("resource_id")?,
         capabilities: serde_json::from_str(&capabilities).map_err(Error::internal)?,
@@ -33,30 +40,51 @@ fn registered_row(row: &Row<'_>) -> Result<Registered> {
         claimed: Claimed::parse(&claimed).ok_or_else(broken)?,
         lease_until: row.get("lease_until")?,
         active_at: row.get("active_at")?,
-        engaged: u32::try_from(row.get::<i64>("engaged")?).unwrap_or(u32::MAX),
         shut_out_until: row.get("shut_out_until")?,
         shut_out_reason: row.get("shut_out_reason")?,
+        engaged: u32::try_from(row.get::<i64>("engaged")?).unwrap_or(u32::MAX),
     })
 }
 
 pub(in crate::agents) fn registered(cx: &Cx<'_>, id: AgentId) -> Result<Option<Registered>> {
-    let sql = format!("SELECT {AGENT_COLUMNS}, {REGISTERED} WHERE a.id = $1");
+    let sql = format!("SELECT {AGENT_COLUMNS}, {COLUMNS} {FROM} WHERE a.id = $1");
     cx.db.one(&sql, values![id], registered_row)
 }
 
+/// An agent that another one may meet: a program, with its registration, or somebody's built-in one, without.
+pub(in crate::agents) enum Met {
+    Program(Registered),
+    Other(Agent),
+}
+
+/// An agent of any kind by its id: one statement, be it a program or not, or not there.
+pub(in crate::agents) fn met(cx: &Cx<'_>, id: AgentId) -> Result<Option<Met>> {
+    let sql = format!(
+        "SELECT {AGENT_COLUMNS}, {COLUMNS} FROM agents a LEFT JOIN registrations r ON r.agent_id = a.id
+             LEFT JOIN users u ON u.id = a.user_id WHERE a.id = $1"
+    );
+    cx.db.one(&sql, values![id], |row| {
+        let agent = agent_row(row)?;
+        match row.get::<Option<String>>("handle")? {
+            Some(handle) => registration_row(row, agent, handle).map(Met::Program),
+            None => Ok(Met::Other(agent)),
+        }
+    })
+}
+
 pub(in crate::agents) fn registered_of(cx: &Cx<'_>, user: UserId) -> Result<Vec<Registered>> {
-    let sql = format!("SELECT {AGENT_COLUMNS}, {REGISTERED} WHERE a.user_id = $1 ORDER BY a.id");
+    let sql = format!("SELECT {AGENT_COLUMNS}, {COLUMNS} {FROM} WHERE a.user_id = $1 ORDER BY a.id");
     cx.db.all(&sql, values![user], registered_row)
 }
 
 pub(in crate::agents) fn by_handle(cx: &Cx<'_>, handle: &str) -> Result<Option<Registered>> {
-    let sql = format!("SELECT {AGENT_COLUMNS}, {REGISTERED} WHERE r.handle = $1");
+    let sql = format!("SELECT {AGENT_COLUMNS}, {COLUMNS} {FROM} WHERE r.handle = $1");
     cx.db.one(&sql, values![handle], registered_row)
 }
 
 pub(in crate::agents) fn playing(cx: &Cx<'_>, user: UserId) -> Result<Option<Registered>> {
     let sql = format!(
-        "SELECT {AGENT_COLUMNS}, {REGISTERED} WHERE a.user_id = $1 AND a.kind = 'personal' AND a.state = 'active'"
+        "SELECT {AGENT_COLUMNS}, {COLUMNS} {FROM} WHERE a.user_id = $1 AND a.kind = 'personal' AND a.state = 'active'"
     );
     cx.db.one(&sql, values![user], registered_row)
 }
@@ -179,8 +207,9 @@ pub(in crate::agents) fn registered_after(
     limit: u32,
 ) -> Result<Vec<Registered>> {
     let after = after.unwrap_or_else(|| AgentId::from_uuid(uuid::Uuid::nil()));
-    let sql =
-        format!("SELECT {AGENT_COLUMNS}, {REGISTERED} WHERE r.agent_id > $1 ORDER BY r.agent_id LIMIT $2");
+    let sql = format!(
+        "SELECT {AGENT_COLUMNS}, {COLUMNS} {FROM} WHERE r.agent_id > $1 ORDER BY r.agent_id LIMIT $2"
+    );
     cx.db.all(&sql, values![after, limit], registered_row)
 }
 

@@ -60,7 +60,7 @@ pub(super) fn is_permitted(cx: &Cx<'_>, one: &Delivery) -> Result<bool> {
     if is_step {
         return is_played(cx, one);
     }
-    let Some(conversation) = sql::conversation(cx, one.session)?.filter(|it| it.has(one.to)) else {
+    let Some(conversation) = sql::nameless(cx, one.session)?.filter(|it| it.has(one.to)) else {
         return Ok(false);
     };
     let Some(from) = one.from else { return Ok(messages::road_of(cx, one.to)?.is_some()) };

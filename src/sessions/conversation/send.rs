@@ -36,7 +36,7 @@ pub struct Sent {
 /// `Throttled`, before anything is stored.
 pub fn send(cx: &mut Cx<'_>, who: &Actor, id: SessionId, new: &NewMessage) -> Result<Sent> {
     let from = agents::speaking(cx, who)?;
-    let mut one = sql::conversation(cx, id)?.ok_or(Error::NotFound("conversation"))?;
+    let mut one = sql::nameless(cx, id)?.ok_or(Error::NotFound("conversation"))?;
     may_speak(who, &one, &from, new)?;
     let to = addressed(&one, &from, new)?;
     let priority = new.priority.unwrap_or(one.priority());
@@ -137,9 +137,9 @@ pub(super) fn speak(
     one.places += 1;
     // To the hour: it is a month away.
     let expires_at = cx.now.plus(SILENCE_MS);
-    let is_moved = expires_at.since(one.expires_at) >= HOUR;
-    if is_moved {
+    if one.places == 1 || expires_at.since(one.expires_at) >= HOUR {
         one.expires_at = expires_at;
+        sql::goes_on(cx, one)?;
     }
     let id: MessageId = cx.id();
     let entry = NewEntry {
@@ -154,7 +154,6 @@ pub(super) fn speak(
         content: &content,
     };
     sql::insert_entry(cx, &entry)?;
-    sql::said_at(cx, one, is_moved)?;
     let attachments = messages::attach(cx, (id, one.id), &new.attachments)?;
     let mut deliveries = Vec::with_capacity(roads.len());
     for (to, road) in roads {

@@ -18,8 +18,9 @@ const CONTENT: &str = "session_messages.content";
 const TOPIC: &str = "conversations.topic";
 
 const CONVERSATION: &str =
-    "s.id, c.shape, c.request, c.topic, c.agent_id, c.urgency, c.answer_minutes, c.rights,
-    c.keep_days, c.erase_at, s.places, s.reason, s.created_at, s.expires_at, s.ended_at
+    "c.shape, c.request, c.rights, c.topic, s.id, c.agent_id, c.urgency, c.answer_minutes,
+    c.keep_days, c.erase_at, s.reason, s.created_at, s.expires_at, s.ended_at,
+    (SELECT COALESCE(MAX(m.place), 0) FROM session_messages m WHERE m.session_id = c.session_id) AS places
     FROM conversations c JOIN sessions s ON s.id = c.session_id";
 
 fn conversation_row(cx: &Cx<'_>, row: &Row<'_>) -> Result<Conversation> {
@@ -37,12 +38,12 @@ fn conversation_row(cx: &Cx<'_>, row: &Row<'_>) -> Result<Conversation> {
         answer_minutes: row.get("answer_minutes")?,
         rights: serde_json::from_str(&rights).map_err(Error::internal)?,
         keep_days: row.get("keep_days")?,
-        places: row.get("places")?,
+        erase_at: row.get("erase_at")?,
         reason: row.get("reason")?,
         created_at: row.get("created_at")?,
         expires_at: row.get("expires_at")?,
         ended_at: row.get("ended_at")?,
-        erase_at: row.get("erase_at")?,
+        places: row.get("places")?,
         members: Vec::new(),
     })
 }
@@ -93,6 +94,21 @@ fn written(rights: Rights) -> Result<String> {
     serde_json::to_string(&rights).map_err(Error::internal)
 }
 
+/// A conversation with its members, whose names are left empty: for what shows none of them.
+pub(super) fn nameless(cx: &Cx<'_>, id: SessionId) -> Result<Option<Conversation>> {
+    let sql = format!("SELECT {CONVERSATION} WHERE c.session_id = $1");
+    let Some(mut one) = cx.db.one(&sql, values![id], |row| conversation_row(cx, row))? else {
+        return Ok(None);
+    };
+    one.members = cx.db.all(
+        "SELECT agent_id, user_id, NULL AS name, joined_at, left_at FROM conversation_members
+         WHERE session_id = $1 ORDER BY joined_at, agent_id",
+        values![one.id],
+        member_row,
+    )?;
+    Ok(Some(one))
+}
+
 /// A conversation with its members: two reads.
 pub(super) fn conversation(cx: &Cx<'_>, id: SessionId) -> Result<Option<Conversation>> {
     let sql = format!("SELECT {CONVERSATION} WHERE c.session_id = $1");
@@ -102,8 +118,7 @@ pub(super) fn conversation(cx: &Cx<'_>, id: SessionId) -> Result<Option<Conversa
 
 fn with_members(cx: &Cx<'_>, mut one: Conversation) -> Result<Conversation> {
     one.members = cx.db.all(
-        "SELECT m.agent_id, m.user_id, m.joined_at, m.left_at,
-             CASE a.kind WHEN 'builtin' THEN u.name ELSE a.name END AS name
+        "SELECT m.agent_id, m.user_id, CASE a.kind WHEN 'builtin' THEN u.name ELSE a.name END AS name, m.joined_at, m.left_at
          FROM conversation_members m LEFT JOIN agents a ON a.id = m.agent_id LEFT JOIN users u ON u.id = a.user_id
          WHERE m.session_id = $1 ORDER BY m.joined_at, m.agent_id",
         values![one.id],
@@ -147,18 +162,12 @@ fn all(cx: &Cx<'_>, ids: &[SessionId]) -> Result<Vec<Conversation>> {
     Ok(found)
 }
 
-/// Something was said: the conversation goes on. Until when is written where it was moved, for it has an index.
-pub(super) fn said_at(cx: &Cx<'_>, one: &Conversation, is_moved: bool) -> Result<()> {
-    if !is_moved {
-        return cx.db.change_one(
-            "UPDATE sessions SET places = $2, phase = 'active', version = version + 1 WHERE id = $1 AND places = $2 - 1",
-            values![one.id, one.places],
-        );
-    }
+/// The conversation goes on, and until when if nothing more is said. Asked for where something of this changes, and not for
+/// every message: the row lies at a place of its own, and `expires_at` has an index.
+pub(super) fn goes_on(cx: &Cx<'_>, one: &Conversation) -> Result<()> {
     cx.db.change_one(
-        "UPDATE sessions SET places = $2, phase = 'active', expires_at = $3, version = version + 1
-         WHERE id = $1 AND places = $2 - 1",
-        values![one.id, one.places, one.expires_at],
+        "UPDATE sessions SET phase = 'active', expires_at = $2, version = version + 1 WHERE id = $1",
+        values![one.id, one.expires_at],
     )
 }
 
@@ -322,7 +331,7 @@ pub(in crate::sessions) fn insert_entry(cx: &Cx<'_>, new: &NewEntry<'_>) -> Resu
 }
 
 const ENTRY: &str =
-    "m.id, m.session_id, m.place, m.author_id, m.by_person, m.agent_id, m.type, m.body, m.content, m.answers,
+    "m.body, m.content, m.id, m.session_id, m.place, m.agent_id, m.author_id, m.by_person, m.type, m.answers,
     m.created_at, m.erased_at FROM session_messages m";
 
 /// An entry without what it points to, and what is sealed in it.
