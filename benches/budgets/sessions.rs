@@ -106,7 +106,13 @@ fn wanted(now: Timestamp, with: ConnectionId) -> New {
         place: None,
         prefer: Prefer::default(),
     };
-    New { purpose: "Practice session".to_owned(), with: vec![with], optional: Vec::new(), want }
+    New {
+        purpose: "Practice session".to_owned(),
+        with: vec![with],
+        optional: Vec::new(),
+        want,
+        conversation: None,
+    }
 }
 
 /// The worker of the house's agents, as the program runs it, whose work `step` does; counts the steps.

@@ -86,6 +86,7 @@ fn decided(cx: &Cx<'_>, group: &Group, id: CandidateId) -> Result<Decided> {
         purpose: group.question.clone(),
         want: sessions::Want { minutes, ..want },
         time,
+        conversation: group.conversation,
         voters,
         is_by_hand: group.agent.is_none(),
         until: group.deadline.max(cx.now.plus(AT_LEAST_MS)),

@@ -265,6 +265,7 @@ fn add_times(cx: &mut Cx<'_>, trace: &str, group: &mut Group) -> Result<()> {
         rounds: None,
         turn_seconds: None,
         on_silence: None,
+        conversation: group.conversation,
     };
     let tried: Vec<Timestamp> =
         group.candidates.iter().filter_map(|one| one.time).map(|(start, _)| start).collect();

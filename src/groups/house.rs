@@ -10,11 +10,19 @@ use crate::base::error::Result;
 use crate::base::id::UserId;
 use crate::base::time::Zone;
 use crate::network::{self, Allowed, Scope};
+use crate::sessions::conversation::{self, Right};
 use crate::slots::{self, Check, Span, Want};
 use crate::store::Cx;
 
-/// What lets it: the grant to whoever began it.
+/// What lets it: the grant to whoever began it. In a conversation its yes and no tell of a calendar, and commit.
 fn allowed(cx: &Cx<'_>, group: &Group, one: &Member) -> Result<Option<Allowed>> {
+    if let Some(id) = group.conversation {
+        for right in [Right::Calendar, Right::Commitments] {
+            if !conversation::lets(cx, id, right)? {
+                return Ok(None);
+            }
+        }
+    }
     match one.connection.filter(|_| group.subject == Subject::Time) {
         Some(connection) => network::still(cx, group.initiator, connection, Scope::BookAlone),
         None => Ok(None),

@@ -212,6 +212,8 @@ pub struct Group {
     pub open_until: Option<Timestamp>,
     /// When it closes.
     pub deadline: Timestamp,
+    /// The conversation in which it began, to whose rights it is held.
+    pub conversation: Option<SessionId>,
     /// How it stands.
     pub state: State,
     /// What was decided, or is being booked.

@@ -10,7 +10,7 @@ use crate::accounts;
 use crate::agents::{self, Reach};
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
-use crate::base::id::{AgentId, ConnectionId, UserId};
+use crate::base::id::{AgentId, ConnectionId, SessionId, UserId};
 use crate::base::text;
 use crate::base::time::{DAY, HOUR, MINUTE, SECOND, Timestamp};
 use crate::journal::{self, Happening};
@@ -18,6 +18,7 @@ use crate::limits::{self, Budget};
 use crate::messages;
 use crate::network::{self, Scope};
 use crate::sessions::any::Kind;
+use crate::sessions::conversation::{self, Right};
 use crate::sessions::work::NewWork;
 use crate::sessions::{self, Want, work};
 use crate::store::Cx;
@@ -81,6 +82,8 @@ pub struct NewGroup {
     pub turn_seconds: Option<i64>,
     /// What becomes of whoever is silent in it; skipped, if not given.
     pub on_silence: Option<Silence>,
+    /// The conversation in which it begins: a decision on a time is held to what is shared there.
+    pub conversation: Option<SessionId>,
 }
 
 /// A group that was begun, or the refusal: a value until the unit of work has committed, since what was asked is kept either
@@ -99,10 +102,12 @@ impl Begun {
 /// Begins a group decision, and asks whoever is to be asked first.
 ///
 /// # Errors
-/// What cannot be meant is `Invalid`; an unknown connection is not found; `agent.conversations`.
+/// What cannot be meant is `Invalid`; an unknown connection is not found; `agent.conversations`; of a conversation that it names
+/// those of [`conversation::hold`].
 pub fn start(cx: &mut Cx<'_>, who: &Actor, new: &NewGroup) -> Result<Begun> {
     let me = person(who)?;
     check(cx, new)?;
+    conversation::hold(cx, who, new.conversation, &new.with, Right::Calendar)?;
     limits::spend(cx, STARTS, &me.to_string(), 1)?;
     let mut members = vec![Member { agent: who.agent(), ..member(me, None, 0) }];
     for (at, id) in new.with.iter().enumerate() {
@@ -256,8 +261,13 @@ pub(super) fn found(
     but: &[Timestamp],
 ) -> Result<Vec<NewCandidate>> {
     let Some(want) = new.want.clone() else { return Ok(Vec::new()) };
-    let search =
-        sessions::New { purpose: new.question.clone(), with: new.with.clone(), optional: Vec::new(), want };
+    let search = sessions::New {
+        purpose: new.question.clone(),
+        with: new.with.clone(),
+        optional: Vec::new(),
+        want,
+        conversation: new.conversation,
+    };
     let times = sessions::common_times(cx, who, &search, (but, NAMED))?;
     Ok(times.into_iter().map(|time| NewCandidate { label: String::new(), time: Some(time) }).collect())
 }
@@ -319,6 +329,7 @@ fn group(
         step_ends_at: deadline,
         open_until: new.open_until,
         deadline,
+        conversation: new.conversation,
         state: State::Asking,
         chosen: None,
         booking: None,
@@ -442,6 +453,9 @@ fn check_candidates(now: Timestamp, new: &NewGroup) -> Result<()> {
             "candidates",
             "Name times, or say between when and when to look for them.",
         ));
+    }
+    if !is_time && new.conversation.is_some() {
+        return Err(Error::invalid("conversation", "Only a decision on a time begins in a conversation."));
     }
     if new.mode == Mode::Consensus && !is_time && new.candidates.is_empty() {
         return Err(Error::invalid("candidates", "A consensus is about candidates: name them."));

@@ -130,7 +130,9 @@ pub(super) fn letter(cx: &Cx<'_>, user: &User, notice: &Notice, news: &News) -> 
     let Some(session) = seen(cx, user.id, &notice.subject, "")? else { return Ok(None) };
     let times = session.to_decide(user.id);
     if times.is_empty() {
-        return Ok(None);
+        // Nothing is on the table: it waits for them to name times, for which there is the page.
+        let waits = session.waits_for(user.id, cx.now);
+        return Ok(waits.then(|| Says::Notice { meeting: None, news: news.clone(), choices: None }));
     }
     let ids: Vec<_> = times.iter().map(|one| one.id).collect();
     let links = sessions::decision_links(cx, user, &session, &ids)?;

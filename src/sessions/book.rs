@@ -1,11 +1,12 @@
 //! Booking in two phases: the time is held in all calendars concerned, those of rooms as well, then everything is checked again and committed; if
 //! anything fails, what was held is let go, and the session says why.
 
+use super::conversation::Right;
 use super::model::{Party, Proposal, ProposalState, Role, Session, Standing, State};
 use super::say::{self, Refusal, Speaker};
 use super::sql::{self, Underway};
 use super::view::{self, Leave};
-use super::{common, end, hold};
+use super::{common, end, held, hold};
 use crate::accounts;
 use crate::base::actor::{Actor, Who};
 use crate::base::error::{Error, Result};
@@ -166,19 +167,20 @@ pub fn commit(cx: &mut Cx<'_>, lease: &Leased, is_read: bool) -> Result<()> {
     }
 }
 
-/// Lets those decide anew whose grant does not cover their yes any more; says whether there are any. What was held is let go.
+/// Lets those decide anew whose yes is not covered any more, by their grant or by the conversation that it began in; says whether there are any. What was held is let go.
 fn is_decided_anew(cx: &mut Cx<'_>, who: &Actor, session: &mut Session, proposal: &Proposal) -> Result<bool> {
     let unlet = unlet(cx, session, proposal)?;
     if unlet.is_empty() {
         return Ok(false);
     }
     let_go(cx, session)?;
+    let reason = if held::lets(cx, session, Right::Commitments)? { "grant" } else { "rights" };
     let must = |party: &Party| unlet.contains(&party.user);
-    say::ask_people(cx, who, session, (proposal, "grant"), must)?;
+    say::ask_people(cx, who, session, (proposal, reason), must)?;
     Ok(true)
 }
 
-/// Whose yes their grant does not cover any more.
+/// Whose yes is not covered any more.
 fn unlet(cx: &Cx<'_>, session: &Session, proposal: &Proposal) -> Result<Vec<UserId>> {
     let mut unlet = Vec::new();
     for party in session.required() {
@@ -199,8 +201,8 @@ fn ask(cx: &mut Cx<'_>, who: &Actor, session: &Session, booked: &[&Party]) -> Re
     let asker = view::acting(who, session.initiator);
     for party in booked {
         let Some(connection) = party.connection else { continue };
-        let scope = match view::leave_of(cx, session, party)? {
-            Some(Leave::Alone) => Scope::BookAlone,
+        let scope = match view::booked_by(cx, session, connection)? {
+            Some((Leave::Alone, _)) => Scope::BookAlone,
             _ => Scope::BookConfirmed,
         };
         let purpose = format!("to book “{}”", session.purpose);
@@ -287,12 +289,12 @@ fn free_optional(
     let mut free = Vec::new();
     for party in session.parties.iter().filter(|party| party.role == Role::Optional) {
         let is_sure = party.standing == Standing::Confirms && party.proposal == Some(proposal.id);
-        let leave = match view::leave_of(cx, session, party)? {
-            Some(leave) if is_sure => leave,
-            Some(Leave::Alone) if party.standing != Standing::Declined => Leave::Alone,
+        match view::leave_of(cx, session, party)? {
+            Some(_) if is_sure => {}
+            Some(Leave::Alone) if party.standing != Standing::Declined => {}
             _ => continue,
-        };
-        let Some(time) = view::optional(cx, session, party, leave, gathered.want.span)? else { continue };
+        }
+        let Some(time) = view::optional(cx, session, party, gathered.want.span)? else { continue };
         if let Check::Free { is_stale } = slots::check_offer(&[time], &gathered.want, proposal.start)
             && (is_sure || !is_stale)
         {

@@ -1,10 +1,11 @@
 //! A time that a group decided on: booked by a session that the house begins, with those who did not refuse it as parties and
 //! their yes as theirs. The two phases check grants and calendars once more; such a session knows no other time.
 
+use super::conversation::Right;
 use super::model::{Party, Proposal, ProposalState, Role, Session, Standing, State, Want};
 use super::say::{self, Speaker};
 use super::start::{self, New, party};
-use super::{book, common, sql, view};
+use super::{book, common, held, sql, view};
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::id::{ConnectionId, SessionId, UserId};
@@ -36,6 +37,8 @@ pub struct Decided {
     pub want: Want,
     /// From when to when.
     pub time: (Timestamp, Timestamp),
+    /// The conversation in which the group began.
+    pub conversation: Option<SessionId>,
     /// Whoever began it first.
     pub voters: Vec<Voter>,
     /// Whether whoever began it did so themselves: then it is them who named the time.
@@ -62,6 +65,7 @@ pub fn book_decided(cx: &mut Cx<'_>, who: &Actor, decided: &Decided) -> Result<S
     let mut want = decided.want.clone();
     (want.from, want.to) = (start.ms(), end.ms());
     let mut session = new_session(cx, me, &decided.purpose, want);
+    session.conversation = decided.conversation;
     (session.group, session.state) = (Some(decided.group), State::Negotiating);
     session.expires_at = decided.until.min(start);
     for voter in &decided.voters {
@@ -117,6 +121,7 @@ fn new_session(cx: &Cx<'_>, me: UserId, purpose: &str, want: Want) -> Session {
         places: 0,
         chosen: None,
         group: None,
+        conversation: None,
         meeting: None,
         reason: None,
         version: 1,
@@ -128,7 +133,8 @@ fn new_session(cx: &Cx<'_>, me: UserId, purpose: &str, want: Want) -> Session {
 }
 
 /// Times that suit everybody whose time the caller may see, the best first, and within what everybody lets be proposed: of
-/// others' calendars nothing is known. None of those in `but`, which begin then.
+/// others' calendars nothing is known. None of those in `but`, which begin then, and none where the conversation that it is in lets
+/// no agent look.
 ///
 /// # Errors
 /// The refusal, where somebody does not let times be proposed to them.
@@ -141,6 +147,10 @@ pub fn common_times(
     let me = super::see::me(who)?;
     start::check(cx, me, new)?;
     let mut session = new_session(cx, me, &new.purpose, new.want.clone());
+    session.conversation = new.conversation;
+    if !held::lets(cx, &session, Right::Calendar)? {
+        return Ok(Vec::new());
+    }
     session.parties.push(party(cx, me, None, Role::Initiator)?);
     for connection in &new.with {
         let allowed = network::still(cx, me, *connection, network::Scope::Propose)?;

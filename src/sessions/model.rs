@@ -256,6 +256,8 @@ pub struct Session {
     pub chosen: Option<ProposalId>,
     /// The group decision that it books; it is about that time and no other.
     pub group: Option<SessionId>,
+    /// The conversation that it began in, to whose rights it is held.
+    pub conversation: Option<SessionId>,
     /// What it came to.
     pub meeting: Option<MeetingId>,
     /// Why it ended, or why the last try to book failed: a stable word.

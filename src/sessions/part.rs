@@ -35,6 +35,7 @@ pub fn export(cx: &Cx<'_>, user: UserId) -> Result<Value> {
             "reason": session.reason,
             "created_at": session.created_at.to_rfc3339(),
             "meeting": session.meeting,
+            "conversation": session.conversation,
             "with": session.parties.iter().filter(|party| party.user != user).map(|party| party.name.clone())
                 .collect::<Vec<_>>(),
             "standing": session.party(user).map(|me| me.standing.as_str()).ok(),

@@ -2,11 +2,12 @@
 //! others on the way is kept.
 
 use super::book;
+use super::conversation::{self, Right};
 use super::message::{Message, Slot, times};
 use super::model::{Party, Proposal, ProposalState, Role, Session, Standing, State};
 use super::see::me;
 use super::view::{self, Leave};
-use super::{common, end, play, sql};
+use super::{common, end, held, play, sql};
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::id::{AgentId, ProposalId, SessionId, UserId};
@@ -128,10 +129,13 @@ pub fn say(cx: &mut Cx<'_>, who: &Actor, id: SessionId, message: &Message) -> Re
 }
 
 /// The house's agent of a party names other times than those on the table, as far as it may know; where there are none, it
-/// declines.
+/// declines, and where it may name none, its user is asked.
 pub(super) fn counter(cx: &mut Cx<'_>, who: &Actor, session: &mut Session, user: UserId) -> Result<()> {
     let speaker = Speaker { user, by_person: false, agent: None };
     let had_to = common::deciding(session);
+    if !held::lets(cx, session, Right::Calendar)? {
+        return held::hand_over(cx, who, session, user);
+    }
     let Some(gathered) = view::shared(cx, who, session, user)? else {
         return not_any_more(cx, who, session);
     };
@@ -187,6 +191,10 @@ fn name_times(
     if session.group.is_some() {
         let words = "A group decided on this time: agree to it, or refuse it.";
         return Err(Error::refused("session.decided", words));
+    }
+    if !speaker.by_person && !held::lets(cx, session, Right::Calendar)? {
+        held::hand_over(cx, who, session, speaker.user)?;
+        return Ok(Some(Refusal::of("conversation.rights", conversation::WITHHELD)));
     }
     let Some(gathered) = view::shared(cx, who, session, speaker.user)? else {
         return not_any_more(cx, who, session).map(|()| None);

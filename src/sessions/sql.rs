@@ -1,5 +1,6 @@
 //! The statements of sessions.
 
+use super::held::Begun;
 use super::hold::Reserved;
 use super::model::{Party, Phase, Proposal, ProposalState, Role, Said, Session, Standing, State, Want};
 use crate::agents;
@@ -12,7 +13,7 @@ use crate::values;
 
 const SESSION: &str =
     "s.id, s.state, s.purpose, s.initiator_id, s.want, s.rounds, s.rounds_max, s.places, s.chosen,
-    s.meeting_id, s.group_id, s.reason, s.version, s.created_at, s.expires_at, s.ended_at";
+    s.meeting_id, s.group_id, s.conversation_id, s.reason, s.version, s.created_at, s.expires_at, s.ended_at";
 
 fn session_row(row: &Row<'_>) -> Result<Session> {
     let (state, want): (String, String) = (row.get("state")?, row.get("want")?);
@@ -27,6 +28,7 @@ fn session_row(row: &Row<'_>) -> Result<Session> {
         places: row.get("places")?,
         chosen: row.get("chosen")?,
         group: row.get("group_id")?,
+        conversation: row.get("conversation_id")?,
         meeting: row.get("meeting_id")?,
         reason: row.get("reason")?,
         version: row.get("version")?,
@@ -85,8 +87,8 @@ pub(super) fn insert(cx: &Cx<'_>, session: &Session, by: Option<AgentId>) -> Res
     let want: &Want = &session.want;
     cx.db.change_one(
         "INSERT INTO sessions (id, kind, phase, state, purpose, initiator_id, want, rounds, rounds_max, places, version,
-             created_at, expires_at, group_id, by_agent_id)
-         VALUES ($1, 'scheduling', $2, $3, $4, $5, $6, 0, $7, 0, 1, $8, $9, $10, $11)",
+             created_at, expires_at, group_id, by_agent_id, conversation_id)
+         VALUES ($1, 'scheduling', $2, $3, $4, $5, $6, 0, $7, 0, 1, $8, $9, $10, $11, $12)",
         values![
             session.id,
             session.state.phase().as_str(),
@@ -98,7 +100,8 @@ pub(super) fn insert(cx: &Cx<'_>, session: &Session, by: Option<AgentId>) -> Res
             session.created_at,
             session.expires_at,
             session.group,
-            by
+            by,
+            session.conversation
         ],
     )?;
     for party in &session.parties {
@@ -189,6 +192,23 @@ pub(super) fn waiting_for(cx: &Cx<'_>, user: UserId, limit: u32) -> Result<Vec<S
         session_row,
     )?;
     found.into_iter().map(|session| with_parts(cx, session)).collect()
+}
+
+/// The scheduling sessions of somebody that began in a conversation, newest first.
+pub(super) fn began_in(cx: &Cx<'_>, conversation: SessionId, user: UserId, limit: u32) -> Result<Vec<Begun>> {
+    cx.db.all(
+        "SELECT s.id, s.purpose, s.state, s.meeting_id FROM sessions s JOIN session_parties m ON m.session_id = s.id
+         WHERE s.conversation_id = $1 AND m.user_id = $2 ORDER BY s.id DESC LIMIT $3",
+        values![conversation, user, limit],
+        |row| {
+            Ok(Begun {
+                id: row.get("id")?,
+                purpose: row.get("purpose")?,
+                state: State::stored(&row.get::<String>("state")?)?,
+                meeting: row.get("meeting_id")?,
+            })
+        },
+    )
 }
 
 /// Sessions that go on through a connection.

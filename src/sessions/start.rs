@@ -3,13 +3,14 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use super::conversation::{self, Right};
 use super::model::{Party, Role, Session, Standing, State, Want};
 use super::{common, play, see, sql};
 use crate::accounts;
 use crate::agents;
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
-use crate::base::id::{ConnectionId, UserId};
+use crate::base::id::{ConnectionId, SessionId, UserId};
 use crate::base::text;
 use crate::base::time::{HOUR, MINUTE, Timestamp, Zone};
 use crate::limits::{self, Budget};
@@ -36,6 +37,9 @@ pub struct New {
     pub optional: Vec<ConnectionId>,
     /// What is wanted; `minutes` of 0: the default of the others' grants.
     pub want: Want,
+    /// The conversation in which it begins: it is held to what is shared there.
+    #[serde(default)]
+    pub conversation: Option<SessionId>,
 }
 
 /// A session that was begun, or the refusal: a value until the unit of work has committed, since what was asked is kept
@@ -57,10 +61,15 @@ impl Started {
 }
 
 /// Begins a scheduling session; the agents take it from there.
+///
+/// # Errors
+/// `Invalid`; of a conversation that it names those of [`conversation::hold`]; whatever keeps a program from beginning one.
 pub fn start(cx: &mut Cx<'_>, who: &Actor, new: &New) -> Result<Started> {
     let me = who.user().ok_or_else(|| Error::denied("A session is begun by a person: act as a user."))?;
     check(cx, me, new)?;
     let has_last_word = play::may_begin(cx, who)?;
+    let with: Vec<ConnectionId> = new.with.iter().chain(&new.optional).copied().collect();
+    conversation::hold(cx, who, new.conversation, &with, Right::Calendar)?;
     limits::spend(cx, STARTS, &me.to_string(), 1)?;
     let mut parties = vec![party(cx, me, None, Role::Initiator)?];
     parties[0].has_stepped_in = has_last_word;
@@ -95,6 +104,7 @@ pub fn start(cx: &mut Cx<'_>, who: &Actor, new: &New) -> Result<Started> {
         places: 0,
         chosen: None,
         group: None,
+        conversation: new.conversation,
         meeting: None,
         reason: None,
         version: 1,

@@ -6,8 +6,9 @@
 
 use chrono::{Days, NaiveDate};
 
-use super::common;
+use super::conversation::Right;
 use super::model::{Party, Role, Session, Standing};
+use super::{common, held};
 use crate::base::actor::{Actor, Road, Who};
 use crate::base::error::{Error, Result};
 use crate::base::hours::{Hours, Week, Window};
@@ -46,7 +47,8 @@ pub(super) fn shared(
 ) -> Result<Option<Gathered>> {
     let mut seen = Vec::new();
     let mut connections = Vec::new();
-    for party in session.required().filter(|party| party.user != speaker) {
+    let is_shared = held::lets(cx, session, Right::Calendar)?;
+    for party in session.required().filter(|party| is_shared && party.user != speaker) {
         if let Some(connection) = between(cx, session, speaker, party)?
             && network::still(cx, speaker, connection, Scope::AvailabilityRead)?.is_some()
         {
@@ -83,32 +85,41 @@ pub(super) enum Leave {
     Confirmed,
 }
 
-/// What lets a meeting be booked with a party, as grants stand now. Whoever began the session asked for it.
+/// What lets a meeting be booked with a party, as grants stand now, and what is shared in the conversation that the session
+/// began in: where commitments are not, nobody's agent books by itself, be it of whoever began it. They asked for it.
 pub(super) fn leave_of(cx: &Cx<'_>, session: &Session, party: &Party) -> Result<Option<Leave>> {
-    let Some(connection) = party.connection else { return Ok(Some(Leave::Alone)) };
+    let leave = match party.connection {
+        Some(connection) => booked_by(cx, session, connection)?.map(|(leave, _)| leave),
+        None => Some(Leave::Alone),
+    };
+    let is_alone = leave == Some(Leave::Alone) && !held::lets(cx, session, Right::Commitments)?;
+    Ok(if is_alone { Some(Leave::Confirmed) } else { leave })
+}
+
+/// What a grant lets be booked with its grantor: the widest of what it has, and what it says.
+pub(super) fn booked_by(
+    cx: &Cx<'_>,
+    session: &Session,
+    connection: ConnectionId,
+) -> Result<Option<(Leave, Allowed)>> {
     for (scope, leave) in [(Scope::BookAlone, Leave::Alone), (Scope::BookConfirmed, Leave::Confirmed)] {
-        if network::still(cx, session.initiator, connection, scope)?.is_some() {
-            return Ok(Some(leave));
+        if let Some(allowed) = network::still(cx, session.initiator, connection, scope)? {
+            return Ok(Some((leave, allowed)));
         }
     }
     Ok(None)
 }
 
 /// Somebody who need not come, within what they granted whoever began the session, if that lets a meeting be booked with
-/// them in this way.
+/// them.
 pub(super) fn optional(
     cx: &Cx<'_>,
     session: &Session,
     party: &Party,
-    leave: Leave,
     span: Span,
 ) -> Result<Option<slots::Party>> {
     let Some(connection) = party.connection else { return Ok(None) };
-    let scope = match leave {
-        Leave::Alone => Scope::BookAlone,
-        Leave::Confirmed => Scope::BookConfirmed,
-    };
-    let Some(allowed) = network::still(cx, session.initiator, connection, scope)? else { return Ok(None) };
+    let Some((_, allowed)) = booked_by(cx, session, connection)? else { return Ok(None) };
     slots::granted(cx, session.initiator, &allowed, span, None).map(Some)
 }
 

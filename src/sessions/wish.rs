@@ -178,7 +178,7 @@ impl Desk {
         let known = self.rooms.iter().filter(|(id, _)| rooms.contains(id));
         let rooms = known.map(|(_, name)| name.clone()).collect();
         let purpose = wish.about.unwrap_or_default();
-        let new = New { purpose, with: connections, optional: Vec::new(), want };
+        let new = New { purpose, with: connections, optional: Vec::new(), want, conversation: None };
         Ok(Preview { new, names, rooms, says_days, says_length, is_helped: false })
     }
 

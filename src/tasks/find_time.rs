@@ -26,6 +26,8 @@ struct Wish {
     minutes: u32,
     from: String,
     to: String,
+    #[serde(default)]
+    conversation: Option<String>,
 }
 
 /// Begins the session, in the name of whoever asks. Where it may not be begun the task has failed: what was asked is kept.
@@ -49,7 +51,9 @@ pub(super) fn begin(cx: &mut Cx<'_>, who: &Actor, task: &mut Task) -> Result<()>
         resources: Vec::new(),
         prefer: Prefer::default(),
     };
-    let new = sessions::New { purpose: asked.purpose, with, optional: Vec::new(), want };
+    let unknown = |_| Error::NotFound("conversation");
+    let conversation = asked.conversation.map(|id| id.parse().map_err(unknown)).transpose()?;
+    let new = sessions::New { purpose: asked.purpose, with, optional: Vec::new(), want, conversation };
     let started = sessions::start(cx, who, &new)?;
     let Some(session) = started.session() else {
         return over(

@@ -83,6 +83,7 @@ pub fn of_house() -> Result<Vec<TaskType>> {
             "minutes": { "type": "integer", "minimum": 5, "maximum": 1_440 },
             "from": { "type": "string", "format": "date-time" },
             "to": { "type": "string", "format": "date-time" },
+            "conversation": { "type": "string", "maxLength": 40 },
         },
     });
     let found = json!({

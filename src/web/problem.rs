@@ -90,7 +90,7 @@ pub const CODES: &[Code] = &[
     code("webhook.waiting", 409, "The event is still to be sent"),
     code("agent.public-key", 409, "The agent has, or had, another key of this name"),
     code("conversation.over", 409, "The conversation is over"),
-    code("conversation.rights", 409, "Rights are taken away and not given"),
+    code("conversation.rights", 409, "This is not shared in the conversation"),
     code("delivery.stale", 409, "The lease on the message is over"),
     code("delivery.under-way", 409, "The message waits no more"),
     code("figures.pruned", 409, "Part of the journal lies in an archive"),

@@ -130,10 +130,15 @@ pub(crate) async fn done(
 
 /// A program of whose token it is, that has given a sign of life.
 pub(crate) async fn program(w: &World, owner: &str, name: &str) -> Program {
+    program_for(w, owner, name, SCOPES).await
+}
+
+/// The same, for these scopes.
+pub(crate) async fn program_for(w: &World, owner: &str, name: &str, scopes: &[&str]) -> Program {
     let new = json!({ "kind": "personal", "name": name, "registration": {} });
     let made = done(w, "POST", "/api/v1/agents", owner, &new).await;
     let id = made["id"].as_str().unwrap().to_owned();
-    let key = json!({ "name": "Laptop", "scopes": SCOPES });
+    let key = json!({ "name": "Laptop", "scopes": scopes });
     let key = done(w, "POST", format!("/api/v1/agents/{id}/keys"), owner, &key).await;
     let issued = done(w, "POST", "/api/v1/agents/token", key["secret"].as_str().unwrap(), &json!({})).await;
     let token = issued["access_token"].as_str().unwrap().to_owned();

@@ -24,7 +24,7 @@ use crate::api_world::{Ask, World, operator};
 use crate::plans::no_query_scans;
 
 /// Lets the house's own agents do what there is to do.
-async fn let_the_house_speak(w: &World) {
+pub(crate) async fn let_the_house_speak(w: &World) {
     let work = |cx: &mut Cx<'_>| {
         let leases = queue::claim(cx, sessions::AGENTS, 10, MINUTE)?;
         for lease in &leases {

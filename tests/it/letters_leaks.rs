@@ -283,7 +283,7 @@ impl Story<'_> {
                 prefer: Prefer::default(),
             };
             let purpose = format!("Tea, ask {ASKING}");
-            let new = New { purpose, with: vec![id], optional: Vec::new(), want };
+            let new = New { purpose, with: vec![id], optional: Vec::new(), want, conversation: None };
             sessions::start(cx, &toby, &new)?.allowed()?;
             let payload = serde_json::json!({ "text": format!("Write to {ASKING}") });
             let (kind, to) = (tasks::TODO.to_owned(), tasks::Named::Connection(id));

@@ -221,5 +221,6 @@ pub(crate) fn voted(with: ConnectionId, question: String) -> NewGroup {
         rounds: None,
         turn_seconds: None,
         on_silence: None,
+        conversation: None,
     }
 }

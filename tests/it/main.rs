@@ -38,6 +38,7 @@ mod calendar_sessions;
 mod calendar_writes;
 mod calendar_writes_world;
 mod config;
+mod conversation_rights;
 mod dav_server;
 mod demo;
 mod described;

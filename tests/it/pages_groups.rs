@@ -40,6 +40,7 @@ impl World {
                 rounds: None,
                 turn_seconds: None,
                 on_silence: None,
+                conversation: None,
             };
             Ok(groups::start(cx, &from, &new)?.allowed()?.id)
         })
@@ -236,6 +237,7 @@ async fn a_ballot_is_of_its_round_and_says_so() {
                 rounds: Some(2),
                 turn_seconds: None,
                 on_silence: None,
+                conversation: None,
             };
             groups::start(cx, &by, &new)?.allowed()
         })
@@ -302,6 +304,7 @@ async fn the_session_that_books_what_a_group_decided_says_so_and_offers_no_other
                 rounds: None,
                 turn_seconds: None,
                 on_silence: None,
+                conversation: None,
             };
             let group = groups::start(cx, &from, &new)?.allowed()?;
             let yes =

@@ -11,6 +11,7 @@ use entente::network::Scope;
 use entente::notices::{self, Kind, Listing, Mail, Preferences, Waits};
 use entente::post::letter::Says;
 use entente::sessions;
+use entente::sessions::conversation::{self, NewConversation, Request, Rights, With};
 
 use crate::pages_world::{ANA, BEN, CLEO, Reply, World, address, operator, zone};
 
@@ -519,4 +520,45 @@ async fn a_time_that_somebody_named_themselves_is_theirs_whatever_they_agree_to_
     page.says("Ana named other times");
     assert_eq!(page.main().matches("Ana named it.").count(), 2, "{}", page.main());
     assert!(!page.text.contains("agent named it"), "{}", page.main());
+}
+
+#[actix_web::test]
+async fn a_session_and_the_conversation_that_it_began_in_show_each_other_and_what_is_taken_away_there() {
+    let w = world().await;
+    let connection = w.connection(BEN, ANA).await;
+    w.grant(connection, ANA, CONFIRM).await;
+    let ben = Actor::new(Who::User { id: w.user(BEN).await.id, admin: false }, Road::Page, "t");
+    let (talk, session) = w
+        .write(move |cx| {
+            let talk = NewConversation {
+                with: vec![With::Person(connection)],
+                shape: None,
+                request: Request::Schedule,
+                topic: "Before the concert".to_owned(),
+                urgency: 3,
+                answer_minutes: None,
+                rights: Rights { calendar: true, location: false, commitments: true },
+                keep_days: None,
+            };
+            let talk = conversation::begin(cx, &ben, &talk)?.id;
+            let wish = sessions::wish(cx, &ben, "45 minutes with Ana next week", None)?.understood()?;
+            let new = sessions::New { conversation: Some(talk), ..wish.new };
+            Ok((talk, sessions::start(cx, &ben, &new)?.allowed()?.id))
+        })
+        .await;
+    let (path, of_talk) = (format!("/sessions/{session}"), format!("/conversations/{talk}"));
+    let mut ben = w.browser_of(BEN).await;
+    ben.get(&path).await.says("Began in the conversation").says("Before the concert").says(&of_talk);
+    let mut ana = w.browser_of(ANA).await;
+    let page = ana.get(&of_talk).await;
+    page.says("What began here").says("goes on").says(&path);
+    leads(&ana.press_on(&page, "narrow", &[("rights", "commitments")]).await);
+    w.agents().await;
+    ben.get(&path).await.says("you decide").says("yours to name some").says("a person decides");
+    ben.get("/").await.says("One thing needs you").says("Name times for it");
+    assert!(told(&w, BEN).await.iter().any(|(kind, _)| *kind == Kind::SessionDecision));
+    assert!(
+        matches!(letters_to(&w, BEN).await.first(), Some(Says::Notice { .. })),
+        "he is told by mail as well"
+    );
 }

@@ -44,8 +44,13 @@ impl World {
             place: None,
             prefer: Prefer::default(),
         };
-        let new =
-            New { purpose: "Second movement".to_owned(), with: vec![connection], optional: Vec::new(), want };
+        let new = New {
+            purpose: "Second movement".to_owned(),
+            with: vec![connection],
+            optional: Vec::new(),
+            want,
+            conversation: None,
+        };
         self.write(move |cx| Ok(sessions::start(cx, &who, &new)?.allowed()?.id)).await
     }
 

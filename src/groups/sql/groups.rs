@@ -14,7 +14,7 @@ const QUESTION: &str = "group_decisions.question";
 
 const GROUP: &str = "d.session_id, d.initiator_id, d.agent_id, d.question, d.mode, d.subject, d.want, d.members, d.quorum,
     d.threshold, d.rounds_max, d.round, d.turn, d.turn_seconds, d.on_silence, d.step_ends_at, d.open_until_at, d.deadline_at,
-    d.state, d.candidate_id, d.booking_id, d.meeting_id, d.result, d.reason, d.version, d.created_at, d.ended_at";
+    d.conversation_id, d.state, d.candidate_id, d.booking_id, d.meeting_id, d.result, d.reason, d.version, d.created_at, d.ended_at";
 
 fn group_row(cx: &Cx<'_>, row: &Row<'_>) -> Result<Group> {
     let (mode, subject): (String, String) = (row.get("mode")?, row.get("subject")?);
@@ -41,6 +41,7 @@ fn group_row(cx: &Cx<'_>, row: &Row<'_>) -> Result<Group> {
         step_ends_at: row.get("step_ends_at")?,
         open_until: row.get("open_until_at")?,
         deadline: row.get("deadline_at")?,
+        conversation: row.get("conversation_id")?,
         state: State::stored(&state)?,
         chosen: row.get("candidate_id")?,
         booking: row.get("booking_id")?,
@@ -96,8 +97,8 @@ pub(in crate::groups) fn insert(cx: &Cx<'_>, group: &Group) -> Result<()> {
     cx.db.change_one(
         "INSERT INTO group_decisions (session_id, initiator_id, agent_id, question, mode, subject, want, members, quorum,
              threshold, rounds_max, round, turn, turn_seconds, on_silence, step_ends_at, open_until_at, deadline_at, state,
-             version, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, 1, $20)",
+             version, created_at, conversation_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, 1, $20, $21)",
         values![
             group.id,
             group.initiator,
@@ -118,7 +119,8 @@ pub(in crate::groups) fn insert(cx: &Cx<'_>, group: &Group) -> Result<()> {
             group.open_until,
             group.deadline,
             group.state.as_str(),
-            group.created_at
+            group.created_at,
+            group.conversation
         ],
     )?;
     for one in &group.members {

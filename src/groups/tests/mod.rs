@@ -219,6 +219,7 @@ fn question(world: &World, mode: Mode, labels: &[&str]) -> NewGroup {
         rounds: None,
         turn_seconds: None,
         on_silence: None,
+        conversation: None,
     }
 }
 

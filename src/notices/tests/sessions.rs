@@ -55,7 +55,13 @@ impl World {
             prefer: Prefer::default(),
             resources: Vec::new(),
         };
-        let new = New { purpose: "Budget".to_owned(), with: vec![with], optional: Vec::new(), want };
+        let new = New {
+            purpose: "Budget".to_owned(),
+            with: vec![with],
+            optional: Vec::new(),
+            want,
+            conversation: None,
+        };
         let id = self.write(move |cx| Ok(sessions::start(cx, &ana, &new)?.allowed()?.id));
         loop {
             let taken = self.write(|cx| {

@@ -68,6 +68,28 @@ pub struct Rights {
     pub commitments: bool,
 }
 
+/// One of the [`Rights`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Right {
+    /// When their people have time.
+    Calendar,
+    /// Where their people are.
+    Location,
+    /// That their people will come.
+    Commitments,
+}
+
+impl Rights {
+    /// Whether this is among them.
+    pub const fn lets(self, right: Right) -> bool {
+        match right {
+            Right::Calendar => self.calendar,
+            Right::Location => self.location,
+            Right::Commitments => self.commitments,
+        }
+    }
+}
+
 /// An agent in a conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member {

@@ -190,6 +190,14 @@ pub(super) fn set_rights(cx: &Cx<'_>, id: SessionId, rights: Rights) -> Result<(
     )
 }
 
+/// What may be shared in a conversation; `None`: there is none.
+pub(super) fn rights(cx: &Cx<'_>, id: SessionId) -> Result<Option<Rights>> {
+    let found = cx.db.one("SELECT rights FROM conversations WHERE session_id = $1", values![id], |row| {
+        row.get::<String>("rights")
+    })?;
+    found.map(|rights| serde_json::from_str(&rights).map_err(Error::internal)).transpose()
+}
+
 pub(super) fn leave(cx: &Cx<'_>, id: SessionId, agent: AgentId) -> Result<()> {
     cx.db.change_one(
         "UPDATE conversation_members SET left_at = $3 WHERE session_id = $1 AND agent_id = $2",

@@ -3,6 +3,7 @@
 mod booking;
 mod consent;
 mod constraints;
+mod held;
 mod narrowed;
 mod preferred;
 mod programs;
@@ -180,5 +181,5 @@ fn new_with(with: &[ConnectionId]) -> New {
         place: None,
         prefer: Prefer::default(),
     };
-    New { purpose: "Budget".to_owned(), with: with.to_vec(), optional: Vec::new(), want }
+    New { purpose: "Budget".to_owned(), with: with.to_vec(), optional: Vec::new(), want, conversation: None }
 }

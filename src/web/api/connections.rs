@@ -8,12 +8,13 @@ use super::grants::GivenGrant;
 use crate::accounts::Scope;
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
-use crate::base::id::{ConnectionId, QuestionId};
+use crate::base::id::{ConnectionId, QuestionId, SessionId};
 use crate::base::secret::sha256;
 use crate::base::text::Address;
 use crate::base::time::Timestamp;
 use crate::idempotency::Answer;
 use crate::network::{self, NewGrant, State};
+use crate::sessions::conversation::{self, Right};
 use crate::store::Cx;
 use crate::web::bearer::Bearer;
 use crate::web::body::Object;
@@ -369,20 +370,33 @@ pub(super) async fn unblock(call: Call) -> Result<HttpResponse> {
     deleted(call, network::unblock).await
 }
 
+/// In which conversation it is asked.
+#[derive(Clone, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct WithinQuery {
+    /// The conversation, with an agent of theirs: it takes the right `location` there. In none, if not given.
+    #[param(value_type = Option<String>)]
+    conversation: Option<SessionId>,
+}
+
 /// Reads the other's name and time zone, where they grant `profile.basic.read`.
 ///
 /// It is a question: it spends from the hour's budget, and is listed to whom it is about. No connection, one that is
 /// over, no grant and one that has ended are refused alike.
 #[utoipa::path(get, path = "/api/v1/connections/{id}/profile", tag = "connections", operation_id = "ask_profile",
-    params(("id" = String, Path, description = "The connection.")),
+    params(("id" = String, Path, description = "The connection."), WithinQuery),
     responses((status = 200, description = "Name and zone.", body = BasicProfile),
-        (status = 401, response = super::openapi::Unauthenticated), (status = 403, response = super::openapi::Denied),
-        (status = 404, response = super::openapi::NotFound), (status = 429, response = super::openapi::Throttled)))]
+        (status = 400, response = super::openapi::Invalid), (status = 401, response = super::openapi::Unauthenticated),
+        (status = 403, response = super::openapi::Denied), (status = 404, response = super::openapi::NotFound),
+        (status = 409, response = super::openapi::Refused), (status = 429, response = super::openapi::Throttled)))]
 pub(super) async fn profile(call: Call) -> Result<HttpResponse> {
     let bearer = Bearer::of(&call, Scope::ConnectionsRead).await?;
     let id: ConnectionId = call.id("id")?;
+    let within = call.query::<WithinQuery>()?.conversation;
     let asked = call.web.store.write(move |cx| {
         let (_, who) = bearer.actor(cx)?;
+        conversation::hold(cx, &who, within, &[id], Right::Location)?;
         network::ask_by_connection(cx, &who, id, network::Scope::ProfileRead, "to read the profile")
     });
     let about = asked.await?.allowed()?.about;

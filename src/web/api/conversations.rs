@@ -17,6 +17,7 @@ use crate::base::time::Timestamp;
 use crate::idempotency::Answer;
 use crate::messages::{self, Type};
 use crate::queue::Priority;
+use crate::sessions;
 use crate::sessions::conversation::{self, Conversation, NewMessage, Request, Rights, Sent, Shape, With};
 use crate::store::Cx;
 use crate::web::Web;
@@ -81,6 +82,17 @@ pub(super) struct ConversationMember {
     left: Option<String>,
 }
 
+/// A scheduling session that began in a conversation.
+#[derive(Debug, Serialize, ToSchema)]
+struct BegunSession {
+    /// Its id.
+    id: String,
+    /// How it stands.
+    state: &'static str,
+    /// What it came to.
+    meeting: Option<String>,
+}
+
 /// A conversation.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ConversationShown {
@@ -110,6 +122,8 @@ pub(super) struct ConversationShown {
     members: Vec<ConversationMember>,
     /// How many entries its transcript has.
     places: i64,
+    /// The scheduling sessions that began in it and that the caller takes part in: the newest 50, the newest first.
+    sessions: Vec<BegunSession>,
     /// Since when there is one.
     #[schema(format = DateTime)]
     created: String,
@@ -125,7 +139,12 @@ pub(super) struct ConversationShown {
 }
 
 impl ConversationShown {
-    fn of(cx: &Cx<'_>, one: &Conversation) -> Result<Self> {
+    fn of(cx: &Cx<'_>, who: &Actor, one: &Conversation) -> Result<Self> {
+        let begun = |session: &sessions::Begun| BegunSession {
+            id: session.id.to_string(),
+            state: session.state.as_str(),
+            meeting: session.meeting.map(|id| id.to_string()),
+        };
         let member = |member: &conversation::Member| ConversationMember {
             agent: member.agent.to_string(),
             name: member.name.clone(),
@@ -146,6 +165,7 @@ impl ConversationShown {
             keep_days: one.keep_days,
             members: one.members.iter().map(member).collect(),
             places: one.places,
+            sessions: sessions::began_in(cx, who, one.id)?.iter().map(begun).collect(),
             created: one.created_at.to_rfc3339(),
             expires: one.expires_at.to_rfc3339(),
             ended: one.ended_at.map(Timestamp::to_rfc3339),
@@ -330,7 +350,7 @@ pub(super) async fn begin(mut call: Call) -> Result<HttpResponse> {
     };
     let work = move |cx: &mut Cx<'_>, who: &Actor| {
         let begun = conversation::begin(cx, who, &new)?;
-        let body = serde_json::to_value(ConversationShown::of(cx, &begun)?).map_err(Error::internal)?;
+        let body = serde_json::to_value(ConversationShown::of(cx, who, &begun)?).map_err(Error::internal)?;
         Ok(Answer { status: 201, body })
     };
     let done = effect(&call, &bearer, hash, work, still_seen(conversation::conversation)).await?;
@@ -363,7 +383,7 @@ pub(super) async fn list(call: Call) -> Result<HttpResponse> {
     let read = call.web.store.read(move |cx| {
         let (_, who) = bearer.actor(cx)?;
         let page = conversation::conversations(cx, &who, after, limit)?;
-        let shown = page.conversations.iter().map(|one| ConversationShown::of(cx, one));
+        let shown = page.conversations.iter().map(|one| ConversationShown::of(cx, &who, one));
         let next = page.next.map(|id| id.to_string());
         Ok(ConversationList { conversations: shown.collect::<Result<_>>()?, next })
     });
@@ -383,7 +403,7 @@ pub(super) async fn show(call: Call) -> Result<HttpResponse> {
     let read = call.web.store.read(move |cx| {
         let (_, who) = bearer.actor(cx)?;
         let one = conversation::conversation(cx, &who, id)?;
-        ConversationShown::of(cx, &one)
+        ConversationShown::of(cx, &who, &one)
     });
     call::json(200, &read.await?)
 }
@@ -402,7 +422,7 @@ pub(super) async fn close(mut call: Call) -> Result<HttpResponse> {
     let write = call.web.store.write(move |cx| {
         let (_, who) = bearer.actor(cx)?;
         let one = conversation::close(cx, &who, id)?;
-        ConversationShown::of(cx, &one)
+        ConversationShown::of(cx, &who, &one)
     });
     call::json(200, &write.await?)
 }
@@ -422,7 +442,7 @@ pub(super) async fn narrow(mut call: Call) -> Result<HttpResponse> {
     let write = call.web.store.write(move |cx| {
         let (_, who) = bearer.actor(cx)?;
         let one = conversation::set_rights(cx, &who, id, rights)?;
-        ConversationShown::of(cx, &one)
+        ConversationShown::of(cx, &who, &one)
     });
     call::json(200, &write.await?)
 }

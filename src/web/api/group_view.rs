@@ -135,6 +135,8 @@ pub(super) struct ShownGroup {
     candidates: Vec<ShownCandidate>,
     /// What was answered, as far as the caller may know by now; all revisions.
     answers: Vec<ShownAnswer>,
+    /// The conversation in which it began, to whose rights it is held.
+    conversation: Option<String>,
     /// Which round it is.
     round: i64,
     /// And how many there may be.
@@ -196,6 +198,7 @@ impl ShownGroup {
             threshold: group.rules.threshold,
             candidates: candidates(seen),
             answers: answers(seen),
+            conversation: group.conversation.map(|id| id.to_string()),
             round: group.round,
             rounds: group.rounds_max,
             turn: turn.map(|one| one.user.to_string()),

@@ -85,6 +85,10 @@ pub(in crate::web) struct NewGroupBody {
     turn_seconds: Option<i64>,
     /// Of a sequence alone: `skip` (if not given) whoever is silent, or `fail`.
     on_silence: Option<String>,
+    /// Of a time: the conversation in which it is decided on, with the agents of all of them; it goes by the rights that are left
+    /// there.
+    #[schema(value_type = Option<String>)]
+    conversation: Option<SessionId>,
 }
 
 fn word<T>(field: &'static str, given: Option<&str>, usual: T, parse: fn(&str) -> Option<T>) -> Result<T> {
@@ -123,6 +127,7 @@ impl NewGroupBody {
                 Some(given) => Some(word("on_silence", Some(given), Silence::Skip, Silence::parse)?),
                 None => None,
             },
+            conversation: self.conversation,
         })
     }
 

@@ -10,13 +10,14 @@ use crate::accounts::Scope;
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::house::{Approval, Decline};
-use crate::base::id::{AgentId, MeetingId};
+use crate::base::id::{AgentId, MeetingId, SessionId};
 use crate::base::secret::sha256;
 use crate::base::text::Address;
 use crate::base::time::{Timestamp, Zone};
 use crate::idempotency::Answer;
 use crate::meetings::{self, Listing, Seen};
 use crate::sessions::Alternative;
+use crate::sessions::conversation::{self, Right};
 use crate::store::Cx;
 use crate::web::bearer::Bearer;
 use crate::web::body::Object;
@@ -75,6 +76,9 @@ pub(super) struct NewMeeting {
     /// Whose approval moves it, `everyone` or `host`; the house's policy, if not given.
     #[schema(value_type = Option<String>, example = "everyone")]
     approval: Option<Approval>,
+    /// The conversation in which it is made: it takes the right `commitments` there.
+    #[schema(value_type = Option<String>)]
+    conversation: Option<SessionId>,
 }
 
 /// The guest of an open meeting.
@@ -201,8 +205,10 @@ pub(super) async fn create(mut call: Call) -> Result<HttpResponse> {
     let (given, hash) = call.json::<NewMeeting>().await?;
     let has_video = !call.web.config.meetings.video_url.is_empty();
     let new = new_meeting(&given, has_video)?;
-    let asked = new.clone();
+    let (asked, within) = (new.clone(), given.conversation);
     let work = move |cx: &mut Cx<'_>, who: &Actor| {
+        // Guests are addresses here, and whose these are is nobody's to find out: the conversation alone decides.
+        conversation::hold(cx, who, within, &[], Right::Commitments)?;
         let meeting = meetings::create(cx, who, &new)?;
         shown(&meetings::see(cx, who, meeting.id)?, 201)
     };

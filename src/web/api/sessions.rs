@@ -68,6 +68,9 @@ pub(super) struct NewSession {
     /// The rooms and things that are needed: their ids, ten at most.
     #[serde(default)]
     resources: Vec<String>,
+    /// The conversation in which it begins, with agents of all of them: it goes by the rights that are left there, at every step.
+    #[schema(value_type = Option<String>)]
+    conversation: Option<SessionId>,
 }
 
 impl NewSession {
@@ -90,6 +93,7 @@ impl NewSession {
                 resources: super::meetings::resources(&self.resources)?,
                 prefer: Prefer { within: self.prefer, days: self.prefer_days.clone() },
             },
+            conversation: self.conversation,
         })
     }
 }
@@ -175,6 +179,8 @@ pub(super) struct Shown {
     parties: Vec<Party>,
     /// The times that were named, in order.
     proposals: Vec<Proposal>,
+    /// The conversation in which it began, to whose rights it is held.
+    conversation: Option<String>,
     /// What it came to.
     meeting: Option<String>,
     /// Since when.
@@ -229,6 +235,7 @@ impl Shown {
                     reasons: reasons(one.reason),
                 })
                 .collect(),
+            conversation: session.conversation.map(|id| id.to_string()),
             meeting: session.meeting.map(|id| id.to_string()),
             created: session.created_at.to_rfc3339(),
             expires: session.expires_at.to_rfc3339(),
@@ -371,8 +378,10 @@ pub(super) struct AfterQuery {
     request_body = NewSession,
     responses((status = 201, description = "It has begun.", body = Shown),
         (status = 400, response = super::openapi::Invalid), (status = 401, response = super::openapi::Unauthenticated),
-        (status = 403, response = super::openapi::Denied), (status = 413, response = super::openapi::TooLarge),
-        (status = 415, response = super::openapi::MediaType), (status = 422, response = super::openapi::Mismatch), (status = 429, response = super::openapi::Throttled)))]
+        (status = 403, response = super::openapi::Denied), (status = 404, response = super::openapi::NotFound),
+        (status = 409, response = super::openapi::Refused), (status = 413, response = super::openapi::TooLarge),
+        (status = 415, response = super::openapi::MediaType), (status = 422, response = super::openapi::Mismatch),
+        (status = 429, response = super::openapi::Throttled)))]
 pub(super) async fn start(mut call: Call) -> Result<HttpResponse> {
     let bearer = Bearer::of(&call, Scope::SessionsWrite).await?;
     let (given, hash) = call.json::<NewSession>().await?;

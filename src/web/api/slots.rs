@@ -8,10 +8,12 @@ use super::meetings::time;
 use crate::accounts::Scope;
 use crate::base::error::{Error, Result};
 use crate::base::hours::{NamedDay, Window};
-use crate::base::id::{AgentId, ConnectionId};
+use crate::base::id::{AgentId, ConnectionId, SessionId};
 use crate::base::time::Timestamp;
 use crate::network::Place;
+use crate::sessions::conversation::{self, Right};
 use crate::slots::{self, Check, Cleared, Gathered, Named, Prefer, Search, Span};
+use crate::store::Cx;
 use crate::web::bearer::Bearer;
 use crate::web::call::{self, Call};
 
@@ -56,6 +58,9 @@ pub(super) struct GivenSearch {
     /// Only of `/slots/check`, and needed there: when the meeting would start.
     #[schema(format = DateTime)]
     start: Option<String>,
+    /// The conversation in which it is asked, with agents of all of them: it takes the right `calendar` there.
+    #[schema(value_type = Option<String>)]
+    conversation: Option<SessionId>,
 }
 
 impl GivenSearch {
@@ -204,22 +209,20 @@ fn checked(gathered: &Gathered, start: Timestamp) -> Checked {
 }
 
 /// Asks everybody concerned: in a transaction of its own, which keeps the questions whatever is answered.
-async fn clear(call: &Call, bearer: &Bearer, search: Search) -> Result<Cleared> {
-    let bearer = bearer.clone();
-    // Whoever looks for themselves alone asks nobody, and writes nothing.
-    let asked = if search.is_alone() {
-        let read = call.web.store.read(move |cx| {
-            let (_, who) = bearer.actor(cx)?;
-            slots::ask(cx, &who, &search)
-        });
-        read.await?
-    } else {
-        let write = call.web.store.write(move |cx| {
-            let (_, who) = bearer.actor(cx)?;
-            slots::ask(cx, &who, &search)
-        });
-        write.await?
+async fn clear(
+    call: &Call,
+    bearer: &Bearer,
+    (search, within): (Search, Option<SessionId>),
+) -> Result<Cleared> {
+    let (bearer, is_alone) = (bearer.clone(), search.is_alone());
+    let ask = move |cx: &mut Cx<'_>| {
+        let (_, who) = bearer.actor(cx)?;
+        let others: Vec<_> = search.with.iter().chain(&search.optional).copied().collect();
+        conversation::hold(cx, &who, within, &others, Right::Calendar)?;
+        slots::ask(cx, &who, &search)
     };
+    // Whoever looks for themselves alone asks nobody, and writes nothing.
+    let asked = if is_alone { call.web.store.read(ask).await? } else { call.web.store.write(ask).await? };
     asked.allowed()
 }
 
@@ -232,6 +235,7 @@ async fn clear(call: &Call, bearer: &Bearer, search: Search) -> Result<Cleared> 
     responses((status = 200, description = "The best slots, and what stands in the way elsewhere.", body = FoundTimes),
         (status = 400, response = super::openapi::Invalid), (status = 401, response = super::openapi::Unauthenticated),
         (status = 403, response = super::openapi::Denied), (status = 404, response = super::openapi::NotFound),
+        (status = 409, response = super::openapi::Refused),
         (status = 413, response = super::openapi::TooLarge), (status = 415, response = super::openapi::MediaType),
         (status = 429, response = super::openapi::Throttled)))]
 pub(super) async fn find(mut call: Call) -> Result<HttpResponse> {
@@ -240,7 +244,7 @@ pub(super) async fn find(mut call: Call) -> Result<HttpResponse> {
     if given.start.is_some() {
         return Err(Error::invalid("start", "One time is looked at by /api/v1/slots/check."));
     }
-    let cleared = clear(&call, &bearer, given.search()?).await?;
+    let cleared = clear(&call, &bearer, (given.search()?, given.conversation)).await?;
     let read = call.web.store.read(move |cx| {
         bearer.actor(cx)?;
         Ok(found(&slots::gather(cx, &cleared, None)?))
@@ -255,6 +259,7 @@ pub(super) async fn find(mut call: Call) -> Result<HttpResponse> {
     responses((status = 200, description = "Whether it can.", body = Checked),
         (status = 400, response = super::openapi::Invalid), (status = 401, response = super::openapi::Unauthenticated),
         (status = 403, response = super::openapi::Denied), (status = 404, response = super::openapi::NotFound),
+        (status = 409, response = super::openapi::Refused),
         (status = 413, response = super::openapi::TooLarge), (status = 415, response = super::openapi::MediaType),
         (status = 429, response = super::openapi::Throttled)))]
 pub(super) async fn check(mut call: Call) -> Result<HttpResponse> {
@@ -265,7 +270,7 @@ pub(super) async fn check(mut call: Call) -> Result<HttpResponse> {
     if start < search.span.from || start >= search.span.to {
         return Err(Error::invalid("start", "The start should lie between `from` and `to`."));
     }
-    let cleared = clear(&call, &bearer, search).await?;
+    let cleared = clear(&call, &bearer, (search, given.conversation)).await?;
     let read = call.web.store.read(move |cx| {
         bearer.actor(cx)?;
         Ok(checked(&slots::gather(cx, &cleared, None)?, start))
@@ -284,6 +289,9 @@ pub(super) struct SpanQuery {
     /// To, at most 92 days later.
     #[param(format = DateTime)]
     to: String,
+    /// The conversation in which it is asked, with an agent of theirs: it takes the right `calendar` there.
+    #[param(value_type = Option<String>)]
+    conversation: Option<SessionId>,
 }
 
 /// An interval.
@@ -317,7 +325,7 @@ pub(super) struct BusyTime {
     responses((status = 200, description = "Their busy time.", body = BusyTime),
         (status = 400, response = super::openapi::Invalid), (status = 401, response = super::openapi::Unauthenticated),
         (status = 403, response = super::openapi::Denied), (status = 404, response = super::openapi::NotFound),
-        (status = 429, response = super::openapi::Throttled)))]
+        (status = 409, response = super::openapi::Refused), (status = 429, response = super::openapi::Throttled)))]
 pub(super) async fn busy(call: Call) -> Result<HttpResponse> {
     let bearer = Bearer::of(&call, Scope::ConnectionsRead).await?.and_of_agents(Scope::CalendarRead);
     let id: ConnectionId = call.id("id")?;
@@ -326,6 +334,7 @@ pub(super) async fn busy(call: Call) -> Result<HttpResponse> {
     let asking = bearer.clone();
     let asked = call.web.store.write(move |cx| {
         let (_, who) = asking.actor(cx)?;
+        conversation::hold(cx, &who, query.conversation, &[id], Right::Calendar)?;
         slots::ask_busy(cx, &who, id, span)
     });
     let allowed = asked.await?.allowed()?;

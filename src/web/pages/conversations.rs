@@ -13,8 +13,11 @@ use crate::base::id::{AgentId, SessionId, UserId};
 use crate::base::time::{Timestamp, Zone};
 use crate::messages::{self, Attachment, AttachmentState, Delivery, Road, State};
 use crate::sessions::conversation::{self, Conversation, Entry, Request, Rights, Shape};
+use crate::sessions::{self, Begun};
 use crate::store::Cx;
-use crate::web::view::conversations::{ConversationList, ConversationPage, ConversationRow, Line, MemberRow};
+use crate::web::view::conversations::{
+    BegunRow, ConversationList, ConversationPage, ConversationRow, Line, MemberRow,
+};
 use crate::web::view::hub::{Tab, Tabs};
 use crate::web::view::parts::{Choice, Nav, Pager, Pill, Tone};
 use crate::web::view::watch::RatingForm;
@@ -30,7 +33,7 @@ pub(super) struct Before {
     before: Option<String>,
 }
 
-fn path(id: SessionId) -> String {
+pub(super) fn path(id: SessionId) -> String {
     format!("/conversations/{id}")
 }
 
@@ -61,7 +64,7 @@ pub(super) async fn list(visit: Visit, part: Query<Before>) -> Answer {
 }
 
 /// What it is about: its topic, as long as that is kept.
-fn title(one: &Conversation) -> String {
+pub(super) fn title(one: &Conversation) -> String {
     if !one.topic.is_empty() {
         return one.topic.clone();
     }
@@ -114,6 +117,7 @@ struct Seen {
     one: Conversation,
     said: Vec<(Entry, Routes)>,
     shared: Rights,
+    begun: Vec<Begun>,
     ratings: Vec<RatingForm>,
 }
 
@@ -134,14 +138,20 @@ fn seen(cx: &Cx<'_>, who: &Actor, id: SessionId) -> Result<Seen> {
         };
         said.push((entry, routes));
     }
-    Ok(Seen { shared: conversation::may_share(cx, &one)?, ratings: rating::forms(cx, who, id)?, one, said })
+    Ok(Seen {
+        shared: conversation::may_share(cx, &one)?,
+        begun: sessions::began_in(cx, who, id)?,
+        ratings: rating::forms(cx, who, id)?,
+        one,
+        said,
+    })
 }
 
 /// `GET /conversations/{id}`.
 pub(super) async fn show(visit: Visit, id: Path<String>) -> Answer {
     let me = visit.user()?.id;
     let (id, who): (SessionId, _) = (id.parse()?, visit.actor());
-    let Seen { one, said, shared, ratings } = visit.read(move |cx| seen(cx, &who, id)).await?;
+    let Seen { one, said, shared, begun, ratings } = visit.read(move |cx| seen(cx, &who, id)).await?;
     let (zone, now) = (visit.zone(None), visit.now);
     let title = title(&one);
     let began_it = one.members.iter().any(|member| member.agent == one.initiator && member.user == Some(me));
@@ -162,6 +172,7 @@ pub(super) async fn show(visit: Visit, id: Path<String>) -> Answer {
         left: Pill::new("has left", Tone::Plain),
         facts: facts(&one, shared),
         rights: rights(one.rights),
+        begun: begun.into_iter().map(began).collect(),
         is_alive: one.ended_at.is_none(),
         leaves: one.shape != Shape::Direct && !began_it,
         ratings,
@@ -169,6 +180,16 @@ pub(super) async fn show(visit: Visit, id: Path<String>) -> Answer {
         said: said.iter().map(|(entry, routes)| line(&one, entry, routes, (zone, now))).collect(),
         title,
     })
+}
+
+fn began(one: Begun) -> BegunRow {
+    let pill = match one.state {
+        sessions::State::Confirmed => Pill::new("booked", Tone::Yes),
+        state if state.is_over() => Pill::new("no meeting", Tone::No),
+        _ => Pill::new("goes on", Tone::Plain),
+    };
+    let title = if one.purpose.is_empty() { "A meeting".to_owned() } else { one.purpose };
+    BegunRow { href: super::sessions::path(one.id), title, pill }
 }
 
 fn lead(one: &Conversation, zone: Zone, now: Timestamp) -> String {

@@ -343,6 +343,7 @@ fn wanted(fields: &Fields, zone: Zone, now: Timestamp) -> Result<NewGroup> {
         rounds: None,
         turn_seconds: None,
         on_silence: None,
+        conversation: None,
     })
 }
 

@@ -60,6 +60,13 @@ fn must_decide(session: &Session, me: UserId) -> bool {
     !session.to_decide(me).is_empty()
 }
 
+/// Whether it is for the reader to name times: their agent may not, and nothing is on the table.
+fn must_name(session: &Session, me: UserId) -> bool {
+    session.state == State::AwaitingConfirmation
+        && session.open_proposals().next().is_none()
+        && session.party(me).is_ok_and(|party| party.standing == Standing::Decides)
+}
+
 /// Whether the reader's agent agrees to what is on the table, so that they need do nothing.
 pub(super) fn agent_agrees(session: &Session, me: UserId) -> bool {
     session.party(me).is_ok_and(|party| match party.standing {
@@ -79,7 +86,9 @@ fn names_all(session: &Session, user: UserId) -> bool {
 pub(super) fn pill(session: &Session, me: UserId) -> Pill {
     match session.state {
         State::Initiated | State::Negotiating => Pill::new("agents at work", Tone::Plain),
-        State::AwaitingConfirmation if must_decide(session, me) => Pill::new("you decide", Tone::Wait),
+        State::AwaitingConfirmation if must_decide(session, me) || must_name(session, me) => {
+            Pill::new("you decide", Tone::Wait)
+        }
         State::AwaitingConfirmation => Pill::new("waits for others", Tone::Wait),
         State::Booking => Pill::new("is being booked", Tone::Wait),
         State::Confirmed => Pill::new("booked", Tone::Yes),
@@ -112,12 +121,19 @@ pub(super) fn lead(session: &Session, me: UserId) -> String {
                 "A group decided on this time. What your agent may book by itself does not cover it, so you have the last word: nothing is booked before you agree."
                     .to_owned()
             }
+            Some("rights") => {
+                "In the conversation that this began in less is shared now, so a person decides. Nothing is booked before you agree."
+                    .to_owned()
+            }
             Some("grant") => {
                 "What may be booked by itself has changed, so a person decides. Nothing is booked before you agree."
                     .to_owned()
             }
             _ => "The agents found a time. Nothing is booked before you agree.".to_owned(),
         },
+        State::AwaitingConfirmation if must_name(session, me) => {
+            "Your agent names no times here, so it is yours to name some.".to_owned()
+        }
         State::AwaitingConfirmation => {
             let waits = names(session, me, |party| party.standing == Standing::Decides);
             let why = match session.reason.as_deref() {
@@ -391,6 +407,7 @@ fn happened(reason: &str) -> &'static str {
         "time-out" => "The time could not be booked fast enough: nothing is held",
         "stale" => "A calendar could not be read lately: a person decides",
         "grant" => "What may be booked by itself has changed: a person decides",
+        "rights" => "Less is shared in the conversation that this began in: a person decides",
         _ => "The house could not go on",
     }
 }

@@ -13,6 +13,7 @@ use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::id::{ProposalId, SessionId, UserId};
 use crate::base::time::{MINUTE, Timestamp, Zone};
+use crate::sessions::conversation;
 use crate::sessions::{
     self, Alternative, Message, Proposal, Role, Said, Session, Slot, Standing, State, Step,
 };
@@ -133,6 +134,7 @@ struct Seen {
     may_confirm: bool,
     /// The zone of whoever began it.
     theirs: Option<Zone>,
+    began_in: Option<(String, String)>,
     ratings: Vec<RatingForm>,
 }
 
@@ -145,6 +147,7 @@ fn seen(cx: &Cx<'_>, who: &Actor, id: SessionId) -> Result<Seen> {
         until: sessions::decide_by(cx, &session, me)?,
         may_confirm: sessions::may_confirm(cx, &session, me)?,
         theirs: zone_of(cx, &session)?,
+        began_in: began_in(cx, who, &session)?,
         session,
         said,
         has_earlier,
@@ -152,10 +155,21 @@ fn seen(cx: &Cx<'_>, who: &Actor, id: SessionId) -> Result<Seen> {
     })
 }
 
+/// The page and the title of the conversation in which a session began, where the reader's agents are or were in it.
+fn began_in(cx: &Cx<'_>, who: &Actor, session: &Session) -> Result<Option<(String, String)>> {
+    let Some(id) = session.conversation else { return Ok(None) };
+    match conversation::conversation(cx, who, id) {
+        Ok(one) => Ok(Some((super::conversations::path(id), super::conversations::title(&one)))),
+        // It is gone, or agents are switched off.
+        Err(Error::NotFound(_) | Error::Refused { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 async fn shown(visit: &Visit, id: SessionId, came: Came, status: StatusCode) -> Answer {
     let me = visit.user()?.id;
     let who = visit.actor();
-    let Seen { session, in_rooms, said, has_earlier, until, may_confirm, theirs, ratings } =
+    let Seen { session, in_rooms, said, has_earlier, until, may_confirm, theirs, began_in, ratings } =
         visit.read(move |cx| seen(cx, &who, id)).await?;
     let zone = visit.zone(None);
     let is_booking = session.state == State::Booking;
@@ -188,6 +202,7 @@ async fn shown(visit: &Visit, id: SessionId, came: Came, status: StatusCode) -> 
         may_decide,
         why_href: why(&session, me),
         group_href: session.group.map_or_else(String::new, |group| format!("/groups/{group}")),
+        began_in,
         agent_agrees: told::agent_agrees(&session, me),
         not_granted: match party.connection {
             Some(connection) if is_alive && !may_confirm => format!("/connections/{connection}"),

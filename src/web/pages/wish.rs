@@ -68,7 +68,7 @@ impl Typed {
 
     /// What was understood of a line.
     fn of(preview: &Preview, zone: Zone) -> Self {
-        let New { purpose, with, optional, want } = &preview.new;
+        let New { purpose, with, optional, want, conversation: _ } = &preview.new;
         let ids = |all: &[ConnectionId]| all.iter().map(ToString::to_string).collect();
         let days: Vec<_> = want.days.iter().map(ToString::to_string).collect();
         let (earliest, latest) = want.within.map_or_else(Default::default, ends);
@@ -164,7 +164,7 @@ impl Typed {
             resources: self.resources.clone(),
             prefer: Prefer { within: self::within(better), days: self.preferred_days() },
         };
-        Ok(New { purpose: self.title.clone(), with, optional, want })
+        Ok(New { purpose: self.title.clone(), with, optional, want, conversation: None })
     }
 }
 

@@ -102,6 +102,17 @@ pub struct Line {
     pub deliveries: Vec<(String, Pill)>,
 }
 
+/// A scheduling session that began in it.
+#[derive(Clone, Debug)]
+pub struct BegunRow {
+    /// Its page.
+    pub href: String,
+    /// What it is for.
+    pub title: String,
+    /// How it stands.
+    pub pill: Pill,
+}
+
 /// `/conversations/{id}`. Posted to it (`do` = `narrow`, `close`, `rate`).
 #[derive(Debug, Template)]
 #[template(path = "conversations/show.html")]
@@ -124,6 +135,8 @@ pub struct ConversationPage {
     pub facts: Vec<(String, String)>,
     /// Field `rights`: what may still be shared; empty: nothing.
     pub rights: Vec<Choice>,
+    /// What began in it.
+    pub begun: Vec<BegunRow>,
     /// Whether it goes on.
     pub is_alive: bool,
     /// Whether to close it is to leave it.
@@ -171,6 +184,11 @@ impl ConversationPage {
                 Choice::new("calendar", "When their people have time", "", true),
                 Choice::new("location", "Where their people are", "", true),
             ],
+            begun: vec![BegunRow {
+                href: "/sessions/ses_02".to_owned(),
+                title: "Seats for Friday".to_owned(),
+                pill: Pill::new("booked", Tone::Yes),
+            }],
             is_alive: true,
             leaves: false,
             ratings: Vec::new(),
@@ -194,7 +212,7 @@ impl Page for ConversationPage {
         if let Some(first) = over.said.first_mut() {
             (first.is_erased, first.text) = (true, String::new());
         }
-        let group = Self { leaves: true, said: Vec::new(), ..Self::sample() };
+        let group = Self { leaves: true, said: Vec::new(), begun: Vec::new(), ..Self::sample() };
         vec![("conversation", Self::sample()), ("conversation-over", over), ("conversation-group", group)]
     }
 }

@@ -246,6 +246,8 @@ pub struct SessionPage {
     pub why_href: String,
     /// The group decision that it books; may be empty.
     pub group_href: String,
+    /// The conversation in which it began: its page and its title; none, where the reader's agents are in none.
+    pub began_in: Option<(String, String)>,
     /// Whether the reader's agent agrees already: they need do nothing.
     pub agent_agrees: bool,
     /// Where the reader allows that a meeting is booked which they confirm, if they have not; else empty.
@@ -323,6 +325,7 @@ impl SessionPage {
             may_decide: true,
             why_href: String::new(),
             group_href: String::new(),
+            began_in: Some(("/conversations/ses_01".to_owned(), "Before the concert".to_owned())),
             agent_agrees: false,
             not_granted: String::new(),
             closes: "You can decide until Sun 22 Nov, 11:20.".to_owned(),
