@@ -25,7 +25,7 @@ pub use gather::{FOLLOWER, recompute};
 pub use health::{Agents, Health, agents_health, health};
 pub use model::{Figures, Pair, Sums, Trouble};
 pub use part::{delete_ended, erase, export};
-pub use rate::{SCORE_MAX, rate, rated};
+pub use rate::{SCORE_MAX, Said, rate, rate_approval, rated, rated_approval};
 pub use report::{METRICS_MAX, Metric, Reported, report};
 pub use see::{DAYS_MAX, figures};
 pub use times::{BUCKETS, Times};

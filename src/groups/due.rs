@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use serde_json::json;
 
-use super::model::{Group, Member, Mode};
+use super::model::{Group, Member, Mode, Silence};
 use super::sql::groups as sql;
 use super::{end, go_on, house, tally};
 use crate::agents;
@@ -127,6 +127,10 @@ pub fn due(cx: &mut Cx<'_>, lease: &Leased) -> Result<()> {
 fn deadline(cx: &mut Cx<'_>, trace: &str, group: &mut Group) -> Result<()> {
     if cx.now < group.deadline {
         return plan(cx, trace, group, "deadline", group.deadline);
+    }
+    // A turn that lasts until then ends with it: whoever has it is silent as well as anybody before them.
+    if group.on_silence == Silence::Fail && group.turn.is_some() && !group.missing().is_empty() {
+        return go_on::skip(cx, trace, group);
     }
     go_on::silent(cx, trace, group)?;
     go_on::end_round(cx, trace, group)

@@ -280,13 +280,17 @@ fn agent_silenced(cx: &mut Cx<'_>, who: &Actor, agent: AgentId) -> Result<()> {
     Ok(())
 }
 
-/// A program that acts no more is asked no more: its owner is, where they have not answered.
+/// A program that acts no more is asked no more: its owner is, where nobody has answered for them. Its own time to answer is
+/// over with that.
 fn agent_changed(cx: &mut Cx<'_>, who: &Actor, agent: AgentId) -> Result<()> {
     if agents::is_active(cx, agent)? {
         return Ok(());
     }
     for (id, user) in sql::alive_of_agent(cx, agent)? {
         let Some(mut group) = sql::group(cx, id)? else { continue };
+        if group.waits_for(user) && group.plays_for(group.member(user)?) == agent {
+            go_on::silent_one(cx, who, &group, agent)?;
+        }
         for one in group.members.iter_mut().filter(|one| one.user == user) {
             one.agent = None;
             sql::update_member(cx, id, one)?;

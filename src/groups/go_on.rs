@@ -58,7 +58,7 @@ pub(super) fn ask(cx: &mut Cx<'_>, who: &Actor, group: &mut Group) -> Result<()>
 /// Writes down that an answer of somebody's agent is awaited, be it given by them or by hand: for the figures, which read who
 /// answered when, and never what.
 pub(super) fn awaited(cx: &mut Cx<'_>, who: &Actor, group: &Group, one: &Member) -> Result<()> {
-    let awaited = Happening::to("group.awaited", &group.id).with(&one.plays()).amount(group.round);
+    let awaited = Happening::to("group.awaited", &group.id).with(&group.plays_for(one)).amount(group.round);
     journal::append(cx, who, &awaited).map(drop)
 }
 
@@ -66,11 +66,17 @@ pub(super) fn awaited(cx: &mut Cx<'_>, who: &Actor, group: &Group, one: &Member)
 /// or was taken back, was not silent.
 pub(super) fn silent(cx: &mut Cx<'_>, trace: &str, group: &Group) -> Result<()> {
     let who = Actor::house(trace);
-    for one in group.missing().into_iter().filter(|one| group.waits_for(one.user)) {
-        let silent = Happening::to("group.silent", &group.id).with(&one.plays()).amount(group.round);
-        journal::append(cx, &who, &silent)?;
-    }
-    Ok(())
+    group
+        .missing()
+        .into_iter()
+        .filter(|one| group.waits_for(one.user))
+        .try_for_each(|one| silent_one(cx, &who, group, group.plays_for(one)))
+}
+
+/// Writes down that the time of one agent to answer is over without an answer.
+pub(super) fn silent_one(cx: &mut Cx<'_>, who: &Actor, group: &Group, agent: AgentId) -> Result<()> {
+    let silent = Happening::to("group.silent", &group.id).with(&agent).amount(group.round);
+    journal::append(cx, who, &silent).map(drop)
 }
 
 /// Asks programs: all at once, or each with what it alone may read of what came before.

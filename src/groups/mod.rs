@@ -23,6 +23,7 @@ mod talk;
 pub mod tally;
 #[cfg(test)]
 mod tests;
+mod warn;
 mod within;
 
 pub use answer::{NewAnswer, TEXT_CHARS_MAX, answer};
@@ -35,6 +36,7 @@ pub use model::{
 pub use part::{erase, export, leave as leave_all};
 pub use see::{Listing, Page, Seen, Verb, group, groups, readers, rooms, waiting};
 pub use start::{Begun, CANDIDATES_MAX, LABEL_CHARS_MAX, NewCandidate, NewGroup, QUESTION_CHARS_MAX, start};
+pub use warn::{Asked, Warning, Whose, ask_about_times, warnings};
 
 /// The queue's topic of what falls due: turns, rounds, deadlines, reminders, and what the built-in agent answers.
 pub const TOPIC: &str = "groups";

@@ -119,14 +119,6 @@ pub struct Member {
     pub left_at: Option<Timestamp>,
 }
 
-impl Member {
-    /// The agent that acts for them here: the program that is asked, or their built-in one, for which counts what they do by
-    /// hand.
-    pub(super) fn plays(&self) -> AgentId {
-        self.agent.unwrap_or_else(|| AgentId::from_uuid(self.user.uuid()))
-    }
-}
-
 /// What is voted on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Candidate {
@@ -266,6 +258,13 @@ impl Group {
     /// Whether somebody has answered themselves, in whichever round: from then on it is them who are asked.
     pub fn has_spoken(&self, user: UserId) -> bool {
         self.answers.iter().any(|one| one.user == user && one.by_person)
+    }
+
+    /// The agent of whose answer a member's silence is: the program that is asked, or their built-in one, for which counts
+    /// what they do by hand. Once they have answered themselves it is them who are asked, and no program of theirs.
+    pub(super) fn plays_for(&self, one: &Member) -> AgentId {
+        let program = one.agent.filter(|_| !self.has_spoken(one.user));
+        program.unwrap_or_else(|| AgentId::from_uuid(one.user.uuid()))
     }
 
     /// Whether a candidate was voted on in a round: in one that is over it is what anybody answered to.

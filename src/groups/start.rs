@@ -351,7 +351,7 @@ fn length(want: &Want, candidates: &[Candidate]) -> u32 {
 }
 
 /// Refuses what cannot be meant, by the name of the field.
-fn check(cx: &Cx<'_>, new: &NewGroup) -> Result<()> {
+pub(super) fn check(cx: &Cx<'_>, new: &NewGroup) -> Result<()> {
     if text::line(&new.question, usize::MAX).is_empty() {
         return Err(Error::invalid("question", "Say what is to be decided."));
     }

@@ -224,6 +224,8 @@ const ROWS: &[Row] = &[
     row(("DELETE", "/api/v1/sessions/{id}"), Body::None, SIDES),
     // It still goes on, and that agent did nothing in it.
     row(("PUT", "/api/v1/sessions/{id}/ratings/{agent}"), Body::Score, [401, 404, 404, 404, 404, 404]),
+    // A person asked for it by themselves: no program did.
+    row(("PUT", "/api/v1/approvals/{id}/ratings/{agent}"), Body::Score, [401, 404, 404, 404, 404, 404]),
     row(("GET", "/api/v1/sessions/{id}/messages"), Body::None, SIDES),
     row(("POST", "/api/v1/sessions/{id}/messages"), Body::Note, SIDES),
     row(("POST", "/api/v1/sessions/{id}/proposals"), Body::Nothing, SIDES),

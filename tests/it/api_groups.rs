@@ -5,7 +5,11 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use actix_web::rt;
-use entente::base::time::MINUTE;
+use entente::accounts;
+use entente::base::id::MeetingId;
+use entente::base::text::Address;
+use entente::base::time::{MINUTE, Timestamp};
+use entente::calendar;
 use entente::groups;
 use entente::queue;
 use entente::web::serve;
@@ -193,6 +197,62 @@ async fn a_group_of_three_decides_on_a_time_and_books_it() {
     assert_eq!((&session["kind"], &session["phase"]), (&json!("group"), &json!("completed")));
     let refused = three.ask("PUT", &path, &three.ana, &json!({ "phase": "cancelled" })).await;
     assert_eq!(refused.json()["type"].as_str().unwrap().rsplit('#').next(), Some("session.transition"));
+}
+
+#[actix_web::test]
+async fn what_speaks_against_times_is_told_when_it_begins_and_only_of_those_who_let_it_be_known() {
+    let three = Three::new().await;
+    let silent = json!({ "scopes": AUTO[1..], "constraints": { "notice_minutes": 0 } });
+    three.done("PUT", format!("/api/v1/connections/{}/grants", three.with[1]), &three.cleo, &silent).await;
+    for email in ["ben@example.net", "cleo@example.net"] {
+        let busy = three.w.write(move |cx| {
+            let user = accounts::by_address(cx, &Address::parse(email).unwrap())?.unwrap().id;
+            let at = Timestamp::parse_rfc3339("2026-11-25T09:00:00Z").unwrap();
+            let meeting: MeetingId = cx.id();
+            calendar::occupy(cx, user, meeting, Some((at, at.plus(MINUTE), calendar::Kind::Busy)))
+        });
+        busy.await;
+    }
+    let mut named = times();
+    let sunday = json!({ "start": "2026-11-29T10:00:00+01:00", "end": "2026-11-29T11:00:00+01:00" });
+    named.as_array_mut().unwrap().push(sunday);
+    let group = three.begin(json!({ "subject": "time", "candidates": named })).await;
+    let against = |at: usize, connection: &Value, code: &str, says: &str| {
+        let candidate = &group["candidates"][at]["id"];
+        json!({ "candidate": candidate, "connection": connection, "code": code, "says": says })
+    };
+    let ben = json!(three.with[0]);
+    assert_eq!(
+        group["warnings"],
+        json!([
+            against(0, &ben, "other.taken", "It does not suit Ben."),
+            against(2, &Value::Null, "hours", "It is outside your working hours."),
+            against(2, &ben, "other.taken", "It does not suit Ben."),
+        ]),
+        "nothing of Cleo’s time, who lets nobody know it"
+    );
+    assert_eq!(three.see(&three.ana, &group).await["warnings"], Value::Null, "it was for whoever named them");
+    assert_eq!(three.see(&three.ben, &group).await["warnings"], Value::Null);
+    let asked = async |who: &str| {
+        let listed = three.done("GET", "/api/v1/connections/questions", who, &Value::Null).await;
+        let all = listed["questions"].as_array().unwrap().clone();
+        all.iter().map(|one| one["shown"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let shown = "whether 3 times that are to be voted on can be had with you";
+    assert!(asked(&three.ben).await.iter().any(|one| one == shown), "it is listed to him");
+    assert!(!asked(&three.cleo).await.iter().any(|one| one == shown));
+    // What her grant says anyone may read who has it.
+    let short = json!({ "scopes": AUTO[1..], "constraints": { "notice_minutes": 0, "weekdays": ["mon"] } });
+    three.done("PUT", format!("/api/v1/connections/{}/grants", three.with[1]), &three.cleo, &short).await;
+    let group =
+        three.begin(json!({ "subject": "time", "candidates": times().as_array().unwrap()[1..] })).await;
+    let against = &group["warnings"][0];
+    assert_eq!(
+        (&against["connection"], &against["code"], &against["says"]),
+        (&json!(three.with[1]), &json!("other.weekdays"), &json!("Cleo does not let you propose this day."))
+    );
+    assert_eq!(group["warnings"].as_array().unwrap().len(), 1);
+    assert_eq!(three.begin(json!({})).await["warnings"], json!([]), "a question has no times");
 }
 
 #[actix_web::test]

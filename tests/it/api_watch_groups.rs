@@ -7,6 +7,10 @@ use entente::analytics;
 use entente::base::text::Address;
 use entente::base::time::{DAY, MINUTE, SECOND};
 use entente::groups;
+use entente::journal;
+use entente::links;
+use entente::notices;
+use entente::post::letter::{self, Kept, Says};
 use serde_json::{Value, json};
 
 use crate::api_groups::Three;
@@ -45,6 +49,22 @@ impl Three {
     async fn says(&self, who: &str, group: &Value, votes: &[&str]) {
         let reply = self.answer(who, group, votes).await;
         assert_eq!(reply.code, 200, "{}", reply.text);
+    }
+
+    /// Groups and whoever tells people of them read what is new.
+    async fn follow(&self) {
+        for follower in [groups::FOLLOWER].into_iter().chain(notices::FOLLOWERS) {
+            while journal::follow(&self.w.web.store, follower).await.unwrap() > 0 {}
+        }
+    }
+
+    /// How often somebody was asked by mail to decide.
+    async fn asked_by_mail(&self, email: &'static str) -> usize {
+        let letters = self.w.web.store.read(move |cx| {
+            letter::of_address(cx, &links::address_hash(cx, &Address::parse(email).unwrap()), 50)
+        });
+        let is_asked = |kept: &Kept| matches!(kept.letter.says, Says::GroupAsk { .. });
+        letters.await.unwrap().iter().filter(|kept| is_asked(kept)).count()
     }
 
     /// Its time is over.
@@ -162,4 +182,63 @@ async fn in_a_sequence_an_answer_is_awaited_from_ones_turn_on() {
     three.w.clock.advance(61 * SECOND);
     three.work().await;
     assert_eq!(part(&three.figures(&cleos, &three.cleo).await), [1, 0, 0, 0, 1, 0]);
+}
+
+#[actix_web::test]
+async fn who_is_retired_in_the_middle_of_a_round_was_silent_and_its_person_is_asked_in_its_place() {
+    let three = Three::new().await;
+    let (max, token) = three.program(&three.ben, "Max").await;
+    let (idle, _) = three.program(&three.cleo, "Mia").await;
+    let (bens, cleos) = (three.builtin("ben@example.net").await, three.builtin("cleo@example.net").await);
+    let group = three.pieces(json!({})).await;
+    three.says(&token, &group, &["yes", "no"]).await;
+    three.w.clock.advance(MINUTE);
+    for (program, owner) in [(&max, &three.ben), (&idle, &three.cleo)] {
+        three.done("DELETE", format!("/api/v1/agents/{program}"), owner, &Value::Null).await;
+    }
+    three.follow().await;
+    // Max had answered, and that counts; Mia had not, and Cleo is asked, once.
+    assert_eq!(part(&three.figures(&max, &three.ben).await), [1, 1, 0, 1, 0, 0]);
+    assert_eq!(part(&three.figures(&idle, &three.cleo).await), [1, 0, 0, 0, 1, 0]);
+    assert_eq!(part(&three.figures(&cleos, &three.cleo).await), [1, 0, 0, 0, 0, 0]);
+    assert_eq!(part(&three.figures(&bens, &three.ben).await), [0; 6], "nothing of his is awaited any more");
+    let notices = async |who: &str| {
+        let told = three.done("GET", "/api/v1/notices", who, &Value::Null).await;
+        let told =
+            told["notices"].as_array().unwrap().iter().map(|one| one["kind"].as_str().unwrap().to_owned());
+        told.filter(|kind| kind.starts_with("group.")).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        (notices(&three.ben).await, notices(&three.cleo).await),
+        (Vec::new(), vec!["group.asked".to_owned()])
+    );
+    assert_eq!(three.asked_by_mail("cleo@example.net").await, 1);
+    assert_eq!(three.asked_by_mail("ben@example.net").await, 0);
+
+    three.says(&three.cleo, &group, &["yes", "no"]).await;
+    three.says(&three.ana, &group, &["yes", "no"]).await;
+    assert_eq!(part(&three.figures(&cleos, &three.cleo).await), [1, 1, 0, 1, 0, 1]);
+    assert_eq!(part(&three.figures(&idle, &three.cleo).await), [1, 0, 0, 0, 1, 0], "that was all of it");
+    let before = rows(&three.w.web.store).await;
+    three.w.write(|cx| analytics::recompute(cx, &operator())).await;
+    gather(&three.w.web.store).await;
+    assert_eq!(rows(&three.w.web.store).await, before);
+}
+
+#[actix_web::test]
+async fn once_a_person_has_answered_themselves_the_rounds_to_come_are_theirs_and_no_silence_of_their_program()
+{
+    let three = Three::new().await;
+    let (max, token) = three.program(&three.ben, "Max").await;
+    let bens = three.builtin("ben@example.net").await;
+    let group = three.pieces(json!({ "mode": "consensus", "rounds": 2 })).await;
+    three.says(&token, &group, &["yes", "no"]).await;
+    // He has the last word; nothing is agreed on, and he says nothing in the second round.
+    three.says(&three.ben, &group, &["yes", "no"]).await;
+    three.says(&three.cleo, &group, &["no", "yes"]).await;
+    three.says(&three.ana, &group, &["no", "yes"]).await;
+    assert_eq!(part(&three.figures(&bens, &three.ben).await), [1, 1, 0, 1, 0, 0]);
+    three.closes().await;
+    assert_eq!(part(&three.figures(&max, &three.ben).await), [1, 1, 0, 1, 0, 0]);
+    assert_eq!(part(&three.figures(&bens, &three.ben).await), [1, 1, 0, 1, 1, 0]);
 }

@@ -3,8 +3,9 @@
 
 use entente::agents::{self, Claimed, Kind, NewRegistration};
 use entente::base::actor::{Actor, Road, Who};
-use entente::base::id::SessionId;
+use entente::base::id::{MeetingId, SessionId};
 use entente::base::time::{DAY, HOUR, MINUTE, Zone};
+use entente::calendar;
 use entente::groups::tally::Vote;
 use entente::groups::{self, Mode, NewAnswer, NewCandidate, NewGroup, Seen, State, Subject};
 use entente::links::Purpose;
@@ -212,6 +213,87 @@ async fn what_is_wrong_with_a_ballot_or_a_line_is_said_in_the_words_of_the_page(
         .await
         .is(422)
         .says("“2019-01-01 23:59”: This time is over");
+}
+
+#[actix_web::test]
+async fn what_speaks_against_times_is_told_before_anybody_is_asked_and_it_can_be_begun_all_the_same() {
+    let w = world().await;
+    let (anas, cleos) = (w.connection(BEN, ANA).await, w.connection(BEN, CLEO).await);
+    let (ana, cleo) = (w.user(ANA).await.id, w.user(CLEO).await.id);
+    w.write(move |cx| {
+        use network::Scope::{AvailabilityRead, BookConfirmed, Propose};
+        let both =
+            [(ana, anas, vec![AvailabilityRead, Propose, BookConfirmed]), (cleo, cleos, vec![Propose])];
+        for (user, connection, scopes) in both {
+            let grant =
+                network::NewGrant { scopes: scopes.into_iter().collect(), ..network::NewGrant::default() };
+            network::set_grant(cx, &person(user), connection, &grant)?;
+            // Eleven in Paris, where Ben is.
+            let at = crate::pages_world::at("2026-11-25T10:00:00Z");
+            let meeting: MeetingId = cx.id();
+            calendar::occupy(cx, user, meeting, Some((at, at.plus(HOUR), calendar::Kind::Busy)))?;
+        }
+        Ok(())
+    })
+    .await;
+    let (anas, cleos) = (anas.to_string(), cleos.to_string());
+    let mut ben = w.browser_of(BEN).await;
+    let form = ben.get("/groups/new").await;
+    let typed = |lines: &'static str| {
+        [
+            ("question", "Rehearsal"),
+            ("with", anas.as_str()),
+            ("subject", "time"),
+            ("candidates", lines),
+            ("with", cleos.as_str()),
+        ]
+    };
+    let lines = "2026-11-26 11:00\n2026-11-25 11:00\n2026-11-28 20:00";
+    let page = ben.press_on(&form, "/groups", &typed(lines)).await;
+    page.is(200).says("Nobody was asked yet.").says("Begin anyway").says("2026-11-28 20:00");
+    let said: Vec<String> = page
+        .text
+        .split("<ul class=\"points\">")
+        .nth(1)
+        .unwrap()
+        .split("</ul>")
+        .next()
+        .unwrap()
+        .split("<li>")
+        .skip(1)
+        .map(crate::pages_world::plain)
+        .collect();
+    assert_eq!(
+        said,
+        [
+            "<b>Wednesday 25 November 2026, 11:00 – 12:00 (Paris time, UTC+1).</b> It does not suit Ana.</li>",
+            "<b>Saturday 28 November 2026, 20:00 – 21:00 (Paris time, UTC+1).</b> It is outside your working hours. It does not suit Ana.</li>",
+        ],
+        "nothing of Cleo’s time, who lets nobody know it"
+    );
+    ben.get("/groups").await.says("Nothing was decided together yet");
+    let mut anas_browser = w.browser_of(ANA).await;
+    anas_browser
+        .get("/connections/questions")
+        .await
+        .says("whether 3 times that are to be voted on can be had with you");
+
+    // What was changed since was not warned of.
+    let mark =
+        page.text.split("name=\"warned\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let again = |lines: &'static str| [typed(lines).as_slice(), &[("warned", mark.as_str())]].concat();
+    let changed = ben.press_on(&form, "/groups", &again("2026-11-29 11:00")).await;
+    changed.is(200).says("Nobody was asked yet.").says("Sunday 29 November 2026");
+    let begun = ben.press_on(&form, "/groups", &again(lines)).await;
+    let path = begun.is(303).header("location").split('?').next().unwrap().to_owned();
+    ben.get(&path).await.is(200).says("Saturday 28 November 2026");
+    let twice = ben.press_on(&form, "/groups", &again(lines)).await;
+    assert_eq!(twice.header("location").split('?').next(), Some(path.as_str()), "once");
+    // Where nothing speaks against it, it begins at once; a time that is over is refused, with no way around.
+    let form = ben.get("/groups/new").await;
+    ben.press_on(&form, "/groups", &typed("2026-11-26 11:00")).await.is(303);
+    let over = ben.press_on(&form, "/groups", &again("2026-11-19 11:00")).await;
+    over.is(422).says("This time is over, or about to begin.");
 }
 
 #[actix_web::test]

@@ -1,6 +1,7 @@
 //! How content people are with what agents did, said on the pages of tasks, group decisions and approvals, without scripts.
 #![expect(clippy::unwrap_used, reason = "what is not there fails the test")]
 
+use entente::accounts::{self, Scope};
 use entente::agents::Kind;
 use entente::analytics;
 use entente::base::actor::{Actor, Road, Who};
@@ -12,7 +13,7 @@ use entente::tasks;
 use serde_json::json;
 
 use crate::pages_tasks::{pair, person};
-use crate::pages_world::{BEN, CLEO, Reply, TRACE, World};
+use crate::pages_world::{BEN, CLEO, Reply, TRACE, World, operator};
 use crate::plans::no_query_scans;
 
 const ASKS: &str = "How well was it done?";
@@ -171,5 +172,73 @@ async fn whoever_was_asked_to_approve_says_how_well_the_program_asked() {
     assert!(!cleo.get(&by_hand).await.is(200).text.contains(ASKS));
     w.gathered().await;
     ben.get(&format!("/agents/{agent}/figures")).await.says("1.0 of 5");
+    no_query_scans(&w.web.store);
+}
+
+#[actix_web::test]
+async fn an_approval_that_belongs_to_a_task_is_rated_by_itself_on_its_page_and_over_the_api() {
+    let (w, connection, _) = pair().await;
+    // Ben asks Cleo's program; that asks Ben, and its owner, before it goes on.
+    let (mia, token) = w.program_of(CLEO, Kind::Service, "Mia").await;
+    let declared = json!({ "payload": { "type": "object" } });
+    w.did("PUT", &format!("/api/v1/agents/{mia}/task-types/tune"), &token, &declared).await;
+    let (asks, id) = (person(w.user(BEN).await.id), mia.parse().unwrap());
+    let task = w
+        .write(move |cx| {
+            let new = tasks::NewTask {
+                kind: "tune".to_owned(),
+                to: tasks::Named::Agent(id),
+                payload: json!({}),
+                due_at: None,
+                trace_flags: String::new(),
+            };
+            Ok(tasks::send(cx, &asks, &new)?.id.to_string())
+        })
+        .await;
+    w.did("POST", &format!("/api/v1/tasks/{task}/take"), &token, &json!({})).await;
+    let ask = async |about: &str, of: serde_json::Value| {
+        let new = json!({ "kind": "payment", "about": about, "of": of, "task": task });
+        w.did("POST", "/api/v1/approvals", &token, &new).await["id"].as_str().unwrap().to_owned()
+    };
+    let bens = ask("Pay 40 euros for strings?", json!({ "connection": connection })).await;
+    let cleos = ask("Use the large hall?", json!({ "user": w.user(CLEO).await.id.to_string() })).await;
+    let (path, page_of_task) = (format!("/approvals/{bens}"), format!("/tasks/{task}"));
+    let (mut ben, mut cleo) = (w.browser_of(BEN).await, w.browser_of(CLEO).await);
+    assert!(!ben.get(&path).await.is(200).text.contains(ASKS), "it waits");
+    ben.press(&path, "approve", &[("words", "")]).await.is(303);
+    cleo.press(&format!("/approvals/{cleos}"), "approve", &[("words", "")]).await.is(303);
+
+    // On the task's page stands where that is said; what is decided by somebody else is no link to nowhere.
+    let say = format!("<a href=\"{path}#rating\">Say how well it was asked");
+    let page = ben.get(&page_of_task).await;
+    page.is(200).says(&say).says("Use the large hall?");
+    assert!(!page.text.contains(&cleos), "that one is not his to open");
+    ben.get(&format!("/approvals/{cleos}")).await.is(404);
+    let page = ben.get(&path).await;
+    page.is(200).says(ASKS).says("What Mia did").says("id=\"rating\"");
+    let said = ben.press_on(&page, "rate", &[("agent", &mia), ("score", "4")]).await;
+    assert_eq!(said.is(303).header("location"), format!("{path}?done=rated"));
+    ben.get(&page_of_task).await.says("How well it was asked, you said: Well");
+
+    // Over the API, in a person's name; what was said of the approval is nothing that is said of the task.
+    let rate = async |by: &str, approval: &str, score: i64| {
+        let rating = format!("/api/v1/approvals/{approval}/ratings/{mia}");
+        w.call("PUT", &rating, by, Some(&json!({ "score": score })), &[]).await.code
+    };
+    let user = w.user(CLEO).await.id;
+    let cleos_token = w
+        .write(move |cx| {
+            let scopes = [Scope::SessionsWrite];
+            let (_, secret) = accounts::create_token(cx, &operator(), Some(user), "test", &scopes)?;
+            Ok(secret.expose().to_owned())
+        })
+        .await;
+    assert_eq!(rate(&cleos_token, &cleos, 2).await, 204);
+    assert_eq!(rate(&cleos_token, &cleos, 6).await, 400);
+    assert_eq!(rate(&cleos_token, &bens, 2).await, 404, "it was asked of Ben, and its program asked");
+    w.did("POST", &format!("/api/v1/tasks/{task}/complete"), &token, &json!({ "result": {} })).await;
+    assert_eq!(taken(&ben.get(&page_of_task).await), Vec::<String>::new(), "the task is rated by itself");
+    w.gathered().await;
+    cleo.get(&format!("/agents/{mia}/figures")).await.is(200).says("3.0 of 5").says("2 ratings");
     no_query_scans(&w.web.store);
 }

@@ -14,7 +14,8 @@ use crate::sessions::any::Kind;
 use crate::sessions::work::{self, NewStep, NewWork};
 use crate::store::Cx;
 
-/// The session of an approval: it bears the approval's number.
+/// The session of an approval that belongs to no task: it bears the approval's number. That of one that belongs to a task is the
+/// number alone, which no session has.
 pub fn session_of(id: ApprovalId) -> SessionId {
     SessionId::from_uuid(id.uuid())
 }

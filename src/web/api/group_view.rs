@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use crate::base::time::Timestamp;
 use crate::groups::tally::Count;
-use crate::groups::{self, Seen};
+use crate::groups::{self, Seen, Warning, Whose};
 
 /// Somebody who decides.
 #[derive(Debug, Serialize, ToSchema)]
@@ -97,6 +97,20 @@ struct ShownAnswer {
     at: String,
 }
 
+/// What speaks against a time that was named, as far as whoever named it may know. It refuses nothing.
+#[derive(Debug, Serialize, ToSchema)]
+struct ShownWarning {
+    /// Which candidate; null: it is about all of them.
+    candidate: Option<String>,
+    /// The connection whose time it is about; null: the caller's own.
+    connection: Option<String>,
+    /// A stable word, as of `POST /api/v1/slots/check`; or `stale`, `other.stale`: a calendar was not read lately.
+    #[schema(example = "other.taken")]
+    code: &'static str,
+    /// The same as a sentence.
+    says: String,
+}
+
 /// A group decision, as one of its members sees it.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ShownGroup {
@@ -165,6 +179,8 @@ pub(super) struct ShownGroup {
     /// What the answers came to when it closed, even where nothing was decided.
     #[schema(value_type = Option<Object>)]
     result: Option<Value>,
+    /// Of the call that begins it: what speaks against the times that it names. Else null.
+    warnings: Option<Vec<ShownWarning>>,
     /// Rises with every change.
     version: i64,
     /// Since when.
@@ -176,6 +192,21 @@ pub(super) struct ShownGroup {
 }
 
 impl ShownGroup {
+    /// One that begins, with what speaks against the times that were named.
+    pub(super) fn begun(seen: &Seen, warnings: &[Warning]) -> Self {
+        let named = |at: usize| seen.group.candidates.get(at).map(|one| one.id.to_string());
+        let warning = |one: &Warning| ShownWarning {
+            candidate: one.candidate.and_then(named),
+            connection: match &one.whose {
+                Whose::Yours => None,
+                Whose::Theirs(connection, _) => Some(connection.to_string()),
+            },
+            code: one.code,
+            says: one.says.clone(),
+        };
+        Self { warnings: Some(warnings.iter().map(warning).collect()), ..Self::of(seen) }
+    }
+
     pub(super) fn of(seen: &Seen) -> Self {
         let group = &seen.group;
         let turn = group.turn.filter(|_| group.state.is_open());
@@ -211,6 +242,7 @@ impl ShownGroup {
             booking: group.booking.map(|id| id.to_string()),
             meeting: group.meeting.map(|id| id.to_string()),
             result: group.result.clone(),
+            warnings: None,
             version: group.version,
             created: group.created_at.to_rfc3339(),
             ended: group.ended_at.map(Timestamp::to_rfc3339),

@@ -220,7 +220,12 @@ pub(in crate::web) fn begin(
     (url, trace): (&str, &str),
 ) -> Result<Answer> {
     match groups::start(cx, who, new)?.allowed() {
-        Ok(group) => kept(cx, who, group.id, 201),
+        Ok(group) => {
+            let asked = groups::ask_about_times(cx, who, new)?;
+            let warnings = groups::warnings(cx, who, new, &asked)?;
+            let shown = ShownGroup::begun(&groups::group(cx, who, group.id)?, &warnings);
+            Ok(Answer { status: 201, body: serde_json::to_value(shown).map_err(Error::internal)? })
+        }
         Err(error) => {
             let problem = Problem::of(&error, url, trace);
             let status = problem.status;

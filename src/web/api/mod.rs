@@ -146,6 +146,7 @@ routes! {
     GET "/api/v1/agents/{id}/health" => watch::health;
     DELETE "/api/v1/agents/{id}/shut-out" => watch::let_in;
     PUT "/api/v1/sessions/{id}/ratings/{agent}" => watch::rate;
+    PUT "/api/v1/approvals/{id}/ratings/{agent}" => watch::rate_approval;
     GET "/api/v1/agents/{id}/inbox" => deliveries::inbox;
     GET "/api/v1/agents/{id}/receipts" => deliveries::receipts;
     GET "/api/v1/agents/{id}/public-keys" => public_keys::published;

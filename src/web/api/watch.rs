@@ -8,7 +8,7 @@ use crate::accounts::Scope;
 use crate::agents;
 use crate::analytics::{self, Metric, Sums, Times};
 use crate::base::error::{Error, Result};
-use crate::base::id::{AgentId, SessionId};
+use crate::base::id::{AgentId, ApprovalId, SessionId};
 use crate::base::time::Timestamp;
 use crate::messages::Inbox;
 use crate::web::bearer::Bearer;
@@ -457,6 +457,29 @@ pub(super) async fn rate(mut call: Call) -> Result<HttpResponse> {
     let write = call.web.store.write(move |cx| {
         let (_, who) = bearer.actor(cx)?;
         analytics::rate(cx, &who, id, agent, given.score)
+    });
+    write.await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Says how content the caller is with how a program asked them for an approval that is over, be it of a task or of none; once
+/// more: changes it.
+#[utoipa::path(put, path = "/api/v1/approvals/{id}/ratings/{agent}", tag = "approvals", operation_id = "rate_approval",
+    params(("id" = String, Path, description = "The approval."),
+        ("agent" = String, Path, description = "The program that asked.")),
+    request_body = GivenRating,
+    responses((status = 204, description = "It is kept."),
+        (status = 400, response = super::openapi::Invalid), (status = 401, response = super::openapi::Unauthenticated),
+        (status = 403, response = super::openapi::Denied), (status = 404, response = super::openapi::NotFound),
+        (status = 409, response = super::openapi::Refused), (status = 413, response = super::openapi::TooLarge),
+        (status = 415, response = super::openapi::MediaType), (status = 429, response = super::openapi::Throttled)))]
+pub(super) async fn rate_approval(mut call: Call) -> Result<HttpResponse> {
+    let bearer = Bearer::of(&call, Scope::SessionsWrite).await?;
+    let (id, agent): (ApprovalId, AgentId) = (call.id("id")?, call.id("agent")?);
+    let (given, _) = call.json::<GivenRating>().await?;
+    let write = call.web.store.write(move |cx| {
+        let (_, who) = bearer.actor(cx)?;
+        analytics::rate_approval(cx, &who, id, agent, given.score)
     });
     write.await?;
     Ok(HttpResponse::NoContent().finish())

@@ -9,7 +9,7 @@ use super::visit::{Answer, SignedIn, Visit, ok, page, see_other};
 use super::words;
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
-use crate::base::id::{ApprovalId, Id, SessionId, UserId};
+use crate::base::id::{ApprovalId, UserId};
 use crate::base::time::{Timestamp, Zone};
 use crate::store::Cx;
 use crate::tasks::People;
@@ -17,6 +17,7 @@ use crate::tasks::approvals::{self, Approval, ApprovalListing, ApprovalState, Ch
 use crate::web::view::approvals::{ApprovalList, ApprovalPage, ToDecide, VoteRow, state_pill};
 use crate::web::view::hub::{AskedRow, Tab, Tabs};
 use crate::web::view::parts::{Nav, Pager, Pill, Tone};
+use crate::web::view::tasks::TaskApproval;
 
 /// How many approvals a page has.
 const PAGE: u32 = 30;
@@ -132,6 +133,32 @@ pub(super) fn rows(
     Ok(all.iter().map(row).collect())
 }
 
+/// The approvals of a task in a list: those that the reader may open lead there, and say how it is rated.
+pub(super) fn rows_of_task(
+    cx: &Cx<'_>,
+    who: &Actor,
+    all: &[Approval],
+    (me, zone, now): (UserId, Zone, Timestamp),
+) -> Result<Vec<TaskApproval>> {
+    let rows = rows(cx, all, me, (zone, now))?.into_iter().zip(all);
+    let row = |(mut row, one): (AskedRow, &Approval)| {
+        let said = match rating::said_of_approval(cx, who, one.id) {
+            // Whoever is at the task or sent it reads that there is one, and no more.
+            Err(Error::NotFound(_)) => {
+                row.href.clear();
+                None
+            }
+            said => said?,
+        };
+        let rating = said.map(|said| match said {
+            "" => "Say how well it was asked".to_owned(),
+            said => format!("How well it was asked, you said: {said}"),
+        });
+        Ok(TaskApproval { row, rating: rating.unwrap_or_default() })
+    };
+    rows.map(row).collect()
+}
+
 /// `GET /approvals`.
 pub(super) async fn list(visit: Visit, part: Query<Part>) -> Answer {
     let (me, who, zone, now) = (visit.user()?.id, visit.actor(), visit.zone(None), visit.now);
@@ -171,11 +198,7 @@ async fn shown(visit: &Visit, id: ApprovalId, refused: String, status: StatusCod
         let people = names_of(cx, &one)?;
         let may_decide = approvals::may_decide(cx, &who, &one)?;
         let planned = approvals::planned(cx, &who, &one)?;
-        // One of a task is part of it: there the task is rated.
-        let ratings = match one.task {
-            Some(_) => Vec::new(),
-            None => rating::forms(cx, &who, session(id))?,
-        };
+        let ratings = rating::forms_of_approval(cx, &who, id)?;
         Ok((one, people, (may_decide, planned), ratings))
     });
     let (one, people, (may_decide, planned), ratings) = read.await?;
@@ -216,11 +239,6 @@ async fn shown(visit: &Visit, id: ApprovalId, refused: String, status: StatusCod
     page(status, &view)
 }
 
-/// The session of an approval that belongs to no task.
-fn session(id: ApprovalId) -> SessionId {
-    SessionId::from_uuid(id.uuid())
-}
-
 fn named(name: &str) -> String {
     if name.is_empty() { "Somebody".to_owned() } else { name.to_owned() }
 }
@@ -251,7 +269,7 @@ fn lead(one: &Approval, people: &People, me: UserId, (zone, now): (Zone, Timesta
 pub(super) async fn act(SignedIn(posted): SignedIn, id: Path<String>) -> Answer {
     let (id, who): (ApprovalId, _) = (id.parse()?, posted.visit.actor());
     if posted.fields.pressed() == "rate" {
-        rating::rate(&posted, session(id)).await?;
+        rating::rate_approval(&posted, id).await?;
         return Ok(see_other(&format!("/approvals/{id}?done=rated")));
     }
     let (pressed, note) = (posted.fields.pressed().to_owned(), posted.fields.owned("words"));

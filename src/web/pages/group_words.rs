@@ -5,10 +5,11 @@ use crate::base::id::CandidateId;
 use crate::base::time::{Timestamp, Zone};
 use crate::groups::tally::{Count, Vote};
 use crate::groups::{
-    Candidate, CandidateState, Group, Member, Mode, NewAnswer, Seen, State, Subject, why_not_booked,
+    Candidate, CandidateState, Group, Member, Mode, NewAnswer, NewGroup, Seen, State, Subject, Warning,
+    why_not_booked,
 };
 use crate::web::form::Fields;
-use crate::web::view::groups::{Ballot, BallotRow, CountRow, GroupRow, MemberRow};
+use crate::web::view::groups::{Against, Ballot, BallotRow, CountRow, GroupRow, MemberRow};
 use crate::web::view::parts::{Pill, Tone, When};
 
 /// Somebody's name within a sentence.
@@ -71,6 +72,24 @@ pub(super) fn ballot(seen: &Seen, action: String, zone: Zone) -> Ballot {
         closes: format!("{} {}.{then}", until(group), zone.short(group.step_ends_at)),
         round: group.round.to_string(),
     }
+}
+
+/// What speaks against times that somebody named, a line for each time.
+pub(super) fn against(new: &NewGroup, warnings: &[Warning], zone: Zone) -> Vec<Against> {
+    let mut lines: Vec<(Option<usize>, Against)> = Vec::new();
+    for one in warnings {
+        if let Some((_, line)) = lines.last_mut().filter(|(at, _)| *at == one.candidate) {
+            line.says = format!("{} {}", line.says, one.says);
+            continue;
+        }
+        let time = one.candidate.and_then(|at| new.candidates.get(at)?.time);
+        let when = time.map_or_else(String::new, |(start, end)| {
+            let when = When::span(zone, start, end);
+            format!("{} ({}).", when.text(), when.zone)
+        });
+        lines.push((one.candidate, Against { when, says: one.says.clone() }));
+    }
+    lines.into_iter().map(|(_, line)| line).collect()
 }
 
 /// What ends then: all of it, or a part.

@@ -7,10 +7,11 @@ use chrono::Days;
 use super::group_words as say;
 use super::once;
 use super::rating;
-use super::visit::{Answer, SignedIn, Visit, ok, page, see_other};
+use super::visit::{Answer, Posted, SignedIn, Visit, ok, page, see_other};
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::id::SessionId;
+use crate::base::secret::sha256;
 use crate::base::time::{HOUR, MINUTE, Timestamp, Zone};
 use crate::groups::{self, Listing, Mode, NewCandidate, NewGroup, Subject, Verb};
 use crate::network;
@@ -18,7 +19,7 @@ use crate::sessions::Want;
 use crate::slots::Prefer;
 use crate::store::Cx;
 use crate::web::form::{self, Fields, Typed};
-use crate::web::view::groups::{Ballot, GroupForm, GroupList, GroupPage};
+use crate::web::view::groups::{Against, Ballot, GroupForm, GroupList, GroupPage};
 use crate::web::view::hub::{Tab, Tabs};
 use crate::web::view::parts::{Choice, FieldErrors, Nav, Pager, When};
 
@@ -166,11 +167,12 @@ pub(super) async fn new(visit: Visit) -> Answer {
         ("threshold".to_owned(), threshold),
     ]);
     typed.push(("once".to_owned(), once::fresh(&visit)));
-    form_page(&visit, &Fields::of(typed), FieldErrors::none(), StatusCode::OK).await
+    form_page(&visit, &Fields::of(typed), FieldErrors::none(), Vec::new()).await
 }
 
-async fn form_page(visit: &Visit, typed: &Fields, errors: FieldErrors, status: StatusCode) -> Answer {
+async fn form_page(visit: &Visit, typed: &Fields, errors: FieldErrors, against: Vec<Against>) -> Answer {
     visit.user()?;
+    let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let (who, chosen): (_, Vec<String>) = (visit.actor(), typed.all("with").map(str::to_owned).collect());
     let with = visit.read(move |cx| {
         let all = network::connections(cx, &who, None, CONNECTIONS)?.connections.into_iter();
@@ -220,6 +222,8 @@ async fn form_page(visit: &Visit, typed: &Fields, errors: FieldErrors, status: S
         ),
         thresholds: thresholds(typed.get("threshold")),
         once: once::of(typed),
+        warned: if against.is_empty() { String::new() } else { mark(typed, visit.zone(None)) },
+        against,
         errors,
     };
     page(status, &view)
@@ -237,42 +241,64 @@ fn thresholds(chosen: &str) -> Vec<Choice> {
     all
 }
 
-/// `POST /groups`: asks them.
+/// `POST /groups`: asks them. Where something speaks against the times the form comes back first, and says so; sent again with
+/// that, it is for whoever sent it to say.
 pub(super) async fn start(SignedIn(posted): SignedIn) -> Answer {
     let (visit, zone) = (&posted.visit, posted.visit.zone(None));
-    let begun = match wanted(&posted.fields, zone, visit.now) {
-        Ok(new) => {
-            let (who, once) = (visit.actor(), once::of(&posted.fields));
-            let work = move |cx: &mut Cx<'_>| {
-                // A refusal is a value: what was asked is kept.
-                let mut refused = None;
-                let path = once::act(cx, &who, "POST /groups", &once, |cx| {
-                    match groups::start(cx, &who, &new)?.allowed() {
-                        Ok(group) => Ok(format!("/groups/{}?done=group-begun", group.id)),
-                        Err(error) => {
-                            refused = Some(error);
-                            Ok(String::new())
-                        }
-                    }
-                })?;
-                Ok((path, refused))
-            };
-            match posted.write(work).await {
-                Ok((_, Some(refused))) => Err(refused),
-                Ok((path, None)) => Ok(path),
-                Err(error) => Err(error),
-            }
-        }
-        Err(error) => Err(error),
+    let is_warned = posted.fields.get("warned") == mark(&posted.fields, zone);
+    let begun = async {
+        let new = wanted(&posted.fields, zone, visit.now)?;
+        let against = if is_warned { Vec::new() } else { against(&posted, &new).await? };
+        if against.is_empty() { begin(&posted, new).await.map(Ok) } else { Ok(Err(against)) }
     };
-    match begun {
-        Ok(path) if path.is_empty() => Ok(see_other("/groups/new")),
-        Ok(path) => Ok(see_other(&path)),
+    match begun.await {
+        Ok(Ok(path)) if path.is_empty() => Ok(see_other("/groups/new")),
+        Ok(Ok(path)) => Ok(see_other(&path)),
+        Ok(Err(against)) => form_page(visit, &posted.fields, FieldErrors::none(), against).await,
         Err(error) => {
             let errors = beside(&error, &posted.fields).ok_or(error)?;
-            form_page(visit, &posted.fields, errors, StatusCode::UNPROCESSABLE_ENTITY).await
+            form_page(visit, &posted.fields, errors, Vec::new()).await
         }
     }
+}
+
+/// Begins it; gives its page.
+async fn begin(posted: &Posted, new: NewGroup) -> Result<String> {
+    let (who, once) = (posted.visit.actor(), once::of(&posted.fields));
+    let work = move |cx: &mut Cx<'_>| {
+        // A refusal is a value: what was asked is kept.
+        let mut refused = None;
+        let path = once::act(cx, &who, "POST /groups", &once, |cx| {
+            match groups::start(cx, &who, &new)?.allowed() {
+                Ok(group) => Ok(format!("/groups/{}?done=group-begun", group.id)),
+                Err(error) => {
+                    refused = Some(error);
+                    Ok(String::new())
+                }
+            }
+        })?;
+        Ok((path, refused))
+    };
+    match posted.write(work).await? {
+        (_, Some(refused)) => Err(refused),
+        (path, None) => Ok(path),
+    }
+}
+
+/// What speaks against the times that were filled in, in their order: asked in a write, and reckoned in a read.
+async fn against(posted: &Posted, new: &NewGroup) -> Result<Vec<Against>> {
+    let (asks, named) = (posted.visit.actor(), new.clone());
+    let asked = posted.write(move |cx| groups::ask_about_times(cx, &asks, &named)).await?;
+    let (who, named) = (posted.visit.actor(), new.clone());
+    let warnings = posted.visit.read(move |cx| groups::warnings(cx, &who, &named, &asked)).await?;
+    Ok(say::against(new, &warnings, posted.visit.zone(None)))
+}
+
+/// What was filled in, as far as times can speak against it: what was warned of is this, and nothing that was changed since.
+fn mark(typed: &Fields, zone: Zone) -> String {
+    let mut said = vec![zone.name(), typed.get("subject"), typed.get("minutes"), typed.get("candidates")];
+    said.extend(typed.all("with"));
+    sha256(said.join("\n\n").as_bytes())
 }
 
 /// What the room refuses, beside the field that it is about.

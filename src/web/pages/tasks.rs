@@ -20,7 +20,7 @@ use crate::tasks::approvals;
 use crate::tasks::{self, Listing, Named, NewTask, People, State, Step, Task, To, Verb};
 use crate::web::view::hub::{AskedRow, Tab, Tabs};
 use crate::web::view::parts::{Choice, FieldErrors, Nav, Pager, Pill, Tone};
-use crate::web::view::tasks::{AskForm, ByHand, TaskLine, TaskList, TaskPage, ToDo};
+use crate::web::view::tasks::{AskForm, ByHand, TaskApproval, TaskLine, TaskList, TaskPage, ToDo};
 use crate::web::view::watch::RatingForm;
 
 /// How many tasks a page has.
@@ -314,7 +314,7 @@ struct Seen {
     task: Task,
     can: Vec<Verb>,
     people: People,
-    approvals: Vec<AskedRow>,
+    approvals: Vec<TaskApproval>,
     story: Vec<TaskLine>,
     ratings: Vec<RatingForm>,
 }
@@ -324,7 +324,7 @@ fn seen(cx: &Cx<'_>, who: &Actor, id: TaskId, me: UserId, (zone, now): (Zone, Ti
     let people = names(cx, std::slice::from_ref(&task))?;
     let can = tasks::steps(cx, who, &task)?;
     let asked = approvals::of_task(cx, who, id)?;
-    let approvals = approval_pages::rows(cx, &asked, me, (zone, now))?;
+    let approvals = approval_pages::rows_of_task(cx, who, &asked, (me, zone, now))?;
     let story = super::task_words::story(cx, who, &task, me, (zone, now))?;
     let ratings = rating::forms(cx, who, task.session)?;
     Ok(Seen { task, can, people, approvals, story, ratings })
@@ -357,7 +357,8 @@ async fn shown(visit: &Visit, id: TaskId, refused: String, status: StatusCode) -
         text: if text.trim() == task.title() { String::new() } else { text },
         url: text_of(&task.payload, "url"),
         payload: if is_plain { String::new() } else { pretty(&task.payload) },
-        note: task.note.clone(),
+        // What is asked back stands where it is answered.
+        note: if can.contains(&Verb::Answer) { String::new() } else { task.note.clone() },
         result: said.or_else(|| result.filter(|_| !is_plain).map(pretty)).unwrap_or_default(),
         to_do: does.then(|| to_do(task, can, &seen.people, me, zone)),
         is_at_it: can.contains(&Verb::Progress) || can.contains(&Verb::Fail),

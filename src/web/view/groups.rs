@@ -157,7 +157,16 @@ impl Page for GroupList {
     }
 }
 
-/// `/groups/new`. Posted to `/groups`.
+/// What speaks against a time that the reader named.
+#[derive(Clone, Debug)]
+pub struct Against {
+    /// Which, in a line; empty: it is about all of them.
+    pub when: String,
+    /// What, in sentences.
+    pub says: String,
+}
+
+/// `/groups/new`. Posted to `/groups`; `warned` once the reader has seen what speaks against it.
 #[derive(Debug, Template)]
 #[template(path = "groups/new.html")]
 pub struct GroupForm {
@@ -187,6 +196,10 @@ pub struct GroupForm {
     pub thresholds: Vec<Choice>,
     /// Which form it is.
     pub once: String,
+    /// What speaks against the times, before anybody is asked.
+    pub against: Vec<Against>,
+    /// Of what it does: field `warned` of the button that begins all the same.
+    pub warned: String,
     /// What is wrong.
     pub errors: FieldErrors,
 }
@@ -215,7 +228,27 @@ impl Page for GroupForm {
             quorums: vec![choice("500", "Half of them", "", true)],
             thresholds: vec![choice("700", "Seven in ten", "", true)],
             once: "sample".to_owned(),
+            against: Vec::new(),
+            warned: String::new(),
             errors: FieldErrors::none(),
+        };
+        let against = |when: &str, says: &str| Against { when: when.to_owned(), says: says.to_owned() };
+        let warned = Self {
+            question: "Rehearsal".to_owned(),
+            candidates: "2026-11-24 15:00\n2026-11-28 20:00".to_owned(),
+            against: vec![
+                against(
+                    "Tuesday 24 November 2026, 15:00 – 16:00",
+                    "Your calendar is busy then. It does not suit Robin.",
+                ),
+                against(
+                    "Saturday 28 November 2026, 20:00 – 21:00",
+                    "It is outside your working hours. Maximiliane Featherstonehaugh-Cholmondeley does not let you propose this day.",
+                ),
+                against("", "A calendar of Robin’s was not read lately: something may be missing in it."),
+            ],
+            warned: "5f2c".to_owned(),
+            ..form()
         };
         let wrong = Self {
             errors: FieldErrors::one("question", "Say what is to be decided."),
@@ -223,7 +256,12 @@ impl Page for GroupForm {
             ..form()
         };
         let nobody = Self { with: Vec::new(), ..form() };
-        vec![("group-new", form()), ("group-new-wrong", wrong), ("group-new-nobody", nobody)]
+        vec![
+            ("group-new", form()),
+            ("group-new-warned", warned),
+            ("group-new-wrong", wrong),
+            ("group-new-nobody", nobody),
+        ]
     }
 }
 

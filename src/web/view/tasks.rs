@@ -193,6 +193,15 @@ pub struct TaskLine {
     pub iso: String,
 }
 
+/// An approval that a task waited, or waits, for.
+#[derive(Clone, Debug)]
+pub struct TaskApproval {
+    /// What is asked, and how it stands; its page is empty where it is none of the reader's.
+    pub row: AskedRow,
+    /// How well it was asked, to be said on its page, or as the reader said; empty: that is not theirs to say, or not yet.
+    pub rating: String,
+}
+
 /// `/tasks/{id}`. Posted to it: `do` = `take`, `done`, `reply`, `ask`, `progress`, `fail`, `reject`, `cancel`, with `words`; or `rate`.
 #[derive(Debug, Template)]
 #[template(path = "tasks/show.html")]
@@ -224,7 +233,7 @@ pub struct TaskPage {
     /// Whether its sender may take it back.
     pub may_cancel: bool,
     /// What it waited, or waits, for.
-    pub approvals: Vec<AskedRow>,
+    pub approvals: Vec<TaskApproval>,
     /// What happened, newest first.
     pub story: Vec<TaskLine>,
     /// How content the reader is with what an agent did, once it is over (`do` = `rate`).
@@ -244,6 +253,10 @@ impl Page for TaskPage {
             note: note.to_owned(),
             near: "today 11:20".to_owned(),
             iso: sample::NOW.to_rfc3339(),
+        };
+        let approval = |href: &str, title: &str, rating: &str| TaskApproval {
+            row: AskedRow::sample(href, title, "asked of Sam", state_pill("approved")),
+            rating: rating.to_owned(),
         };
         let page = || Self {
             frame: sample::frame("Send the score", "/tasks/tsk_0193", Nav::Agents),
@@ -272,12 +285,10 @@ impl Page for TaskPage {
             result: "It is in your mailbox.".to_owned(),
             to_do: None,
             is_at_it: false,
-            approvals: vec![AskedRow::sample(
-                "/approvals/apr_0193",
-                "Pay 40 euros for the hall?",
-                "asked of Sam",
-                state_pill("approved"),
-            )],
+            approvals: vec![
+                approval("/approvals/apr_0193", "Pay 40 euros for the hall?", "Say how well it was asked"),
+                approval("", "Print it in colour?", ""),
+            ],
             story: vec![
                 line("Robin did it.", "It is in your mailbox."),
                 line("Robin took it on.", ""),
@@ -291,7 +302,6 @@ impl Page for TaskPage {
         let asked = Self {
             pill: Pill::new("asks you something", Tone::Wait),
             lead: "You asked Robin. It waits until Sun 22 Nov, 11:20.".to_owned(),
-            note: "In which key?".to_owned(),
             to_do: Some(ToDo {
                 by_hand: ByHand::Reply("In which key?".to_owned()),
                 may_take: false,
