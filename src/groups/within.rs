@@ -41,8 +41,8 @@ pub(super) fn outside(cx: &Cx<'_>, group: &Group, member: &Member) -> Result<Vec
     if group.subject != Subject::Time {
         return Ok(Vec::new());
     }
-    let timed = group.open_candidates().filter_map(|one| one.time.map(|time| (one.id, time)));
-    let (ids, times): (Vec<CandidateId>, Vec<(Timestamp, Timestamp)>) = timed.unzip();
+    let candidates = group.open_candidates().filter_map(|one| one.time.map(|time| (one.id, time)));
+    let (ids, times): (Vec<CandidateId>, Vec<(Timestamp, Timestamp)>) = candidates.unzip();
     let place = group.want.as_ref().and_then(|want| want.place);
     let mut outside = Vec::new();
     for Spanned { span, at } in spans(&times) {
