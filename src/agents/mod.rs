@@ -10,6 +10,7 @@
 //!
 //! It does not know what is agreed with them, what is taken of their time, nor what they say to each other.
 
+mod announce;
 mod change;
 mod credential;
 mod engage;
@@ -24,10 +25,12 @@ mod registration;
 mod relations;
 mod roles;
 mod shut_out;
+mod socket_room;
 mod sql;
 #[cfg(test)]
 mod tests;
 
+pub use announce::{ANNOUNCED, Announcement, NewAnnouncement, Numbered, announce, announced, announcements};
 pub use change::{RESOURCES_MAX, add, change, end, rename, retire};
 pub use credential::{
     Caller, Claims, Issued, PublicKey, exchange, opened, proven, public_keys, renew_signing_keys,
@@ -38,7 +41,7 @@ pub use keys::{KEYS_MAX, Key, PREFIX as KEY_PREFIX, keys, make_key, revoke_key};
 pub use meet::{is_own, meet, speaking};
 pub use model::{Agent, AgentChange, Kind, NewAgent, State, open_rules};
 pub use own::{FOLLOWER, any, erase, export, kind_of, own, owner_of, programs_of};
-pub use presence::{beat, is_there};
+pub use presence::{beat, is_there, lapsed, presence};
 pub use register::{
     REGISTERED_MAX, deactivate, delete_ended, plays, plays_for, register, registered, registered_of,
     reregister,
@@ -53,6 +56,7 @@ pub use roles::{
     role, role_name, roles, roles_of, set_members,
 };
 pub use shut_out::{Pattern, everybodys, let_in, many, shut_out, tell_inactive};
+pub use socket_room::SocketRoom;
 
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::announce;
 use super::keys::Key;
 use super::model::{Agent, Kind, State, open_rules};
 use super::register::delete;
@@ -88,6 +89,7 @@ pub fn export(cx: &Cx<'_>, user: UserId) -> Result<Value> {
     Ok(json!({
         "builtin": sql::of_user(cx, user)?.map_or(Value::Null, told),
         "registered": programs,
+        "announcements": announce::export(cx, user)?,
         "roles": roles.collect::<Vec<_>>(),
     }))
 }
@@ -130,6 +132,7 @@ pub fn erase(cx: &mut Cx<'_>, user: UserId) -> Result<()> {
     for one in sql::registry::registered_of(cx, user)? {
         delete(cx, one.agent.id)?;
     }
+    announce::forget(cx, user)?;
     sql::roles::leave_roles(cx, user)?;
     sql::registry::forget_on_lists(cx, AgentId::from_uuid(user.uuid()))?;
     sql::delete_builtin(cx, user).map(drop)

@@ -7,6 +7,7 @@ use super::sql::registry;
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::id::AgentId;
+use crate::base::time::Timestamp;
 use crate::journal::{self, Happening};
 use crate::store::Cx;
 
@@ -33,8 +34,22 @@ pub fn beat(cx: &mut Cx<'_>, who: &Actor, id: AgentId, claimed: Claimed) -> Resu
     registered(cx, who, id)
 }
 
+/// Whose presence ended after `since` with nothing renewing it; and until when nobody's ends that was not looked at, however
+/// many come meanwhile. `None`: those that ended within the length of one lease.
+pub fn lapsed(cx: &Cx<'_>, since: Option<Timestamp>) -> Result<(Vec<AgentId>, Timestamp)> {
+    let lease_ms = MISSED * cx.house().agent_heartbeat_ms;
+    let ended = registry::lapsed(cx, since.unwrap_or(cx.now.plus(-lease_ms)))?;
+    // A lease that begins from now on ends no sooner than that.
+    let latest = cx.now.plus(lease_ms);
+    Ok((ended, registry::next_lapse(cx)?.map_or(latest, |next| next.min(latest))))
+}
+
 /// Whether a program gives signs of life now: neither asleep, nor shut out, nor retired.
 pub fn is_there(cx: &Cx<'_>, id: AgentId) -> Result<bool> {
-    let found = registry::registered(cx, id)?;
-    Ok(found.is_some_and(|one| one.presence(cx.house(), cx.now) != Presence::Offline))
+    Ok(presence(cx, id)?.is_some_and(|presence| presence != Presence::Offline))
+}
+
+/// How a program stands now, for rooms that have settled who is asking; `None`: there is none.
+pub fn presence(cx: &Cx<'_>, id: AgentId) -> Result<Option<Presence>> {
+    Ok(registry::registered(cx, id)?.map(|one| one.presence(cx.house(), cx.now)))
 }

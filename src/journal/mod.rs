@@ -175,6 +175,11 @@ pub fn after(cx: &Cx<'_>, number: i64, limit: u32) -> Result<Vec<Entry>> {
     sql::after(&cx.db, number, limit)
 }
 
+/// The entries of `kind` after `number`, oldest first, at most `limit`.
+pub fn of_kind_after(cx: &Cx<'_>, kind: &str, number: i64, limit: u32) -> Result<Vec<Entry>> {
+    sql::of_kind_after(&cx.db, kind, number, limit)
+}
+
 /// The newest entries of `kind`, newest first, at most `limit`.
 pub fn newest(cx: &Cx<'_>, kind: &str, limit: u32) -> Result<Vec<Entry>> {
     sql::newest(&cx.db, kind, limit)

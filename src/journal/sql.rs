@@ -186,6 +186,12 @@ pub(super) fn marks_after(
     )
 }
 
+pub(super) fn of_kind_after(db: &Db<'_>, kind: &str, number: i64, limit: u32) -> Result<Vec<Entry>> {
+    let sql =
+        format!("SELECT {COLUMNS} FROM journal WHERE kind = $1 AND number > $2 ORDER BY number LIMIT $3");
+    Ok(db.all(&sql, values![kind, number, limit], sealed)?.into_iter().map(|row| row.entry).collect())
+}
+
 /// The newest entries of `kind`, newest first.
 pub(super) fn newest(db: &Db<'_>, kind: &str, limit: u32) -> Result<Vec<Entry>> {
     let sql = format!("SELECT {COLUMNS} FROM journal WHERE kind = $1 ORDER BY number DESC LIMIT $2");

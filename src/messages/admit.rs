@@ -20,24 +20,49 @@ const SHARE: i64 = 4;
 /// `Throttled`: too much at once, or too much of the sender's that waits, altogether or in one of the inboxes; `Full`: an inbox
 /// takes no more, whoever filled it.
 pub fn admit(cx: &Cx<'_>, from: AgentId, to: &[AgentId], priority: Priority) -> Result<()> {
+    match admit_to_some(cx, from, to, priority)?.into_iter().next() {
+        Some((_, refusal)) => Err(refusal),
+        None => Ok(()),
+    }
+}
+
+/// An agent whose inbox takes no more of a sender's, and what that one is told where nobody else is addressed.
+pub type Full = (AgentId, Error);
+
+/// As [`admit`], where those whose inboxes take no more keep nothing from the others: gives who they are. Where all of them
+/// are, nothing was spent.
+///
+/// # Errors
+/// `Throttled`: too much at once, or too much of the sender's that waits altogether.
+pub fn admit_to_some(cx: &Cx<'_>, from: AgentId, to: &[AgentId], priority: Priority) -> Result<Vec<Full>> {
     let many = i64::try_from(to.len().max(1)).unwrap_or(i64::MAX);
     let most = i64::from(cx.house().message_queue_max);
-    let too_much = || Error::Throttled { retry_after_s: FULL_SECONDS };
     if sql::waiting_from(cx, from)? + many > most {
         return Err(too_much());
     }
-    let share = (most / SHARE).max(1);
+    let mut full = Vec::new();
     for agent in to {
-        let waiting = sql::waiting_for(cx, *agent)?;
-        if waiting >= share && sql::waiting_between(cx, from, *agent)? >= share {
-            return Err(too_much());
-        }
-        if waiting >= most {
-            return Err(Error::Full { retry_after_s: FULL_SECONDS });
-        }
+        full.extend(refusal(cx, from, *agent, most)?.map(|refusal| (*agent, refusal)));
     }
     // Last: what is refused writes nothing.
-    pass(cx, from, many, priority)
+    if to.is_empty() || full.len() < to.len() {
+        pass(cx, from, many, priority)?;
+    }
+    Ok(full)
+}
+
+/// Why an inbox takes no more of a sender's, if it does not.
+fn refusal(cx: &Cx<'_>, from: AgentId, agent: AgentId, most: i64) -> Result<Option<Error>> {
+    let waiting = sql::waiting_for(cx, agent)?;
+    let share = (most / SHARE).max(1);
+    if waiting >= share && sql::waiting_between(cx, from, agent)? >= share {
+        return Ok(Some(too_much()));
+    }
+    Ok((waiting >= most).then_some(Error::Full { retry_after_s: FULL_SECONDS }))
+}
+
+fn too_much() -> Error {
+    Error::Throttled { retry_after_s: FULL_SECONDS }
 }
 
 /// Lets so many of a sender's messages of one priority through, or says when to try again.

@@ -11,11 +11,25 @@ use crate::base::time::Timestamp;
 use crate::journal::{self, Happening};
 use crate::queue::{self, Priority, Work};
 use crate::store::Cx;
+use crate::worded;
 
 /// The queue's topic of what the house's own agents are to read.
 pub const BUILTIN: &str = "agents";
 /// What the payload of such work says.
 const FIELD: &str = "delivery";
+
+worded! {
+    /// Why something is not delivered to an agent to which it is addressed.
+    Undeliverable {
+        /// It may not be.
+        NotPermitted = "not_permitted",
+        /// The agent's inbox takes no more of the sender's.
+        InboxFull = "inbox_full",
+    }
+}
+
+/// By which road something gets to an agent, or why it does not.
+pub type Way = Result<Road, Undeliverable>;
 
 /// A message for one agent.
 #[derive(Clone, Copy, Debug)]
@@ -28,8 +42,8 @@ pub struct NewDelivery {
     pub from: Option<AgentId>,
     /// For whom.
     pub to: AgentId,
-    /// By which road; `None`: by none, it may not be delivered and is dead at once.
-    pub road: Option<Road>,
+    /// By which road; or why by none: then it is dead at once.
+    pub way: Way,
     /// What it is.
     pub kind: Type,
     /// How urgent.
@@ -70,10 +84,13 @@ pub fn deliver(cx: &mut Cx<'_>, who: &Actor, new: &NewDelivery) -> Result<Delive
         leased_until: None,
         ended_at: None,
     };
-    let Some(road) = new.road else {
-        sql::insert(cx, &one)?;
-        end::finish(cx, &Actor::house(&who.trace), &mut one, State::Dead, Some("not_permitted"))?;
-        return Ok(one);
+    let road = match new.way {
+        Ok(road) => road,
+        Err(why) => {
+            sql::insert(cx, &one)?;
+            end::finish(cx, &Actor::house(&who.trace), &mut one, State::Dead, Some(why.as_str()))?;
+            return Ok(one);
+        }
     };
     let work = match road {
         Road::Inbox => Work::of(inbox(new.to), &who.trace, serde_json::Value::Null),

@@ -52,8 +52,10 @@ pub(super) fn receipt(cx: &mut Cx<'_>, who: &Actor, one: &Delivery) -> Result<()
     };
     let mut happening = Happening::to(kind, &from).with(&one.id);
     // What could not be delivered by nobody's fault has no number: it is no failure of whom it was for.
-    let is_fault =
-        !matches!(one.reason.as_deref(), Some("not_permitted" | "retention" | "withdrawn" | "closed"));
+    let is_fault = !matches!(
+        one.reason.as_deref(),
+        Some("not_permitted" | "inbox_full" | "retention" | "withdrawn" | "closed")
+    );
     happening.amount = is_fault.then(|| cx.now.since(one.created_at));
     journal::append(cx, who, &happening).map(drop)
 }

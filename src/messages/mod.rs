@@ -23,11 +23,11 @@ mod sealed;
 mod sender;
 mod sql;
 
-pub use admit::{admit, admit_in_group};
+pub use admit::{Full, admit, admit_in_group, admit_to_some};
 pub use answer::{acknowledge, answered, give_up, put_back, still_working};
 pub use attachment::{ATTACHMENTS_MAX, Attachment, AttachmentState, NewAttachment, attach, attachments};
 pub use claim::{Handed, Ready, came_due, claim, ready};
-pub use deliver::{BUILTIN, INBOXES, NewDelivery, deliver};
+pub use deliver::{BUILTIN, INBOXES, NewDelivery, Undeliverable, Way, deliver};
 pub use end::{
     delete_ended, drop_deferred, drop_of_agent, drop_of_both, drop_of_session, end_overdue, erase_of_session,
     fail_dead, waiting, withhold,

@@ -61,7 +61,7 @@ pub(super) fn write_down(
             session: session.id,
             from,
             to,
-            road: Some(messages::Road::Inbox),
+            way: Ok(messages::Road::Inbox),
             kind: Type::Step,
             priority: Priority::Medium,
             not_before: None,

@@ -12,7 +12,7 @@ use crate::groups;
 use crate::journal::Entry;
 use crate::meetings;
 use crate::network;
-use crate::sessions;
+use crate::sessions::{self, conversation};
 use crate::store::Cx;
 use crate::tasks::{self, approvals};
 
@@ -62,8 +62,36 @@ pub(super) fn whose(cx: &Cx<'_>, entry: &Entry) -> Result<Vec<Told>> {
         }
         Some("agent") => agent(cx, entry),
         Some("message" | "delivery") => delivery(cx, entry),
+        Some("conversation") => conversation(cx, entry),
         _ => Ok(Vec::new()),
     }
+}
+
+/// Those of a conversation's members whom an entry is about, with their owners, as long as they are in it: of its beginning the
+/// one who is named, and with the first of those whoever began it; of all else everybody.
+fn members(cx: &Cx<'_>, entry: &Entry) -> Result<Vec<(AgentId, UserId)>> {
+    let Some(Ok(id)) = entry.subject.as_deref().map(str::parse::<SessionId>) else { return Ok(Vec::new()) };
+    let (initiator, members) = conversation::members(cx, id)?;
+    let named: Option<AgentId> = entry.object.as_deref().and_then(|id| id.parse().ok());
+    let first = members.iter().map(|(agent, _)| *agent).find(|agent| Some(*agent) != initiator);
+    let is_told = |agent: &AgentId| {
+        entry.kind != "conversation.begun"
+            || Some(*agent) == named
+            || (Some(*agent) == initiator && named == first)
+    };
+    Ok(members.into_iter().filter(|(agent, _)| is_told(agent)).collect())
+}
+
+/// Everybody who is in it, with an agent of theirs or the one that the house plays for them.
+fn conversation(cx: &Cx<'_>, entry: &Entry) -> Result<Vec<Told>> {
+    let mut users: Vec<UserId> = members(cx, entry)?.into_iter().map(|(_, user)| user).collect();
+    users.sort_unstable();
+    users.dedup();
+    let told = |user| {
+        let one = Told::of(entry, user);
+        if entry.object.is_some() { one.with("agent", json!(entry.object)) } else { one }
+    };
+    Ok(users.into_iter().map(told).collect())
 }
 
 /// Somebody, as they look at what is theirs.
@@ -225,6 +253,7 @@ pub(super) fn may_know(cx: &Cx<'_>, user: UserId, id: AgentId, entry: &Entry) ->
     let may = one.capabilities;
     Ok(match entry.kind.split('.').next() {
         Some("agent" | "message" | "delivery") => entry.subject == Some(id.to_string()),
+        Some("conversation") => members(cx, entry)?.contains(&(id, user)),
         // A program reads all tasks and approvals of its owner's, and none of their rules.
         Some("task" | "approval") => true,
         Some("approval-rule") => false,

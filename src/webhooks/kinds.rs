@@ -182,6 +182,16 @@ pub const FAMILIES: &[Family] = &[
         ],
     },
     Family {
+        word: "conversation",
+        words: "Conversations that you or your agents are in",
+        kinds: &[
+            ("conversation.begun", "A conversation is begun"),
+            ("conversation.left", "Somebody left a conversation"),
+            ("conversation.narrowed", "What may be shared in a conversation is narrowed"),
+            ("conversation.closed", "A conversation is over"),
+        ],
+    },
+    Family {
         word: "delivery",
         words: "What became of messages of your agents",
         kinds: &[

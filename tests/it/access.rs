@@ -75,6 +75,7 @@ enum Body {
     Said,
     Metrics,
     Score,
+    Announcement,
     /// Of another media type than the route takes: what is asked is who comes so far.
     Wrong,
 }
@@ -207,6 +208,8 @@ const ROWS: &[Row] = &[
     row(("POST", "/api/v1/deliveries/{id}/nack"), Body::Lease, [401, 404, 409, 404, 404, 404]),
     row(("POST", "/api/v1/deliveries/{id}/working"), Body::Lease, [401, 404, 409, 404, 404, 404]),
     row(("POST", "/api/v1/deliveries/{id}/give-up"), Body::GiveUp, [401, 404, 409, 404, 404, 404]),
+    row(("GET", "/api/v1/announcements"), Body::None, [401, 403, 403, 403, 200, 200]),
+    row(("POST", "/api/v1/announcements"), Body::Announcement, [401, 403, 403, 403, 201, 201]),
     row(("GET", "/api/v1/roles"), Body::None, [401, 200, 200, 200, 200, 200]),
     // The administrator has taken the name.
     row(("POST", "/api/v1/roles"), Body::Name, [401, 403, 403, 403, 201, 409]),
@@ -421,6 +424,9 @@ fn ask(row: &Row, id: &str) -> Ask {
         })),
         Body::Said => ask.json(&serde_json::json!({ "text": "That one." })),
         Body::Metrics => ask.json(&serde_json::json!({ "metrics": [{ "name": "tokens", "value": 7 }] })),
+        Body::Announcement => {
+            ask.json(&serde_json::json!({ "room": "ai_system_broadcast", "text": "Hello" }))
+        }
         Body::Score => ask.json(&serde_json::json!({ "score": 4 })),
         Body::Wrong => ask.text("text/plain", "no message"),
     }

@@ -289,6 +289,8 @@ const ROWS: &[Row] = &[
     (("POST", "/admin/users"), Token(USER), ADMIN_DONE),
     (("POST", "/admin/users/{id}"), Token(&[("do", "disable")]), ADMIN_DONE),
     (("GET", "/admin/agents"), Nothing, ADMIN),
+    (("GET", "/admin/announcements"), Nothing, ADMIN),
+    (("POST", "/admin/announcements"), Token(&[("room", "ai_maintenance"), ("text", "Soon")]), ADMIN_DONE),
     (("GET", "/admin/roles"), Nothing, ADMIN),
     (("POST", "/admin/roles"), Token(&[("name", "Front desk")]), ADMIN_DONE),
     (("GET", "/admin/roles/{id}"), Nothing, ADMIN),

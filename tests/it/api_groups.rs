@@ -381,6 +381,7 @@ async fn programs_begin_answer_and_are_told_over_their_sockets() {
     assert_eq!(maxs.ask("ai:group_response", &early).await["error"]["status"], 409, "it is not his turn");
     mayas.done("ai:group_response", &early).await;
     let asked = maxs.event("ai:group_broadcast").await;
+    assert_eq!(asked["room"], format!("ai_group_{}", group["id"].as_str().unwrap()));
     assert_eq!((&asked["group"], &asked["type"]), (&json!(id), &json!("group_broadcast")), "{asked}");
     let handed = maxs.done("ai:message_delivered", &Value::Null).await["messages"][0].clone();
     let said = &handed["message"]["body"]["data"];

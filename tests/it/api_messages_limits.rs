@@ -325,3 +325,35 @@ async fn where_agents_are_switched_off_neither_a_token_nor_a_key_nor_a_search_is
     let beat = ask(&w, "POST", format!("/api/v1/agents/{}/heartbeat", max.id), &ben, &json!({})).await;
     assert_eq!(beat.problem(), "agent.off");
 }
+
+#[actix_web::test]
+async fn one_full_inbox_keeps_a_message_from_nobody_else_of_a_group_and_its_sender_sees_whose_it_was() {
+    let two = Two::with(|config| config.agents.queue_max = 2).await;
+    let zoe = two.w.member("zoe@example.com", "Zoe").await;
+    let zed = program(&two.w, &zoe, "Zed").await;
+    let open = json!({ "registration": { "preferences": { "privacy": "open" } } });
+    two.done("PATCH", format!("/api/v1/agents/{}", zed.id), &zoe, &open).await;
+    // Others fill it.
+    for token in [&two.ana, &two.ben] {
+        let new = json!({ "with": [zed.id], "about": "social" });
+        let talk = two.done("POST", "/api/v1/conversations", token, &new).await;
+        let path = format!("/api/v1/conversations/{}/messages", talk["id"].as_str().unwrap());
+        two.done("POST", path, token, &request("Hello")).await;
+    }
+    let talk = two.talk(&json!({ "with": [two.max.id, zed.id] })).await;
+    let sent = two.say(&talk, &request("Is there a room?")).await;
+    let mut states: Vec<_> = sent["deliveries"].as_array().unwrap().iter().collect();
+    states.sort_by_key(|one| one["to"] == zed.id);
+    let state = |at: usize| (&states[at]["state"], &states[at]["reason"]);
+    assert_eq!(state(0), (&json!("queued"), &Value::Null));
+    assert_eq!(state(1), (&json!("dead"), &json!("inbox_full")));
+    assert_eq!(texts(&two.inbox().await), ["Is there a room?"]);
+    assert_eq!(two.receipts().await, ["dead (inbox_full)", "delivered"]);
+    // It alone is told nothing.
+    let mut alone = request("And you?");
+    alone["to"] = json!([zed.id]);
+    let path = format!("/api/v1/conversations/{talk}/messages");
+    let reply = two.ask("POST", path, &two.maya.token, &alone).await;
+    assert_eq!((reply.code, reply.problem().as_str()), (429, "inbox.full"));
+    no_query_scans(&two.w.web.store);
+}

@@ -446,8 +446,10 @@ async fn of_an_agent_the_newest_eight_sockets_stand_and_all_are_closed_with_the_
     let closing = house.close();
     let ends = async {
         for socket in &mut all {
-            assert_eq!(socket.event("ai:maintenance").await["state"], "stopping");
-            assert_eq!(socket.event("ai:network_status").await["status"], "closing");
+            let stopping = json!({ "state": "stopping", "room": "ai_maintenance" });
+            assert_eq!(socket.event("ai:maintenance").await, stopping);
+            let closing = json!({ "status": "closing", "room": "ai_system_broadcast" });
+            assert_eq!(socket.event("ai:network_status").await, closing);
             assert_eq!(
                 socket.frame().await,
                 Frame::Close(1012, "The house closes: come again, with since.".to_owned())
@@ -506,7 +508,8 @@ async fn typing_is_shown_to_whoever_is_there_and_shares_the_conversation_and_to_
     maxs.done("ai:typing", &typing).await;
     maxs.done("ai:status_update", &json!({ "status": "busy" })).await;
     let told = mayas.event("ai:typing").await;
-    assert_eq!(told, json!({ "agent": house.two.max.id, "conversation": talk }));
+    let room = format!("ai_network_{talk}");
+    assert_eq!(told, json!({ "agent": house.two.max.id, "conversation": talk, "room": room }));
     assert_eq!(mayas.event("ai:status_update").await["status"], "busy");
     let stranger = zeds.ask("ai:typing", &typing).await;
     assert_eq!(stranger["error"]["status"], 404, "it is told nothing, and there is nothing to be seen");

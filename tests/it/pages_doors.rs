@@ -323,6 +323,7 @@ async fn each_page_lets_in_whom_it_should() {
             | "/admin/users"
             | "/admin/alerts"
             | "/admin/agents"
+            | "/admin/announcements"
             | "/admin/roles"
             | "/admin/resources"
             | "/mailroom"

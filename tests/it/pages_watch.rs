@@ -205,3 +205,29 @@ async fn an_agent_that_did_nothing_has_a_line_of_text_in_place_of_its_drawings()
     assert!(!page.text.contains("<svg class=\"bars\""));
     page.says("The database").says("nobody has looked yet").says("The mailbox").says("Last sent");
 }
+
+#[actix_web::test]
+async fn an_administrator_announces_something_on_a_page_and_what_is_wrong_stands_beside_its_field() {
+    let w = World::new().await;
+    let mut root = w.browser_of(ROOT).await;
+    let page = root.get("/admin/agents").await;
+    page.is(200).says("href=\"/admin/announcements\"");
+    let path = "/admin/announcements";
+    let wrong = [("room", "ai_maintenance"), ("text", "It moves"), ("date", "2026-11-23"), ("from", "23:00")];
+    let page = root.press(path, path, &[&wrong[..], &[("until", "01:00")]].concat()).await;
+    page.is(422).says("The end must come after the start.").says("It moves");
+    let right = [("until_date", "2026-11-24"), ("until", "01:00")];
+    let page = root.get(path).await;
+    for _ in 0..2 {
+        // Sent twice, it is said once.
+        let done = root.press_on(&page, path, &[&wrong[..], &right[..]].concat()).await;
+        assert_eq!(done.is(303).header("location"), "/admin/announcements?done=announced");
+    }
+    let page = root.get("/admin/announcements?done=announced").await;
+    page.is(200).says("Announced.").says("It moves").says("all agents: work from").says("23:00");
+    assert_eq!(page.main().matches("It moves").count(), 1);
+    let done = root.press(path, path, &[("room", "ai_status_busy"), ("text", "Kim <kim@example.org>")]).await;
+    done.is(303);
+    root.get(path).await.is(200).says("To agents that were busy").says("[address removed]");
+    no_query_scans(&w.web.store);
+}

@@ -46,6 +46,7 @@ fn pages() -> BTreeMap<&'static str, String> {
     add::<v::watch::FiguresPage>(p);
     add::<v::watch::ActivityPage>(p);
     add::<v::watch::EverybodysAgents>(p);
+    add::<v::announcements::AnnouncementsPage>(p);
     add::<v::tasks::TaskList>(p);
     add::<v::tasks::TaskPage>(p);
     add::<v::groups::GroupList>(p);

@@ -159,6 +159,24 @@ pub(in crate::agents) fn set_lease(
 }
 
 /// Until when a program is shut out, and why; `None`: it is in.
+/// Whose lease ended after an instant, and by now.
+pub(in crate::agents) fn lapsed(cx: &Cx<'_>, since: Timestamp) -> Result<Vec<AgentId>> {
+    cx.db.all(
+        "SELECT agent_id FROM registrations WHERE lease_until > $1 AND lease_until <= $2 ORDER BY lease_until",
+        values![since, cx.now],
+        |row| row.get("agent_id"),
+    )
+}
+
+/// When the next lease ends that goes on.
+pub(in crate::agents) fn next_lapse(cx: &Cx<'_>) -> Result<Option<Timestamp>> {
+    cx.db.one(
+        "SELECT lease_until FROM registrations WHERE lease_until > $1 ORDER BY lease_until LIMIT 1",
+        values![cx.now],
+        |row| row.get("lease_until"),
+    )
+}
+
 pub(in crate::agents) fn set_shut_out(
     cx: &Cx<'_>,
     id: AgentId,

@@ -1,6 +1,6 @@
 //! Who is there to see what an agent does right now: the others of its conversations, as far as it reaches them.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use super::model::Shape;
 use super::send::road;
@@ -8,7 +8,7 @@ use super::sql;
 use crate::agents::{self, Agent};
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
-use crate::base::id::{AgentId, SessionId};
+use crate::base::id::{AgentId, SessionId, UserId};
 use crate::store::Cx;
 
 /// The conversations that the caller's agent is in and that go on.
@@ -17,12 +17,15 @@ pub fn joined(cx: &Cx<'_>, who: &Actor) -> Result<Vec<SessionId>> {
     sql::open_of(cx, from.id)
 }
 
+/// An agent that shares a conversation with another one, and in which: in the first that was found.
+pub type Companion = (SessionId, AgentId);
+
 /// The agents that share a conversation with the caller's, this one or any that goes on, and that it reaches: whoever is
-/// blocked on either side is none of them.
+/// blocked on either side is none of them. Each is there once.
 ///
 /// # Errors
 /// `NotFound`, if the caller's agent is not in this one; `conversation.over`.
-pub fn audience(cx: &Cx<'_>, who: &Actor, only: Option<SessionId>) -> Result<Vec<AgentId>> {
+pub fn audience(cx: &Cx<'_>, who: &Actor, only: Option<SessionId>) -> Result<Vec<Companion>> {
     let from = agents::speaking(cx, who)?;
     match only {
         Some(id) => around(cx, &from, &[id]),
@@ -30,16 +33,24 @@ pub fn audience(cx: &Cx<'_>, who: &Actor, only: Option<SessionId>) -> Result<Vec
     }
 }
 
-/// As [`audience`] of all conversations, of an agent that is there no more, for rooms that have settled who is asking.
-pub fn company(cx: &Cx<'_>, agent: AgentId) -> Result<Vec<AgentId>> {
+/// As [`audience`] of all conversations, of any agent, for rooms that have settled who is asking.
+pub fn company(cx: &Cx<'_>, agent: AgentId) -> Result<Vec<Companion>> {
     match agents::any(cx, agent)? {
         Some(one) => around(cx, &one, &sql::open_of(cx, agent)?),
         None => Ok(Vec::new()),
     }
 }
 
-fn around(cx: &Cx<'_>, from: &Agent, sessions: &[SessionId]) -> Result<Vec<AgentId>> {
-    let mut found = BTreeSet::new();
+/// Who began a conversation, and the agents that are in it with whose they are, for rooms that have settled who is asking.
+/// Nobody's is in none; of one that is gone there is nobody.
+pub fn members(cx: &Cx<'_>, id: SessionId) -> Result<(Option<AgentId>, Vec<(AgentId, UserId)>)> {
+    let Some(one) = sql::conversation(cx, id)? else { return Ok((None, Vec::new())) };
+    let members = one.present().filter_map(|member| Some((member.agent, member.user?))).collect();
+    Ok((Some(one.initiator), members))
+}
+
+fn around(cx: &Cx<'_>, from: &Agent, sessions: &[SessionId]) -> Result<Vec<Companion>> {
+    let mut found = BTreeMap::new();
     for id in sessions {
         let one = sql::conversation(cx, *id)?.filter(|one| one.has(from.id));
         let one = one.ok_or(Error::NotFound("conversation"))?;
@@ -49,10 +60,10 @@ fn around(cx: &Cx<'_>, from: &Agent, sessions: &[SessionId]) -> Result<Vec<Agent
         // What the house tells all its agents makes no company of them.
         let others = one.present().filter(|_| one.shape != Shape::System);
         for agent in others.map(|member| member.agent).filter(|agent| *agent != from.id) {
-            if !found.contains(&agent) && road(cx, &one, from, agent)?.is_some() {
-                found.insert(agent);
+            if !found.contains_key(&agent) && road(cx, &one, from, agent)?.is_some() {
+                found.insert(agent, *id);
             }
         }
     }
-    Ok(found.into_iter().collect())
+    Ok(found.into_iter().map(|(agent, session)| (session, agent)).collect())
 }

@@ -10,7 +10,7 @@ use crate::base::error::{Error, Result};
 use crate::base::id::{AgentId, SessionId};
 use crate::base::time::DAY;
 use crate::journal::{self, Happening};
-use crate::messages::{self, Road, Type};
+use crate::messages::{self, Road, Type, Way};
 use crate::store::Cx;
 
 /// How many are looked at in one unit of work.
@@ -64,21 +64,21 @@ fn leave(cx: &mut Cx<'_>, who: &Actor, one: &mut Conversation, agent: AgentId) -
 /// delivered, but what was to come later.
 fn over(cx: &mut Cx<'_>, who: &Actor, one: &mut Conversation, reason: &str) -> Result<()> {
     messages::drop_deferred(cx, who, one.id)?;
-    let mut roads: Vec<(AgentId, Option<Road>)> = Vec::new();
+    let mut ways: Vec<(AgentId, Way)> = Vec::new();
     for member in one.present().filter(|_| one.places > 0) {
         let did_it = match who.agent() {
             Some(agent) => member.agent == agent,
             None => member.user.is_some() && member.user == who.user(),
         };
-        let road = messages::road_of(cx, member.agent)?.filter(|road| *road == Road::Inbox);
-        if !did_it && road.is_some() {
-            roads.push((member.agent, road));
+        let has_inbox = messages::road_of(cx, member.agent)? == Some(Road::Inbox);
+        if !did_it && has_inbox {
+            ways.push((member.agent, Ok(Road::Inbox)));
         }
     }
-    if !roads.is_empty() {
+    if !ways.is_empty() {
         let house = Actor::house(&who.trace);
         let data = serde_json::json!({ "event": "closed", "reason": reason });
-        speak(cx, &house, one, (None, &roads), &NewMessage::of(Type::System, data))?;
+        speak(cx, &house, one, (None, &ways), &NewMessage::of(Type::System, data))?;
     }
     one.reason = Some(reason.to_owned());
     one.ended_at = Some(cx.now);

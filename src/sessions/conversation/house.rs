@@ -9,7 +9,7 @@ use super::sql;
 use crate::agents;
 use crate::base::actor::{Actor, Road, Who};
 use crate::base::error::{Error, Result};
-use crate::base::id::{AgentId, DeliveryId, Id};
+use crate::base::id::{DeliveryId, Id};
 use crate::base::time::MINUTE;
 use crate::journal::{self, Happening};
 use crate::messages::{self, BUILTIN, Delivery, State, Type};
@@ -73,8 +73,8 @@ fn tell_back(cx: &mut Cx<'_>, who: &Actor, one: &Delivery) -> Result<()> {
     let Some(messages::Road::Inbox) = road(cx, &conversation, &me, asker)? else { return Ok(()) };
     let mut told = NewMessage::of(Type::Response, serde_json::json!({ "told": true }));
     told.answers = Some(one.message);
-    let roads = [(asker, Some(messages::Road::Inbox))];
-    speak(cx, who, &mut conversation, (Some(&me), &roads), &told).map(drop)
+    let ways = [(asker, Ok(messages::Road::Inbox))];
+    speak(cx, who, &mut conversation, (Some(&me), &ways), &told).map(drop)
 }
 
 /// Plans one reminder for each who is asked, where an answer is expected in time.
@@ -107,6 +107,6 @@ fn remind(cx: &mut Cx<'_>, trace: &str, one: &Delivery) -> Result<()> {
     }
     let house = Actor::house(trace);
     let data = serde_json::json!({ "event": "reminder", "message": one.message });
-    let roads: [(AgentId, _); 1] = [(one.to, road)];
-    speak(cx, &house, &mut conversation, (None, &roads), &NewMessage::of(Type::System, data)).map(drop)
+    let ways = [(one.to, Ok(messages::Road::Inbox))];
+    speak(cx, &house, &mut conversation, (None, &ways), &NewMessage::of(Type::System, data)).map(drop)
 }

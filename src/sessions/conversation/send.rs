@@ -10,7 +10,7 @@ use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::id::{AgentId, MessageId, SessionId};
 use crate::base::time::{HOUR, Timestamp};
-use crate::messages::{self, Attachment, Delivery, NewDelivery, Road, Type};
+use crate::messages::{self, Attachment, Delivery, Full, NewDelivery, Road, Type, Undeliverable, Way};
 use crate::store::Cx;
 
 /// Something that was said.
@@ -33,7 +33,7 @@ pub struct Sent {
 ///
 /// # Errors
 /// `NotFound`, if the caller's agent is not in it, or none of those who are addressed is reached; `conversation.over`;
-/// `Throttled`, before anything is stored.
+/// `Throttled`, before anything is stored; `Full`, where nobody who is reached has room for it.
 pub fn send(cx: &mut Cx<'_>, who: &Actor, id: SessionId, new: &NewMessage) -> Result<Sent> {
     let from = agents::speaking(cx, who)?;
     let mut one = sql::nameless(cx, id)?.ok_or(Error::NotFound("conversation"))?;
@@ -41,20 +41,41 @@ pub fn send(cx: &mut Cx<'_>, who: &Actor, id: SessionId, new: &NewMessage) -> Re
     let to = addressed(&one, &from, new)?;
     let priority = new.priority.unwrap_or(one.priority());
     // What the house has to say goes into a full inbox as well.
-    if one.shape != Shape::System {
-        messages::admit(cx, from.id, &to, priority)?;
-    }
+    let full = match one.shape {
+        Shape::System => Vec::new(),
+        _ => messages::admit_to_some(cx, from.id, &to, priority)?,
+    };
     if one.shape == Shape::Group {
         messages::admit_in_group(cx, one.id, to.len())?;
     }
-    let mut roads: Vec<(AgentId, Option<Road>)> = Vec::with_capacity(to.len());
+    let ways = ways(cx, (&one, &from), to, full)?;
+    speak(cx, who, &mut one, (Some(&from), &ways), new)
+}
+
+/// How what is said gets to each who is addressed: who may not be told, or whose inbox is full, keeps nothing from the others.
+fn ways(
+    cx: &Cx<'_>,
+    (one, from): (&Conversation, &Agent),
+    to: Vec<AgentId>,
+    mut full: Vec<Full>,
+) -> Result<Vec<(AgentId, Way)>> {
+    let mut ways: Vec<(AgentId, Way)> = Vec::with_capacity(to.len());
     for agent in to {
-        roads.push((agent, road(cx, &one, &from, agent)?));
+        let is_full = full.iter().any(|(known, _)| *known == agent);
+        let way = match road(cx, one, from, agent)? {
+            None => Err(Undeliverable::NotPermitted),
+            Some(_) if is_full => Err(Undeliverable::InboxFull),
+            Some(road) => Ok(road),
+        };
+        ways.push((agent, way));
     }
-    if roads.iter().all(|(_, road)| road.is_none()) {
-        return Err(Error::NotFound("agent"));
+    if ways.iter().any(|(_, way)| way.is_ok()) {
+        return Ok(ways);
     }
-    speak(cx, who, &mut one, (Some(&from), &roads), new)
+    // Whoever is not reached says nothing of their inbox.
+    let first = ways.iter().find(|(_, way)| *way == Err(Undeliverable::InboxFull)).map(|(agent, _)| *agent);
+    let at = full.iter().position(|(agent, _)| Some(*agent) == first);
+    Err(at.map_or(Error::NotFound("agent"), |at| full.swap_remove(at).1))
 }
 
 fn may_speak(who: &Actor, one: &Conversation, from: &Agent, new: &NewMessage) -> Result<()> {
@@ -126,7 +147,7 @@ pub(super) fn speak(
     cx: &mut Cx<'_>,
     who: &Actor,
     one: &mut Conversation,
-    (from, roads): (Option<&Agent>, &[(AgentId, Option<Road>)]),
+    (from, ways): (Option<&Agent>, &[(AgentId, Way)]),
     new: &NewMessage,
 ) -> Result<Sent> {
     let content = new.content(cx.now)?;
@@ -155,14 +176,14 @@ pub(super) fn speak(
     };
     sql::insert_entry(cx, &entry)?;
     let attachments = messages::attach(cx, (id, one.id), &new.attachments)?;
-    let mut deliveries = Vec::with_capacity(roads.len());
-    for (to, road) in roads {
+    let mut deliveries = Vec::with_capacity(ways.len());
+    for (to, way) in ways {
         let delivery = NewDelivery {
             message: id,
             session: one.id,
             from: from.map(|agent| agent.id),
             to: *to,
-            road: *road,
+            way: *way,
             kind: new.kind,
             priority: new.priority.unwrap_or(one.priority()),
             not_before: new.not_before.filter(|at| *at > cx.now),

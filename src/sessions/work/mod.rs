@@ -100,7 +100,7 @@ pub fn say(cx: &mut Cx<'_>, who: &Actor, step: &NewStep<'_>) -> Result<()> {
             session: step.session,
             from,
             to: *to,
-            road: Some(road),
+            way: Ok(road),
             kind: step.is,
             priority: Priority::Medium,
             not_before: None,

@@ -132,7 +132,7 @@ pub(super) struct DeliveryShown {
     priority: &'static str,
     /// `queued`, `processing`, `delivered`, `failed`, `expired` or `dead`.
     state: &'static str,
-    /// Why it ended so: `time`, `attempts`, `given_up`, `not_permitted`, `withdrawn`, `closed`, `retention` or `fault`.
+    /// Why it ended so: `time`, `attempts`, `given_up`, `not_permitted`, `inbox_full`, `withdrawn`, `closed`, `retention` or `fault`.
     reason: Option<String>,
     /// What its agent said of it, where it was not well.
     error: Option<String>,

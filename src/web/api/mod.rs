@@ -4,6 +4,7 @@
 //! line in `routes!` below, its name in `openapi.rs`, and a row in `tests/it/access.rs`; tests hold all four.
 
 mod agents;
+mod announcements;
 mod approvals;
 mod book;
 mod booking;
@@ -169,6 +170,8 @@ routes! {
     GET "/api/v1/agents/{id}/task-types" => task_types::list;
     PUT "/api/v1/agents/{id}/task-types/{name}" => task_types::declare;
     DELETE "/api/v1/agents/{id}/task-types/{name}" => task_types::withdraw;
+    GET "/api/v1/announcements" => announcements::list;
+    POST "/api/v1/announcements" => announcements::announce;
     GET "/.well-known/jwks.json" => registry::key_set;
     GET "/api/v1/roles" => roles::list;
     POST "/api/v1/roles" => roles::add;

@@ -12,6 +12,7 @@ use crate::base::error::{Error, Result};
 use crate::base::id::{AgentId, AgentKeyId};
 use crate::base::time::Timestamp;
 use crate::idempotency::Answer;
+use crate::sessions::conversation;
 use crate::store::Cx;
 use crate::web::bearer::Bearer;
 use crate::web::call::{self, Call};
@@ -487,9 +488,18 @@ pub(super) async fn heartbeat(mut call: Call) -> Result<HttpResponse> {
         .ok_or_else(|| Error::invalid("status", "This should be online, busy or away."))?;
     let write = call.web.store.write(move |cx| {
         let (_, who) = bearer.actor(cx)?;
-        agents::beat(cx, &who, id, claimed).map(|one| present(&one, cx))
+        let before = agents::presence(cx, id)?;
+        let one = agents::beat(cx, &who, id, claimed)?;
+        let presence = one.presence(cx.house(), cx.now);
+        // What others know already is not told again.
+        let company = if Some(presence) == before { None } else { Some(conversation::company(cx, id)?) };
+        Ok((present(&one, cx), presence, company))
     });
-    call::json(200, &write.await?)
+    let (lease, presence, company) = write.await?;
+    if let Some(company) = company {
+        call.web.state.live.tell_status(id, presence, &company);
+    }
+    call::json(200, &lease)
 }
 
 /// Whether a program of the caller's is there.

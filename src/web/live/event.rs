@@ -2,10 +2,14 @@
 //!
 //! One that has a `number` stands in the journal: with the last of them as `since` a new socket goes on after it, with
 //! nothing skipped and nothing twice. Those without are said once, to whoever is there.
+//!
+//! Every one of them is said in a room, and names it in `room`. What is answered to one socket is said in none.
 
 use serde_json::{Value, json};
 
-use crate::base::id::{AgentId, SessionId, UserId};
+use crate::agents::{Announcement, SocketRoom};
+use crate::base::id::AgentId;
+use crate::base::time::Timestamp;
 use crate::messages::{Delivery, News, NewsKind, Type};
 
 /// An agent comes.
@@ -38,7 +42,7 @@ pub const GROUP_CONSENSUS: &str = "ai:group_consensus";
 pub const GROUP_TIMEOUT: &str = "ai:group_timeout";
 
 /// An event of what is new for an agent: its name, and what belongs to it.
-pub fn of_news(news: &News) -> (&'static str, Value) {
+pub fn of_news(agent: AgentId, news: &News) -> (&'static str, Value) {
     let one = news.delivery.as_ref();
     let mut data = json!({ "number": news.number, "at": news.at.to_rfc3339(), "delivery": news.id });
     let mut add = |name: &str, value: Value| data[name] = value;
@@ -63,7 +67,13 @@ pub fn of_news(news: &News) -> (&'static str, Value) {
     if let Some(one) = one.filter(|_| news.kind != NewsKind::Message) {
         data["to"] = json!(one.to);
     }
+    data["room"] = json!(one.map_or(SocketRoom::Agent(agent), |one| room_of(agent, one)));
     (name, data)
+}
+
+/// In which room a message is told of: what a group says in that group's, and all else in its recipient's or its sender's own.
+fn room_of(agent: AgentId, one: &Delivery) -> SocketRoom {
+    if one.kind.is_of_group() { SocketRoom::Group(one.session) } else { SocketRoom::Agent(agent) }
 }
 
 /// Under which name a message is told of.
@@ -86,6 +96,7 @@ pub fn of_due(one: &Delivery) -> (&'static str, Value) {
         data[name] = value;
     }
     data["state"] = json!("queued");
+    data["room"] = json!(room_of(one.to, one));
     (of_type(one.kind), data)
 }
 
@@ -100,17 +111,19 @@ fn waiting(one: &Delivery) -> [(&'static str, Value); 5] {
     ]
 }
 
-/// The rooms that the house has put an agent into.
-pub fn rooms(
-    agent: AgentId,
-    user: Option<UserId>,
-    status: &str,
-    (sessions, groups): (&[SessionId], &[SessionId]),
-) -> Vec<String> {
-    let mut rooms = vec![format!("ai_{agent}"), format!("ai_status_{status}")];
-    rooms.extend(user.map(|user| format!("ai_user_{user}")));
-    rooms.extend(sessions.iter().chain(groups).map(|session| format!("ai_network_{session}")));
-    rooms.extend(groups.iter().map(|group| format!("ai_group_{group}")));
-    rooms.extend(["ai_system_broadcast".to_owned(), "ai_maintenance".to_owned()]);
-    rooms
+/// An event of what an administrator announced.
+pub fn of_announcement(number: i64, one: &Announcement) -> (&'static str, Value) {
+    let mut data = json!({ "number": number, "at": one.at.to_rfc3339(), "announcement": one.id });
+    let name = if one.room == SocketRoom::Maintenance {
+        data["state"] = json!("announced");
+        data["from"] = json!(one.starts_at.map(Timestamp::to_rfc3339));
+        data["until"] = json!(one.ends_at.map(Timestamp::to_rfc3339));
+        MAINTENANCE
+    } else {
+        data["status"] = json!("announced");
+        NETWORK
+    };
+    data["text"] = json!(one.text);
+    data["room"] = json!(one.room);
+    (name, data)
 }

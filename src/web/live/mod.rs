@@ -7,6 +7,7 @@
 //! heard by nobody.
 
 pub mod event;
+mod leases;
 pub mod packet;
 pub mod sockets;
 
@@ -14,14 +15,18 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::watch;
+use serde_json::{Value, json};
+use tokio::sync::{Notify, watch};
 
+use crate::agents::{ANNOUNCED, Presence, SocketRoom};
 use crate::base::error::{Error, Result};
 use crate::base::id::{AgentId, UserId};
 use crate::journal;
 use crate::messages::NewsKind;
 use crate::notices;
+use crate::sessions::conversation::Companion;
 use crate::store::{Cx, Store};
+use leases::Leases;
 use sockets::{Sockets, Tempo};
 
 /// How often a stream says that it is still there, where there is nothing else to say: more often than proxies cut
@@ -51,6 +56,8 @@ pub struct Live {
     /// The open sockets.
     pub sockets: Sockets,
     closing: watch::Sender<bool>,
+    /// Somebody's presence may have ended before its time.
+    ended: Notify,
     heartbeat: Duration,
     tempo: Tempo,
 }
@@ -95,6 +102,7 @@ impl Live {
             agents: Arc::default(),
             sockets: Sockets::default(),
             closing: watch::Sender::new(false),
+            ended: Notify::new(),
             heartbeat,
             tempo: Tempo::default(),
         }
@@ -139,7 +147,7 @@ impl Live {
     /// Wakes whose notices change, until `stop` becomes true; then every stream ends.
     pub async fn run(&self, store: &Store, mut stop: watch::Receiver<bool>) {
         let mut changes = store.changes();
-        let mut read: Option<Read> = None;
+        let (mut read, mut leases): (Option<Read>, Option<Leases>) = (None, None);
         while !*stop.borrow() {
             changes.mark_unchanged();
             read = if self.streams() == 0 && lock(&self.agents).is_empty() {
@@ -150,9 +158,12 @@ impl Live {
                     None
                 })
             };
+            leases = self.see_off(store, leases).await;
             tokio::select! {
                 stopped = stop.changed() => if stopped.is_err() { break },
                 committed = changes.changed() => if committed.is_err() { break },
+                () = self.ended.notified() => leases = leases.map(Leases::at_once),
+                () = leases::until_next(store, leases) => {}
             }
         }
         self.closing.send_replace(true);
@@ -167,22 +178,23 @@ impl Live {
         };
         let look = move |cx: &mut Cx<'_>| {
             let (changed, turn) = notices::changed_since(cx, turn)?;
-            let (mut head, mut may_end) = (number, false);
+            let (mut head, mut concerns_all) = (number, false);
             let mut agents: BTreeSet<AgentId> = BTreeSet::new();
             loop {
                 let entries = journal::marks_after(cx, head, BATCH)?;
                 let Some((last, ..)) = entries.last() else { break };
                 head = *last;
                 for (_, kind, subject) in &entries {
-                    may_end |= ENDINGS.contains(&kind.as_str());
+                    concerns_all |= kind == ANNOUNCED || ENDINGS.contains(&kind.as_str());
                     let agent = subject.as_deref().filter(|_| NewsKind::of(kind).is_some());
                     agents.extend(agent.and_then(|id| id.parse::<AgentId>().ok()));
                 }
             }
-            Ok(((changed, agents), may_end, (turn, head)))
+            Ok(((changed, agents), concerns_all, (turn, head)))
         };
-        let ((changed, agents), may_end, now) = store.read(look).await?;
-        if may_end {
+        let ((changed, agents), concerns_all, now) = store.read(look).await?;
+        if concerns_all {
+            self.look_for_ended();
             self.wake_all();
         } else {
             let seats = lock(&self.seats);
@@ -211,6 +223,19 @@ impl Live {
         if let Some(bell) = lock(&self.agents).get(&agent) {
             bell.rings.send_replace(());
         }
+    }
+
+    /// Tells whoever shares a conversation with an agent how it stands from now on, in the room of that conversation.
+    pub fn tell_status(&self, agent: AgentId, presence: Presence, company: &[Companion]) {
+        let data = json!({ "agent": agent, "status": presence.as_str() });
+        self.tell_around(company, event::STATUS, &data);
+    }
+
+    /// Says something once in the rooms of conversations, to those who are of the company.
+    pub fn tell_around(&self, company: &[Companion], name: &'static str, data: &Value) {
+        let to: Vec<(SocketRoom, AgentId)> =
+            company.iter().map(|(session, agent)| (SocketRoom::Network(*session), *agent)).collect();
+        self.sockets.tell(&to, name, data);
     }
 
     /// How many calls wait for something in the inboxes of agents.

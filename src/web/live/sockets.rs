@@ -1,15 +1,17 @@
 //! The open sockets of agents: who has one, and what is said once to whoever is there.
 //!
-//! Nothing here is kept: what matters lies in the store, and is read from there by each socket for itself.
+//! Nothing here is kept: what matters lies in the store, and is read from there by each socket for itself. Who stands in which
+//! room does as well: whoever says something in one reads there whom it reaches in it, at that moment.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use super::lock;
+use crate::agents::SocketRoom;
 use crate::base::id::AgentId;
 
 /// The most sockets of one agent; then the oldest gives way.
@@ -56,21 +58,9 @@ pub struct Sockets {
     open: Arc<Mutex<Open>>,
     /// How many there ever were.
     count: Mutex<u64>,
-    /// Those without one whose leaving somebody waits for.
-    leaving: Mutex<HashSet<AgentId>>,
 }
 
 impl Sockets {
-    /// Whether it is to be waited for an agent to leave: it has no socket, and nobody waits yet.
-    pub fn begin_to_leave(&self, agent: AgentId) -> bool {
-        !self.has(agent) && lock(&self.leaving).insert(agent)
-    }
-
-    /// Nobody waits for it to leave any more.
-    pub fn has_left(&self, agent: AgentId) {
-        lock(&self.leaving).remove(&agent);
-    }
-
     /// Takes a place among the sockets of an agent. Where it has eight, its oldest gives way.
     pub fn open(&self, agent: AgentId) -> Socket {
         let number = {
@@ -98,12 +88,17 @@ impl Sockets {
         lock(&self.open).values().map(Vec::len).sum()
     }
 
-    /// Says something to those of these agents that are there.
-    pub fn tell(&self, agents: &[AgentId], name: &'static str, data: &Value) {
+    /// Says something in rooms: to those of these agents that are there, each in the room that it is named with.
+    pub fn tell(&self, to: &[(SocketRoom, AgentId)], name: &'static str, data: &Value) {
         let open = lock(&self.open);
-        for (_, tell) in agents.iter().filter_map(|agent| open.get(agent)).flatten() {
-            // Whoever does not keep up misses what is said once.
-            let _ = tell.try_send((name, data.clone()));
+        for (room, agent) in to {
+            let Some(sockets) = open.get(agent) else { continue };
+            let mut data = data.clone();
+            data["room"] = json!(room);
+            for (_, tell) in sockets {
+                // Whoever does not keep up misses what is said once.
+                let _ = tell.try_send((name, data.clone()));
+            }
         }
     }
 }
@@ -141,6 +136,7 @@ mod tests {
     use serde_json::json;
 
     use super::{SOCKETS_MAX, Sockets};
+    use crate::agents::SocketRoom;
     use crate::base::id::{AgentId, Id};
     use crate::base::random::Chance;
     use crate::base::time::Timestamp;
@@ -154,15 +150,15 @@ mod tests {
         let mut other = sockets.open(max);
         let mut all: Vec<_> = (0..=SOCKETS_MAX).map(|_| sockets.open(maya)).collect();
         assert_eq!(sockets.count(), SOCKETS_MAX + 1);
-        let data = json!({});
-        sockets.tell(&[maya], "ai:typing", &data);
+        let room = SocketRoom::Broadcast;
+        sockets.tell(&[(room, maya)], "ai:typing", &json!({}));
         assert_eq!(all[0].told().await, None, "it gave way");
         for socket in &mut all[1..] {
-            assert_eq!(socket.told().await, Some(("ai:typing", data.clone())));
+            assert_eq!(socket.told().await, Some(("ai:typing", json!({ "room": "ai_system_broadcast" }))));
         }
         drop(all);
         assert_eq!(sockets.count(), 1);
-        sockets.tell(&[maya, max], "ai:typing", &data);
+        sockets.tell(&[(room, maya), (room, max)], "ai:typing", &json!({}));
         assert!(other.told().await.is_some());
     }
 }

@@ -290,6 +290,7 @@ fn delivery(one: &Delivery, road: Option<Road>) -> Pill {
         (State::Dead, _) => match one.reason.as_deref() {
             Some("withdrawn") => Pill::new("taken back", Tone::Plain),
             Some("closed") => Pill::new("was for later, and the conversation is over", Tone::Plain),
+            Some("inbox_full") => Pill::new("their inbox was full", Tone::No),
             Some("not_permitted") => Pill::new("could not be delivered any more", Tone::No),
             _ => Pill::new("could not be delivered", Tone::No),
         },

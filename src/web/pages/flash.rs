@@ -47,6 +47,7 @@ const DONE: &[(&str, Tone, &str)] = &[
     ("agent-unlisted", Tone::Plain, "It is on no list any more."),
     ("conversation-closed", Tone::Plain, "It is over for your agents. The others are told."),
     ("rated", Tone::Yes, "Said. It counts in the agent’s figures, without your name."),
+    ("announced", Tone::Yes, "Announced. Whoever is there is told at once, and whoever comes back is too."),
     ("role-added", Tone::Yes, "Added. Now say who belongs to it."),
     ("role-removed", Tone::Plain, "Removed. Whoever was in it stays what they are."),
     ("task-sent", Tone::Yes, "It is asked. You are told what comes of it."),

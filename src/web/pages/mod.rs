@@ -14,6 +14,7 @@ mod admin_inbound;
 mod agent;
 mod agent_form;
 mod agents;
+mod announcements;
 mod approval_link;
 mod approval_rules;
 mod approvals;
@@ -209,6 +210,8 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("POST", "/admin/users"),
     ("POST", "/admin/users/{id}"),
     ("GET", "/admin/agents"),
+    ("GET", "/admin/announcements"),
+    ("POST", "/admin/announcements"),
     ("GET", "/admin/roles"),
     ("POST", "/admin/roles"),
     ("GET", "/admin/roles/{id}"),
@@ -418,6 +421,11 @@ fn admin_pages(service: &mut ServiceConfig) {
         .service(at("/admin/users").route(get(admin::users)).route(web::post().to(admin::add_user)))
         .service(at("/admin/users/{id}").route(web::post().to(admin::change_user)))
         .service(at("/admin/agents").route(get(watch::everybodys)))
+        .service(
+            at("/admin/announcements")
+                .route(get(announcements::list))
+                .route(web::post().to(announcements::add)),
+        )
         .service(at("/admin/roles").route(get(roles::list)).route(web::post().to(roles::add)))
         .service(at("/admin/roles/{id}").route(get(roles::show)).route(web::post().to(roles::act)))
         .service(at("/admin/resources").route(get(resources::list)).route(web::post().to(resources::add)))

@@ -55,6 +55,7 @@ fn of_agent(kind: &str) -> Option<&'static str> {
         "agent.trusted" | "agent.blocked" | "agent.unrelated" => "Its lists were changed",
         "agent.public-keys" => "It published keys",
         "agent.task-type" => "It said what tasks it takes",
+        "announcement.made" => "The house announced something",
         "agent.task-type-withdrawn" => "It takes tasks of a kind no more",
         _ => return None,
     })

@@ -7,7 +7,8 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::socket::{Guest, Register, Standing, claimed, trouble};
+use super::socket::{Guest, Register, claimed, trouble};
+use super::standing::Standing;
 use super::wire::Over;
 use crate::accounts::Scope;
 use crate::agents;
@@ -166,9 +167,7 @@ impl Guest {
     /// Gives a sign of life where something is said with it: its socket gives them by itself.
     async fn beat(&mut self, given: &Beat) -> Result<Value> {
         let standing = self.stand(given.status.as_deref()).await?;
-        let mut told = standing.own_status();
-        told["rooms"] = json!(standing.rooms());
-        Ok(told)
+        Ok(standing.own_status())
     }
 
     /// How its agent stands; where it says so itself, others are told.
@@ -309,7 +308,7 @@ impl Guest {
         }
         self.typed_at.insert(id, now);
         let data = json!({ "agent": self.agent, "conversation": id });
-        self.web.state.live.sockets.tell(&audience, event::TYPING, &data);
+        self.web.state.live.tell_around(&audience, event::TYPING, &data);
         Ok(json!({}))
     }
 }

@@ -5,8 +5,9 @@
 //! hint: nothing is lost with a socket.
 
 mod acts;
-mod farewell;
+mod seen;
 mod socket;
+mod standing;
 mod wire;
 
 use actix_web::HttpResponse;

@@ -9,19 +9,15 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
-use super::farewell;
+use super::seen::Seen;
+use super::standing::Standing;
 use super::wire::{Over, Wire};
 use crate::accounts::Scope;
-use crate::agents::{self, Claimed, Presence, Registered};
-use crate::base::actor::Actor;
+use crate::agents::{self, Claimed, SocketRoom};
 use crate::base::error::{Error, Result};
-use crate::base::id::{AgentId, SessionId, UserId};
+use crate::base::id::{AgentId, SessionId};
 use crate::base::secret::{Secret, hex};
 use crate::base::time::Timestamp;
-use crate::groups;
-use crate::journal;
-use crate::messages::{self, News, NewsKind, Ready};
-use crate::sessions::conversation;
 use crate::store::Cx;
 use crate::web::Web;
 use crate::web::bearer::Bearer;
@@ -31,9 +27,6 @@ use crate::web::live::event;
 use crate::web::live::packet::{Incoming, NAMESPACE, Outgoing, Speech};
 use crate::web::live::sockets::Socket;
 use crate::web::problem::{self, Problem};
-
-/// How many entries of the journal are looked through at once.
-const BATCH: u32 = 50;
 
 /// Who comes: what proves it, from where it goes on, and how it is.
 #[derive(Clone, Deserialize)]
@@ -89,74 +82,6 @@ pub(super) struct Guest {
     pub(super) typed_at: BTreeMap<SessionId, Instant>,
 }
 
-/// How an agent stands when it is let in.
-#[derive(Clone, Debug)]
-pub(super) struct Standing {
-    agent: AgentId,
-    user: Option<UserId>,
-    pub(super) presence: Presence,
-    until: String,
-    sessions: Vec<SessionId>,
-    groups: Vec<SessionId>,
-    /// To whom it is told how it stands.
-    pub(super) audience: Vec<AgentId>,
-    head: i64,
-    now: Timestamp,
-    is_waiting: bool,
-    renew_ms: i64,
-}
-
-impl Standing {
-    pub(super) fn of(cx: &Cx<'_>, who: &Actor, one: &Registered) -> Result<Self> {
-        let mut sessions = conversation::joined(cx, who)?;
-        sessions.extend(agents::engaged(cx, one.agent.id)?.into_iter().map(|(session, _)| session));
-        Ok(Self {
-            agent: one.agent.id,
-            user: one.agent.user,
-            presence: one.presence(cx.house(), cx.now),
-            until: one.lease_until.to_rfc3339(),
-            sessions,
-            groups: groups::rooms(cx, one.agent.id)?,
-            audience: conversation::audience(cx, who, None)?,
-            head: journal::head(cx)?,
-            now: cx.now,
-            is_waiting: messages::ready(cx, who, one.agent.id)? == Ready::Now,
-            renew_ms: cx.house().agent_heartbeat_ms,
-        })
-    }
-
-    /// How its agent is told to others: it holds until they are told another.
-    fn status(&self) -> Value {
-        status(self.agent, self.presence)
-    }
-
-    /// How its agent is told itself, with how long that holds.
-    pub(super) fn own_status(&self) -> Value {
-        let mut told = self.status();
-        told["until"] = json!(self.until);
-        told
-    }
-
-    pub(super) fn rooms(&self) -> Vec<String> {
-        event::rooms(self.agent, self.user, self.presence.as_str(), (&self.sessions, &self.groups))
-    }
-
-    /// What is answered to whoever comes.
-    pub(super) fn welcome(&self, place: i64) -> Value {
-        let mut told = self.own_status();
-        told["number"] = json!(place);
-        told["waiting"] = json!(self.is_waiting);
-        told["heartbeat_seconds"] = json!(self.renew_ms / 1_000);
-        told["rooms"] = json!(self.rooms());
-        told
-    }
-}
-
-/// How an agent stands, as others are told.
-pub(super) fn status(agent: AgentId, presence: Presence) -> Value {
-    json!({ "agent": agent, "status": presence.as_str() })
-}
-
 /// The problem document for what cannot be done.
 pub(super) fn trouble(web: &Web, error: &Error, trace: &str) -> Value {
     problem::log(error, trace);
@@ -172,7 +97,7 @@ impl Visitor {
             _ = closing.wait_for(|closing| *closing) => Err(Over::Closing),
         };
         match let_in {
-            Err(over) => self.wire.end(&over).await,
+            Err(over) => self.wire.end(&over, None).await,
             Ok((bearer, standing, register, mark)) => {
                 let guest = Guest::new(self, bearer, &standing, register.since);
                 guest.stay(standing, mark).await;
@@ -280,8 +205,8 @@ impl Guest {
         tracing::debug!(agent = %self.agent, trace = self.trace, ?over, "a socket ends");
         let Self { web, wire, socket, attention, agent, .. } = self;
         drop((socket, attention));
-        wire.end(&over).await;
-        farewell::begin(&web, agent);
+        wire.end(&over, Some(SocketRoom::Agent(agent))).await;
+        web.state.live.look_for_ended();
     }
 
     async fn attend(&mut self, standing: Standing, mark: Option<Value>) -> Over {
@@ -308,8 +233,7 @@ impl Guest {
 
     /// Tells whoever shares a conversation with it how its agent stands.
     pub(super) fn tell_others(&self, standing: &Standing) {
-        let status = standing.status();
-        self.web.state.live.sockets.tell(&standing.audience, event::STATUS, &status);
+        self.web.state.live.tell_status(self.agent, standing.presence, &standing.audience);
     }
 
     /// Does what is due, or waits until something is.
@@ -356,49 +280,22 @@ impl Guest {
     /// Reads what is new, and what fell due by itself, and tells it.
     async fn look(&mut self) -> Result<(), Over> {
         self.attention.begin_to_look();
-        let (bearer, agent, place) = (self.bearer.clone(), self.agent, self.place);
-        let rung_until = self.rung_until;
+        let (bearer, agent, since) = (self.bearer.clone(), self.agent, (self.place, self.rung_until));
         let look = self.web.store.read(move |cx| {
             let (_, who) = bearer.actor(cx)?;
-            let (news, looked) = messages::news(cx, &who, agent, (place, BATCH), |_| true)?;
-            let mut heard = Vec::with_capacity(news.len());
-            for one in news {
-                // Whoever was blocked since is not heard of.
-                let is_heard = match &one.delivery {
-                    Some(delivery) if one.kind == NewsKind::Message => conversation::may_hear(cx, delivery)?,
-                    _ => true,
-                };
-                heard.extend(Some(one).filter(|_| is_heard));
-            }
-            let (came, next) = messages::came_due(cx, &who, agent, rung_until)?;
-            let mut due = Vec::with_capacity(came.len());
-            for one in came {
-                let is_heard = conversation::may_hear(cx, &one)?;
-                due.extend(Some(one).filter(|_| is_heard));
-            }
-            Ok((heard, looked, due, next.map(|at| at.since(cx.now)), cx.now))
+            Seen::of(cx, &who, agent, since)
         });
-        let (news, looked, due, next_ms, now) = match look.await {
-            Ok(found) => found,
+        let seen = match look.await {
+            Ok(seen) => seen,
             Err(error) => return self.refused(&error).await,
         };
-        self.is_due = looked != self.place;
-        self.place = looked;
-        self.rung_until = self.rung_until.max(now);
+        self.is_due = seen.place != self.place;
+        self.place = seen.place;
+        self.rung_until = self.rung_until.max(seen.now);
         let after = |ms: i64| Instant::now() + Duration::from_millis(ms.max(1).unsigned_abs());
-        self.rings_at = next_ms.map(after);
-        self.tell(&news).await?;
-        for one in &due {
-            let (name, data) = event::of_due(one);
-            self.wire.event(name, &data).await?;
-        }
-        Ok(())
-    }
-
-    async fn tell(&mut self, news: &[News]) -> Result<(), Over> {
-        for one in news {
-            let (name, data) = event::of_news(one);
-            self.wire.event(name, &data).await?;
+        self.rings_at = seen.next_ms.map(after);
+        for (name, data) in &seen.events {
+            self.wire.event(name, data).await?;
         }
         Ok(())
     }
@@ -423,10 +320,18 @@ impl Guest {
         let bearer = self.bearer.used_for(None);
         let beat = self.web.store.write(move |cx| {
             let (_, who) = bearer.actor(cx)?;
-            agents::beat(cx, &who, agent, claimed).map(drop)
+            let before = agents::registered(cx, &who, agent)?.presence(cx.house(), cx.now);
+            let one = agents::beat(cx, &who, agent, claimed)?;
+            let is_back = one.presence(cx.house(), cx.now) != before;
+            if is_back { Standing::of(cx, &who, &one).map(Some) } else { Ok(None) }
         });
         match beat.await {
-            Ok(()) => Ok(()),
+            Ok(standing) => {
+                if let Some(standing) = standing {
+                    self.tell_others(&standing);
+                }
+                Ok(())
+            }
             Err(error) => self.refused(&error).await,
         }
     }

@@ -4,6 +4,7 @@ use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReaso
 use serde_json::{Value, json};
 use tokio::time::{Instant, timeout};
 
+use crate::agents::SocketRoom;
 use crate::base::error::Error;
 use crate::web::live::event;
 use crate::web::live::packet::{Incoming, Malformed, Outgoing, Speech};
@@ -152,17 +153,21 @@ impl Wire {
         Ok(())
     }
 
-    /// Says what there is to be said at the end, and cuts the line.
-    pub(super) async fn end(mut self, over: &Over) {
-        match over {
-            Over::Closing => {
-                let _ = self.event(event::MAINTENANCE, &json!({ "state": "stopping" })).await;
-                let _ = self.event(event::NETWORK, &json!({ "status": "closing" })).await;
+    /// Says what there is to be said at the end, and cuts the line. `own` is the room of whoever's line it is; nobody's stands
+    /// in none, and is told nothing.
+    pub(super) async fn end(mut self, over: &Over, own: Option<SocketRoom>) {
+        match (over, own) {
+            (Over::Closing, Some(_)) => {
+                let stopping = json!({ "state": "stopping", "room": SocketRoom::Maintenance });
+                let _ = self.event(event::MAINTENANCE, &stopping).await;
+                let closing = json!({ "status": "closing", "room": SocketRoom::Broadcast });
+                let _ = self.event(event::NETWORK, &closing).await;
             }
-            Over::Failed => {
-                let _ = self.event(event::NETWORK, &json!({ "status": "degraded" })).await;
+            (Over::Failed, Some(own)) => {
+                let degraded = json!({ "status": "degraded", "room": own });
+                let _ = self.event(event::NETWORK, &degraded).await;
             }
-            Over::GaveWay => {
+            (Over::GaveWay, _) => {
                 let _ = self.say(&Outgoing::PutOut).await;
             }
             _ => {}

@@ -6,9 +6,9 @@ use utoipa::{Modify, OpenApi};
 
 use super::{Denied, Invalid, MediaType, Mismatch, NotFound, Refused, Throttled, TooLarge, Unauthenticated};
 use crate::web::api::{
-    self, agents, approvals, book, booking, connections, conversations, deliveries, events, grants, groups,
-    house, inbound, live, meetings, notices, profile, public_keys, registry, roles, session, sessions, slots,
-    sources, task_types, tasks, tokens, watch, webhooks, wishes,
+    self, agents, announcements, approvals, book, booking, connections, conversations, deliveries, events,
+    grants, groups, house, inbound, live, meetings, notices, profile, public_keys, registry, roles, session,
+    sessions, slots, sources, task_types, tasks, tokens, watch, webhooks, wishes,
 };
 use crate::web::problem::Problem;
 use crate::web::{health, metrics};
@@ -32,7 +32,7 @@ use crate::web::{health, metrics};
         agents::retire, registry::make_key, registry::keys, registry::revoke_key, registry::exchange,
         registry::key_set, registry::heartbeat, registry::presence, registry::relations, registry::relate,
         registry::unrelate, registry::found, registry::sharing, roles::list, roles::add, roles::show,
-        roles::change, roles::fill, roles::agents_of, roles::remove,
+        roles::change, roles::fill, roles::agents_of, roles::remove, announcements::list, announcements::announce,
         conversations::begin, conversations::list, conversations::show, conversations::close, conversations::narrow,
         conversations::send, conversations::transcript, deliveries::inbox, deliveries::receipts, deliveries::route,
         deliveries::show, deliveries::change, deliveries::withdraw, deliveries::acknowledge, deliveries::put_back, deliveries::still_working,
