@@ -71,13 +71,14 @@ pub(super) fn whose(cx: &Cx<'_>, entry: &Entry) -> Result<Vec<Told>> {
 /// one who is named, and with the first of those whoever began it; of all else everybody.
 fn members(cx: &Cx<'_>, entry: &Entry) -> Result<Vec<(AgentId, UserId)>> {
     let Some(Ok(id)) = entry.subject.as_deref().map(str::parse::<SessionId>) else { return Ok(Vec::new()) };
-    let (initiator, members) = conversation::members(cx, id)?;
+    let Some(one) = conversation::known(cx, id)? else { return Ok(Vec::new()) };
+    let members: Vec<_> = one.present().filter_map(|member| Some((member.agent, member.user?))).collect();
     let named: Option<AgentId> = entry.object.as_deref().and_then(|id| id.parse().ok());
-    let first = members.iter().map(|(agent, _)| *agent).find(|agent| Some(*agent) != initiator);
+    let first = members.iter().map(|(agent, _)| *agent).find(|agent| *agent != one.initiator);
     let is_told = |agent: &AgentId| {
         entry.kind != "conversation.begun"
             || Some(*agent) == named
-            || (Some(*agent) == initiator && named == first)
+            || (*agent == one.initiator && named == first)
     };
     Ok(members.into_iter().filter(|(agent, _)| is_told(agent)).collect())
 }

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::model::Shape;
+use super::model::{Conversation, Shape};
 use super::send::road;
 use super::sql;
 use crate::agents::{self, Agent};
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
-use crate::base::id::{AgentId, SessionId, UserId};
+use crate::base::id::{AgentId, SessionId};
 use crate::store::Cx;
 
 /// The conversations that the caller's agent is in and that go on.
@@ -41,18 +41,15 @@ pub fn company(cx: &Cx<'_>, agent: AgentId) -> Result<Vec<Companion>> {
     }
 }
 
-/// Who began a conversation, and the agents that are in it with whose they are, for rooms that have settled who is asking.
-/// Nobody's is in none; of one that is gone there is nobody.
-pub fn members(cx: &Cx<'_>, id: SessionId) -> Result<(Option<AgentId>, Vec<(AgentId, UserId)>)> {
-    let Some(one) = sql::conversation(cx, id)? else { return Ok((None, Vec::new())) };
-    let members = one.present().filter_map(|member| Some((member.agent, member.user?))).collect();
-    Ok((Some(one.initiator), members))
+/// A conversation, for rooms that have settled who is asking; `None`: it is gone.
+pub fn known(cx: &Cx<'_>, id: SessionId) -> Result<Option<Conversation>> {
+    sql::nameless(cx, id)
 }
 
 fn around(cx: &Cx<'_>, from: &Agent, sessions: &[SessionId]) -> Result<Vec<Companion>> {
     let mut found = BTreeMap::new();
     for id in sessions {
-        let one = sql::conversation(cx, *id)?.filter(|one| one.has(from.id));
+        let one = sql::nameless(cx, *id)?.filter(|one| one.has(from.id));
         let one = one.ok_or(Error::NotFound("conversation"))?;
         if one.ended_at.is_some() {
             return Err(Error::refused("conversation.over", "This conversation is over."));

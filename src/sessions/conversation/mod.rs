@@ -21,7 +21,7 @@ mod send;
 pub(super) mod sql;
 mod withhold;
 
-pub use audience::{Companion, audience, company, joined, members};
+pub use audience::{Companion, audience, company, joined, known};
 pub use begin::{NewConversation, With, begin};
 pub use content::{DATA_BYTES_MAX, NewMessage, TEXT_CHARS_MAX};
 pub(super) use end::agent_changed;
