@@ -47,6 +47,7 @@ mod events;
 mod faults;
 mod figures_recompute;
 mod full_disk;
+mod group_deadlines;
 mod http_server;
 mod inbound_clients;
 mod inbound_faults;
