@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use chrono::{
     DateTime, Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, TimeZone, Timelike, Utc,
 };
-use chrono_tz::{OffsetName, Tz};
+use chrono_tz::{OffsetName, TZ_VARIANTS, Tz};
 
 /// One second in milliseconds.
 pub const SECOND: i64 = 1_000;
@@ -123,7 +123,9 @@ impl Zone {
 
     /// By its IANA name (`Europe/Paris`), in any case.
     pub fn parse(name: &str) -> Option<Self> {
-        Tz::from_str_insensitive(name.trim()).ok().map(Self)
+        let name = name.trim();
+        let in_any_case = || TZ_VARIANTS.iter().find(|zone| zone.name().eq_ignore_ascii_case(name)).copied();
+        name.parse().ok().or_else(in_any_case).map(Self)
     }
 
     /// The IANA name.
