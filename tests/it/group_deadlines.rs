@@ -98,7 +98,7 @@ impl House {
     }
 
     /// A question of Ana's to both, which ends so long after now.
-    fn question(&self, ms: i64, more: Value) -> Value {
+    fn question(&self, ms: i64, more: &Value) -> Value {
         let deadline = self.clock.now().plus(ms).to_rfc3339();
         let mut new = json!({
             "question": "Which piece?", "with": self.with, "candidates": [{ "label": "Bach" }], "quorum": 1000,
@@ -195,9 +195,9 @@ async fn a_group_ends_by_its_own_deadline_without_a_quorum_tells_everybody_by_ma
 {
     let house = House::open().await;
     let (code, refused) =
-        house.ask(0, Method::POST, "/groups", &house.question(59 * SECOND, json!({}))).await;
+        house.ask(0, Method::POST, "/groups", &house.question(59 * SECOND, &json!({}))).await;
     assert_eq!((code, &refused["field"]), (400, &json!("deadline")), "{refused}");
-    let group = house.begin(&house.question(MINUTE, json!({}))).await;
+    let group = house.begin(&house.question(MINUTE, &json!({}))).await;
     for name in ["Ben", "Cleo"] {
         assert_eq!(house.mails(name, 1).await, ["ask Which piece?"]);
     }
@@ -247,7 +247,7 @@ async fn a_group_ends_by_its_own_deadline_without_a_quorum_tells_everybody_by_ma
 async fn a_sequence_that_silence_fails_is_out_of_time_when_the_last_turn_ends_with_the_deadline() {
     let house = House::open().await;
     let in_turn = json!({ "mode": "sequential", "on_silence": "fail", "turn_seconds": 60, "quorum": 1 });
-    let group = house.begin(&house.question(MINUTE, in_turn)).await;
+    let group = house.begin(&house.question(MINUTE, &in_turn)).await;
     let votes = json!({ "votes": { group["candidates"][0]["id"].as_str().unwrap(): "yes" } });
     house.done(0, Method::PUT, &format!("/groups/{}/answer", id_of(&group)), &votes).await;
     assert_eq!(house.mails("Ben", 1).await, ["ask Which piece?"]);
