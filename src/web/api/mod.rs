@@ -22,6 +22,7 @@ mod live;
 mod meetings;
 mod notices;
 mod openapi;
+mod presence;
 mod profile;
 mod public_keys;
 mod registry;
@@ -136,8 +137,8 @@ routes! {
     POST "/api/v1/agents/{id}/keys" => registry::make_key;
     GET "/api/v1/agents/{id}/keys" => registry::keys;
     DELETE "/api/v1/agents/{id}/keys/{key}" => registry::revoke_key;
-    POST "/api/v1/agents/{id}/heartbeat" => registry::heartbeat;
-    GET "/api/v1/agents/{id}/presence" => registry::presence;
+    POST "/api/v1/agents/{id}/heartbeat" => presence::heartbeat;
+    GET "/api/v1/agents/{id}/presence" => presence::presence;
     GET "/api/v1/agents/{id}/relations" => registry::relations;
     PUT "/api/v1/agents/{id}/relations/{other}" => registry::relate;
     DELETE "/api/v1/agents/{id}/relations/{other}" => registry::unrelate;

@@ -7,8 +7,8 @@ use utoipa::{Modify, OpenApi};
 use super::{Denied, Invalid, MediaType, Mismatch, NotFound, Refused, Throttled, TooLarge, Unauthenticated};
 use crate::web::api::{
     self, agents, announcements, approvals, book, booking, connections, conversations, deliveries, events,
-    grants, groups, house, inbound, live, meetings, notices, profile, public_keys, registry, roles, session,
-    sessions, slots, sources, task_types, tasks, tokens, watch, webhooks, wishes,
+    grants, groups, house, inbound, live, meetings, notices, presence, profile, public_keys, registry, roles,
+    session, sessions, slots, sources, task_types, tasks, tokens, watch, webhooks, wishes,
 };
 use crate::web::problem::Problem;
 use crate::web::{health, metrics};
@@ -30,7 +30,7 @@ use crate::web::{health, metrics};
         sources::show, sources::change, sources::remove, sources::renew, sources::read, sources::busy,
         slots::busy, slots::find, slots::check, agents::list, agents::add, agents::show, agents::change,
         agents::retire, registry::make_key, registry::keys, registry::revoke_key, registry::exchange,
-        registry::key_set, registry::heartbeat, registry::presence, registry::relations, registry::relate,
+        registry::key_set, presence::heartbeat, presence::presence, registry::relations, registry::relate,
         registry::unrelate, registry::found, registry::sharing, roles::list, roles::add, roles::show,
         roles::change, roles::fill, roles::agents_of, roles::remove, announcements::list, announcements::announce,
         conversations::begin, conversations::list, conversations::show, conversations::close, conversations::narrow,
