@@ -387,7 +387,7 @@ async fn an_open_socket_keeps_its_agent_there_and_no_longer() {
     let (mut maxs, _) = house.socket(max, None).await;
     for _ in 0..3 {
         // Past the lease of the last sign of life: the socket gives another, at most one every thirty seconds.
-        house.two.w.clock.advance(80_000);
+        house.two.w.clock.advance(100_000);
         while house.presence(max, ben).await != "online" {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
