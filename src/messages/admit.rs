@@ -1,6 +1,6 @@
 //! How much an agent may send, and how much may wait: asked before anything is stored.
 
-use super::sql;
+use super::sql::lanes;
 use crate::base::error::{Error, Result};
 use crate::base::id::{AgentId, SessionId};
 use crate::limits::{self, Flow};
@@ -37,7 +37,7 @@ pub type Full = (AgentId, Error);
 pub fn admit_to_some(cx: &Cx<'_>, from: AgentId, to: &[AgentId], priority: Priority) -> Result<Vec<Full>> {
     let many = i64::try_from(to.len().max(1)).unwrap_or(i64::MAX);
     let most = i64::from(cx.house().message_queue_max);
-    if sql::waiting_from(cx, from)? + many > most {
+    if lanes::waiting_from(cx, from)? + many > most {
         return Err(too_much());
     }
     let mut full = Vec::new();
@@ -53,9 +53,9 @@ pub fn admit_to_some(cx: &Cx<'_>, from: AgentId, to: &[AgentId], priority: Prior
 
 /// Why an inbox takes no more of a sender's, if it does not.
 fn refusal(cx: &Cx<'_>, from: AgentId, agent: AgentId, most: i64) -> Result<Option<Error>> {
-    let waiting = sql::waiting_for(cx, agent)?;
+    let waiting = lanes::waiting_for(cx, agent)?;
     let share = (most / SHARE).max(1);
-    if waiting >= share && sql::waiting_between(cx, from, agent)? >= share {
+    if waiting >= share && lanes::waiting_between(cx, from, agent)? >= share {
         return Ok(Some(too_much()));
     }
     Ok((waiting >= most).then_some(Error::Full { retry_after_s: FULL_SECONDS }))

@@ -1,6 +1,7 @@
 //! The ends of a delivery, by whoever brings them about, and what ends by itself.
 
 use super::model::{Delivery, State};
+use super::sql::lanes;
 use super::{attachment, sql};
 use crate::base::actor::Actor;
 use crate::base::error::Result;
@@ -36,6 +37,7 @@ pub(super) fn finish(
     one.leased_until = None;
     one.ended_at = Some(cx.now);
     sql::update(cx, one)?;
+    lanes::leave(cx, one)?;
     receipt(cx, who, one)
 }
 
@@ -95,7 +97,7 @@ pub fn fail_dead(cx: &mut Cx<'_>, work: WorkId) -> Result<bool> {
 
 /// Ends everything that is under way to an agent that gets nothing any more; gives how much that was.
 pub fn drop_of_agent(cx: &mut Cx<'_>, who: &Actor, agent: AgentId) -> Result<usize> {
-    let live = sql::live_to(cx, agent, u32::MAX)?;
+    let live = sql::live_to(cx, agent)?;
     let many = live.len();
     for mut one in live {
         finish(cx, who, &mut one, State::Dead, Some("not_permitted"))?;
@@ -126,7 +128,7 @@ pub fn drop_deferred(cx: &mut Cx<'_>, who: &Actor, session: SessionId) -> Result
 
 /// What waits for an agent, for rooms that have settled who is asking.
 pub fn waiting(cx: &Cx<'_>, agent: AgentId) -> Result<Vec<Delivery>> {
-    let live = sql::live_to(cx, agent, u32::MAX)?;
+    let live = sql::live_to(cx, agent)?;
     Ok(live.into_iter().filter(|one| one.state == State::Queued).collect())
 }
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::sql;
-use super::sql::public_keys;
+use super::sql::{lanes, public_keys};
 use crate::agents;
 use crate::base::actor::{Actor, Road, Who};
 use crate::base::error::Result;
@@ -27,8 +27,8 @@ pub fn export(cx: &Cx<'_>, user: UserId) -> Result<Value> {
         all.push(json!({
             "agent": agent,
             "public_keys": keys.iter().map(|one| &one.jwk).collect::<Vec<_>>(),
-            "waiting_for_it": sql::waiting_for(cx, agent)?,
-            "waiting_from_it": sql::waiting_from(cx, agent)?,
+            "waiting_for_it": lanes::waiting_for(cx, agent)?,
+            "waiting_from_it": lanes::waiting_from(cx, agent)?,
         }));
     }
     Ok(Value::Array(all))
@@ -38,7 +38,7 @@ pub fn export(cx: &Cx<'_>, user: UserId) -> Result<Value> {
 pub fn erase(cx: &mut Cx<'_>, who: &Actor, user: UserId) -> Result<()> {
     for agent in agents_of(cx, user)? {
         super::drop_of_agent(cx, who, agent)?;
-        for one in sql::live_from(cx, agent, u32::MAX)? {
+        for one in sql::live_from(cx, agent)? {
             queue::drop_work(cx, super::end::work(&one))?;
         }
         sql::delete_of_agent(cx, agent)?;

@@ -1,7 +1,7 @@
 //! Dead letters: work that could not be done, kept until somebody looks.
 
-use super::Priority;
 use super::sql::{self, Queued};
+use super::{Priority, line};
 use crate::base::error::{Error, Result};
 use crate::base::id::WorkId;
 use crate::base::time::Timestamp;
@@ -139,6 +139,7 @@ pub fn retry_dead(cx: &Cx<'_>, id: WorkId) -> Result<()> {
     if changed == 0 {
         return Err(Error::refused("queue.exists", "The same work is on the queue already."));
     }
+    line::step_in(&cx.db, &row)?;
     drop_dead(cx, id)
 }
 

@@ -3,12 +3,14 @@
 //! Work is enqueued in the transaction of the change that asks for it ([`enqueue`]), claimed under a lease
 //! ([`claim`]), and ends in the transaction that records its outcome ([`done`], [`retry`], [`bury`]). Ready work is taken
 //! in order of (due − priority × 60 s), then id; work with an ordering key is taken one at a time and in
-//! order, and a key that waits blocks no other. Tables owned: `queue`, `dead_letters`, `held_topics`.
+//! order, and a key that waits blocks no other. Tables owned: `queue`, `queue_lines`, `dead_letters`,
+//! `held_topics`.
 //!
 //! The queue knows no topic by name and no work by its meaning.
 
 mod dead;
 mod elsewhere;
+mod line;
 mod sql;
 mod stats;
 #[cfg(test)]

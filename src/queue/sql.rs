@@ -1,11 +1,12 @@
 //! The queue's statements.
 
 use super::elsewhere::ELSEWHERE;
+use super::line::{self, Left};
 use super::{Leased, Work};
 use crate::base::error::{Error, Result};
 use crate::base::id::{WorkId, lowest_at};
 use crate::base::time::Timestamp;
-use crate::store::{Db, Row};
+use crate::store::{Db, Row, Value};
 use crate::values;
 
 /// A row of the queue, whole.
@@ -49,15 +50,18 @@ pub(super) fn insert(
     rank: Timestamp,
     now: Timestamp,
 ) -> Result<bool> {
+    let line = work.ordering_key.as_deref().map(|key| (work.topic.as_ref(), key));
+    let last = line.map(|(topic, key)| line::last(db, topic, key)).transpose()?.flatten();
     let changed = db.execute(
-        "INSERT INTO queue (id, topic, unique_key, ordering_key, priority, rank, due_at, expires_at, attempts, trace, payload, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $10, $11)
+        "INSERT INTO queue (id, topic, unique_key, ordering_key, after_id, priority, rank, due_at, expires_at, attempts, trace, payload, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, $11, $12)
          ON CONFLICT (topic, unique_key) WHERE unique_key IS NOT NULL DO NOTHING",
         values![
             id,
             work.topic.as_ref(),
             work.key,
             work.ordering_key,
+            last,
             work.priority.level(),
             rank,
             due,
@@ -67,6 +71,9 @@ pub(super) fn insert(
             now
         ],
     )?;
+    if let Some(line) = line.filter(|_| changed == 1) {
+        line::join(db, line, last, id)?;
+    }
     Ok(changed == 1)
 }
 
@@ -129,12 +136,10 @@ pub(super) fn expired(db: &Db<'_>, topic: &str, now: Timestamp) -> Result<Vec<Qu
     db.all(&sql, values![now, topic], queued)
 }
 
-/// The condition under which work of topic $1 can be claimed at $2. A rank is never later than its due
-/// time, so the bound on `rank` lets the index stop at what could be ready.
-const READY: &str = "q.topic = $1 AND q.leased_by IS NULL AND q.rank <= $2 AND q.due_at <= $2
-    AND (q.expires_at IS NULL OR q.expires_at > $2)
-    AND (q.ordering_key IS NULL OR NOT EXISTS (
-        SELECT 1 FROM queue e WHERE e.topic = q.topic AND e.ordering_key = q.ordering_key AND e.id < q.id))";
+/// The condition under which work of topic $1 can be claimed at $2: nothing of its key stands before it. A rank is never
+/// later than its due time, so the bound on `rank` lets the index stop at what could be ready.
+const READY: &str = "q.topic = $1 AND q.after_id IS NULL AND q.rank <= $2 AND q.leased_by IS NULL AND q.due_at <= $2
+    AND (q.expires_at IS NULL OR q.expires_at > $2)";
 
 fn leased(row: &Row<'_>, holder: &str) -> Result<Leased> {
     let payload: String = row.get("payload")?;
@@ -186,7 +191,8 @@ pub(super) fn is_ready(db: &Db<'_>, topic: &str, now: Timestamp) -> Result<bool>
 
 pub(super) fn next_due(db: &Db<'_>, topic: &str) -> Result<Option<Timestamp>> {
     db.one(
-        "SELECT due_at FROM queue WHERE topic = $1 AND leased_by IS NULL ORDER BY rank, id LIMIT 1",
+        "SELECT due_at FROM queue WHERE topic = $1 AND after_id IS NULL AND leased_by IS NULL
+         ORDER BY rank, id LIMIT 1",
         values![topic],
         |row| row.get("due_at"),
     )
@@ -195,10 +201,10 @@ pub(super) fn next_due(db: &Db<'_>, topic: &str) -> Result<Option<Timestamp>> {
 /// The longest that work stands before its due time in rank, in milliseconds: three steps of priority.
 const RANK_AHEAD_MS: i64 = 180_000;
 
-/// When the next work of `topic` falls due that is not due yet. What is due and waits for another of its key is no part of it.
+/// When the next work of `topic` falls due that is not due yet. What waits for another of its key is no part of it.
 pub(super) fn due_after(db: &Db<'_>, topic: &str, now: Timestamp) -> Result<Option<Timestamp>> {
     db.one(
-        "SELECT due_at FROM queue WHERE topic = $1 AND leased_by IS NULL AND rank > $2 AND due_at > $3
+        "SELECT due_at FROM queue WHERE topic = $1 AND after_id IS NULL AND rank > $2 AND leased_by IS NULL AND due_at > $3
          ORDER BY due_at LIMIT 1",
         values![topic, now.plus(-RANK_AHEAD_MS), now],
         |row| row.get("due_at"),
@@ -209,8 +215,7 @@ pub(super) fn due_after(db: &Db<'_>, topic: &str, now: Timestamp) -> Result<Opti
 const HELD: &str = "id = $1 AND leased_by = $2 AND attempts = $3";
 
 pub(super) fn delete_leased(db: &Db<'_>, lease: &Leased) -> Result<bool> {
-    let sql = format!("DELETE FROM queue WHERE {HELD}");
-    Ok(db.execute(&sql, values![lease.id, lease.holder, lease.attempt])? == 1)
+    take_off(db, HELD, values![lease.id, lease.holder, lease.attempt])
 }
 
 pub(super) fn extend(db: &Db<'_>, lease: &Leased, until: Timestamp) -> Result<bool> {
@@ -248,10 +253,17 @@ pub(super) fn set_priority(db: &Db<'_>, id: WorkId, level: i64) -> Result<bool> 
 }
 
 pub(super) fn delete(db: &Db<'_>, id: WorkId) -> Result<bool> {
-    Ok(db.execute("DELETE FROM queue WHERE id = $1", values![id])? == 1)
+    take_off(db, "id = $1", values![id])
 }
 
 pub(super) fn delete_waiting(db: &Db<'_>, topic: &str, key: &str) -> Result<bool> {
-    let sql = "DELETE FROM queue WHERE topic = $1 AND unique_key = $2 AND leased_by IS NULL";
-    Ok(db.execute(sql, values![topic, key])? == 1)
+    take_off(db, "topic = $1 AND unique_key = $2 AND leased_by IS NULL", values![topic, key])
+}
+
+/// Deletes the one row that `which` says, if it is there, and lets who stood behind it step up.
+fn take_off(db: &Db<'_>, which: &str, given: &[Value]) -> Result<bool> {
+    let sql = format!("DELETE FROM queue WHERE {which} RETURNING {}", Left::COLUMNS);
+    let Some(left) = db.one(&sql, given, Left::of)? else { return Ok(false) };
+    line::leave(db, &left)?;
+    Ok(true)
 }

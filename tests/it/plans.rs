@@ -40,7 +40,7 @@ const MAY_SCAN: &[(&str, &str)] = &[
 ];
 
 /// Partial indexes that hold only what is in hand just now: walking one is not walking its table.
-const OF_WHAT_IS_IN_HAND: &[&str] = &["queue_leased"];
+const OF_WHAT_IS_IN_HAND: &[&str] = &["lanes_live", "queue_leased"];
 
 /// Indexes of few values: what is found by one of them alone may be most of the table.
 const OF_FEW_VALUES: &[&str] = &["letters_by_state"];

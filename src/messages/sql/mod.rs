@@ -1,6 +1,7 @@
 //! The statements of deliveries.
 
 pub(super) mod attachments;
+pub(super) mod lanes;
 pub(super) mod public_keys;
 
 use super::model::{Delivery, Inbox, State, Type};
@@ -8,7 +9,7 @@ use crate::base::error::Result;
 use crate::base::id::{AgentId, DeliveryId, MessageId, SessionId};
 use crate::base::time::Timestamp;
 use crate::queue::Priority;
-use crate::store::{Cx, Row};
+use crate::store::{Cx, Row, ToValue, Value};
 use crate::values;
 
 const COLUMNS: &str =
@@ -37,7 +38,11 @@ fn row(row: &Row<'_>) -> Result<Delivery> {
     })
 }
 
+/// Writes a delivery that there was not; one that is under way counts in its lane.
 pub(in crate::messages) fn insert(cx: &Cx<'_>, one: &Delivery) -> Result<()> {
+    if one.ended_at.is_none() {
+        lanes::enter(cx, one)?;
+    }
     cx.db.change_one(
         "INSERT INTO deliveries (id, message_id, session_id, from_id, to_id, type, priority, state, reason, attempts,
              created_at, due_at, expires_at, ended_at)
@@ -60,7 +65,7 @@ pub(in crate::messages) fn insert(cx: &Cx<'_>, one: &Delivery) -> Result<()> {
     )
 }
 
-/// A delivery was handed over and is under way as before. The indexes by its two sides are left alone: that costs two pages less.
+/// A delivery was handed over and is under way as before: its indexes are left alone, but that of leases.
 pub(in crate::messages) fn hand_over(cx: &Cx<'_>, one: &Delivery) -> Result<()> {
     cx.db.change_one(
         "UPDATE deliveries SET state = $2, attempts = $3, leased_until = $4 WHERE id = $1",
@@ -102,29 +107,23 @@ pub(in crate::messages) fn live_of_session(cx: &Cx<'_>, session: SessionId) -> R
     cx.db.all(&sql, values![session], row)
 }
 
+/// What is under way to agent $1: found by the sessions in which something is.
+const LIVE_TO: &str = "to_id = $1 AND ended_at IS NULL
+    AND session_id IN (SELECT l.session_id FROM lanes l WHERE l.to_id = $1 AND l.is_live = TRUE)";
+
 /// Those to an agent that are under way.
-pub(in crate::messages) fn live_to(cx: &Cx<'_>, agent: AgentId, limit: u32) -> Result<Vec<Delivery>> {
-    let sql = format!("SELECT {COLUMNS} FROM deliveries WHERE to_id = $1 AND ended_at IS NULL LIMIT $2");
-    cx.db.all(&sql, values![agent, limit], row)
+pub(in crate::messages) fn live_to(cx: &Cx<'_>, agent: AgentId) -> Result<Vec<Delivery>> {
+    cx.db.all(&format!("SELECT {COLUMNS} FROM deliveries WHERE {LIVE_TO} ORDER BY id"), values![agent], row)
 }
 
 /// Those from an agent that are under way.
-pub(in crate::messages) fn live_from(cx: &Cx<'_>, agent: AgentId, limit: u32) -> Result<Vec<Delivery>> {
-    let sql = format!("SELECT {COLUMNS} FROM deliveries WHERE from_id = $1 AND ended_at IS NULL LIMIT $2");
-    cx.db.all(&sql, values![agent, limit], row)
-}
-
-/// How many wait for an agent.
-pub(in crate::messages) fn waiting_for(cx: &Cx<'_>, agent: AgentId) -> Result<i64> {
-    let sql = "SELECT COUNT(*) AS waiting FROM deliveries WHERE to_id = $1 AND ended_at IS NULL";
-    Ok(cx.db.one(sql, values![agent], |row| row.get("waiting"))?.unwrap_or(0))
-}
-
-/// How many of one agent's wait for another.
-pub(in crate::messages) fn waiting_between(cx: &Cx<'_>, from: AgentId, to: AgentId) -> Result<i64> {
-    let sql =
-        "SELECT COUNT(*) AS waiting FROM deliveries WHERE to_id = $1 AND ended_at IS NULL AND from_id = $2";
-    Ok(cx.db.one(sql, values![to, from], |row| row.get("waiting"))?.unwrap_or(0))
+pub(in crate::messages) fn live_from(cx: &Cx<'_>, agent: AgentId) -> Result<Vec<Delivery>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM deliveries WHERE from_id = $1 AND ended_at IS NULL
+             AND session_id IN (SELECT l.session_id FROM lanes l WHERE l.from_id = $1 AND l.is_live = TRUE)
+         ORDER BY id"
+    );
+    cx.db.all(&sql, values![agent], row)
 }
 
 /// Whether something of one agent's was handed over to another in a session.
@@ -147,7 +146,7 @@ pub(in crate::messages) fn came_due(
     limit: u32,
 ) -> Result<Vec<Delivery>> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM deliveries WHERE to_id = $1 AND ended_at IS NULL
+        "SELECT {COLUMNS} FROM deliveries WHERE {LIVE_TO}
              AND ((leased_until IS NULL AND due_at > created_at AND due_at > $2 AND due_at <= $3)
                   OR (leased_until > $2 AND leased_until <= $3))
          ORDER BY due_at, id LIMIT $4"
@@ -157,19 +156,18 @@ pub(in crate::messages) fn came_due(
 
 /// What is under way to an agent, or to all.
 pub(in crate::messages) fn inbox(cx: &Cx<'_>, agent: Option<AgentId>) -> Result<Inbox> {
-    let mut sql = "SELECT COUNT(*) AS under_way, COUNT(leased_until) AS held,
-             SUM(CASE WHEN leased_until <= $1 THEN 1 ELSE 0 END) AS stuck,
-             MIN(CASE WHEN leased_until IS NULL AND due_at <= $1 THEN due_at END) AS oldest
-         FROM deliveries WHERE "
-        .to_owned();
-    let mut given = values![cx.now].to_vec();
-    match agent {
-        Some(agent) => {
-            sql.push_str("to_id = $2 AND ended_at IS NULL");
-            given.extend_from_slice(values![agent]);
-        }
-        None => sql.push_str("id > '' AND ended_at IS NULL"),
-    }
+    let which = match agent {
+        Some(_) => LIVE_TO,
+        None => "ended_at IS NULL AND session_id IN (SELECT l.session_id FROM lanes l WHERE l.is_live = TRUE)",
+    };
+    let given: Vec<Value> = agent.iter().map(ToValue::to_value).chain([cx.now.to_value()]).collect();
+    let now = format!("${}", given.len());
+    let sql = format!(
+        "SELECT COUNT(*) AS under_way, COUNT(leased_until) AS held,
+             SUM(CASE WHEN leased_until <= {now} THEN 1 ELSE 0 END) AS stuck,
+             MIN(CASE WHEN leased_until IS NULL AND due_at <= {now} THEN due_at END) AS oldest
+         FROM deliveries WHERE {which}"
+    );
     let read = |row: &Row<'_>| {
         let (under_way, held): (i64, i64) = (row.get("under_way")?, row.get("held")?);
         Ok(Inbox {
@@ -180,12 +178,6 @@ pub(in crate::messages) fn inbox(cx: &Cx<'_>, agent: Option<AgentId>) -> Result<
         })
     };
     Ok(cx.db.one(&sql, &given, read)?.unwrap_or_default())
-}
-
-/// How many of an agent's wait for others.
-pub(in crate::messages) fn waiting_from(cx: &Cx<'_>, agent: AgentId) -> Result<i64> {
-    let sql = "SELECT COUNT(*) AS waiting FROM deliveries WHERE from_id = $1 AND ended_at IS NULL";
-    Ok(cx.db.one(sql, values![agent], |row| row.get("waiting"))?.unwrap_or(0))
 }
 
 /// Those whose time is over.
@@ -208,13 +200,13 @@ pub(in crate::messages) fn lapsed(cx: &Cx<'_>, limit: u32) -> Result<Vec<Deliver
 
 /// When something happens by itself to what waits for an agent: a lease ends, or a time is over.
 pub(in crate::messages) fn next_change(cx: &Cx<'_>, agent: AgentId) -> Result<Option<Timestamp>> {
-    let sql = "SELECT MIN(leased_until) AS lease, MIN(expires_at) AS expiry FROM deliveries
-         WHERE to_id = $1 AND ended_at IS NULL";
+    let sql =
+        format!("SELECT MIN(leased_until) AS lease, MIN(expires_at) AS expiry FROM deliveries WHERE {LIVE_TO}");
     let read = |row: &Row<'_>| {
         let (lease, expiry): (Option<Timestamp>, Option<Timestamp>) = (row.get("lease")?, row.get("expiry")?);
         Ok(lease.into_iter().chain(expiry).min())
     };
-    Ok(cx.db.one(sql, values![agent], read)?.flatten())
+    Ok(cx.db.one(&sql, values![agent], read)?.flatten())
 }
 
 /// Deletes deliveries that ended before an instant; gives how many.
@@ -226,12 +218,20 @@ pub(in crate::messages) fn delete_before(cx: &Cx<'_>, before: Timestamp, limit: 
     )
 }
 
-pub(in crate::messages) fn delete_of_session(cx: &Cx<'_>, session: SessionId) -> Result<usize> {
-    cx.db.execute("DELETE FROM deliveries WHERE session_id = $1", values![session])
+/// Deletes what is known of deliveries in a session.
+pub(in crate::messages) fn delete_of_session(cx: &Cx<'_>, session: SessionId) -> Result<()> {
+    cx.db.execute("DELETE FROM deliveries WHERE session_id = $1", values![session])?;
+    lanes::delete_of_session(cx, session)
 }
 
-pub(in crate::messages) fn delete_of_agent(cx: &Cx<'_>, agent: AgentId) -> Result<usize> {
-    let to = cx.db.execute("DELETE FROM deliveries WHERE to_id = $1", values![agent])?;
-    let from = cx.db.execute("DELETE FROM deliveries WHERE from_id = $1", values![agent])?;
-    Ok(to + from)
+/// Deletes what is known of deliveries to and from an agent.
+pub(in crate::messages) fn delete_of_agent(cx: &Cx<'_>, agent: AgentId) -> Result<()> {
+    for side in ["to_id", "from_id"] {
+        let sql = format!(
+            "DELETE FROM deliveries WHERE {side} = $1
+                 AND session_id IN (SELECT l.session_id FROM lanes l WHERE l.{side} = $1)"
+        );
+        cx.db.execute(&sql, values![agent])?;
+    }
+    lanes::delete_of_agent(cx, agent)
 }
