@@ -9,7 +9,8 @@ use crate::base::error::{Error, Result};
 use crate::base::id::{ConnectionId, Id, QuestionId, UserId};
 use crate::base::text::Address;
 use crate::links;
-use crate::store::Cx;
+use crate::store::{Cx, Fact};
+use crate::values;
 
 /// A page of connections, newest first.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,9 +71,15 @@ pub struct Between {
     pub are_blocked: bool,
 }
 
+const BETWEEN: Fact = Fact { name: "network.between", tables: &["users", "connections", "blocks"] };
+
 /// How two users stand to each other, for rooms that have settled who is asking: by as many statements whatever it is, and where
 /// one is not there at all.
 pub fn between(cx: &Cx<'_>, one: UserId, other: UserId) -> Result<Between> {
+    cx.known(BETWEEN, values![one, other], |cx| read_between(cx, one, other))
+}
+
+fn read_between(cx: &Cx<'_>, one: UserId, other: UserId) -> Result<Between> {
     let hash = |address: Option<Address>| address.map(|address| links::address_hash(cx, &address));
     let (ones, others) = accounts::addresses_of(cx, one, other)?;
     let (ones, others) = (hash(ones), hash(others));

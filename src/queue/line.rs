@@ -59,13 +59,11 @@ pub(super) fn leave(db: &Db<'_>, left: &Left) -> Result<()> {
     if db.execute(sql, values![left.topic, left.id, left.after])? > 0 {
         return Ok(());
     }
-    match left.after {
-        Some(before) => join(db, (&left.topic, key), Some(left.id), before),
-        None => {
-            let sql = "DELETE FROM queue_lines WHERE topic = $1 AND ordering_key = $2";
-            db.change_one(sql, values![left.topic, key])
-        }
+    if let Some(before) = left.after {
+        return join(db, (&left.topic, key), Some(left.id), before);
     }
+    let sql = "DELETE FROM queue_lines WHERE topic = $1 AND ordering_key = $2";
+    db.change_one(sql, values![left.topic, key])
 }
 
 /// Where work that comes back stands: before all that came after it and is not being done.

@@ -138,7 +138,8 @@ pub(super) fn expired(db: &Db<'_>, topic: &str, now: Timestamp) -> Result<Vec<Qu
 
 /// The condition under which work of topic $1 can be claimed at $2: nothing of its key stands before it. A rank is never
 /// later than its due time, so the bound on `rank` lets the index stop at what could be ready.
-const READY: &str = "q.topic = $1 AND q.after_id IS NULL AND q.rank <= $2 AND q.leased_by IS NULL AND q.due_at <= $2
+const READY: &str =
+    "q.topic = $1 AND q.after_id IS NULL AND q.rank <= $2 AND q.leased_by IS NULL AND q.due_at <= $2
     AND (q.expires_at IS NULL OR q.expires_at > $2)";
 
 fn leased(row: &Row<'_>, holder: &str) -> Result<Leased> {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rusqlite::Connection;
 
 use super::fault::fault;
+use super::known::{Fact, Known, Memory};
 use super::value::{Row, Value};
 use crate::base::error::{Error, Result};
 use crate::base::house::House;
@@ -36,12 +37,34 @@ pub struct Cx<'c> {
     /// The time of this unit of work: one for all its rows.
     pub now: Timestamp,
     ground: &'c Ground,
+    memory: Option<&'c Memory>,
     handed_over: Vec<Vec<Value>>,
 }
 
 impl<'c> Cx<'c> {
     pub(super) fn new(connection: &'c Connection, ground: &'c Ground, now: Timestamp) -> Self {
-        Self { db: Db { connection, was_full: Cell::new(false) }, now, ground, handed_over: Vec::new() }
+        let db = Db { connection, was_full: Cell::new(false) };
+        Self { db, now, ground, memory: None, handed_over: Vec::new() }
+    }
+
+    /// The same, with what its connection remembers.
+    pub(super) fn with(mut self, memory: &'c Memory) -> Self {
+        self.memory = Some(memory);
+        self
+    }
+
+    /// What `read` gives, which is read from the tables of `fact` and from `of` alone: the writer reads it again only when one
+    /// of them has changed.
+    pub fn known<T: Known>(
+        &self,
+        fact: Fact,
+        of: &[Value],
+        read: impl FnOnce(&Self) -> Result<T>,
+    ) -> Result<T> {
+        match self.memory {
+            Some(memory) => memory.known(fact, of, || read(self)),
+            None => read(self),
+        }
     }
 
     /// A new id.

@@ -9,6 +9,7 @@
 
 mod cx;
 mod fault;
+mod known;
 mod migrations;
 mod open;
 #[cfg(debug_assertions)]
@@ -26,6 +27,7 @@ use std::sync::{Arc, mpsc};
 use tokio::sync::{oneshot, watch};
 
 pub use cx::{Cx, Db, Ground};
+pub use known::{Fact, Known};
 pub use migrations::{Upgrade, schema_version};
 pub use open::{DirectoryLock, Durability, Options};
 pub use value::{FromValue, Given, Row, ToValue, Value};

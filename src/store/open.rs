@@ -11,8 +11,9 @@ use tokio::sync::watch;
 
 use super::cx::Ground;
 use super::fault::fault;
+use super::known::Memory;
 use super::migrations::{self, Upgrade};
-use super::writer::{self, Sealer};
+use super::writer::{self, Desk, Sealer};
 use super::{Inner, Store};
 use crate::base::error::{Error, Result};
 
@@ -79,10 +80,12 @@ impl Store {
         let committed = Arc::new(committed);
         watch_file(connect(options)?, Arc::downgrade(&committed))?;
         let writers_ground = ground.clone();
-        std::thread::Builder::new()
-            .name("store-writer".into())
-            .spawn(move || writer::run(&connection, &writers_ground, sealer, &waiting, &committed))
-            .map_err(Error::internal)?;
+        let memory = Memory::of(&connection)?;
+        let write = move || {
+            let desk = Desk { connection: &connection, memory: &memory, ground: &writers_ground, sealer };
+            writer::run(&desk, &waiting, &committed);
+        };
+        std::thread::Builder::new().name("store-writer".into()).spawn(write).map_err(Error::internal)?;
         let inner = Inner { path: options.path.clone(), ground, readers, writer, changes };
         Ok((Self(Arc::new(inner)), upgrade))
     }

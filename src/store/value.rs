@@ -10,7 +10,7 @@ use crate::base::text::Address;
 use crate::base::time::{Timestamp, Zone};
 
 /// A value on its way into the store.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Value {
     /// No value.
     Null,

@@ -15,6 +15,7 @@ use tokio::sync::{oneshot, watch};
 
 use super::cx::{Cx, Ground};
 use super::fault::fault;
+use super::known::Memory;
 use super::value::Value;
 use crate::base::error::{Error, Result};
 
@@ -70,14 +71,22 @@ fn words_of(panic: &(dyn Any + Send)) -> &str {
         .unwrap_or("?")
 }
 
+/// What the writer works with.
+pub(super) struct Desk<'w> {
+    pub(super) connection: &'w Connection,
+    pub(super) memory: &'w Memory,
+    pub(super) ground: &'w Ground,
+    pub(super) sealer: Sealer,
+}
+
+impl<'w> Desk<'w> {
+    fn cx(&self) -> Cx<'w> {
+        Cx::new(self.connection, self.ground, self.ground.clock.now()).with(self.memory)
+    }
+}
+
 /// The writer's loop; ends when every sender is gone.
-pub(super) fn run(
-    connection: &Connection,
-    ground: &Ground,
-    sealer: Sealer,
-    waiting: &mpsc::Receiver<Box<dyn Work>>,
-    committed: &watch::Sender<u64>,
-) {
+pub(super) fn run(desk: &Desk<'_>, waiting: &mpsc::Receiver<Box<dyn Work>>, committed: &watch::Sender<u64>) {
     while let Ok(first) = waiting.recv() {
         let mut batch = vec![first];
         while batch.len() < BATCH_MAX {
@@ -86,21 +95,21 @@ pub(super) fn run(
                 Err(_) => break,
             }
         }
-        let before = connection.total_changes();
-        if let Err(error) = commit(connection, ground, sealer, &mut batch) {
+        let before = desk.connection.total_changes();
+        if let Err(error) = commit(desk, &mut batch) {
             if batch.len() == 1 {
                 batch[0].fail(error);
             } else {
                 tracing::warn!(%error, closures = batch.len(), "a batch did not commit; running its writes one by one");
                 for work in &mut batch {
-                    if let Err(error) = commit(connection, ground, sealer, std::slice::from_mut(work)) {
+                    if let Err(error) = commit(desk, std::slice::from_mut(work)) {
                         work.fail(error);
                     }
                 }
             }
         }
         // Workers wake by this: what changed nothing must not wake them, or they would wake each other.
-        if connection.total_changes() != before {
+        if desk.connection.total_changes() != before {
             committed.send_modify(|count| *count += 1);
         }
         for work in batch {
@@ -127,60 +136,52 @@ enum Ran {
 }
 
 /// Runs a batch in one transaction. On an error nothing of it is in the store.
-fn commit(
-    connection: &Connection,
-    ground: &Ground,
-    sealer: Sealer,
-    batch: &mut [Box<dyn Work>],
-) -> Result<()> {
-    match transact(connection, ground, sealer, batch, Run::Together)? {
+fn commit(desk: &Desk<'_>, batch: &mut [Box<dyn Work>]) -> Result<()> {
+    match transact(desk, batch, Run::Together)? {
         Ran::Whole => Ok(()),
         // What failed is taken back, and there is nothing else.
         Ran::Mixed if batch.len() == 1 => Ok(()),
-        Ran::Mixed => transact(connection, ground, sealer, batch, Run::Apart).map(drop),
+        Ran::Mixed => transact(desk, batch, Run::Apart).map(drop),
     }
 }
 
 /// One transaction: committed if the batch ran whole, else taken back.
-fn transact(
-    connection: &Connection,
-    ground: &Ground,
-    sealer: Sealer,
-    batch: &mut [Box<dyn Work>],
-    how: Run,
-) -> Result<Ran> {
+fn transact(desk: &Desk<'_>, batch: &mut [Box<dyn Work>], how: Run) -> Result<Ran> {
+    let connection = desk.connection;
     run_sql(connection, "BEGIN IMMEDIATE")?;
-    let done = run_all(connection, ground, sealer, batch, how).and_then(|ran| match ran {
+    let known = desk.memory.begin(connection);
+    let done = known.and_then(|()| run_all(desk, batch, how)).and_then(|ran| match ran {
         Ran::Whole => run_sql(connection, "COMMIT").map(|()| Ran::Whole),
         Ran::Mixed => Ok(Ran::Mixed),
     });
+    if !matches!(done, Ok(Ran::Whole)) {
+        desk.memory.forget();
+    }
     if !connection.is_autocommit() {
         run_sql(connection, "ROLLBACK")?;
     }
     done
 }
 
-fn run_all(
-    connection: &Connection,
-    ground: &Ground,
-    sealer: Sealer,
-    batch: &mut [Box<dyn Work>],
-    how: Run,
-) -> Result<Ran> {
+fn run_all(desk: &Desk<'_>, batch: &mut [Box<dyn Work>], how: Run) -> Result<Ran> {
+    let connection = desk.connection;
     let mut handed_over = Vec::new();
     for work in batch.iter_mut() {
         if how == Run::Apart {
             run_sql(connection, "SAVEPOINT work")?;
         }
         let before = connection.total_changes();
-        let mut cx = Cx::new(connection, ground, ground.clock.now());
+        let mut cx = desk.cx();
         let stays = work.run(&mut cx);
         if connection.is_autocommit() {
             return Err(cx.db.ended());
         }
         match how {
             _ if stays => handed_over.append(&mut cx.take_handed_over()),
-            Run::Apart => run_sql(connection, "ROLLBACK TO work")?,
+            Run::Apart => {
+                desk.memory.forget();
+                run_sql(connection, "ROLLBACK TO work")?;
+            }
             Run::Together if connection.total_changes() != before => return Ok(Ran::Mixed),
             Run::Together => {}
         }
@@ -189,8 +190,7 @@ fn run_all(
         }
     }
     if !handed_over.is_empty() {
-        let mut cx = Cx::new(connection, ground, ground.clock.now());
-        sealer(&mut cx, handed_over)?;
+        (desk.sealer)(&mut desk.cx(), handed_over)?;
     }
     Ok(Ran::Whole)
 }

@@ -6,7 +6,7 @@ use crate::agents::registration::Capabilities;
 use crate::base::error::{Error, Result};
 use crate::base::id::{AgentId, AgentKeyId, SigningKeyId, UserId};
 use crate::base::time::Timestamp;
-use crate::store::{Cx, Row};
+use crate::store::{Cx, Fact, Row};
 use crate::values;
 
 const KEY: &str = "id, agent_id, name, scopes, created_at, used_at, revoked_at";
@@ -37,6 +37,7 @@ pub(in crate::agents) fn key(cx: &Cx<'_>, id: AgentKeyId) -> Result<Option<Key>>
 }
 
 /// What a token of a key stands on.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::agents) struct Standing {
     pub(in crate::agents) agent: AgentId,
     pub(in crate::agents) user: UserId,
@@ -47,8 +48,15 @@ pub(in crate::agents) struct Standing {
     pub(in crate::agents) shut_out_until: Option<Timestamp>,
 }
 
+const STANDING: Fact =
+    Fact { name: "agents.standing", tables: &["agent_keys", "agents", "registrations", "users"] };
+
 /// The same, if the key was not taken back, and its agent and its owner act: one read, since every call of a program asks.
 pub(in crate::agents) fn standing(cx: &Cx<'_>, id: AgentKeyId) -> Result<Option<Standing>> {
+    cx.known(STANDING, values![id], |cx| read_standing(cx, id))
+}
+
+fn read_standing(cx: &Cx<'_>, id: AgentKeyId) -> Result<Option<Standing>> {
     cx.db.one(
         "SELECT k.agent_id, a.user_id, k.scopes, r.capabilities, r.shut_out_until FROM agent_keys k JOIN agents a ON a.id = k.agent_id
              JOIN registrations r ON r.agent_id = k.agent_id JOIN users u ON u.id = a.user_id

@@ -11,7 +11,7 @@ use crate::base::hours::Week;
 use crate::base::id::{AgentId, UserId};
 use crate::base::time::Zone;
 use crate::network::Constraints;
-use crate::store::{Cx, Row};
+use crate::store::{Cx, Fact, Row};
 use crate::values;
 
 /// A built-in one is called as its user is; whoever has a user lives where they do.
@@ -46,8 +46,13 @@ fn written<T: serde::Serialize>(value: &T) -> Result<String> {
     serde_json::to_string(value).map_err(Error::internal)
 }
 
+const AGENT: Fact = Fact { name: "agents.agent", tables: &["agents", "users"] };
+
 pub(super) fn agent(cx: &Cx<'_>, id: AgentId) -> Result<Option<Agent>> {
-    cx.db.one(&format!("SELECT {AGENT_COLUMNS} {FROM} WHERE a.id = $1"), values![id], agent_row)
+    let read = |cx: &Cx<'_>| {
+        cx.db.one(&format!("SELECT {AGENT_COLUMNS} {FROM} WHERE a.id = $1"), values![id], agent_row)
+    };
+    cx.known(AGENT, values![id], read)
 }
 
 pub(super) fn of_user(cx: &Cx<'_>, user: UserId) -> Result<Option<Agent>> {

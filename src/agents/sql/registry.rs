@@ -6,7 +6,7 @@ use crate::agents::registration::{Claimed, Registered, Relation};
 use crate::base::error::{Error, Result};
 use crate::base::id::{AgentId, Id, UserId};
 use crate::base::time::Timestamp;
-use crate::store::{Cx, Row};
+use crate::store::{Cx, Fact, Row};
 use crate::values;
 
 const COLUMNS: &str =
@@ -52,13 +52,23 @@ pub(in crate::agents) fn registered(cx: &Cx<'_>, id: AgentId) -> Result<Option<R
 }
 
 /// An agent that another one may meet: a program, with its registration, or somebody's built-in one, without.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::agents) enum Met {
     Program(Registered),
     Other(Agent),
 }
 
+const MET: Fact = Fact {
+    name: "agents.met",
+    tables: &["agents", "registrations", "users", "agent_engagements", "agent_conversations"],
+};
+
 /// An agent of any kind by its id: one statement, be it a program or not, or not there.
 pub(in crate::agents) fn met(cx: &Cx<'_>, id: AgentId) -> Result<Option<Met>> {
+    cx.known(MET, values![id], |cx| read_met(cx, id))
+}
+
+fn read_met(cx: &Cx<'_>, id: AgentId) -> Result<Option<Met>> {
     let sql = format!(
         "SELECT {AGENT_COLUMNS}, {COLUMNS} FROM agents a LEFT JOIN registrations r ON r.agent_id = a.id
              LEFT JOIN users u ON u.id = a.user_id WHERE a.id = $1"
@@ -261,12 +271,18 @@ pub(in crate::agents) fn delete_registered(cx: &Cx<'_>, id: AgentId) -> Result<(
     Ok(())
 }
 
+const BETWEEN: Fact = Fact { name: "agents.between", tables: &["agent_relations"] };
+
 /// What an agent thinks of another one, and that one of it.
 pub(in crate::agents) fn between(
     cx: &Cx<'_>,
     one: AgentId,
     other: AgentId,
 ) -> Result<(Option<Relation>, Option<Relation>)> {
+    cx.known(BETWEEN, values![one, other], |cx| read_between(cx, one, other))
+}
+
+fn read_between(cx: &Cx<'_>, one: AgentId, other: AgentId) -> Result<(Option<Relation>, Option<Relation>)> {
     let words = cx.db.one(
         "SELECT (SELECT relation FROM agent_relations WHERE agent_id = $1 AND other_id = $2) AS ours,
              (SELECT relation FROM agent_relations WHERE agent_id = $2 AND other_id = $1) AS theirs",

@@ -14,7 +14,8 @@ const HOUSE: &str = "house";
 
 fn place(one: &Delivery) -> [Value; 3] {
     let [session, to] = values![one.session, one.to].clone();
-    let from = one.from.map_or_else(|| Value::Text(HOUSE.to_owned()), |from| crate::store::ToValue::to_value(&from));
+    let from =
+        one.from.map_or_else(|| Value::Text(HOUSE.to_owned()), |from| crate::store::ToValue::to_value(&from));
     [session, from, to]
 }
 

@@ -158,7 +158,9 @@ pub(in crate::messages) fn came_due(
 pub(in crate::messages) fn inbox(cx: &Cx<'_>, agent: Option<AgentId>) -> Result<Inbox> {
     let which = match agent {
         Some(_) => LIVE_TO,
-        None => "ended_at IS NULL AND session_id IN (SELECT l.session_id FROM lanes l WHERE l.is_live = TRUE)",
+        None => {
+            "ended_at IS NULL AND session_id IN (SELECT l.session_id FROM lanes l WHERE l.is_live = TRUE)"
+        }
     };
     let given: Vec<Value> = agent.iter().map(ToValue::to_value).chain([cx.now.to_value()]).collect();
     let now = format!("${}", given.len());
@@ -200,8 +202,9 @@ pub(in crate::messages) fn lapsed(cx: &Cx<'_>, limit: u32) -> Result<Vec<Deliver
 
 /// When something happens by itself to what waits for an agent: a lease ends, or a time is over.
 pub(in crate::messages) fn next_change(cx: &Cx<'_>, agent: AgentId) -> Result<Option<Timestamp>> {
-    let sql =
-        format!("SELECT MIN(leased_until) AS lease, MIN(expires_at) AS expiry FROM deliveries WHERE {LIVE_TO}");
+    let sql = format!(
+        "SELECT MIN(leased_until) AS lease, MIN(expires_at) AS expiry FROM deliveries WHERE {LIVE_TO}"
+    );
     let read = |row: &Row<'_>| {
         let (lease, expiry): (Option<Timestamp>, Option<Timestamp>) = (row.get("lease")?, row.get("expiry")?);
         Ok(lease.into_iter().chain(expiry).min())

@@ -9,7 +9,7 @@ use super::model::{Conversation, Entry, Member, Request, Rights, Shape};
 use crate::base::error::{Error, Result};
 use crate::base::id::{AgentId, MessageId, SessionId, UserId};
 use crate::base::time::Timestamp;
-use crate::store::{Cx, Row};
+use crate::store::{Cx, Fact, Row};
 use crate::values;
 
 /// Where what was said lies sealed.
@@ -17,11 +17,12 @@ const CONTENT: &str = "session_messages.content";
 /// Where the topic of a conversation lies sealed.
 const TOPIC: &str = "conversations.topic";
 
-const CONVERSATION: &str =
-    "c.shape, c.request, c.rights, c.topic, s.id, c.agent_id, c.urgency, c.answer_minutes,
-    c.keep_days, c.erase_at, s.reason, s.created_at, s.expires_at, s.ended_at,
-    (SELECT COALESCE(MAX(m.place), 0) FROM session_messages m WHERE m.session_id = c.session_id) AS places
-    FROM conversations c JOIN sessions s ON s.id = c.session_id";
+const COLUMNS: &str = "c.shape, c.request, c.rights, c.topic, s.id, c.agent_id, c.urgency, c.answer_minutes,
+    c.keep_days, c.erase_at, s.reason, s.created_at, s.expires_at, s.ended_at";
+/// How much was said.
+const PLACES: &str =
+    "(SELECT COALESCE(MAX(m.place), 0) FROM session_messages m WHERE m.session_id = c.session_id)";
+const FROM: &str = "FROM conversations c JOIN sessions s ON s.id = c.session_id";
 
 fn conversation_row(cx: &Cx<'_>, row: &Row<'_>) -> Result<Conversation> {
     let (shape, request, rights): (String, String, String) =
@@ -96,7 +97,19 @@ fn written(rights: Rights) -> Result<String> {
 
 /// A conversation with its members, whose names are left empty: for what shows none of them.
 pub(super) fn nameless(cx: &Cx<'_>, id: SessionId) -> Result<Option<Conversation>> {
-    let sql = format!("SELECT {CONVERSATION} WHERE c.session_id = $1");
+    let known = cx.known(NAMELESS, values![id], |cx| read_nameless(cx, id))?;
+    let Some(mut one) = known else { return Ok(None) };
+    let sql = "SELECT COALESCE(MAX(place), 0) AS places FROM session_messages WHERE session_id = $1";
+    one.places = cx.db.one(sql, values![id], |row| row.get("places"))?.unwrap_or(0);
+    Ok(Some(one))
+}
+
+const NAMELESS: Fact =
+    Fact { name: "conversations.nameless", tables: &["conversations", "sessions", "conversation_members"] };
+
+/// All of it but how much was said.
+fn read_nameless(cx: &Cx<'_>, id: SessionId) -> Result<Option<Conversation>> {
+    let sql = format!("SELECT {COLUMNS}, 0 AS places {FROM} WHERE c.session_id = $1");
     let Some(mut one) = cx.db.one(&sql, values![id], |row| conversation_row(cx, row))? else {
         return Ok(None);
     };
@@ -111,7 +124,7 @@ pub(super) fn nameless(cx: &Cx<'_>, id: SessionId) -> Result<Option<Conversation
 
 /// A conversation with its members: two reads.
 pub(super) fn conversation(cx: &Cx<'_>, id: SessionId) -> Result<Option<Conversation>> {
-    let sql = format!("SELECT {CONVERSATION} WHERE c.session_id = $1");
+    let sql = format!("SELECT {COLUMNS}, {PLACES} AS places {FROM} WHERE c.session_id = $1");
     let found = cx.db.one(&sql, values![id], |row| conversation_row(cx, row))?;
     found.map(|one| with_members(cx, one)).transpose()
 }

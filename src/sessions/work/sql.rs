@@ -7,7 +7,7 @@ use crate::base::time::Timestamp;
 use crate::sessions::any::Kind;
 use crate::sessions::conversation::sql::{Found, entry_row};
 use crate::sessions::model::Phase;
-use crate::store::Cx;
+use crate::store::{Cx, Fact};
 use crate::values;
 
 pub(super) fn insert(cx: &Cx<'_>, new: &NewWork<'_>) -> Result<()> {
@@ -19,8 +19,14 @@ pub(super) fn insert(cx: &Cx<'_>, new: &NewWork<'_>) -> Result<()> {
     )
 }
 
+const KIND: Fact = Fact { name: "sessions.kind", tables: &["sessions"] };
+
 /// What kind of work a session is, and who began it; `None`: it is something else.
 pub(super) fn kind_of(cx: &Cx<'_>, id: SessionId) -> Result<Option<(Kind, UserId)>> {
+    cx.known(KIND, values![id], |cx| read_kind(cx, id))
+}
+
+fn read_kind(cx: &Cx<'_>, id: SessionId) -> Result<Option<(Kind, UserId)>> {
     let found = cx.db.one(
         "SELECT kind, initiator_id FROM sessions WHERE id = $1 AND kind IN ('task', 'approval', 'group')",
         values![id],
