@@ -1,6 +1,7 @@
 //! Tests of the promises of this pillar.
 
 mod interleavings;
+mod lines;
 mod worker;
 
 use std::path::Path;

@@ -1,5 +1,7 @@
 //! Tests of the promises of this pillar.
 
+mod known;
+
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier, mpsc};

@@ -67,6 +67,7 @@ mod live_due;
 mod live_floods;
 mod live_rooms;
 mod live_socket;
+mod messages_lanes;
 mod name_server;
 mod net_calls;
 mod notices;

@@ -9,10 +9,17 @@ use super::*;
 /// One step of somebody who uses the queue.
 #[derive(Clone, Debug)]
 enum Step {
-    Enqueue { order: Option<u8>, priority: i64, key: Option<u8>, expires: bool },
+    Enqueue {
+        order: Option<u8>,
+        priority: i64,
+        key: Option<u8>,
+        expires: bool,
+    },
     Claim(u32),
     Done(usize),
     Retry(usize),
+    /// Take off whatever was enqueued as this one, be it done or not.
+    Drop(usize),
     Pass(i64),
     Restart,
 }
@@ -29,6 +36,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         3 => (1_u32..4).prop_map(Step::Claim),
         3 => (0_usize..4).prop_map(Step::Done),
         2 => (0_usize..4).prop_map(Step::Retry),
+        1 => (0_usize..20).prop_map(Step::Drop),
         2 => (1_i64..90).prop_map(|seconds| Step::Pass(seconds * SECOND)),
         1 => Just(Step::Restart),
     ];
@@ -41,6 +49,7 @@ struct Watched {
     enqueued: Vec<(WorkId, Option<u8>)>,
     hands: Vec<Leased>,
     finished: Vec<WorkId>,
+    dropped: Vec<WorkId>,
 }
 
 const TRIES: Backoff = Backoff { first_ms: 10 * SECOND, longest_ms: MINUTE, attempts_max: 1_000 };
@@ -65,7 +74,13 @@ impl Watched {
                 let lease = self.hands.remove(*i);
                 let _ = self.house.retry(&lease, TRIES);
             }
-            Step::Done(_) | Step::Retry(_) => {}
+            Step::Drop(i) if *i < self.enqueued.len() => {
+                let (id, _) = self.enqueued[*i];
+                if self.house.write(move |cx| drop_work(cx, id)).unwrap() {
+                    self.dropped.push(id);
+                }
+            }
+            Step::Done(_) | Step::Retry(_) | Step::Drop(_) => {}
             Step::Pass(ms) => self.house.clock.advance(*ms),
             Step::Restart => {
                 // Whoever comes next frees what all others hold; their word counts no more.
@@ -113,14 +128,20 @@ proptest! {
 
     #[test]
     fn no_interleaving_loses_or_doubles_work_or_changes_the_order_of_a_key(steps in steps()) {
-        let mut watched =
-            Watched { house: House::new(), enqueued: Vec::new(), hands: Vec::new(), finished: Vec::new() };
+        let mut watched = Watched {
+            house: House::new(),
+            enqueued: Vec::new(),
+            hands: Vec::new(),
+            finished: Vec::new(),
+            dropped: Vec::new(),
+        };
         for step in &steps {
             watched.take(step);
+            lines::stand(&watched.house);
         }
         watched.drain();
         let mut ends: BTreeMap<WorkId, usize> = BTreeMap::new();
-        for id in &watched.finished {
+        for id in watched.finished.iter().chain(&watched.dropped) {
             *ends.entry(*id).or_default() += 1;
         }
         for letter in watched.house.dead() {

@@ -1,0 +1,89 @@
+//! Lanes: what is under way from one agent to another in a conversation is counted, and the count is what there is.
+#![expect(clippy::unwrap_used, reason = "what is not there fails the test")]
+
+use entente::base::time::{DAY, MINUTE};
+use entente::journal;
+use entente::messages;
+use entente::sessions::{self, conversation};
+use entente::store::Store;
+use serde_json::{Value, json};
+
+use crate::api_messages::{Two, request, texts};
+
+/// Each lane with what is counted as under way in it, and with what is; and what is known of it at all.
+fn lanes(store: &Store) -> Vec<(i64, i64, bool)> {
+    let read = store.read_blocking(|cx| {
+        cx.db.all(
+            "SELECT l.under_way, l.is_live, 1 AS line,
+                 (SELECT COUNT(*) FROM deliveries d WHERE d.session_id = l.session_id AND d.to_id = l.to_id
+                      AND COALESCE(d.from_id, 'house') = l.from_id AND d.ended_at IS NULL) AS found
+             FROM lanes l ORDER BY l.session_id, l.from_id",
+            &[],
+            |row| Ok((row.get("under_way")?, row.get("found")?, row.get("is_live")?)),
+        )
+    });
+    read.unwrap()
+}
+
+/// What is counted as under way in each lane, where that is what there is.
+fn counted(two: &Two) -> Vec<i64> {
+    let all = lanes(&two.w.web.store);
+    for (counted, found, is_live) in &all {
+        assert_eq!((counted, *is_live), (found, *found > 0), "a lane counts what is under way");
+    }
+    all.into_iter().map(|(counted, ..)| counted).collect()
+}
+
+#[actix_web::test]
+async fn whatever_becomes_of_messages_their_lanes_count_what_is_under_way() {
+    let two = Two::new().await;
+    let (talk, other) = (two.talk(&json!({})).await, two.talk(&json!({})).await);
+    for text in ["a", "b", "c", "d"] {
+        two.say(&talk, &request(text)).await;
+    }
+    two.say(&other, &request("elsewhere")).await;
+    assert_eq!(counted(&two), [4, 1]);
+    let handed = two.inbox().await;
+    assert_eq!(counted(&two), [4, 1], "what was handed over is under way");
+    assert_eq!(texts(&handed), ["a", "elsewhere"]);
+    two.answer("ack", &handed[0], &Value::Null).await;
+    two.answer("nack", &handed[1], &json!({ "delay_seconds": 60 })).await;
+    assert_eq!(counted(&two), [3, 1]);
+    let next = two.inbox().await;
+    two.answer("give-up", &next[0], &json!({ "error": "no" })).await;
+    assert_eq!(counted(&two), [2, 1]);
+    let mut brief = request("brief");
+    let now = two.w.web.store.read(|cx| Ok(cx.now)).await.unwrap();
+    brief["expires_at"] = json!(now.plus(MINUTE).to_rfc3339());
+    let sent = two.say(&other, &brief).await;
+    let gone = two.say(&other, &request("taken back")).await;
+    assert_eq!(counted(&two), [2, 3]);
+    let path = format!("/api/v1/deliveries/{}", gone["deliveries"][0]["id"].as_str().unwrap());
+    two.done("DELETE", path, &two.maya.token, &Value::Null).await;
+    two.w.clock.advance(2 * MINUTE);
+    two.w.write(messages::end_overdue).await;
+    assert_eq!(counted(&two), [2, 1], "{sent}");
+    let close = format!("/api/v1/conversations/{talk}/close");
+    two.done("POST", close, &two.maya.token, &json!({})).await;
+    assert_eq!(
+        counted(&two),
+        [2, 1, 1],
+        "what waits is still handed over, and what the house says of the end as well"
+    );
+    two.w.clock.advance(60 * DAY);
+    two.w.write(conversation::erase_due).await;
+    assert_eq!(counted(&two), [1], "what is erased leaves no lane");
+}
+
+#[actix_web::test]
+async fn a_program_that_is_retired_has_nothing_under_way_to_it() {
+    let two = Two::new().await;
+    let talk = two.talk(&json!({})).await;
+    for text in ["a", "b"] {
+        two.say(&talk, &request(text)).await;
+    }
+    assert_eq!(counted(&two), [2]);
+    two.done("DELETE", format!("/api/v1/agents/{}", two.max.id), &two.ben, &Value::Null).await;
+    while journal::follow(&two.w.web.store, sessions::FOLLOWER).await.unwrap() > 0 {}
+    assert_eq!(counted(&two), [0]);
+}
