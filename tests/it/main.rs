@@ -30,6 +30,7 @@ mod api_watch_limits;
 mod api_world;
 mod approvals;
 mod architecture;
+mod awaited;
 mod calendar_answers;
 mod calendar_busy;
 mod calendar_flow;
