@@ -48,6 +48,7 @@ mod events;
 mod faults;
 mod figures_recompute;
 mod full_disk;
+mod full_inboxes;
 mod group_deadlines;
 mod http_server;
 mod inbound_clients;
