@@ -1,14 +1,16 @@
-//! Announcements: an administrator tells programs something at once, all of them or some, as long as they have a socket. It is
-//! kept in the journal alone, so that whoever comes back is told as well, as long as it is of use.
+//! Announcements: an administrator tells programs something at once, all of them or some. It is kept in the journal alone: those
+//! that have a socket are told, whoever comes back is told as well, as long as it is of use, and whoever has none reads it.
 
 use serde_json::json;
 
-use super::register::switched_off;
+use super::meet::is_own;
+use super::register::{registered, switched_off};
+use super::registration::{Presence, Registered};
 use super::socket_room::SocketRoom;
 use crate::accounts;
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
-use crate::base::id::{EntryId, UserId};
+use crate::base::id::{AgentId, EntryId, UserId};
 use crate::base::text;
 use crate::base::time::{DAY, Timestamp};
 use crate::journal::{self, Entry, Happening};
@@ -61,6 +63,16 @@ impl Announcement {
         match self.ends_at {
             Some(ends_at) => now < ends_at,
             None => now.since(self.at) < TOLD_MS,
+        }
+    }
+
+    /// Whether an agent stands in the room in which it was announced, as things are now.
+    pub fn is_for(&self, cx: &Cx<'_>, itself: &Registered) -> bool {
+        match self.room {
+            SocketRoom::Broadcast | SocketRoom::Maintenance => true,
+            SocketRoom::User(user) => itself.agent.user == Some(user),
+            SocketRoom::Status(claimed) => itself.presence(cx.house(), cx.now) == Presence::There(claimed),
+            SocketRoom::Agent(_) | SocketRoom::Network(_) | SocketRoom::Group(_) => false,
         }
     }
 
@@ -153,6 +165,25 @@ pub fn announced(cx: &Cx<'_>, number: i64, limit: u32) -> Result<(Vec<Numbered>,
     let looked = entries.last().map(|entry| entry.number).filter(|_| entries.len() == limit as usize);
     let read = |entry: &Entry| Some((entry.number, Announcement::of(entry)?));
     Ok((entries.iter().filter_map(read).collect(), looked))
+}
+
+/// What was announced to an agent of the caller's after `since` and is of use still, oldest first, at most as much as lies in
+/// `limit` announcements to anybody, each with its number; and where to go on. For programs that have no socket.
+pub fn announced_to(
+    cx: &Cx<'_>,
+    who: &Actor,
+    agent: AgentId,
+    (since, limit): (i64, u32),
+) -> Result<(Vec<Numbered>, i64)> {
+    if !is_own(cx, who, agent)? {
+        return Err(Error::NotFound("agent"));
+    }
+    let itself = registered(cx, who, agent)?;
+    let (mut told, _) = announced(cx, since, limit)?;
+    // Beyond what there is nobody can have been.
+    let next = told.last().map_or(since.clamp(0, journal::head(cx)?), |(number, _)| *number);
+    told.retain(|(_, one)| one.is_current(cx.now) && one.is_for(cx, &itself));
+    Ok((told, next))
 }
 
 /// What was announced lately, newest first, for administrators.

@@ -30,7 +30,9 @@ mod sql;
 #[cfg(test)]
 mod tests;
 
-pub use announce::{ANNOUNCED, Announcement, NewAnnouncement, Numbered, announce, announced, announcements};
+pub use announce::{
+    ANNOUNCED, Announcement, NewAnnouncement, Numbered, announce, announced, announced_to, announcements,
+};
 pub use change::{RESOURCES_MAX, add, change, end, rename, retire};
 pub use credential::{
     Caller, Claims, Issued, PublicKey, exchange, opened, proven, public_keys, renew_signing_keys,

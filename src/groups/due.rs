@@ -172,5 +172,6 @@ fn remind(cx: &mut Cx<'_>, trace: &str, group: &mut Group) -> Result<()> {
         let reminded = Happening::to("group.reminded", &group.id).with(&one.user).amount(group.round);
         journal::append(cx, &who, &reminded.data(&data))?;
     }
-    go_on::ask_programs(cx, &who, group, "reminder", &programs)
+    // What the house says goes into a full inbox as well.
+    go_on::ask_programs(cx, &who, group, "reminder", (&programs, &[]))
 }

@@ -12,6 +12,7 @@ use crate::base::error::{Error, Result};
 use crate::base::id::{AgentId, UserId};
 use crate::base::time::{SECOND, Timestamp};
 use crate::journal::{self, Happening};
+use crate::sessions::work;
 use crate::store::Cx;
 
 /// Whoever began it, as whom the house goes on.
@@ -24,7 +25,7 @@ pub(super) fn ask(cx: &mut Cx<'_>, who: &Actor, group: &mut Group) -> Result<()>
     group.step_ends_at = step_end(cx.now, group);
     let asked: Vec<UserId> =
         group.members.iter().map(|one| one.user).filter(|user| group.waits_for(*user)).collect();
-    let mut programs = Vec::new();
+    let (mut programs, mut full) = (Vec::new(), Vec::new());
     for user in asked {
         let Some(at) = group.members.iter().position(|one| one.user == user) else { continue };
         let has_spoken = group.has_spoken(user);
@@ -38,8 +39,13 @@ pub(super) fn ask(cx: &mut Cx<'_>, who: &Actor, group: &mut Group) -> Result<()>
             Some(agent) => {
                 programs.push(agent);
                 due::plan_stand_in(cx, &who.trace, group, &one)?;
-                // A program that sleeps finds it when it wakes; nobody waits for that alone.
-                if who.agent() != Some(agent) && !agents::is_there(cx, agent)? {
+                let is_asker = who.agent() == Some(agent);
+                let is_full = !is_asker && work::is_full(cx, group.asks(), agent)?;
+                if is_full {
+                    full.push(agent);
+                }
+                // A program that sleeps finds it when it wakes, and one whose inbox is full does not: nobody waits for these alone.
+                if is_full || !is_asker && !agents::is_there(cx, agent)? {
                     ask_person(cx, who, group, user)?;
                 }
             }
@@ -51,7 +57,7 @@ pub(super) fn ask(cx: &mut Cx<'_>, who: &Actor, group: &mut Group) -> Result<()>
             None => ask_person(cx, who, group, user)?,
         }
     }
-    ask_programs(cx, who, group, "asked", &programs)?;
+    ask_programs(cx, who, group, "asked", (&programs, &full))?;
     due::plan_step(cx, &who.trace, group)
 }
 
@@ -79,22 +85,22 @@ pub(super) fn silent_one(cx: &mut Cx<'_>, who: &Actor, group: &Group, agent: Age
     journal::append(cx, who, &silent).map(drop)
 }
 
-/// Asks programs: all at once, or each with what it alone may read of what came before.
+/// Asks programs, but those whose inboxes are full: all at once, or each with what it alone may read of what came before.
 pub(super) fn ask_programs(
     cx: &mut Cx<'_>,
     who: &Actor,
     group: &Group,
     event: &str,
-    to: &[AgentId],
+    (to, full): (&[AgentId], &[AgentId]),
 ) -> Result<()> {
     let is_first = group.mode != Mode::Sequential && group.round == 1;
     if to.is_empty() {
         return Ok(());
     }
     if is_first {
-        return talk::ask(cx, who, group, event, to);
+        return talk::ask(cx, who, group, event, (to, full));
     }
-    to.iter().try_for_each(|one| talk::ask(cx, who, group, event, std::slice::from_ref(one)))
+    to.iter().try_for_each(|one| talk::ask(cx, who, group, event, (std::slice::from_ref(one), full)))
 }
 
 /// Asks somebody themselves: in-app, live, and by mail.

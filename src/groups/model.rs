@@ -267,6 +267,11 @@ impl Group {
         program.unwrap_or_else(|| AgentId::from_uuid(one.user.uuid()))
     }
 
+    /// The agent that asks: the program that began it, or the built-in one of whoever did.
+    pub(super) fn asks(&self) -> AgentId {
+        self.agent.unwrap_or_else(|| AgentId::from_uuid(self.initiator.uuid()))
+    }
+
     /// Whether a candidate was voted on in a round: in one that is over it is what anybody answered to.
     pub(super) fn is_of_round(&self, one: &Candidate, round: i64) -> bool {
         if round == self.round && self.state.is_open() {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::answer::may_act;
 use super::model::{Answered, Group, Mode};
 use super::sql::groups as sql;
-use super::start::person;
+use super::start::{self, person};
 use super::tally::Count;
 use super::within;
 use crate::accounts;
@@ -144,7 +144,7 @@ pub(super) fn seen(cx: &Cx<'_>, who: &Actor, group: Group) -> Result<Seen> {
         }
     }
     let answered = group.counted().into_iter().map(|one| one.user).collect();
-    let (waits, can) = (group.waits_for(me), can(who, &group, me));
+    let (waits, can) = (waits(cx, &group, me)?, can(who, &group, me));
     let participation = group.participation();
     let outside = match group.member(me) {
         Ok(member) if can.contains(&Verb::Answer) => within::outside(cx, &group, member)?,
@@ -163,6 +163,14 @@ pub(super) fn seen(cx: &Cx<'_>, who: &Actor, group: Group) -> Result<Seen> {
     let answers = group.answers.iter().filter(|one| readable(one)).cloned().collect();
     group.answers = answers;
     Ok(Seen { group, me, answered, participation, counts, waits, can, outside })
+}
+
+/// Whether it waits for somebody, and they can answer: its time is not over, though it may be a moment until it closes, and whoever
+/// began it still reaches them.
+fn waits(cx: &Cx<'_>, group: &Group, me: UserId) -> Result<bool> {
+    Ok(group.waits_for(me)
+        && group.deadline > cx.now
+        && (group.initiator == me || start::is_in_reach(cx, group.initiator, me)?))
 }
 
 /// Whether somebody may know what was said in a sequence: their turn has come.

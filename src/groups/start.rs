@@ -127,7 +127,8 @@ pub fn start(cx: &mut Cx<'_>, who: &Actor, new: &NewGroup) -> Result<Begun> {
     let from = who.agent().unwrap_or(agents::own(cx, me)?.id);
     let others: Vec<AgentId> = programs.iter().copied().filter(|one| Some(*one) != who.agent()).collect();
     if !others.is_empty() {
-        work::admit(cx, from, &others)?;
+        let asks_people = group.members.iter().any(|one| one.user != me && one.agent.is_none());
+        work::admit(cx, from, &others, asks_people)?;
     }
     let state = group.state.as_str();
     work::open(

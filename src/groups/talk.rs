@@ -60,23 +60,45 @@ fn with(mut all: Value, more: Value) -> Value {
 }
 
 /// Says something in the name of whoever acts, or of the house, to these programs.
-fn say(
+fn say(cx: &mut Cx<'_>, who: &Actor, group: &Group, is: Type, to: (&Value, &[AgentId])) -> Result<()> {
+    say_but(cx, who, group, is, (to.0, to.1, &[]))
+}
+
+/// As [`say`], but that nothing is delivered to those whose inboxes are full: whoever began the group is told so.
+fn say_but(
     cx: &mut Cx<'_>,
     who: &Actor,
     group: &Group,
     is: Type,
-    (data, to): (&Value, &[AgentId]),
+    (data, to, full): (&Value, &[AgentId], &[AgentId]),
 ) -> Result<()> {
     let author = match who.who {
         Who::House => None,
         _ => who.user(),
     };
-    let step = NewStep { session: group.id, author, agent: who.agent(), kind: is.as_str(), is, data, to };
+    let step = NewStep {
+        session: group.id,
+        author,
+        agent: who.agent(),
+        kind: is.as_str(),
+        is,
+        data,
+        to,
+        full,
+        asks: Some(group.asks()),
+    };
     work::say(cx, who, &step)
 }
 
-/// Asks programs: in a broadcast and in each round all of them at once, else whoever has the turn, with what came before.
-pub(super) fn ask(cx: &mut Cx<'_>, who: &Actor, group: &Group, event: &str, to: &[AgentId]) -> Result<()> {
+/// Asks programs: in a broadcast and in each round all of them at once, else whoever has the turn, with what came before. Those
+/// whose inboxes are `full` get nothing.
+pub(super) fn ask(
+    cx: &mut Cx<'_>,
+    who: &Actor,
+    group: &Group,
+    event: &str,
+    (to, full): (&[AgentId], &[AgentId]),
+) -> Result<()> {
     let before: Vec<&Answered> = match group.mode {
         Mode::Sequential => group.counted(),
         _ => group.present().filter_map(|one| group.answer_in(group.round - 1, one.user)).collect(),
@@ -94,7 +116,7 @@ pub(super) fn ask(cx: &mut Cx<'_>, who: &Actor, group: &Group, event: &str, to: 
             "deadline": group.deadline.to_rfc3339(),
         }),
     );
-    say(cx, who, group, Type::GroupBroadcast, (&data, to))
+    say_but(cx, who, group, Type::GroupBroadcast, (&data, to, full))
 }
 
 /// The answers that a program may read: of nobody who has blocked its owner, or is blocked.

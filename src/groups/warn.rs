@@ -155,17 +155,10 @@ fn parties(
 }
 
 /// What a grant says, and nothing else of somebody: neither their own hours nor what is taken of their time.
-fn hidden(party: Party, span: Span) -> Party {
+fn hidden(mut party: Party, span: Span) -> Party {
     let Span { from, to } = span.with_margin();
-    let limits = Limits { full: Set::empty(), ..party.limits };
-    Party {
-        hours: Set::span(from.ms(), to.ms()),
-        busy: Set::empty(),
-        tentative: Set::empty(),
-        held: Set::empty(),
-        is_stale: false,
-        known_until: None,
-        limits,
-        ..party
-    }
+    party.hide_calendar();
+    party.hours = Set::span(from.ms(), to.ms());
+    party.limits.full = Set::empty();
+    party
 }

@@ -329,6 +329,7 @@ pub(super) fn clear_table(cx: &Cx<'_>, session: &mut Session) -> Result<bool> {
             is_changed = true;
         }
     }
+    session.ask_anew();
     Ok(is_changed)
 }
 

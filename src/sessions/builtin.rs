@@ -5,7 +5,7 @@
 
 use super::message::Message;
 use super::model::{Party, Proposal, Session, Standing};
-use super::{common, conversation, play, say, sql, view};
+use super::{awaited, common, conversation, play, say, sql, view};
 use crate::base::actor::{Actor, Road, Who};
 use crate::base::error::{Error, Result};
 use crate::base::id::{SessionId, UserId};
@@ -18,10 +18,12 @@ use crate::store::Cx;
 /// The queue's topic of steps that agents are to take.
 pub const AGENTS: &str = messages::BUILTIN;
 
-/// Wakes the agents of everybody who may have something to say.
+/// Wakes the agents of everybody who has something to say. Where that takes people no program is waited for: the house hands it
+/// over to them.
 pub(super) fn wake(cx: &Cx<'_>, who: &Actor, session: &Session) -> Result<()> {
+    let is_for_people = awaited::is_for_people(cx, session)?;
     for party in session.parties.iter().filter(|party| session.awaits(party)) {
-        if party.agent.is_some() {
+        if party.agent.is_some() && !is_for_people {
             play::wait_for(cx, &who.trace, session, party)?;
             continue;
         }
@@ -64,7 +66,8 @@ fn take(cx: &mut Cx<'_>, lease: &Leased) -> Result<Option<(Session, Party)>> {
     if !session.awaits(&party) || !common::is_there(cx, user) {
         return Ok(None);
     }
-    if party.agent.is_some() && play::stand_in_at(cx, &session, &party)?.is_none_or(|at| at > cx.now) {
+    let is_for_program = party.agent.is_some() && !awaited::is_for_people(cx, &session)?;
+    if is_for_program && play::stand_in_at(cx, &session, &party)?.is_none_or(|at| at > cx.now) {
         return Ok(Some((session, party)));
     }
     act(cx, lease, &mut session, user).map(|()| None)
@@ -105,9 +108,7 @@ enum Choice<'a> {
 /// The time on the table that suits: the one that people lean to, else that most have agreed to, else the best. It is not agreed
 /// to twice.
 fn choice<'a>(session: &'a Session, gathered: &Gathered, user: UserId) -> Choice<'a> {
-    let agreeing = |proposal: &Proposal| {
-        session.parties.iter().filter(|party| party.proposal == Some(proposal.id)).count()
-    };
+    let agreeing = |proposal: &Proposal| session.agreeing(proposal.id);
     let is_free = |proposal: &&Proposal| matches!(gathered.check(proposal.start), Check::Free { .. });
     let mut fitting: Vec<&Proposal> = session.open_proposals().filter(is_free).collect();
     // Stable: of those that as many agree to, the best stays first.

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use super::book::{self, BOOKINGS};
 use super::builtin::AGENTS;
 use super::model::{Party, Session, Standing, State};
-use super::{common, conversation, narrow, play, sql};
+use super::{common, conversation, held, narrow, play, sql};
 use crate::agents;
 use crate::base::actor::Actor;
 use crate::base::error::Result;
@@ -40,8 +40,8 @@ pub(super) fn over(
 }
 
 /// Ends what goes on through a connection as soon as that is over, or its grant lets nothing be proposed any more, and
-/// tells both. A grant that was changed otherwise has what is on the table looked at again. Where a program may not play any
-/// more the built-in agent takes over. What waits between agents that do not reach each other any more is dead.
+/// tells both. A grant that was changed otherwise has what is on the table looked at again, and so has a conversation in which
+/// less is shared. Where a program may not play any more the built-in agent takes over. What waits between agents that do not reach each other any more is dead.
 pub const FOLLOWER: Follower = Follower { name: "sessions", apply };
 
 fn apply(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
@@ -61,6 +61,10 @@ fn apply(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
         },
         "grant.changed" => match parsed(subject) {
             Some(connection) => narrow::look_again(cx, &who, connection).map(drop),
+            None => Ok(()),
+        },
+        "conversation.narrowed" => match parsed(subject) {
+            Some(conversation) => held::look_again(cx, &who, conversation),
             None => Ok(()),
         },
         "agent.retired" | "agent.changed" => match parsed(subject) {

@@ -5,7 +5,7 @@
 
 use super::conversation::{self, Right};
 use super::model::{Session, Standing, State};
-use super::{common, sql};
+use super::{awaited, builtin, common, sql};
 use crate::base::actor::Actor;
 use crate::base::error::Result;
 use crate::base::id::{MeetingId, SessionId, UserId};
@@ -35,6 +35,18 @@ pub(super) fn hand_over(cx: &mut Cx<'_>, who: &Actor, session: &mut Session, use
     common::remark(cx, who, session, "rights")?;
     common::tell_decision(cx, who, session, user)?;
     common::keep(cx, who, session)
+}
+
+/// Looks again at what began in a conversation in which less is shared now: where its agents may name no times any more, and
+/// nothing is on the table, the house hands it over.
+pub(super) fn look_again(cx: &Cx<'_>, who: &Actor, conversation: SessionId) -> Result<()> {
+    for id in sql::alive_in(cx, conversation)? {
+        let Some(session) = sql::session(cx, id)? else { continue };
+        if awaited::is_for_people(cx, &session)? {
+            builtin::wake(cx, who, &session)?;
+        }
+    }
+    Ok(())
 }
 
 /// A scheduling session that began in a conversation.

@@ -13,6 +13,7 @@
 //! To add a type of message: its body in `message.rs`, its line in the table of `state.rs`, its arm in `say.rs`.
 
 pub mod any;
+mod awaited;
 mod book;
 mod builtin;
 mod by_link;
@@ -41,6 +42,7 @@ mod view;
 mod wish;
 pub mod work;
 
+pub use awaited::awaited;
 pub use book::{BOOKINGS, commit, give_up, to_read};
 pub use builtin::{AGENTS, step};
 pub use by_link::{DecisionLinks, Opened, Verb, decide, decision_links, open};

@@ -307,47 +307,19 @@ impl Session {
             && self.party(user).is_ok_and(|party| party.standing == Standing::Decides)
     }
 
-    /// Whether it is for a party's agent to say something.
-    pub fn awaits(&self, party: &Party) -> bool {
-        let is_initiator = party.role == Role::Initiator;
-        match self.state {
-            State::Initiated => is_initiator,
-            // While one decides, the agents of the others go on; and so do those that agree to another time than people do.
-            State::AwaitingConfirmation => {
-                let is_apart = || self.leaning().is_some_and(|time| party.proposal != Some(time));
-                match party.standing {
-                    Standing::Asked => party.role == Role::Required,
-                    Standing::Agrees => party.role != Role::Optional && is_apart(),
-                    _ => false,
-                }
+    /// Asks those anew whose yes, or whose decision, was about what is not on the table any more: about one of the times, or about
+    /// each that they had named.
+    pub(super) fn ask_anew(&mut self) {
+        let open: Vec<ProposalId> = self.open_proposals().map(|time| time.id).collect();
+        for party in &mut self.parties {
+            let is_gone = match party.proposal {
+                Some(time) => !open.contains(&time),
+                None => party.standing == Standing::Confirms && open.is_empty(),
+            };
+            if is_gone {
+                (party.standing, party.proposal) = (Standing::Asked, None);
             }
-            State::Negotiating => {
-                let has_open = self.open_proposals().next().is_some();
-                // Somebody else's times, or a time of one's own that somebody else agreed to.
-                let has_others = self.open_proposals().any(|proposal| {
-                    let is_agreed =
-                        |other: &Party| other.user != party.user && other.proposal == Some(proposal.id);
-                    proposal.author != party.user || self.parties.iter().any(is_agreed)
-                });
-                party.role != Role::Optional
-                    && party.standing != Standing::Declined
-                    && (has_others && party.standing != Standing::Decides || is_initiator && !has_open)
-            }
-            _ => false,
         }
-    }
-
-    /// The one time on the table that people have said yes to, else that they are asked about. `None`: there is none, or they are
-    /// of several minds, and no agent brings them together.
-    pub fn leaning(&self) -> Option<ProposalId> {
-        let of = |standing: Standing| -> Vec<ProposalId> {
-            let theirs = self.required().filter(|party| party.standing == standing);
-            let open = theirs.filter_map(|party| party.proposal).filter(|id| self.open_proposal(*id).is_ok());
-            open.collect()
-        };
-        let times =
-            [Standing::Confirms, Standing::Decides].map(of).into_iter().find(|all| !all.is_empty())?;
-        times.first().copied().filter(|first| times.iter().all(|time| time == first))
     }
 
     /// Everybody whose agreement it needs.

@@ -347,6 +347,9 @@ fn accept(
         && book::clear_table(cx, session)?
         && session.open_proposal(proposal.id).is_err()
     {
+        if common::deciding(session).is_empty() {
+            session.state = State::Negotiating;
+        }
         common::remark(cx, who, session, "slot-taken")?;
         common::keep(cx, who, session)?;
         return Ok(None);
@@ -475,9 +478,7 @@ fn decline(
             for proposal in session.proposals.iter_mut().filter(|proposal| proposal.id == id) {
                 proposal.state = ProposalState::Refused;
             }
-            for party in session.parties.iter_mut().filter(|party| party.proposal == Some(id)) {
-                (party.standing, party.proposal) = (Standing::Asked, None);
-            }
+            session.ask_anew();
             let is_empty = session.open_proposals().next().is_none();
             if is_empty && session.rounds >= session.rounds_max {
                 // The agents had their rounds, and the people want none of what is left.

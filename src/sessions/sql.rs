@@ -211,6 +211,15 @@ pub(super) fn began_in(cx: &Cx<'_>, conversation: SessionId, user: UserId, limit
     )
 }
 
+/// Scheduling sessions that began in a conversation and go on.
+pub(super) fn alive_in(cx: &Cx<'_>, conversation: SessionId) -> Result<Vec<SessionId>> {
+    cx.db.all(
+        "SELECT id FROM sessions WHERE conversation_id = $1 AND ended_at IS NULL",
+        values![conversation],
+        |row| row.get("id"),
+    )
+}
+
 /// Sessions that go on through a connection.
 pub(super) fn alive_through(cx: &Cx<'_>, connection: ConnectionId) -> Result<Vec<SessionId>> {
     cx.db.all(

@@ -243,8 +243,8 @@ fn hide(session: &Session, gathered: &mut Gathered, sight: &Sight<'_>) -> Result
         if Some(user) == speaker {
             time.is_open = true;
         } else if !seen.contains(&user) {
-            (time.busy, time.tentative, time.held) = (Set::empty(), Set::empty(), Set::empty());
-            (time.is_stale, time.known_until, time.is_open) = (false, None, false);
+            time.hide_calendar();
+            time.is_open = false;
         } else if user == session.initiator {
             // What is told of their time is when they have some, not when they are busy.
             time.is_open = false;

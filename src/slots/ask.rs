@@ -154,6 +154,26 @@ impl Cleared {
         Self { asker, search, with, optional: Vec::new() }
     }
 
+    /// The same search as grants stand now: for the read that shows what was asked for in a write before it.
+    ///
+    /// # Errors
+    /// The refusal of [`Asked::allowed`], where somebody does not allow it any more.
+    pub fn still(&self, cx: &Cx<'_>) -> Result<Self> {
+        let again = |all: &[network::Allowed]| -> Result<Vec<_>> {
+            let still = |one: &network::Allowed| {
+                let allowed = network::still(cx, self.asker, one.connection, Scope::AvailabilityRead)?;
+                allowed.ok_or_else(network::refusal)
+            };
+            all.iter().map(still).collect()
+        };
+        Ok(Self {
+            asker: self.asker,
+            with: again(&self.with)?,
+            optional: again(&self.optional)?,
+            search: self.search.clone(),
+        })
+    }
+
     /// The length, step and all, as the arithmetic takes them; `zone` is the asker's.
     pub(super) fn want(&self, now: Timestamp, zone: Zone) -> Want {
         let search = &self.search;

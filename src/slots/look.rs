@@ -11,7 +11,7 @@ use crate::base::error::{Error, Result};
 use crate::base::id::{AgentId, ConnectionId};
 use crate::base::time::Timestamp;
 use crate::calendar::HolderId;
-use crate::network::{self, Scope, Verdict, Wanted};
+use crate::network::{self, Reveal, Scope, Verdict, Wanted};
 use crate::store::Cx;
 
 /// One of those whom a search is about, as its slots and reasons count them.
@@ -110,13 +110,20 @@ pub struct Busy {
     pub known_until: Timestamp,
 }
 
-/// When somebody is busy, where their grant reveals it: from now to its horizon, within their granted hours and days.
-pub fn busy_of(cx: &Cx<'_>, allowed: &network::Allowed, span: Span) -> Result<Busy> {
+/// When somebody is busy, where their grant reveals it still: from now to its horizon, within their granted hours and days. For
+/// the read that follows [`ask_busy`].
+///
+/// # Errors
+/// The refusal of [`Verdict::allowed`].
+pub fn busy_of(cx: &Cx<'_>, who: &Actor, id: ConnectionId, span: Span) -> Result<Busy> {
+    let asker = who.user().ok_or_else(network::refusal)?;
+    let allowed = network::still(cx, asker, id, Scope::AvailabilityRead)?;
+    let reveals = |allowed: &network::Allowed| allowed.grant.reveal == Reveal::Busy;
+    let mut allowed = allowed.filter(reveals).ok_or_else(network::refusal)?;
     let holder = HolderId::User(allowed.about.id);
     let mut reader = Reader::new(allowed.about.id, span, None);
     reader.look(cx, &[holder])?;
     // How often the two may meet takes nothing from what may be known.
-    let mut allowed = allowed.clone();
     allowed.grant.constraints.per_week = None;
     let party = reader.other(cx, &allowed, true)?;
     let ends = [Some(span.to), party.known_until, party.limits.horizon, party.limits.ends_at];

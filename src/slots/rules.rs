@@ -157,6 +157,12 @@ impl Party {
         }
     }
 
+    /// Leaves their calendar out: what is taken of their time, and how much is known of it.
+    pub fn hide_calendar(&mut self) {
+        (self.busy, self.tentative, self.held) = (Set::empty(), Set::empty(), Set::empty());
+        (self.is_stale, self.known_until) = (false, None);
+    }
+
     /// What is not theirs to give, with what must be free around it.
     pub(super) fn taken(&self) -> Set {
         self.around(&self.busy.union(&self.tentative).union(&self.held))

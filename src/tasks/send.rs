@@ -98,13 +98,14 @@ pub fn send(cx: &mut Cx<'_>, who: &Actor, new: &NewTask) -> Result<Task> {
         ended_at: None,
     };
     let to = talk::concerned(cx, Some(me), who.agent(), &task)?;
-    work::admit(cx, who.agent().unwrap_or(AgentId::from_uuid(me.uuid())), &to)?;
+    let from = who.agent().unwrap_or(AgentId::from_uuid(me.uuid()));
+    let full = work::admit(cx, from, &to, talk::asks_people(cx, &task)?)?;
     sql::insert(cx, &task)?;
     talk::open(cx, &task)?;
     let data = json!({ "type": task.kind, "from": task.from, "agent": task.from_agent });
     let happening = Happening::to("task.submitted", &task.id).with(&task.to.id());
     journal::append(cx, who, &happening.data(&data))?;
-    talk::say(cx, who, &task, "submitted", &json!({ "payload": task.payload }))?;
+    talk::say_but(cx, who, &task, ("submitted", &json!({ "payload": task.payload })), &full)?;
     if task.kind == FIND_TIME {
         find_time::begin(cx, who, &mut task)?;
     }

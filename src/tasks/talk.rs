@@ -46,6 +46,17 @@ pub(super) fn open(cx: &Cx<'_>, task: &Task) -> Result<()> {
 
 /// Writes a step down, and brings it to the programs of whoever else is concerned.
 pub(super) fn say(cx: &mut Cx<'_>, who: &Actor, task: &Task, kind: &str, body: &Value) -> Result<()> {
+    say_but(cx, who, task, (kind, body), &[])
+}
+
+/// As [`say`], but that nothing is delivered to those whose inboxes are full.
+pub(super) fn say_but(
+    cx: &mut Cx<'_>,
+    who: &Actor,
+    task: &Task,
+    (kind, body): (&str, &Value),
+    full: &[AgentId],
+) -> Result<()> {
     let author = match who.who {
         Who::House => None,
         _ => who.user(),
@@ -62,8 +73,29 @@ pub(super) fn say(cx: &mut Cx<'_>, who: &Actor, task: &Task, kind: &str, body: &
     }
     let to = concerned(cx, author, who.agent(), task)?;
     let agent = who.agent();
-    let said = NewStep { session: task.session, author, agent, kind, is: Type::Step, data: &data, to: &to };
+    let said = NewStep {
+        session: task.session,
+        author,
+        agent,
+        kind,
+        is: Type::Step,
+        data: &data,
+        to: &to,
+        full,
+        asks: None,
+    };
     work::say(cx, who, &said)
+}
+
+/// Whether a task of a role is put before somebody who has no program, and no inbox that could be full.
+pub(super) fn asks_people(cx: &Cx<'_>, task: &Task) -> Result<bool> {
+    let To::Role(role) = task.to else { return Ok(false) };
+    for member in agents::members(cx, role)? {
+        if member != task.from && agents::plays_for(cx, member)?.is_none() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The programs that are to know of a step: whichever sent the task, whichever is at it, and while it is not taken on, whichever

@@ -187,6 +187,7 @@ const ROWS: &[Row] = &[
     row(("DELETE", "/api/v1/agents/{id}/shut-out"), Body::None, [401, 404, 404, 403, 204, 204]),
     row(("GET", "/api/v1/agents/{id}/inbox"), Body::None, HOLDER),
     row(("GET", "/api/v1/agents/{id}/receipts"), Body::None, HOLDER),
+    row(("GET", "/api/v1/agents/{id}/announcements"), Body::None, HOLDER),
     row(("PUT", "/api/v1/agents/{id}/public-keys"), Body::Keys, HOLDER),
     // Whoever reaches it.
     row(("GET", "/api/v1/agents/{id}/public-keys"), Body::None, OWN),

@@ -10,6 +10,7 @@ use entente::base::id::MeetingId;
 use entente::base::text::Address;
 use entente::base::time::{MINUTE, Timestamp};
 use entente::calendar;
+use entente::config::Config;
 use entente::groups;
 use entente::queue;
 use entente::web::serve;
@@ -47,7 +48,11 @@ pub(crate) struct Three {
 
 impl Three {
     pub(crate) async fn new() -> Self {
-        let w = World::new();
+        Self::with(|_| {}).await
+    }
+
+    pub(crate) async fn with(change: impl FnOnce(&mut Config)) -> Self {
+        let w = World::with(change);
         let ana = w.member("ana@example.org", "Ana").await;
         let ben = w.member("ben@example.net", "Ben").await;
         let with_ben = w.connected(&ana, &ben).await;

@@ -20,7 +20,7 @@ use crate::plans::no_query_scans;
 
 impl Three {
     /// The built-in agent of somebody, as a follower makes it.
-    async fn builtin(&self, email: &'static str) -> String {
+    pub(crate) async fn builtin(&self, email: &'static str) -> String {
         let own = self.w.write(move |cx| {
             let user = accounts::by_address(cx, &Address::parse(email).unwrap())?.unwrap();
             Ok(agents::own(cx, user.id)?.id.to_string())
@@ -28,13 +28,13 @@ impl Three {
         own.await
     }
 
-    async fn figures(&self, agent: &str, by: &str) -> Value {
+    pub(crate) async fn figures(&self, agent: &str, by: &str) -> Value {
         gather(&self.w.web.store).await;
         self.done("GET", format!("/api/v1/agents/{agent}/figures"), by, &Value::Null).await
     }
 
     /// Ana asks the two others about two pieces, for ten minutes; all must answer.
-    async fn pieces(&self, more: Value) -> Value {
+    pub(crate) async fn pieces(&self, more: Value) -> Value {
         let until = self.w.clock.now().plus(10 * MINUTE).to_rfc3339();
         let mut new = json!({
             "question": "Which piece?", "candidates": [{ "label": "Bach" }, { "label": "Ravel" }], "quorum": 1000,
@@ -52,14 +52,14 @@ impl Three {
     }
 
     /// Groups and whoever tells people of them read what is new.
-    async fn follow(&self) {
+    pub(crate) async fn follow(&self) {
         for follower in [groups::FOLLOWER].into_iter().chain(notices::FOLLOWERS) {
             while journal::follow(&self.w.web.store, follower).await.unwrap() > 0 {}
         }
     }
 
     /// How often somebody was asked by mail to decide.
-    async fn asked_by_mail(&self, email: &'static str) -> usize {
+    pub(crate) async fn asked_by_mail(&self, email: &'static str) -> usize {
         let letters = self.w.web.store.read(move |cx| {
             letter::of_address(cx, &links::address_hash(cx, &Address::parse(email).unwrap()), 50)
         });
@@ -68,7 +68,7 @@ impl Three {
     }
 
     /// Its time is over.
-    async fn closes(&self) {
+    pub(crate) async fn closes(&self) {
         self.w.clock.advance(11 * MINUTE);
         self.work().await;
     }

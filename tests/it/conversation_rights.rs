@@ -385,3 +385,30 @@ async fn a_programs_yes_in_a_group_books_nothing_once_commitments_are_shared_no_
     let reply = ask(&both.w, "POST", "/api/v1/groups", &both.ana, &question).await;
     assert_eq!((reply.code, &reply.json()["field"]), (400, &json!("conversation")), "it is of times alone");
 }
+
+#[actix_web::test]
+async fn what_is_taken_back_after_it_was_asked_and_before_it_is_looked_up_is_not_shown() {
+    let both = Both::granting(AUTO).await;
+    let less =
+        "UPDATE conversations SET rights = '{\"calendar\":false,\"location\":false,\"commitments\":false}'";
+    for (taken_back, code, problem) in
+        [(less, 409, "conversation.rights"), ("DELETE FROM grants", 403, "denied")]
+    {
+        for at in 0..3 {
+            let grant = json!({ "scopes": AUTO, "reveal": "busy", "constraints": { "notice_minutes": 0 } });
+            let path = format!("/api/v1/connections/{}/grants", both.connection);
+            done(&both.w, "PUT", path, &both.ben, &grant).await;
+            let talk = both.talk(json!({ "calendar": true })).await;
+            let call = both.asks(Some(&talk))[at].clone();
+            assert_eq!(both.ana_asks(call.clone()).await.code, 200);
+            let asked = both.questions().await.len();
+            // Ben's hand comes in right behind the question.
+            let trigger = format!("CREATE TRIGGER hand AFTER INSERT ON questions BEGIN {taken_back}; END");
+            both.w.write(move |cx| cx.db.execute(&trigger, &[])).await;
+            let reply = both.ana_asks(call.clone()).await;
+            both.w.write(|cx| cx.db.execute("DROP TRIGGER hand", &[])).await;
+            assert_eq!((reply.code, reply.problem().as_str()), (code, problem), "{call:?}: {}", reply.text);
+            assert_eq!(both.questions().await.len(), asked + 1, "what was asked stays asked");
+        }
+    }
+}

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use crate::api_messages::{Program, Two, program, request};
 use crate::api_world::{Ask, Reply, World};
 use crate::live_socket::House;
+use crate::plans::no_query_scans;
 use crate::socket_client::Client;
 
 /// What is next on a line is the answer to a question: nothing was told before. Gives the rooms.
@@ -204,4 +205,53 @@ async fn an_announcement_is_refused_by_the_field_that_is_wrong() {
     assert_eq!(theirs.code, 403);
     let longest = json!({ "room": all, "text": "x".repeat(500) });
     assert_eq!(announce(&two.w, &root, &longest).await.code, 201);
+}
+
+#[actix_web::test]
+async fn an_agent_without_a_socket_reads_what_was_announced_to_it_since_its_last_number_while_that_is_of_use()
+{
+    let two = Two::new().await;
+    let root = root(&two.w).await;
+    let owner = async |token: &str| {
+        two.done("GET", "/api/v1/profile", token, &Value::Null).await["user"].as_str().unwrap().to_owned()
+    };
+    let (anas, bens) = (owner(&two.ana).await, owner(&two.ben).await);
+    let now = two.w.web.store.read(|cx| Ok(cx.now)).await.unwrap();
+    let ends = now.plus(10 * MINUTE).to_rfc3339();
+    let path = format!("/api/v1/agents/{}/announcements", two.max.id);
+    let read = async |since: i64| {
+        let told = two.done("GET", format!("{path}?since={since}"), &two.max.token, &Value::Null).await;
+        let texts = told["announcements"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| one["text"].as_str().unwrap().to_owned());
+        (texts.collect::<Vec<_>>(), told["next"].as_i64().unwrap())
+    };
+    assert_eq!(read(0).await, (Vec::new(), 0));
+    for body in [
+        json!({ "room": "ai_maintenance", "text": "It moves", "ends_at": ends }),
+        json!({ "room": format!("ai_user_{bens}"), "text": "Yours alone" }),
+        json!({ "room": format!("ai_user_{anas}"), "text": "Hers alone" }),
+        json!({ "room": "ai_status_busy", "text": "Wait" }),
+        json!({ "room": "ai_system_broadcast", "text": "Good morning" }),
+    ] {
+        assert_eq!(announce(&two.w, &root, &body).await.code, 201);
+    }
+    let (texts, next) = read(0).await;
+    assert_eq!(texts, ["It moves", "Yours alone", "Good morning"]);
+    assert_eq!(read(next).await, (Vec::new(), next), "there is no more for now");
+    let told = two.done("GET", path.clone(), &two.max.token, &Value::Null).await;
+    let listed = two.done("GET", "/api/v1/announcements", &root, &Value::Null).await;
+    let mut last = listed["announcements"][0].clone();
+    last["number"] = json!(next);
+    assert_eq!(told["announcements"][2], last);
+    // Beyond what there is nobody can have been.
+    assert_eq!(read(1_000_000).await, (Vec::new(), two.w.head().await));
+    // It waits in no inbox, is no other agent's, and no longer told than it is of use.
+    assert!(two.inbox().await.is_empty());
+    assert_eq!(two.ask("GET", path.clone(), &two.maya.token, &Value::Null).await.code, 404);
+    two.w.clock.advance(10 * MINUTE);
+    assert_eq!(read(0).await.0, ["Yours alone", "Good morning"]);
+    no_query_scans(&two.w.web.store);
 }

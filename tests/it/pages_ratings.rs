@@ -22,6 +22,24 @@ impl World {
     async fn gathered(&self) {
         while journal::gather(&self.web.store, analytics::FOLLOWER).await.unwrap() > 0 {}
     }
+
+    /// What Ben asks of a program, of a type that it declares with its token; gives the task's id.
+    async fn tuned(&self, program: &str, token: &str) -> String {
+        let declared = json!({ "payload": { "type": "object" } });
+        self.did("PUT", &format!("/api/v1/agents/{program}/task-types/tune"), token, &declared).await;
+        let (ben, id) = (person(self.user(BEN).await.id), program.parse().unwrap());
+        let task = self.write(move |cx| {
+            let new = tasks::NewTask {
+                kind: "tune".to_owned(),
+                to: tasks::Named::Agent(id),
+                payload: json!({}),
+                due_at: None,
+                trace_flags: String::new(),
+            };
+            tasks::send(cx, &ben, &new)
+        });
+        task.await.id.to_string()
+    }
 }
 
 /// The choices of a form, each with its number, and which one is taken.
@@ -45,22 +63,7 @@ fn taken(page: &Reply) -> Vec<String> {
 async fn whoever_asked_for_a_task_says_how_well_a_program_did_it_and_can_change_that() {
     let (w, ..) = pair().await;
     let (mia, token) = w.program_of(CLEO, Kind::Service, "Mia").await;
-    let declared = json!({ "payload": { "type": "object" } });
-    w.did("PUT", &format!("/api/v1/agents/{mia}/task-types/tune"), &token, &declared).await;
-    let (ben, id) = (person(w.user(BEN).await.id), mia.parse().unwrap());
-    let task = w
-        .write(move |cx| {
-            let new = tasks::NewTask {
-                kind: "tune".to_owned(),
-                to: tasks::Named::Agent(id),
-                payload: json!({}),
-                due_at: None,
-                trace_flags: String::new(),
-            };
-            tasks::send(cx, &ben, &new)
-        })
-        .await;
-    let path = format!("/tasks/{}", task.id);
+    let path = format!("/tasks/{}", w.tuned(&mia, &token).await);
     let mut ben = w.browser_of(BEN).await;
     assert!(!ben.get(&path).await.is(200).text.contains(ASKS), "it goes on");
     w.did("POST", &format!("/api/v1{path}/complete"), &token, &json!({ "result": {} })).await;
@@ -180,21 +183,7 @@ async fn an_approval_that_belongs_to_a_task_is_rated_by_itself_on_its_page_and_o
     let (w, connection, _) = pair().await;
     // Ben asks Cleo's program; that asks Ben, and its owner, before it goes on.
     let (mia, token) = w.program_of(CLEO, Kind::Service, "Mia").await;
-    let declared = json!({ "payload": { "type": "object" } });
-    w.did("PUT", &format!("/api/v1/agents/{mia}/task-types/tune"), &token, &declared).await;
-    let (asks, id) = (person(w.user(BEN).await.id), mia.parse().unwrap());
-    let task = w
-        .write(move |cx| {
-            let new = tasks::NewTask {
-                kind: "tune".to_owned(),
-                to: tasks::Named::Agent(id),
-                payload: json!({}),
-                due_at: None,
-                trace_flags: String::new(),
-            };
-            Ok(tasks::send(cx, &asks, &new)?.id.to_string())
-        })
-        .await;
+    let task = w.tuned(&mia, &token).await;
     w.did("POST", &format!("/api/v1/tasks/{task}/take"), &token, &json!({})).await;
     let ask = async |about: &str, of: serde_json::Value| {
         let new = json!({ "kind": "payment", "about": about, "of": of, "task": task });

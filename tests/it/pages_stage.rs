@@ -32,6 +32,11 @@ impl World {
     pub(crate) async fn session(&self, asks: &'static str, other: &'static str) -> SessionId {
         let connection = self.connection(asks, other).await;
         self.grant(connection, other, &[Scope::AvailabilityRead, Scope::Propose, Scope::BookConfirmed]).await;
+        self.session_with(asks, vec![connection]).await
+    }
+
+    /// The same, with the other sides of these connections.
+    pub(crate) async fn session_with(&self, asks: &'static str, with: Vec<ConnectionId>) -> SessionId {
         let by = self.user(asks).await.id;
         let who = Actor::new(Who::User { id: by, admin: false }, Road::Page, TRACE);
         let want = Want {
@@ -46,7 +51,7 @@ impl World {
         };
         let new = New {
             purpose: "Second movement".to_owned(),
-            with: vec![connection],
+            with,
             optional: Vec::new(),
             want,
             conversation: None,

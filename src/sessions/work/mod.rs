@@ -17,7 +17,7 @@ use crate::base::actor::Actor;
 use crate::base::error::Result;
 use crate::base::id::{AgentId, MessageId, SessionId, UserId};
 use crate::base::time::Timestamp;
-use crate::messages::{self, NewDelivery, Type};
+use crate::messages::{self, NewDelivery, Type, Undeliverable};
 use crate::network;
 use crate::queue::Priority;
 use crate::store::Cx;
@@ -59,6 +59,10 @@ pub struct NewStep<'a> {
     pub data: &'a Value,
     /// The programs that are to know of it.
     pub to: &'a [AgentId],
+    /// Those of them whose inboxes take no more of it: nothing is delivered there, and whoever asks is told so.
+    pub full: &'a [AgentId],
+    /// Whose agent asks, where the house says it for somebody: that one is told what could not be delivered.
+    pub asks: Option<AgentId>,
 }
 
 /// Opens the session of a task, an approval or a group.
@@ -66,9 +70,22 @@ pub fn open(cx: &Cx<'_>, new: &NewWork<'_>) -> Result<()> {
     sql::insert(cx, new)
 }
 
-/// Lets somebody's agent put one more into these inboxes, or says when to try again.
-pub fn admit(cx: &Cx<'_>, from: AgentId, to: &[AgentId]) -> Result<()> {
-    messages::admit(cx, from, to, Priority::Medium)
+/// Lets somebody's agent put one more into these inboxes, or says when to try again. Those that take no more keep nothing from the
+/// others: gives whose they are. `asks_others`: somebody is asked besides who has no inbox.
+///
+/// # Errors
+/// `Throttled`; `Full`, where nobody who is asked has room for it.
+pub fn admit(cx: &Cx<'_>, from: AgentId, to: &[AgentId], asks_others: bool) -> Result<Vec<AgentId>> {
+    let mut full = messages::admit_to_some(cx, from, to, Priority::Medium)?;
+    if !full.is_empty() && full.len() == to.len() && !asks_others {
+        return Err(full.swap_remove(0).1);
+    }
+    Ok(full.into_iter().map(|(agent, _)| agent).collect())
+}
+
+/// Whether an inbox takes no more of what goes on in somebody's name.
+pub fn is_full(cx: &Cx<'_>, from: AgentId, to: AgentId) -> Result<bool> {
+    messages::is_full(cx, from, to)
 }
 
 /// Writes a step down, and puts it into the inboxes of those who are to know of it. One that gets nothing now finds it in the
@@ -95,12 +112,13 @@ pub fn say(cx: &mut Cx<'_>, who: &Actor, step: &NewStep<'_>) -> Result<()> {
     };
     for to in step.to.iter().filter(|to| Some(**to) != step.agent) {
         let Some(road) = messages::road_of(cx, *to)? else { continue };
+        let is_full = step.full.contains(to);
         let delivery = NewDelivery {
             message: id,
             session: step.session,
-            from,
+            from: if is_full { from.or(step.asks) } else { from },
             to: *to,
-            way: Ok(road),
+            way: if is_full { Err(Undeliverable::InboxFull) } else { Ok(road) },
             kind: step.is,
             priority: Priority::Medium,
             not_before: None,

@@ -378,8 +378,9 @@ fn busy_time_is_shown_where_it_is_revealed_within_what_was_granted_and_to_nobody
     let span = Span { from: at("2027-01-18T00:00:00Z"), to: at("2027-01-19T00:00:00Z") };
     let look = |world: &World| -> Result<Busy> {
         let (who, id) = (world.ben.clone(), world.id);
-        let allowed = world.town.write(move |cx| ask_busy(cx, &who, id, span))?.allowed()?;
-        Ok(world.town.read(|cx| busy_of(cx, &allowed, span)))
+        let asks = who.clone();
+        world.town.write(move |cx| ask_busy(cx, &asks, id, span))?.allowed()?;
+        Ok(world.town.read(|cx| busy_of(cx, &who, id, span)))
     };
     let refused = look(&world).unwrap_err();
     assert_eq!(refused.to_string(), "This person has not allowed you to know or do this.");

@@ -69,6 +69,8 @@ pub(super) fn ended(cx: &mut Cx<'_>, who: &Actor, one: &Approval) -> Result<()> 
         is: Type::Step,
         data: &data,
         to: &to,
+        full: &[],
+        asks: None,
     };
     work::say(cx, who, &said)?;
     work::stand(cx, session, phase(one.state), one.state.as_str(), one.ended_at)

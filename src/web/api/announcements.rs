@@ -4,11 +4,13 @@ use actix_web::HttpResponse;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::deliveries::SinceQuery;
 use super::tasks::instant;
 use crate::accounts::Scope;
 use crate::agents::{self, Announcement, NewAnnouncement, SocketRoom};
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
+use crate::base::id::AgentId;
 use crate::base::time::Timestamp;
 use crate::idempotency::Answer;
 use crate::store::Cx;
@@ -75,6 +77,48 @@ impl AnnouncementShown {
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct AnnouncementList {
     announcements: Vec<AnnouncementShown>,
+}
+
+/// Something that was announced to an agent.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ToldAnnouncement {
+    /// Its place: rises, with gaps. A socket tells it under the same number.
+    number: i64,
+    #[serde(flatten)]
+    announcement: AnnouncementShown,
+}
+
+/// What was announced to an agent.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ToldList {
+    /// Oldest first: what is of use still.
+    announcements: Vec<ToldAnnouncement>,
+    /// Where to go on, with `since`. The same as was given: there is no more for now.
+    next: i64,
+}
+
+/// What was announced to an agent of the caller's and is of use still, as a socket tells it: to all, to its owner's agents, to
+/// those of the status that it has now, and of work on the house until that is over.
+#[utoipa::path(get, path = "/api/v1/agents/{id}/announcements", tag = "agents", operation_id = "announcements_to_agent",
+    params(("id" = String, Path, description = "The agent."), SinceQuery),
+    responses((status = 200, description = "What was announced to it.", body = ToldList),
+        (status = 400, response = super::openapi::Invalid), (status = 401, response = super::openapi::Unauthenticated),
+        (status = 403, response = super::openapi::Denied), (status = 404, response = super::openapi::NotFound),
+        (status = 429, response = super::openapi::Throttled)))]
+pub(super) async fn told(call: Call) -> Result<HttpResponse> {
+    let bearer = Bearer::of(&call, Scope::MessagesRead).await?;
+    let id: AgentId = call.id("id")?;
+    let query: SinceQuery = call.query()?;
+    let read = call.web.store.read(move |cx| {
+        let (_, who) = bearer.actor(cx)?;
+        agents::announced_to(cx, &who, id, (query.since, LISTED_MAX))
+    });
+    let (told, next) = read.await?;
+    let shown = |(number, one): &agents::Numbered| ToldAnnouncement {
+        number: *number,
+        announcement: AnnouncementShown::of(one),
+    };
+    call::json(200, &ToldList { announcements: told.iter().map(shown).collect(), next })
 }
 
 /// Lists what was announced lately. Administrators only.

@@ -517,7 +517,7 @@ pub(super) async fn route(call: Call) -> Result<HttpResponse> {
 pub(super) struct SinceQuery {
     /// The `next` of the answer before; 0, if not given.
     #[serde(default)]
-    since: i64,
+    pub(super) since: i64,
 }
 
 /// A receipt.

@@ -151,6 +151,7 @@ routes! {
     PUT "/api/v1/approvals/{id}/ratings/{agent}" => watch::rate_approval;
     GET "/api/v1/agents/{id}/inbox" => deliveries::inbox;
     GET "/api/v1/agents/{id}/receipts" => deliveries::receipts;
+    GET "/api/v1/agents/{id}/announcements" => announcements::told;
     GET "/api/v1/agents/{id}/public-keys" => public_keys::published;
     PUT "/api/v1/agents/{id}/public-keys" => public_keys::publish;
     POST "/api/v1/conversations" => conversations::begin;

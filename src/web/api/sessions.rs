@@ -114,7 +114,7 @@ struct Party {
     proposal: Option<String>,
     /// The program that plays for them, while the session goes on; null: the built-in agent does.
     agent: Option<String>,
-    /// Whether it is for their agent to say something now.
+    /// Whether it is for their agent to say something now, and it can: the session waits for that.
     awaited: bool,
 }
 
@@ -195,8 +195,9 @@ pub(super) struct Shown {
 }
 
 impl Shown {
-    fn of(session: &Session) -> Self {
-        Self {
+    fn of(cx: &Cx<'_>, session: &Session) -> Result<Self> {
+        let awaited = sessions::awaited(cx, session)?;
+        Ok(Self {
             id: session.id.to_string(),
             kind: "scheduling",
             phase: session.state.phase().as_str(),
@@ -219,7 +220,7 @@ impl Shown {
                     standing: party.standing.as_str(),
                     proposal: party.proposal.map(|id| id.to_string()),
                     agent: party.agent.map(|id| id.to_string()),
-                    awaited: session.awaits(party) && !party.has_agreed(),
+                    awaited: awaited.contains(&party.user),
                 })
                 .collect(),
             proposals: session
@@ -240,7 +241,7 @@ impl Shown {
             created: session.created_at.to_rfc3339(),
             expires: session.expires_at.to_rfc3339(),
             ended: session.ended_at.map(Timestamp::to_rfc3339),
-        }
+        })
     }
 }
 
@@ -388,7 +389,7 @@ pub(super) async fn start(mut call: Call) -> Result<HttpResponse> {
     let new = given.wanted()?;
     let (url, trace) = (call.web.config.server.public_url.clone(), call.trace.clone());
     let work = move |cx: &mut Cx<'_>, who: &Actor| match sessions::start(cx, who, &new)?.allowed() {
-        Ok(session) => kept(&session, 201),
+        Ok(session) => kept(cx, &session, 201),
         Err(error) => {
             let body = Problem::of(&error, &url, &trace);
             Ok(idempotency::Answer {
@@ -401,8 +402,8 @@ pub(super) async fn start(mut call: Call) -> Result<HttpResponse> {
     done.created("/api/v1/sessions", "/id")
 }
 
-fn kept(session: &Session, status: u16) -> Result<idempotency::Answer> {
-    let body = serde_json::to_value(Shown::of(session)).map_err(Error::internal)?;
+fn kept(cx: &Cx<'_>, session: &Session, status: u16) -> Result<idempotency::Answer> {
+    let body = serde_json::to_value(Shown::of(cx, session)?).map_err(Error::internal)?;
     Ok(idempotency::Answer { status, body })
 }
 
@@ -421,8 +422,8 @@ pub(super) async fn list(call: Call) -> Result<HttpResponse> {
             return super::session::listed(cx, &who, kind, &query);
         }
         let page = sessions::sessions(cx, &who, query.after()?, query.limit()?)?;
-        let sessions = page.sessions.iter().map(|one| AnyShown::Scheduling(Box::new(Shown::of(one))));
-        Ok(SessionList { sessions: sessions.collect(), next: page.next.map(|id| id.to_string()) })
+        let shown = page.sessions.iter().map(|one| Ok(AnyShown::Scheduling(Box::new(Shown::of(cx, one)?))));
+        Ok(SessionList { sessions: shown.collect::<Result<_>>()?, next: page.next.map(|id| id.to_string()) })
     });
     call::json(200, &read.await?)
 }
@@ -438,10 +439,11 @@ pub(super) async fn show(call: Call) -> Result<HttpResponse> {
     let id: SessionId = call.id("id")?;
     let read = call.web.store.read(move |cx| {
         let (_, who) = bearer.actor(cx)?;
-        match super::session::shown(cx, &who, id)? {
-            Some(other) => Ok(AnyShown::Other(Box::new(other))),
-            None => Ok(AnyShown::Scheduling(Box::new(Shown::of(&sessions::session(cx, &who, id)?)))),
+        if let Some(other) = super::session::shown(cx, &who, id)? {
+            return Ok(AnyShown::Other(Box::new(other)));
         }
+        let one = sessions::session(cx, &who, id)?;
+        Ok(AnyShown::Scheduling(Box::new(Shown::of(cx, &one)?)))
     });
     call::json(200, &read.await?)
 }
@@ -486,7 +488,7 @@ async fn step(
     let work = move |cx: &mut Cx<'_>, who: &Actor| {
         let answer = sessions::say(cx, who, id, &message)?;
         match &answer.refused {
-            None => kept(&answer.session, if answer.session.state == State::Booking { 202 } else { 200 }),
+            None => kept(cx, &answer.session, if answer.session.state == State::Booking { 202 } else { 200 }),
             Some(refusal) => refused(refusal, &url, &trace),
         }
     };

@@ -12,7 +12,7 @@ use crate::base::id::{AgentId, ConnectionId, SessionId};
 use crate::base::time::Timestamp;
 use crate::network::Place;
 use crate::sessions::conversation::{self, Right};
-use crate::slots::{self, Check, Cleared, Gathered, Named, Prefer, Search, Span};
+use crate::slots::{self, Check, Gathered, Named, Prefer, Search, Span};
 use crate::store::Cx;
 use crate::web::bearer::Bearer;
 use crate::web::call::{self, Call};
@@ -208,22 +208,31 @@ fn checked(gathered: &Gathered, start: Timestamp) -> Checked {
     }
 }
 
-/// Asks everybody concerned: in a transaction of its own, which keeps the questions whatever is answered.
-async fn clear(
+/// Asks everybody concerned, in a transaction of its own, which keeps the questions whatever is answered; then looks, in a read. What
+/// was taken back in between, by whoever is asked or in the conversation that it names, is not shown.
+async fn look<T: Send + 'static>(
     call: &Call,
-    bearer: &Bearer,
+    bearer: Bearer,
     (search, within): (Search, Option<SessionId>),
-) -> Result<Cleared> {
-    let (bearer, is_alone) = (bearer.clone(), search.is_alone());
+    show: impl Fn(&Gathered) -> T + Send + 'static,
+) -> Result<T> {
+    let (is_alone, asks) = (search.is_alone(), bearer.clone());
+    let others: Vec<_> = search.with.iter().chain(&search.optional).copied().collect();
+    let held = others.clone();
     let ask = move |cx: &mut Cx<'_>| {
-        let (_, who) = bearer.actor(cx)?;
-        let others: Vec<_> = search.with.iter().chain(&search.optional).copied().collect();
+        let (_, who) = asks.actor(cx)?;
         conversation::hold(cx, &who, within, &others, Right::Calendar)?;
         slots::ask(cx, &who, &search)
     };
     // Whoever looks for themselves alone asks nobody, and writes nothing.
     let asked = if is_alone { call.web.store.read(ask).await? } else { call.web.store.write(ask).await? };
-    asked.allowed()
+    let cleared = asked.allowed()?;
+    let read = call.web.store.read(move |cx| {
+        let (_, who) = bearer.actor(cx)?;
+        conversation::hold(cx, &who, within, &held, Right::Calendar)?;
+        Ok(show(&slots::gather(cx, &cleared.still(cx)?, None)?))
+    });
+    read.await
 }
 
 /// Looks for times that suit the caller and everybody named.
@@ -244,12 +253,8 @@ pub(super) async fn find(mut call: Call) -> Result<HttpResponse> {
     if given.start.is_some() {
         return Err(Error::invalid("start", "One time is looked at by /api/v1/slots/check."));
     }
-    let cleared = clear(&call, &bearer, (given.search()?, given.conversation)).await?;
-    let read = call.web.store.read(move |cx| {
-        bearer.actor(cx)?;
-        Ok(found(&slots::gather(cx, &cleared, None)?))
-    });
-    call::json(200, &read.await?)
+    let found = look(&call, bearer, (given.search()?, given.conversation), found).await?;
+    call::json(200, &found)
 }
 
 /// Looks whether a meeting can start at one time; if not, why, and which slots are nearest.
@@ -270,12 +275,8 @@ pub(super) async fn check(mut call: Call) -> Result<HttpResponse> {
     if start < search.span.from || start >= search.span.to {
         return Err(Error::invalid("start", "The start should lie between `from` and `to`."));
     }
-    let cleared = clear(&call, &bearer, (search, given.conversation)).await?;
-    let read = call.web.store.read(move |cx| {
-        bearer.actor(cx)?;
-        Ok(checked(&slots::gather(cx, &cleared, None)?, start))
-    });
-    call::json(200, &read.await?)
+    let checked = look(&call, bearer, (search, given.conversation), move |it| checked(it, start)).await?;
+    call::json(200, &checked)
 }
 
 /// Of which span.
@@ -337,10 +338,11 @@ pub(super) async fn busy(call: Call) -> Result<HttpResponse> {
         conversation::hold(cx, &who, query.conversation, &[id], Right::Calendar)?;
         slots::ask_busy(cx, &who, id, span)
     });
-    let allowed = asked.await?.allowed()?;
+    asked.await?.allowed()?;
     let read = call.web.store.read(move |cx| {
-        bearer.actor(cx)?;
-        slots::busy_of(cx, &allowed, span)
+        let (_, who) = bearer.actor(cx)?;
+        conversation::hold(cx, &who, query.conversation, &[id], Right::Calendar)?;
+        slots::busy_of(cx, &who, id, span)
     });
     let busy = read.await?;
     let interval = |(start, end)| Interval {

@@ -1,5 +1,7 @@
 //! Watching agents over the API: figures, what they report, their log, how they are, and how content people were.
 
+use std::str::FromStr;
+
 use actix_web::HttpResponse;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -7,10 +9,12 @@ use utoipa::{IntoParams, ToSchema};
 use crate::accounts::Scope;
 use crate::agents;
 use crate::analytics::{self, Metric, Sums, Times};
+use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
-use crate::base::id::{AgentId, ApprovalId, SessionId};
+use crate::base::id::AgentId;
 use crate::base::time::Timestamp;
 use crate::messages::Inbox;
+use crate::store::Cx;
 use crate::web::bearer::Bearer;
 use crate::web::call::{self, Call};
 
@@ -450,16 +454,8 @@ pub(super) struct GivenRating {
         (status = 403, response = super::openapi::Denied), (status = 404, response = super::openapi::NotFound),
         (status = 409, response = super::openapi::Refused), (status = 413, response = super::openapi::TooLarge),
         (status = 415, response = super::openapi::MediaType), (status = 429, response = super::openapi::Throttled)))]
-pub(super) async fn rate(mut call: Call) -> Result<HttpResponse> {
-    let bearer = Bearer::of(&call, Scope::SessionsWrite).await?;
-    let (id, agent): (SessionId, AgentId) = (call.id("id")?, call.id("agent")?);
-    let (given, _) = call.json::<GivenRating>().await?;
-    let write = call.web.store.write(move |cx| {
-        let (_, who) = bearer.actor(cx)?;
-        analytics::rate(cx, &who, id, agent, given.score)
-    });
-    write.await?;
-    Ok(HttpResponse::NoContent().finish())
+pub(super) async fn rate(call: Call) -> Result<HttpResponse> {
+    rated(call, analytics::rate).await
 }
 
 /// Says how content the caller is with how a program asked them for an approval that is over, be it of a task or of none; once
@@ -473,13 +469,24 @@ pub(super) async fn rate(mut call: Call) -> Result<HttpResponse> {
         (status = 403, response = super::openapi::Denied), (status = 404, response = super::openapi::NotFound),
         (status = 409, response = super::openapi::Refused), (status = 413, response = super::openapi::TooLarge),
         (status = 415, response = super::openapi::MediaType), (status = 429, response = super::openapi::Throttled)))]
-pub(super) async fn rate_approval(mut call: Call) -> Result<HttpResponse> {
+pub(super) async fn rate_approval(call: Call) -> Result<HttpResponse> {
+    rated(call, analytics::rate_approval).await
+}
+
+/// Keeps what a person says of an agent, by the id of what it did.
+async fn rated<T>(
+    mut call: Call,
+    rate: fn(&mut Cx<'_>, &Actor, T, AgentId, i64) -> Result<()>,
+) -> Result<HttpResponse>
+where
+    T: FromStr<Err = Error> + Copy + Send + 'static,
+{
     let bearer = Bearer::of(&call, Scope::SessionsWrite).await?;
-    let (id, agent): (ApprovalId, AgentId) = (call.id("id")?, call.id("agent")?);
+    let (id, agent): (T, AgentId) = (call.id("id")?, call.id("agent")?);
     let (given, _) = call.json::<GivenRating>().await?;
     let write = call.web.store.write(move |cx| {
         let (_, who) = bearer.actor(cx)?;
-        analytics::rate_approval(cx, &who, id, agent, given.score)
+        rate(cx, &who, id, agent, given.score)
     });
     write.await?;
     Ok(HttpResponse::NoContent().finish())

@@ -56,6 +56,9 @@ pub(super) fn with(session: &Session, me: UserId) -> String {
     }
 }
 
+/// What is said while the agents are at it.
+const AGREEING: &str = "The agents are agreeing on a time. You can step in whenever you like.";
+
 fn must_decide(session: &Session, me: UserId) -> bool {
     !session.to_decide(me).is_empty()
 }
@@ -65,6 +68,12 @@ fn must_name(session: &Session, me: UserId) -> bool {
     session.state == State::AwaitingConfirmation
         && session.open_proposals().next().is_none()
         && session.party(me).is_ok_and(|party| party.standing == Standing::Decides)
+}
+
+/// Whether agents are at it though people were asked: they have decided, and an agent has not agreed to it.
+fn are_at_it(session: &Session) -> bool {
+    session.required().all(|party| party.standing != Standing::Decides)
+        && session.required().any(|party| party.standing != Standing::Confirms)
 }
 
 /// Whether the reader's agent agrees to what is on the table, so that they need do nothing.
@@ -86,6 +95,7 @@ fn names_all(session: &Session, user: UserId) -> bool {
 pub(super) fn pill(session: &Session, me: UserId) -> Pill {
     match session.state {
         State::Initiated | State::Negotiating => Pill::new("agents at work", Tone::Plain),
+        State::AwaitingConfirmation if are_at_it(session) => Pill::new("agents at work", Tone::Plain),
         State::AwaitingConfirmation if must_decide(session, me) || must_name(session, me) => {
             Pill::new("you decide", Tone::Wait)
         }
@@ -103,9 +113,8 @@ pub(super) fn lead(session: &Session, me: UserId) -> String {
             let agent = agent(session, session.initiator, me);
             format!("{} is looking for times.", words::sentence(&agent))
         }
-        State::Negotiating => {
-            "The agents are agreeing on a time. You can step in whenever you like.".to_owned()
-        }
+        State::Negotiating => AGREEING.to_owned(),
+        State::AwaitingConfirmation if are_at_it(session) => AGREEING.to_owned(),
         State::AwaitingConfirmation if must_decide(session, me) => match session.reason.as_deref() {
             Some("rounds") => {
                 "The agents did not agree in the rounds they had. Pick one of these times, or name \
@@ -136,6 +145,9 @@ pub(super) fn lead(session: &Session, me: UserId) -> String {
         }
         State::AwaitingConfirmation => {
             let waits = names(session, me, |party| party.standing == Standing::Decides);
+            if waits.is_empty() {
+                return "People said yes to different times. It is booked once they agree on one.".to_owned();
+            }
             let why = match session.reason.as_deref() {
                 Some("stale") => "A calendar could not be read lately, so a person decides",
                 _ => "A person decides now",

@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use crate::agents::{self, Announcement, Presence, Registered, SocketRoom};
+use crate::agents::{self, Announcement};
 use crate::base::actor::Actor;
 use crate::base::error::Result;
 use crate::base::id::AgentId;
@@ -47,7 +47,7 @@ impl Seen {
             }
         }
         for (number, one) in announced.iter().filter(|(number, _)| *number <= place) {
-            if one.is_current(cx.now) && is_for(cx, one, &agents::registered(cx, who, agent)?) {
+            if one.is_current(cx.now) && one.is_for(cx, &agents::registered(cx, who, agent)?) {
                 told.push((*number, event::of_announcement(*number, one)));
             }
         }
@@ -79,16 +79,6 @@ fn is_heard(cx: &Cx<'_>, one: &News) -> Result<bool> {
     match &one.delivery {
         Some(delivery) if one.kind == NewsKind::Message => conversation::may_hear(cx, delivery),
         _ => Ok(true),
-    }
-}
-
-/// Whether an agent stands in the room in which something was announced.
-fn is_for(cx: &Cx<'_>, one: &Announcement, itself: &Registered) -> bool {
-    match one.room {
-        SocketRoom::Broadcast | SocketRoom::Maintenance => true,
-        SocketRoom::User(user) => itself.agent.user == Some(user),
-        SocketRoom::Status(claimed) => itself.presence(cx.house(), cx.now) == Presence::There(claimed),
-        SocketRoom::Agent(_) | SocketRoom::Network(_) | SocketRoom::Group(_) => false,
     }
 }
 

@@ -32,7 +32,7 @@ use crate::web::{health, metrics};
         agents::retire, registry::make_key, registry::keys, registry::revoke_key, registry::exchange,
         registry::key_set, presence::heartbeat, presence::presence, registry::relations, registry::relate,
         registry::unrelate, registry::found, registry::sharing, roles::list, roles::add, roles::show,
-        roles::change, roles::fill, roles::agents_of, roles::remove, announcements::list, announcements::announce,
+        roles::change, roles::fill, roles::agents_of, roles::remove, announcements::list, announcements::told, announcements::announce,
         conversations::begin, conversations::list, conversations::show, conversations::close, conversations::narrow,
         conversations::send, conversations::transcript, deliveries::inbox, deliveries::receipts, deliveries::route,
         deliveries::show, deliveries::change, deliveries::withdraw, deliveries::acknowledge, deliveries::put_back, deliveries::still_working,
