@@ -1,5 +1,5 @@
--- Work with an ordering key stands in a line, each behind the one before it (`after_id`): what can be done is found by one index, which says first
--- whether something stands before it. Until now there were two, and all that waits behind others was looked at whenever something was taken.
+-- Work with an ordering key stands in a line, each behind the one before it (`after_id`). The index of what can be done has those that are first in
+-- their line alone; until now it had all that waits, and what stands behind others was looked at whenever something was taken.
 ALTER TABLE queue ADD COLUMN after_id TEXT;
 UPDATE queue SET after_id = (SELECT MAX(e.id) FROM queue e
     WHERE e.topic = queue.topic AND e.ordering_key = queue.ordering_key AND e.id < queue.id)
@@ -14,4 +14,5 @@ INSERT INTO queue_lines (topic, ordering_key, last_id)
     SELECT topic, ordering_key, MAX(id) FROM queue WHERE ordering_key IS NOT NULL GROUP BY topic, ordering_key;
 DROP INDEX queue_ready;
 DROP INDEX queue_order;
-CREATE INDEX queue_in_turn ON queue (topic, after_id, rank, id) WHERE leased_by IS NULL;
+CREATE INDEX queue_in_turn ON queue (topic, rank, id) WHERE after_id IS NULL;
+CREATE INDEX queue_behind ON queue (after_id) WHERE after_id IS NOT NULL;

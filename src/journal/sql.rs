@@ -3,7 +3,7 @@
 use super::Entry;
 use super::chain::{self, Fixed};
 use crate::base::error::{Error, Result};
-use crate::base::id::EntryId;
+use crate::base::id::{EntryId, lowest_at};
 use crate::base::time::Timestamp;
 use crate::store::{Db, FromValue, Row, ToValue, Value};
 use crate::values;
@@ -199,10 +199,13 @@ pub(super) fn newest(db: &Db<'_>, kind: &str, limit: u32) -> Result<Vec<Entry>> 
 }
 
 pub(super) fn count_since(db: &Db<'_>, kind: &str, since: Timestamp) -> Result<i64> {
-    let first =
-        db.one("SELECT number FROM journal WHERE at >= $1 ORDER BY at LIMIT 1", values![since], |row| {
-            row.get::<i64>("number")
-        })?;
+    // Ids rise with time; those of a busy process run ahead of it a little.
+    let lowest: EntryId = lowest_at(since);
+    let first = db.one(
+        "SELECT number FROM journal WHERE id >= $1 AND at >= $2 ORDER BY id LIMIT 1",
+        values![lowest, since],
+        |row| row.get::<i64>("number"),
+    )?;
     let Some(first) = first else { return Ok(0) };
     let counted = db.one(
         "SELECT COUNT(*) AS many FROM journal WHERE kind = $1 AND number >= $2",

@@ -10,6 +10,11 @@ use crate::base::id::WorkId;
 use crate::store::{Db, Row};
 use crate::values;
 
+/// All work of topic $1 as `standing`: what is first, by itself or in its line, and whoever stands behind that.
+pub(super) const STANDING: &str = "WITH RECURSIVE standing (id) AS (
+         SELECT f.id FROM queue f WHERE f.topic = $1 AND f.after_id IS NULL
+         UNION ALL SELECT b.id FROM standing JOIN queue b ON b.after_id = standing.id)";
+
 /// Where work stood that is on the queue no more.
 pub(super) struct Left {
     id: WorkId,
@@ -55,8 +60,7 @@ pub(super) fn join(
 /// The one behind `left` takes its place, if somebody is; if nobody is, the one before it is last.
 pub(super) fn leave(db: &Db<'_>, left: &Left) -> Result<()> {
     let Some(key) = &left.ordering_key else { return Ok(()) };
-    let sql = "UPDATE queue SET after_id = $3 WHERE topic = $1 AND after_id = $2 AND leased_by IS NULL";
-    if db.execute(sql, values![left.topic, left.id, left.after])? > 0 {
+    if db.execute("UPDATE queue SET after_id = $2 WHERE after_id = $1", values![left.id, left.after])? > 0 {
         return Ok(());
     }
     if let Some(before) = left.after {
@@ -69,12 +73,13 @@ pub(super) fn leave(db: &Db<'_>, left: &Left) -> Result<()> {
 /// Where work that comes back stands: before all that came after it and is not being done.
 pub(super) fn step_in(db: &Db<'_>, back: &Queued) -> Result<()> {
     let Some(key) = &back.ordering_key else { return Ok(()) };
-    let next = db.one(
-        "SELECT id, after_id FROM queue WHERE topic = $1 AND ordering_key = $2 AND id > $3 AND leased_by IS NULL
-         ORDER BY id LIMIT 1",
-        values![back.topic, key, back.id],
-        |row| Ok((row.get::<WorkId>("id")?, row.get::<Option<WorkId>>("after_id")?)),
-    )?;
+    let sql = format!(
+        "{STANDING} SELECT q.id, q.after_id FROM standing JOIN queue q ON q.id = standing.id
+         WHERE q.ordering_key = $2 AND q.id > $3 AND q.leased_by IS NULL ORDER BY q.id LIMIT 1"
+    );
+    let next = db.one(&sql, values![back.topic, key, back.id], |row| {
+        Ok((row.get::<WorkId>("id")?, row.get::<Option<WorkId>>("after_id")?))
+    })?;
     let (behind, before) = match next {
         Some((next, before)) => (Some(next), before),
         None => (None, last(db, &back.topic, key)?),

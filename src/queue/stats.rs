@@ -1,5 +1,6 @@
 //! Looking at the queue and steering it: depth and age, holding a topic, making work due.
 
+use super::line::STANDING;
 use crate::base::error::{Error, Result};
 use crate::base::id::WorkId;
 use crate::base::time::Timestamp;
@@ -144,10 +145,11 @@ pub(super) fn is_held(cx: &Cx<'_>, topic: &str) -> Result<bool> {
 
 /// Makes everything that waits in `topic` due now; gives how much that was.
 pub fn make_due(cx: &Cx<'_>, topic: &str) -> Result<usize> {
-    cx.db.execute(
-        "UPDATE queue SET due_at = $2, rank = $2 - priority * 60000 WHERE topic = $1 AND leased_by IS NULL AND due_at > $2",
-        values![topic, cx.now],
-    )
+    let sql = format!(
+        "UPDATE queue SET due_at = $2, rank = $2 - priority * 60000
+         WHERE leased_by IS NULL AND due_at > $2 AND id IN ({STANDING} SELECT id FROM standing)"
+    );
+    cx.db.execute(&sql, values![topic, cx.now])
 }
 
 /// How much of the same topic is taken before this work: 0 is next. What has an ordering key waits for those of the same key
@@ -162,19 +164,23 @@ pub fn position(cx: &Cx<'_>, id: WorkId) -> Result<i64> {
             ))
         })?;
     let (topic, key, rank) = place.ok_or(Error::NotFound("work"))?;
+    // Those before it in its line, by whom each stands behind.
     let last_of_key = cx.db.one(
-        "SELECT id, rank FROM queue WHERE topic = $1 AND ordering_key = $2 AND id < $3 AND leased_by IS NULL
-         ORDER BY rank DESC, id DESC LIMIT 1",
-        values![topic, key, id],
+        "WITH RECURSIVE standing (id) AS (
+             SELECT w.after_id FROM queue w WHERE w.id = $1 AND w.after_id IS NOT NULL
+             UNION ALL SELECT w.after_id FROM standing JOIN queue w ON w.id = standing.id WHERE w.after_id IS NOT NULL)
+         SELECT q.id, q.rank FROM standing JOIN queue q ON q.id = standing.id WHERE q.leased_by IS NULL
+         ORDER BY q.rank DESC, q.id DESC LIMIT 1",
+        values![id],
         |row| Ok((row.get::<Timestamp>("rank")?, row.get::<WorkId>("id")?)),
     )?;
     let (rank, last) = last_of_key.filter(|held_up| *held_up > (rank, id)).unwrap_or((rank, id));
-    let before = cx.db.one(
-        "SELECT COUNT(*) AS ahead FROM queue
-         WHERE topic = $1 AND leased_by IS NULL AND (rank < $2 OR (rank = $2 AND id <= $3)) AND id <> $4
-             AND (ordering_key IS NULL OR ordering_key <> $5 OR id < $4)",
-        values![topic, rank, last, id, key.unwrap_or_default()],
-        |row| row.get("ahead"),
-    )?;
+    let sql = format!(
+        "{STANDING} SELECT COUNT(*) AS ahead FROM standing JOIN queue q ON q.id = standing.id
+         WHERE q.leased_by IS NULL AND (q.rank < $2 OR (q.rank = $2 AND q.id <= $3)) AND q.id <> $4
+             AND (q.ordering_key IS NULL OR q.ordering_key <> $5 OR q.id < $4)"
+    );
+    let before =
+        cx.db.one(&sql, values![topic, rank, last, id, key.unwrap_or_default()], |row| row.get("ahead"))?;
     Ok(before.unwrap_or(0))
 }

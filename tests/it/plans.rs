@@ -45,6 +45,9 @@ const OF_WHAT_IS_IN_HAND: &[&str] = &["lanes_live", "queue_leased"];
 /// Indexes of few values: what is found by one of them alone may be most of the table.
 const OF_FEW_VALUES: &[&str] = &["letters_by_state"];
 
+/// What a recursive read goes on from: its own rows.
+const OF_ITSELF: &[&str] = &["standing"];
+
 /// Tables that do not grow with use.
 const SMALL: &[&str] = &["followers", "held_topics", "refinery_schema_history", "roles", "signing_keys"];
 
@@ -61,7 +64,7 @@ fn scans_in<'p>(sql: &str, plan: &'p [String]) -> Vec<&'p String> {
         // An index that is walked in its order until a LIMIT is reached is not read whole.
         let is_short = index.is_some_and(|index| is_cut_short || OF_WHAT_IS_IN_HAND.contains(&index));
         let is_inner = name.starts_with('(') || name == "CONSTANT";
-        !is_inner && !SMALL.contains(&name) && !is_short
+        !is_inner && !OF_ITSELF.contains(&name) && !SMALL.contains(&name) && !is_short
     };
     plan.iter().filter(is_scan).collect()
 }

@@ -131,13 +131,14 @@ routes! {
     POST "/api/v1/agents/token" => registry::exchange;
     GET "/api/v1/agents/found" => registry::found;
     GET "/api/v1/agents/sharing" => registry::sharing;
+    GET "/api/v1/agents/{id}/inbox" => deliveries::inbox;
+    POST "/api/v1/agents/{id}/heartbeat" => presence::heartbeat;
     GET "/api/v1/agents/{id}" => agents::show;
     PATCH "/api/v1/agents/{id}" => agents::change;
     DELETE "/api/v1/agents/{id}" => agents::retire;
     POST "/api/v1/agents/{id}/keys" => registry::make_key;
     GET "/api/v1/agents/{id}/keys" => registry::keys;
     DELETE "/api/v1/agents/{id}/keys/{key}" => registry::revoke_key;
-    POST "/api/v1/agents/{id}/heartbeat" => presence::heartbeat;
     GET "/api/v1/agents/{id}/presence" => presence::presence;
     GET "/api/v1/agents/{id}/relations" => registry::relations;
     PUT "/api/v1/agents/{id}/relations/{other}" => registry::relate;
@@ -149,23 +150,22 @@ routes! {
     DELETE "/api/v1/agents/{id}/shut-out" => watch::let_in;
     PUT "/api/v1/sessions/{id}/ratings/{agent}" => watch::rate;
     PUT "/api/v1/approvals/{id}/ratings/{agent}" => watch::rate_approval;
-    GET "/api/v1/agents/{id}/inbox" => deliveries::inbox;
     GET "/api/v1/agents/{id}/receipts" => deliveries::receipts;
     GET "/api/v1/agents/{id}/announcements" => announcements::told;
     GET "/api/v1/agents/{id}/public-keys" => public_keys::published;
     PUT "/api/v1/agents/{id}/public-keys" => public_keys::publish;
     POST "/api/v1/conversations" => conversations::begin;
     GET "/api/v1/conversations" => conversations::list;
+    POST "/api/v1/conversations/{id}/messages" => conversations::send;
+    GET "/api/v1/conversations/{id}/messages" => conversations::transcript;
     GET "/api/v1/conversations/{id}" => conversations::show;
     POST "/api/v1/conversations/{id}/close" => conversations::close;
     PUT "/api/v1/conversations/{id}/rights" => conversations::narrow;
-    POST "/api/v1/conversations/{id}/messages" => conversations::send;
-    GET "/api/v1/conversations/{id}/messages" => conversations::transcript;
     GET "/api/v1/messages/{id}/route" => deliveries::route;
+    POST "/api/v1/deliveries/{id}/ack" => deliveries::acknowledge;
     GET "/api/v1/deliveries/{id}" => deliveries::show;
     PATCH "/api/v1/deliveries/{id}" => deliveries::change;
     DELETE "/api/v1/deliveries/{id}" => deliveries::withdraw;
-    POST "/api/v1/deliveries/{id}/ack" => deliveries::acknowledge;
     POST "/api/v1/deliveries/{id}/nack" => deliveries::put_back;
     POST "/api/v1/deliveries/{id}/working" => deliveries::still_working;
     POST "/api/v1/deliveries/{id}/give-up" => deliveries::give_up;
@@ -265,7 +265,8 @@ pub fn configure(service: &mut ServiceConfig, _web: &Web) {
 }
 
 /// The handlers of a path together, and the paths of a collection in a scope of their own: each request is held against the
-/// paths one after the other, and each path that has an id in it is an expression.
+/// paths one after the other, and each path that has an id in it is an expression. What is asked for most stands first in its
+/// collection.
 fn mount(service: &mut ServiceConfig, handlers: Vec<Handler>) {
     for (collection, all) in grouped(handlers, |(_, path, _)| collection(path)) {
         let paths = grouped(all, |(_, path, _)| *path).into_iter().map(|(path, all)| {
