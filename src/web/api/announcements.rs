@@ -104,7 +104,7 @@ pub(super) struct ToldList {
     responses((status = 200, description = "What was announced to it.", body = ToldList),
         (status = 400, response = super::openapi::Invalid), (status = 401, response = super::openapi::Unauthenticated),
         (status = 403, response = super::openapi::Denied), (status = 404, response = super::openapi::NotFound),
-        (status = 429, response = super::openapi::Throttled)))]
+        (status = 409, response = super::openapi::Refused), (status = 429, response = super::openapi::Throttled)))]
 pub(super) async fn told(call: Call) -> Result<HttpResponse> {
     let bearer = Bearer::of(&call, Scope::MessagesRead).await?;
     let id: AgentId = call.id("id")?;
