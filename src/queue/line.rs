@@ -74,8 +74,8 @@ pub(super) fn leave(db: &Db<'_>, left: &Left) -> Result<()> {
 pub(super) fn step_in(db: &Db<'_>, back: &Queued) -> Result<()> {
     let Some(key) = &back.ordering_key else { return Ok(()) };
     let sql = format!(
-        "{STANDING} SELECT q.id, q.after_id FROM standing JOIN queue q ON q.id = standing.id
-         WHERE q.ordering_key = $2 AND q.id > $3 AND q.leased_by IS NULL ORDER BY q.id LIMIT 1"
+        "SELECT id, after_id FROM queue WHERE id IN ({STANDING} SELECT id FROM standing)
+             AND ordering_key = $2 AND id > $3 AND leased_by IS NULL ORDER BY id LIMIT 1"
     );
     let next = db.one(&sql, values![back.topic, key, back.id], |row| {
         Ok((row.get::<WorkId>("id")?, row.get::<Option<WorkId>>("after_id")?))

@@ -166,19 +166,20 @@ pub fn position(cx: &Cx<'_>, id: WorkId) -> Result<i64> {
     let (topic, key, rank) = place.ok_or(Error::NotFound("work"))?;
     // Those before it in its line, by whom each stands behind.
     let last_of_key = cx.db.one(
-        "WITH RECURSIVE standing (id) AS (
-             SELECT w.after_id FROM queue w WHERE w.id = $1 AND w.after_id IS NOT NULL
-             UNION ALL SELECT w.after_id FROM standing JOIN queue w ON w.id = standing.id WHERE w.after_id IS NOT NULL)
-         SELECT q.id, q.rank FROM standing JOIN queue q ON q.id = standing.id WHERE q.leased_by IS NULL
-         ORDER BY q.rank DESC, q.id DESC LIMIT 1",
+        "SELECT id, rank FROM queue WHERE leased_by IS NULL AND id IN (
+             WITH RECURSIVE standing (id) AS (
+                 SELECT w.after_id FROM queue w WHERE w.id = $1 AND w.after_id IS NOT NULL
+                 UNION ALL SELECT w.after_id FROM standing JOIN queue w ON w.id = standing.id WHERE w.after_id IS NOT NULL)
+             SELECT id FROM standing)
+         ORDER BY rank DESC, id DESC LIMIT 1",
         values![id],
         |row| Ok((row.get::<Timestamp>("rank")?, row.get::<WorkId>("id")?)),
     )?;
     let (rank, last) = last_of_key.filter(|held_up| *held_up > (rank, id)).unwrap_or((rank, id));
     let sql = format!(
-        "{STANDING} SELECT COUNT(*) AS ahead FROM standing JOIN queue q ON q.id = standing.id
-         WHERE q.leased_by IS NULL AND (q.rank < $2 OR (q.rank = $2 AND q.id <= $3)) AND q.id <> $4
-             AND (q.ordering_key IS NULL OR q.ordering_key <> $5 OR q.id < $4)"
+        "SELECT COUNT(*) AS ahead FROM queue WHERE id IN ({STANDING} SELECT id FROM standing)
+             AND leased_by IS NULL AND (rank < $2 OR (rank = $2 AND id <= $3)) AND id <> $4
+             AND (ordering_key IS NULL OR ordering_key <> $5 OR id < $4)"
     );
     let before =
         cx.db.one(&sql, values![topic, rank, last, id, key.unwrap_or_default()], |row| row.get("ahead"))?;
