@@ -51,6 +51,11 @@ pub fn admit_to_some(cx: &Cx<'_>, from: AgentId, to: &[AgentId], priority: Prior
     Ok(full)
 }
 
+/// Whether an inbox takes no more of a sender's: for rooms in which something goes on that was admitted when it began.
+pub fn is_full(cx: &Cx<'_>, from: AgentId, to: AgentId) -> Result<bool> {
+    refusal(cx, from, to, i64::from(cx.house().message_queue_max)).map(|refusal| refusal.is_some())
+}
+
 /// Why an inbox takes no more of a sender's, if it does not.
 fn refusal(cx: &Cx<'_>, from: AgentId, agent: AgentId, most: i64) -> Result<Option<Error>> {
     let waiting = sql::waiting_for(cx, agent)?;
