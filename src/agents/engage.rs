@@ -33,6 +33,11 @@ pub fn release(cx: &Cx<'_>, agent: AgentId) -> Result<Vec<(SessionId, UserId)>> 
     Ok(engaged)
 }
 
+/// A program plays in one session no more.
+pub fn step_back(cx: &Cx<'_>, agent: AgentId, session: SessionId) -> Result<()> {
+    sql::delete(cx, session, agent).map(drop)
+}
+
 /// The sessions that a program plays in, with whom it plays for.
 pub fn engaged(cx: &Cx<'_>, agent: AgentId) -> Result<Vec<(SessionId, UserId)>> {
     sql::of_agent(cx, agent)

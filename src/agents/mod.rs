@@ -37,7 +37,7 @@ pub use change::{RESOURCES_MAX, add, change, end, rename, retire};
 pub use credential::{
     Caller, Claims, Issued, PublicKey, exchange, opened, proven, public_keys, renew_signing_keys,
 };
-pub use engage::{disengage, engage, engaged, is_full, join, part, part_all, release, stranded};
+pub use engage::{disengage, engage, engaged, is_full, join, part, part_all, release, step_back, stranded};
 pub use find::{Face, find, in_role, listed, reached, sharing};
 pub use keys::{KEYS_MAX, Key, PREFIX as KEY_PREFIX, keys, make_key, revoke_key};
 pub use meet::{is_own, meet, speaking};
@@ -52,7 +52,7 @@ pub use registration::{
     Capabilities, CapabilitiesChange, Claimed, NewRegistration, Preferences, PreferencesChange, Presence,
     Privacy, Registered, RegistrationChange, Relation, Seen, is_for_agents,
 };
-pub use relations::{RELATIONS_MAX, Reach, reaches, relate, relations, unrelate};
+pub use relations::{RELATIONS_MAX, Reach, are_blocked, blocks_any, reaches, relate, relations, unrelate};
 pub use roles::{
     MEMBERS_MAX, ROLES_MAX, Role, add_role, change_role, is_in_role, is_role, may_fill, members, remove_role,
     role, role_name, roles, roles_of, set_members,

@@ -3,6 +3,7 @@
 use uuid::Uuid;
 
 use super::model::{Agent, State};
+use super::own;
 use super::register::{owned, registered};
 use super::registration::{Privacy, Registered, Relation};
 use super::sql::registry;
@@ -109,6 +110,27 @@ fn standing(
     };
     let is_own = from.user.is_some() && from.user == to.agent.user;
     Ok((is_open || theirs == Some(Relation::Trusted) || is_own, ours))
+}
+
+/// Whether nothing goes between two agents, whatever else holds: one of them has blocked the other, or one of the people whose they
+/// are has.
+pub fn are_blocked(cx: &Cx<'_>, one: AgentId, other: AgentId) -> Result<bool> {
+    let (ours, theirs) = registry::between(cx, one, other)?;
+    if ours == Some(Relation::Blocked) || theirs == Some(Relation::Blocked) {
+        return Ok(true);
+    }
+    // A built-in agent that is still to be made has the number of its user.
+    let owner = |id: AgentId| -> Result<UserId> {
+        Ok(own::owner_of(cx, id)?.unwrap_or_else(|| UserId::from_uuid(id.uuid())))
+    };
+    let (one, other) = (owner(one)?, owner(other)?);
+    Ok(one != other && network::are_blocked(cx, one, other)?)
+}
+
+/// Whether an agent itself blocks one of these.
+pub fn blocks_any(cx: &Cx<'_>, id: AgentId, others: &[AgentId]) -> Result<bool> {
+    let lists = registry::relations(cx, id)?;
+    Ok(lists.iter().any(|(other, relation)| *relation == Relation::Blocked && others.contains(other)))
 }
 
 /// Those of one owner's agents that `to` may be open to, with the owners connected or not: [`reaches`] is true of no other.

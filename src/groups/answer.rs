@@ -15,6 +15,7 @@ use crate::base::time::HOUR;
 use crate::journal::{self, Happening};
 use crate::limits::{self, Budget};
 use crate::network::{self, Scope};
+use crate::sessions::work;
 use crate::store::Cx;
 
 /// The longest answer in words, in characters.
@@ -46,6 +47,12 @@ pub fn answer(cx: &mut Cx<'_>, who: &Actor, id: SessionId, new: &NewAnswer) -> R
     let by_person = who.is_person();
     may_act(who, &group, &member)?;
     limits::spend(cx, ANSWERS, &me.to_string(), 1)?;
+    // In a sequence each change is told at once to those who had their turn, else all of it when the round is over.
+    if let Some(turn) = group.turn {
+        let told = group.present().filter(|one| one.user != me && one.position <= turn);
+        let told: Vec<_> = told.filter_map(|one| one.agent).collect();
+        work::admit_step(cx, who, id, &told)?;
+    }
     give(cx, who, &mut group, (&member, by_person), new)?;
     see::with_names(cx, group)
 }

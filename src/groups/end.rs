@@ -9,7 +9,7 @@ use super::model::{Group, State};
 use super::sql::groups as sql;
 use super::start::{self, person};
 use super::tally::{self, Count};
-use super::{book, due, go_on, see, talk};
+use super::{book, due, go_on, reach, see, talk};
 use crate::agents;
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
@@ -210,7 +210,7 @@ pub(super) fn gone(cx: &mut Cx<'_>, who: &Actor, group: &mut Group, user: UserId
 }
 
 /// Takes out whoever is connected with the initiator no more, or whose account may not be used, asks the people whose program
-/// is retired or shut out, and goes on where a booking has ended.
+/// is retired, shut out, reached no more, or blocks an agent of another member's, and goes on where a booking has ended.
 pub const FOLLOWER: Follower = Follower { name: "groups", apply };
 
 fn apply(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
@@ -225,6 +225,11 @@ fn apply(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
             Some(agent) => agent_changed(cx, &who, agent),
             None => Ok(()),
         },
+        "agent.blocked" | "agent.unrelated" => {
+            let both: Vec<AgentId> =
+                parsed(subject).into_iter().chain(parsed(entry.object.as_deref())).collect();
+            reach::look_again(cx, &who, &both)
+        }
         "agent.shut-out" => match parsed(subject) {
             Some(agent) => agent_silenced(cx, &who, agent),
             None => Ok(()),
@@ -280,30 +285,45 @@ fn agent_silenced(cx: &mut Cx<'_>, who: &Actor, agent: AgentId) -> Result<()> {
     Ok(())
 }
 
-/// A program that acts no more is asked no more: its owner is, where nobody has answered for them. Its own time to answer is
-/// over with that.
+/// A program that acts no more, or is reached no more, is asked no more.
 fn agent_changed(cx: &mut Cx<'_>, who: &Actor, agent: AgentId) -> Result<()> {
     if agents::is_active(cx, agent)? {
-        return Ok(());
+        return reach::look_again(cx, who, &[agent]);
     }
     for (id, user) in sql::alive_of_agent(cx, agent)? {
         let Some(mut group) = sql::group(cx, id)? else { continue };
-        if group.waits_for(user) && group.plays_for(group.member(user)?) == agent {
-            go_on::silent_one(cx, who, &group, agent)?;
-        }
-        for one in group.members.iter_mut().filter(|one| one.user == user) {
-            one.agent = None;
-            sql::update_member(cx, id, one)?;
-        }
-        agents::part(cx, agent, id)?;
-        let one = group.member(user)?.clone();
-        if group.waits_for(user) {
-            go_on::awaited(cx, who, &group, &one)?;
-        }
-        if group.waits_for(user) && one.asked_at.is_none() {
-            go_on::ask_person(cx, who, &mut group, user)?;
-        }
+        without_program(cx, who, &mut group, user)?;
         keep(cx, &mut group)?;
+    }
+    Ok(())
+}
+
+/// Somebody's program is asked no more: its owner is, where nobody has answered for them. Its own time to answer is over with that.
+pub(super) fn without_program(cx: &mut Cx<'_>, who: &Actor, group: &mut Group, user: UserId) -> Result<()> {
+    let Some(agent) = group.member(user)?.agent else { return Ok(()) };
+    if group.waits_for(user) && group.plays_for(group.member(user)?) == agent {
+        go_on::silent_one(cx, who, group, agent)?;
+    }
+    let_go(cx, who, group, user)?;
+    let one = group.member(user)?.clone();
+    if group.waits_for(user) {
+        go_on::awaited(cx, who, group, &one)?;
+    }
+    if group.waits_for(user) && one.asked_at.is_none() {
+        go_on::ask_person(cx, who, group, user)?;
+    }
+    Ok(())
+}
+
+/// Takes somebody's program out of a group, with what waits for it there.
+pub(super) fn let_go(cx: &mut Cx<'_>, who: &Actor, group: &mut Group, user: UserId) -> Result<()> {
+    let id = group.id;
+    for one in group.members.iter_mut().filter(|one| one.user == user) {
+        if let Some(agent) = one.agent.take() {
+            sql::update_member(cx, id, one)?;
+            agents::part(cx, agent, id)?;
+            work::withhold(cx, &Actor::house(&who.trace), id, agent)?;
+        }
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::model::{CandidateState, Group, Member, Mode, Silence, State, Subject};
 use super::sql::{answers, groups as sql};
 use super::tally::{self, Verdict};
-use super::{book, due, end, house, start, talk};
+use super::{book, due, end, house, reach, start, talk};
 use crate::agents;
 use crate::base::actor::{Actor, Road, Who};
 use crate::base::error::{Error, Result};
@@ -59,6 +59,13 @@ pub(super) fn ask(cx: &mut Cx<'_>, who: &Actor, group: &mut Group) -> Result<()>
     }
     ask_programs(cx, who, group, "asked", (&programs, &full))?;
     due::plan_step(cx, &who.trace, group)
+}
+
+/// Asks whoever is to answer now, once it has begun: by their programs as far as these are still reached.
+fn ask_next(cx: &mut Cx<'_>, trace: &str, group: &mut Group) -> Result<()> {
+    let who = Actor::house(trace);
+    reach::before_asking(cx, &who, group)?;
+    ask(cx, &who, group)
 }
 
 /// Writes down that an answer of somebody's agent is awaited, be it given by them or by hand: for the figures, which read who
@@ -169,7 +176,7 @@ fn pass_turn(cx: &mut Cx<'_>, trace: &str, group: &mut Group) -> Result<()> {
                 None => turned,
             };
             journal::append(cx, &Actor::house(trace), &turned)?;
-            ask(cx, &Actor::house(trace), group)
+            ask_next(cx, trace, group)
         }
         _ => Ok(()),
     }
@@ -195,7 +202,7 @@ pub(super) fn skip(cx: &mut Cx<'_>, trace: &str, group: &mut Group) -> Result<()
     group.turn = Some(next);
     look(cx, trace, group)?;
     if group.state.is_open() && group.turn == Some(next) {
-        ask(cx, &Actor::house(trace), group)?;
+        ask_next(cx, trace, group)?;
     }
     Ok(())
 }
@@ -255,7 +262,7 @@ pub(super) fn lost(cx: &mut Cx<'_>, trace: &str, group: &mut Group) -> Result<()
     let data = json!({ "candidates": group.open_candidates().count() });
     let round = Happening::to("group.round", &group.id).amount(group.round).data(&data);
     journal::append(cx, &Actor::house(trace), &round)?;
-    ask(cx, &Actor::house(trace), group)
+    ask_next(cx, trace, group)
 }
 
 /// Adds times that suit everybody whose time may be seen, where all that there were are out and the house had looked for them.

@@ -16,6 +16,7 @@ mod go_on;
 mod house;
 mod model;
 mod part;
+mod reach;
 mod see;
 mod sql;
 mod start;

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::model::{Candidate, CandidateState, Group, Member, Mode, Silence, State, Subject};
 use super::sql::{answers, groups as sql};
 use super::tally::{self, Rules, WHOLE};
-use super::{due, go_on, talk};
+use super::{due, go_on, reach, talk};
 use crate::accounts;
 use crate::agents::{self, Reach};
 use crate::base::actor::Actor;
@@ -140,6 +140,8 @@ pub fn start(cx: &mut Cx<'_>, who: &Actor, new: &NewGroup) -> Result<Begun> {
             agent: group.agent,
             state,
             expires: group.deadline,
+            connection: None,
+            is_to_role: false,
         },
     )?;
     sql::insert(cx, &group)?;
@@ -216,6 +218,15 @@ fn settle_programs(cx: &mut Cx<'_>, who: &Actor, me: UserId, members: &mut [Memb
         let Some(program) = plays.filter(may) else { continue };
         if messages::route(cx, &from, program.agent.id, Reach::Group)?.is_some() {
             one.agent = Some(program.agent.id);
+        }
+    }
+    // One that would hear only some of the others is not asked: its owner is.
+    let all = members.to_vec();
+    for one in members.iter_mut().filter(|one| one.user != me) {
+        if let Some(agent) = one.agent
+            && !reach::hears_all(cx, &all, one.user, agent)?
+        {
+            one.agent = None;
         }
     }
     Ok(())

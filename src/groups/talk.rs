@@ -6,9 +6,9 @@ use super::model::{Answered, Candidate, Group, Mode};
 use crate::agents;
 use crate::base::actor::{Actor, Who};
 use crate::base::error::Result;
-use crate::base::id::{AgentId, UserId};
+use crate::base::id::{AgentId, Id, UserId};
 use crate::base::time::MINUTE;
-use crate::messages::Type;
+use crate::messages::{self, Type};
 use crate::sessions::Want;
 use crate::sessions::work::{self, NewStep};
 use crate::slots::Prefer;
@@ -76,6 +76,16 @@ fn say_but(
         Who::House => None,
         _ => who.user(),
     };
+    // Of what members answer each inbox takes as much as it has room for.
+    let mut full = full.to_vec();
+    if is == Type::GroupResponse {
+        let from = who.agent().or_else(|| author.map(|user| AgentId::from_uuid(user.uuid())));
+        for agent in to {
+            if from.map(|from| messages::is_full(cx, from, *agent)).transpose()? == Some(true) {
+                full.push(*agent);
+            }
+        }
+    }
     let step = NewStep {
         session: group.id,
         author,
@@ -84,7 +94,7 @@ fn say_but(
         is,
         data,
         to,
-        full,
+        full: &full,
         asks: Some(group.asks()),
     };
     work::say(cx, who, &step)
@@ -119,12 +129,13 @@ pub(super) fn ask(
     say_but(cx, who, group, Type::GroupBroadcast, (&data, to, full))
 }
 
-/// The answers that a program may read: of nobody who has blocked its owner, or is blocked.
+/// The answers that a program may read: of no agent that has blocked it, or is blocked, or whose owner is.
 fn readable(cx: &Cx<'_>, reader: AgentId, answers: &[&Answered]) -> Result<Vec<Value>> {
     let Some(owner) = agents::owner_of(cx, reader)? else { return Ok(Vec::new()) };
     let mut shared = Vec::new();
     for one in answers {
-        if one.user == owner || !crate::network::are_blocked(cx, owner, one.user)? {
+        let by = one.agent.unwrap_or_else(|| AgentId::from_uuid(one.user.uuid()));
+        if one.user == owner || !agents::are_blocked(cx, reader, by)? {
             shared.push(answered(one));
         }
     }

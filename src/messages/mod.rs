@@ -22,6 +22,7 @@ mod route;
 mod sealed;
 mod sender;
 mod sql;
+mod step;
 
 pub use admit::{Full, admit, admit_in_group, admit_to_some, is_full};
 pub use answer::{acknowledge, answered, give_up, put_back, still_working};
@@ -39,3 +40,4 @@ pub use public_key::{KEYS_MAX, NewPublicKey, PublicKey, publish, published};
 pub use route::{Road, Route, road_of, route, routes};
 pub use sealed::{SEALED_BYTES_MAX, check as check_sealed};
 pub use sender::{delivery, get, has_written, inbox_of, of_message, position, set_priority, withdraw};
+pub use step::admit_step;

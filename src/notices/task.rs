@@ -92,8 +92,7 @@ fn asked(cx: &mut Cx<'_>, entry: &Entry, subject: &str) -> Result<()> {
     for user in readers(cx, entry)? {
         let Some(task) = task_of(cx, user, subject)? else { continue };
         let is_own = task.from == user && task.from_agent.is_none();
-        let by_program =
-            agents::plays_for(cx, user)?.is_some_and(|one| task.from_agent != Some(one.agent.id));
+        let by_program = tasks::asked_for(cx, &task, user)?.is_some_and(|one| task.from_agent != Some(one));
         if task.state == State::Submitted && !is_own && (!by_program || matches!(task.to, To::Role(_))) {
             tell(cx, entry, (Kind::TaskAsked, user), subject, ("", Some(subject)))?;
         }

@@ -9,10 +9,10 @@ use crate::accounts;
 use crate::agents;
 use crate::base::actor::Actor;
 use crate::base::error::Result;
-use crate::base::id::{AgentId, Id, UserId};
+use crate::base::id::{AgentId, UserId};
 use crate::base::time::{DAY, MINUTE};
 use crate::journal::{self, Happening};
-use crate::messages::{self, NewDelivery, Type};
+use crate::messages::{self, NewDelivery, Road, Type, Undeliverable};
 use crate::queue::Priority;
 use crate::store::Cx;
 
@@ -31,7 +31,8 @@ pub(super) fn length_ms(session: &Session) -> i64 {
 }
 
 /// Adds an entry to the transcript; `None`: the house says it. It is on its way to every program that plays for a party, but
-/// the one that said it.
+/// the one that said it, and those between which and whoever did a block stands. An inbox takes no more of somebody's than of
+/// messages, but for how it ends.
 pub(super) fn write_down(
     cx: &mut Cx<'_>,
     who: &Actor,
@@ -52,16 +53,20 @@ pub(super) fn write_down(
         body,
     };
     sql::insert_said(cx, &said)?;
-    let (message, by) = (said.id, speaker.and_then(|one| one.agent));
-    // A person, and the agent that the house plays for them, are one here.
-    let from = speaker.map(|one| one.agent.unwrap_or(AgentId::from_uuid(one.user.uuid())));
-    for to in session.parties.iter().filter_map(|party| party.agent).filter(|agent| Some(*agent) != by) {
+    let message = said.id;
+    let is_end = [Step::Cancel, Step::Decline].iter().any(|step| step.as_str() == kind);
+    let from = speaker.map(Speaker::speaks);
+    for to in told(cx, session, speaker)? {
+        let is_full = match from.filter(|_| !is_end) {
+            Some(from) => messages::is_full(cx, from, to)?,
+            None => false,
+        };
         let delivery = NewDelivery {
             message,
             session: session.id,
             from,
             to,
-            way: Ok(messages::Road::Inbox),
+            way: if is_full { Err(Undeliverable::InboxFull) } else { Ok(Road::Inbox) },
             kind: Type::Step,
             priority: Priority::Medium,
             not_before: None,
@@ -71,6 +76,22 @@ pub(super) fn write_down(
         messages::deliver(cx, who, &delivery)?;
     }
     Ok(())
+}
+
+/// The programs that are told of a step: those that play for the parties, but the one that took it, and those that hear nothing of
+/// whoever did.
+pub(super) fn told(cx: &Cx<'_>, session: &Session, speaker: Option<Speaker>) -> Result<Vec<AgentId>> {
+    let mut told = Vec::new();
+    for agent in session.parties.iter().filter_map(|party| party.agent) {
+        let hears = match speaker {
+            Some(one) => one.agent != Some(agent) && !agents::are_blocked(cx, one.speaks(), agent)?,
+            None => true,
+        };
+        if hears {
+            told.push(agent);
+        }
+    }
+    Ok(told)
 }
 
 /// Keeps how a session stands, and wakes the agents of its parties.

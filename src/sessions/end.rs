@@ -41,7 +41,8 @@ pub(super) fn over(
 
 /// Ends what goes on through a connection as soon as that is over, or its grant lets nothing be proposed any more, and
 /// tells both. A grant that was changed otherwise has what is on the table looked at again, and so has a conversation in which
-/// less is shared. Where a program may not play any more the built-in agent takes over. What waits between agents that do not reach each other any more is dead.
+/// less is shared. Where a program may not play any more, or blocks another that it would hear of, the built-in agent takes
+/// over. What waits between agents that do not reach each other any more is dead.
 pub const FOLLOWER: Follower = Follower { name: "sessions", apply };
 
 fn apply(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
@@ -56,7 +57,10 @@ fn apply(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
             None => Ok(()),
         },
         "agent.blocked" => match (parsed(subject), parsed(entry.object.as_deref())) {
-            (Some(one), Some(other)) => conversation::between_agents(cx, &who, (one, other)).map(drop),
+            (Some(one), Some(other)) => {
+                play::step_back(cx, &who, one, other)?;
+                conversation::between_agents(cx, &who, (one, other)).map(drop)
+            }
             _ => Ok(()),
         },
         "grant.changed" => match parsed(subject) {

@@ -1,7 +1,7 @@
 //! Who plays for a party: a program of theirs, where they have registered one that has room, else the built-in agent.
 //!
-//! That is settled when a session begins, and stays so until the program may not any more. A program that says nothing for
-//! as long as its owner waits is stood in for, step by step: it may answer the next one itself.
+//! That is settled when a session begins, and stays so until the program may not any more, or blocks an agent of another party's. A
+//! program that says nothing for as long as its owner waits is stood in for, step by step: it may answer the next one itself.
 
 use super::builtin::{self, AGENTS};
 use super::model::{Party, Session, Standing};
@@ -10,8 +10,9 @@ use super::state::Step;
 use crate::agents;
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
-use crate::base::id::{AgentId, SessionId, UserId};
+use crate::base::id::{AgentId, Id, SessionId, UserId};
 use crate::base::time::{MINUTE, Timestamp};
+use crate::messages;
 use crate::queue::{self, Work};
 use crate::store::Cx;
 
@@ -59,12 +60,48 @@ fn not_played() -> Error {
     Error::refused("session.not-played", words)
 }
 
-/// Settles who plays for each party of a session that begins.
+/// Settles who plays for each party of a session that begins. A program that blocks an agent of another party's does not: it would
+/// hear only some of them.
 pub(super) fn settle(cx: &Cx<'_>, session: &mut Session) -> Result<()> {
-    for party in &mut session.parties {
-        party.agent = agents::engage(cx, party.user, session.id)?;
+    let mut programs: Vec<(UserId, AgentId)> = Vec::new();
+    for party in &session.parties {
+        programs.extend(agents::plays_for(cx, party.user)?.map(|program| (party.user, program.agent.id)));
+    }
+    let users: Vec<UserId> = session.parties.iter().map(|party| party.user).collect();
+    for (user, agent) in &programs {
+        let built_in =
+            users.iter().filter(|other| *other != user).map(|other| AgentId::from_uuid(other.uuid()));
+        let others = programs.iter().filter(|(other, _)| other != user).map(|(_, agent)| *agent);
+        if agents::blocks_any(cx, *agent, &built_in.chain(others).collect::<Vec<_>>())? {
+            continue;
+        }
+        for party in session.parties.iter_mut().filter(|party| party.user == *user) {
+            party.agent = agents::engage(cx, *user, session.id)?;
+        }
     }
     Ok(())
+}
+
+/// A program blocks another agent: where that speaks for a party the built-in one takes over from the program. Gives in how many
+/// sessions that is.
+pub(super) fn step_back(cx: &mut Cx<'_>, who: &Actor, agent: AgentId, other: AgentId) -> Result<usize> {
+    let mut many = 0;
+    for (id, user) in agents::engaged(cx, agent)? {
+        let Some(session) = sql::session(cx, id)?.filter(|one| !one.state.is_over()) else { continue };
+        let speaks =
+            |party: &Party| party.agent == Some(other) || AgentId::from_uuid(party.user.uuid()) == other;
+        if !session.parties.iter().any(|party| party.user != user && speaks(party)) {
+            continue;
+        }
+        agents::step_back(cx, agent, id)?;
+        messages::drop_of_both(cx, who, id, agent)?;
+        queue::withdraw(cx, AGENTS, &stand_in_key(id, user))?;
+        if let Some(session) = sql::session(cx, id)? {
+            builtin::wake(cx, who, &session)?;
+        }
+        many += 1;
+    }
+    Ok(many)
 }
 
 /// Waits for the program that plays for a party, as long as its owner lets it.

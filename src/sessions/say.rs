@@ -6,13 +6,15 @@ use super::conversation::{self, Right};
 use super::message::{Message, Slot, times};
 use super::model::{Party, Proposal, ProposalState, Role, Session, Standing, State};
 use super::see::me;
+use super::state::Step;
 use super::view::{self, Leave};
 use super::{common, end, held, play, sql};
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
-use crate::base::id::{AgentId, ProposalId, SessionId, UserId};
+use crate::base::id::{AgentId, Id, ProposalId, SessionId, UserId};
 use crate::base::time::{HOUR, Timestamp};
 use crate::limits::{self, Budget};
+use crate::messages;
 use crate::slots::{Check, Gathered, Reason};
 use crate::store::Cx;
 
@@ -82,7 +84,17 @@ pub(super) struct Speaker {
     pub(super) agent: Option<AgentId>,
 }
 
+impl Speaker {
+    /// The agent that speaks: a person, and the agent that the house plays for them, are one here.
+    pub(super) fn speaks(self) -> AgentId {
+        self.agent.unwrap_or_else(|| AgentId::from_uuid(self.user.uuid()))
+    }
+}
+
 /// Takes one step of a session, in the caller's name.
+///
+/// # Errors
+/// `Throttled`: steps count as messages to the programs that are told of them, but for those that end it.
 pub fn say(cx: &mut Cx<'_>, who: &Actor, id: SessionId, message: &Message) -> Result<Answer> {
     let speaker = Speaker { user: me(who)?, by_person: who.is_person(), agent: who.agent() };
     let mut session = super::session(cx, who, id)?;
@@ -92,6 +104,7 @@ pub fn say(cx: &mut Cx<'_>, who: &Actor, id: SessionId, message: &Message) -> Re
         end::over(cx, who, &mut session, State::Expired, "time")?;
     }
     message.step().check(session.state)?;
+    admit(cx, who, &session, (speaker, message.step()))?;
     let had_to = common::deciding(&session);
     let refused = match &message {
         Message::Proposal { slots } | Message::Counter { slots, .. } => {
@@ -126,6 +139,17 @@ pub fn say(cx: &mut Cx<'_>, who: &Actor, id: SessionId, message: &Message) -> Re
     };
     common::tell_decided(cx, who, &session, &had_to)?;
     Ok(Answer { session, refused })
+}
+
+/// Lets somebody, or their program, take one more step, or says when to try again. What the house's own agents do is bounded by the
+/// rounds.
+fn admit(cx: &Cx<'_>, who: &Actor, session: &Session, (speaker, step): (Speaker, Step)) -> Result<()> {
+    let is_of_house = who.agent().is_none() && !who.is_person();
+    if is_of_house || matches!(step, Step::Cancel | Step::Decline) {
+        return Ok(());
+    }
+    let to = common::told(cx, session, Some(speaker))?;
+    messages::admit_step(cx, speaker.speaks(), &to, speaker.agent.is_some()).map(drop)
 }
 
 /// The house's agent of a party names other times than those on the table, as far as it may know; where there are none, it

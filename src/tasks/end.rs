@@ -22,7 +22,8 @@ use crate::store::Cx;
 const MOST: u32 = 200;
 
 /// Ends what goes on through a connection that is over, what a retired program was asked, and what was asked of a role that is no
-/// more; what such a program had taken on falls back to its owner, and what it asked to be decided is called off. Where others may
+/// more; what such a program had taken on falls back to its owner, and what it asked to be decided is called off, and so it is with
+/// what one of two agents between which a block stands now asked of the other. Where others may
 /// decide than before, what waits is counted again. A time that was found, or was not, ends the task that asked for it.
 pub const FOLLOWER: Follower = Follower { name: "tasks", apply };
 
@@ -37,6 +38,10 @@ fn apply(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
         "agent.retired" => match parsed(subject) {
             Some(agent) => retired(cx, &who, agent),
             None => Ok(()),
+        },
+        "agent.blocked" => match (parsed(subject), parsed(entry.object.as_deref())) {
+            (Some(one), Some(other)) => blocked(cx, &who, (one, other)),
+            _ => Ok(()),
         },
         "role.filled" | "role.removed" => match parsed::<RoleId>(subject) {
             Some(role) => refilled(cx, &who, role),
@@ -113,6 +118,26 @@ fn retired(cx: &mut Cx<'_>, who: &Actor, agent: AgentId) -> Result<()> {
     for id in asked::pending_from(cx, owner, agent)? {
         if let Some(one) = pending(cx, id)? {
             approvals::end(cx, who, one, ApprovalState::Canceled)?;
+        }
+    }
+    Ok(())
+}
+
+/// Two agents hear of each other no more: what one of them asked of the other by name is called off, and what the other took on
+/// falls back to its owner.
+fn blocked(cx: &mut Cx<'_>, who: &Actor, (one, other): (AgentId, AgentId)) -> Result<()> {
+    for (worker, sender) in [(one, other), (other, one)] {
+        let Some(owner) = agents::owner_of(cx, worker)? else { continue };
+        for id in sql::alive_at(cx, owner, worker)? {
+            let Some(mut task) = alive(cx, id)?.filter(|task| talk::sent_by(task) == sender) else {
+                continue;
+            };
+            if task.to == super::To::Agent(worker) {
+                over(cx, who, &mut task, State::Canceled, "The program that was asked is reached no more.")?;
+            } else {
+                task.agent = None;
+                sql::update(cx, &mut task)?;
+            }
         }
     }
     Ok(())

@@ -69,7 +69,7 @@ pub(super) struct Asked {
 pub fn send(cx: &mut Cx<'_>, who: &Actor, new: &NewTask) -> Result<Task> {
     let me = person(who)?;
     let asked = asked(cx, who, me, new.to)?;
-    let kind = kind_of(cx, asked, me, &new.kind)?;
+    let kind = kind_of(cx, who, asked, &new.kind)?;
     let payload = fitting("payload", &kind.payload, cleaned(&kind, &new.payload))?;
     is_web_address(&kind, &payload)?;
     let due_at = due(cx, new.due_at)?;
@@ -158,21 +158,21 @@ fn through(cx: &Cx<'_>, who: &Actor, other: UserId) -> Result<Option<ConnectionI
     Ok(connection.filter(|_| are_blocked == Some(false)))
 }
 
-/// The type of this name that whoever is asked takes.
-fn kind_of(cx: &Cx<'_>, asked: Asked, me: UserId, name: &str) -> Result<TaskType> {
+/// The type of this name that whoever is asked takes. Of a program that the caller does not reach nothing is known.
+fn kind_of(cx: &Cx<'_>, who: &Actor, asked: Asked, name: &str) -> Result<TaskType> {
     let unknown = || Error::invalid("type", "Whoever is asked takes no tasks of this type.");
     match asked.to {
         To::Agent(id) => types::of_agent(cx, id, name)?.ok_or_else(unknown),
         To::Role(_) if matches!(name, TODO | QUESTION) => types::named_by_house(name)?.ok_or_else(unknown),
         To::Role(_) => Err(unknown()),
-        To::User(user) if name == FIND_TIME && user != me => {
+        To::User(user) if name == FIND_TIME && Some(user) != who.user() => {
             Err(Error::invalid("to", "A time is found by one's own built-in agent: address it to yourself."))
         }
         To::User(user) => {
             if let Some(kind) = types::named_by_house(name)? {
                 return Ok(kind);
             }
-            let Some(program) = agents::plays_for(cx, user)? else { return Err(unknown()) };
+            let Some(program) = talk::playing(cx, who, user, false)? else { return Err(unknown()) };
             types::of_agent(cx, program.agent.id, name)?.ok_or_else(unknown)
         }
     }

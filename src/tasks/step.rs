@@ -125,6 +125,9 @@ const fn has_place(state: State, verb: Verb) -> bool {
 /// The steps that somebody can take now.
 pub fn steps(cx: &Cx<'_>, who: &Actor, task: &Task) -> Result<Vec<Verb>> {
     let (Some(part), Some(me)) = (part(cx, who, task)?, who.user()) else { return Ok(Vec::new()) };
+    if !talk::hears(cx, who, task)? {
+        return Ok(Vec::new());
+    }
     let all = Verb::ALL.iter().copied();
     let state = task.state_at(cx.now);
     Ok(all.filter(|verb| has_place(state, *verb) && may(part, task, me, who, *verb)).collect())
@@ -140,8 +143,8 @@ pub(super) fn theirs(cx: &Cx<'_>, who: &Actor, id: TaskId) -> Result<(Task, Part
 /// Takes a step of a task, in the caller's name; `version`: only if it is still that one.
 ///
 /// # Errors
-/// `task.over`, but for the step that ended it; `task.taken` where somebody else of the role was first; `task.revised`;
-/// `task.step` where it has no place now.
+/// `Throttled`, for what can be said again and again; `task.over`, but for the step that ended it; `task.taken` where somebody else
+/// of the role was first; `task.revised`; `task.step` where it has no place now.
 pub fn step(cx: &mut Cx<'_>, who: &Actor, id: TaskId, version: Option<i64>, step: &Step) -> Result<Task> {
     let me = person(who)?;
     let (mut task, part) = theirs(cx, who, id)?;
@@ -150,6 +153,9 @@ pub fn step(cx: &mut Cx<'_>, who: &Actor, id: TaskId, version: Option<i64>, step
         return Ok(task);
     }
     let state = task.state_at(cx.now);
+    if !talk::hears(cx, who, &task)? {
+        return Err(Error::denied("This task is for the agent's owner to do."));
+    }
     if part == Part::Reader && matches!(task.to, To::Role(_)) && task.from != me && !state.is_over() {
         return Err(Error::refused("task.taken", "Somebody else has taken it on."));
     }
@@ -171,11 +177,16 @@ pub fn step(cx: &mut Cx<'_>, who: &Actor, id: TaskId, version: Option<i64>, step
         task.agent = who.agent();
     }
     let body = apply(cx, &mut task, step)?;
+    // What can be said again and again is limited as messages are; what ends it, or takes it on, is said once.
+    let full = match verb {
+        Verb::Progress | Verb::Ask | Verb::Answer => talk::admit(cx, who, &task)?,
+        _ => Vec::new(),
+    };
     if task.state.is_over() {
         approvals::cancel_of_task(cx, who, task.id)?;
     }
     tell(cx, who, &task, verb)?;
-    talk::say(cx, who, &task, verb_word(verb), &body)?;
+    talk::say_but(cx, who, &task, (verb_word(verb), &body), &full)?;
     sql::update(cx, &mut task)?;
     talk::keep(cx, &task)?;
     Ok(task)

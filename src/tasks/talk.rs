@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 use super::model::{State, Task, To};
 use super::step;
 use crate::agents;
-use crate::base::actor::{Actor, Who};
+use crate::base::actor::{Actor, Road, Who};
 use crate::base::error::Result;
-use crate::base::id::{AgentId, SessionId, TaskId, UserId};
+use crate::base::id::{AgentId, Id, SessionId, TaskId, UserId};
 use crate::base::time::Timestamp;
 use crate::messages::Type;
 use crate::sessions::any::Kind;
@@ -38,6 +38,8 @@ pub(super) fn open(cx: &Cx<'_>, task: &Task) -> Result<()> {
         kind: Kind::Task,
         by: task.from,
         agent: task.from_agent,
+        connection: task.connection,
+        is_to_role: matches!(task.to, To::Role(_)),
         state: task.state.as_str(),
         expires: task.due_at,
     };
@@ -87,11 +89,56 @@ pub(super) fn say_but(
     work::say(cx, who, &said)
 }
 
-/// Whether a task of a role is put before somebody who has no program, and no inbox that could be full.
+/// Lets somebody take one more step that programs are told of, or says when to try again: gives those whose inboxes take no more
+/// of it.
+pub(super) fn admit(cx: &Cx<'_>, who: &Actor, task: &Task) -> Result<Vec<AgentId>> {
+    let to = concerned(cx, who.user(), who.agent(), task)?;
+    work::admit_step(cx, who, task.session, &to)
+}
+
+/// The program that a task is put before in somebody's place: the one that plays for them, where whoever sent it reaches that.
+/// `None`: they are asked themselves.
+pub fn asked_for(cx: &Cx<'_>, task: &Task, user: UserId) -> Result<Option<AgentId>> {
+    let is_to_role = matches!(task.to, To::Role(_));
+    playing(cx, &sender(task), user, is_to_role).map(|found| found.map(|one| one.agent.id))
+}
+
+/// The program that plays for somebody, where another may put work before it.
+pub(super) fn playing(
+    cx: &Cx<'_>,
+    who: &Actor,
+    user: UserId,
+    is_to_role: bool,
+) -> Result<Option<agents::Registered>> {
+    let Some(program) = agents::plays_for(cx, user)? else { return Ok(None) };
+    Ok(work::may_ask(cx, who, program.agent.id, is_to_role)?.then_some(program))
+}
+
+/// Whether a program may have to do with a task of another's: nothing goes between two agents of which one blocks the other.
+pub(super) fn hears(cx: &Cx<'_>, who: &Actor, task: &Task) -> Result<bool> {
+    match who.agent().filter(|_| who.user() != Some(task.from)) {
+        Some(agent) => Ok(!agents::are_blocked(cx, agent, sent_by(task))?),
+        None => Ok(true),
+    }
+}
+
+/// The agent that a task is from: the program that sent it, or the built-in one of whoever did.
+pub(super) fn sent_by(task: &Task) -> AgentId {
+    task.from_agent.unwrap_or_else(|| AgentId::from_uuid(task.from.uuid()))
+}
+
+/// Whoever sent a task, as they did.
+fn sender(task: &Task) -> Actor {
+    let user = task.from;
+    let who = task.from_agent.map_or(Who::User { id: user, admin: false }, |id| Who::Agent { id, user });
+    Actor::new(who, Road::Worker, "")
+}
+
+/// Whether a task of a role is put before somebody without a program that is reached, and so without an inbox that could be full.
 pub(super) fn asks_people(cx: &Cx<'_>, task: &Task) -> Result<bool> {
     let To::Role(role) = task.to else { return Ok(false) };
     for member in agents::members(cx, role)? {
-        if member != task.from && agents::plays_for(cx, member)?.is_none() {
+        if member != task.from && asked_for(cx, task, member)?.is_none() {
             return Ok(true);
         }
     }
@@ -113,12 +160,12 @@ pub(super) fn concerned(
         (Some(agent), ..) => to.push(agent),
         // What is asked of oneself is for the person, or for the program that plays for them.
         (None, To::User(user), _) if is_open && (author != Some(user) || by.is_some()) => {
-            to.extend(agents::plays_for(cx, user)?.map(|one| one.agent.id));
+            to.extend(asked_for(cx, task, user)?);
         }
         (None, To::Role(role), None) => {
             for member in agents::members(cx, role)? {
                 if member != task.from {
-                    to.extend(agents::plays_for(cx, member)?.map(|one| one.agent.id));
+                    to.extend(asked_for(cx, task, member)?);
                 }
             }
         }

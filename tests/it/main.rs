@@ -23,6 +23,7 @@ mod api_sessions;
 mod api_sessions_kinds;
 mod api_slots;
 mod api_sources;
+mod api_steps;
 mod api_watch;
 mod api_watch_gaps;
 mod api_watch_groups;

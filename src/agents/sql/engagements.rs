@@ -19,6 +19,13 @@ pub(in crate::agents) fn delete_of_session(cx: &Cx<'_>, session: SessionId) -> R
     cx.db.execute("DELETE FROM agent_engagements WHERE session_id = $1", values![session])
 }
 
+pub(in crate::agents) fn delete(cx: &Cx<'_>, session: SessionId, agent: AgentId) -> Result<usize> {
+    cx.db.execute(
+        "DELETE FROM agent_engagements WHERE session_id = $1 AND agent_id = $2",
+        values![session, agent],
+    )
+}
+
 pub(in crate::agents) fn of_agent(cx: &Cx<'_>, agent: AgentId) -> Result<Vec<(SessionId, UserId)>> {
     cx.db.all(
         "SELECT session_id, user_id FROM agent_engagements WHERE agent_id = $1 ORDER BY session_id",

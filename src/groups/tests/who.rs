@@ -90,6 +90,86 @@ fn two_members_who_have_blocked_each_other_hear_nothing_of_each_other() {
     assert!(!seen.answers.iter().any(|one| one.user == id_of(&cleo)));
 }
 
+/// One program blocks another, or somebody's built-in agent.
+fn block(world: &World, owner: &Actor, program: &Actor, other: AgentId) {
+    let (owner, one) = (owner.clone(), agent_of(program));
+    world.write(move |cx| agents::relate(cx, &owner, one, other, agents::Relation::Blocked)).unwrap();
+}
+
+#[test]
+fn a_program_that_blocks_another_members_is_asked_nothing_and_its_owner_is() {
+    for is_before in [true, false] {
+        let world = World::granting(CONFIRM);
+        let [ben, cleo] = [world.others[0].clone(), world.others[1].clone()];
+        let (bens, cleos) = (world.program(&ben, true), world.program(&cleo, true));
+        if is_before {
+            block(&world, &ben, &bens, agent_of(&cleos));
+        }
+        let group = world.begin(&question(&world, Mode::Broadcast, &["Bach"]));
+        if !is_before {
+            block(&world, &ben, &bens, agent_of(&cleos));
+            world.follow();
+        }
+        let now = world.now(group.id);
+        assert_eq!((now.members[1].agent, now.members[2].agent), (None, cleos.agent()));
+        assert!(now.members[1].asked_at.is_some(), "in-app and by mail");
+        assert!(world.inbox(&bens).is_empty());
+        assert_eq!(world.inbox(&cleos).len(), 1);
+        assert_eq!(code(world.vote(&bens, &group, &[Yes])), "session.not-played");
+        for who in [&cleos, &ben, &world.others[2], &world.others[3], &world.ana] {
+            world.vote(who, &group, &[Yes]).unwrap();
+        }
+        assert_eq!(world.now(group.id).state, State::Decided);
+        assert!(world.inbox(&bens).is_empty());
+        let heard = world.inbox(&cleos);
+        assert!(
+            heard.iter().any(|(_, data)| data["user"] == id_of(&ben).to_string()),
+            "Ben's own word is heard"
+        );
+    }
+}
+
+#[test]
+fn who_is_reached_no_more_is_asked_by_their_program_in_no_later_round_or_turn() {
+    for how in ["strict", "blocked", "blocks"] {
+        let world = World::granting(CONFIRM);
+        let [ben, cleo] = [world.others[0].clone(), world.others[1].clone()];
+        let program = world.program(&cleo, true);
+        let mut new = question(&world, Mode::Sequential, &["Bach"]);
+        new.turn_seconds = Some(600);
+        let group = world.begin(&new);
+        match how {
+            "strict" => {
+                let (owner, id) = (cleo.clone(), agent_of(&program));
+                let change = agents::RegistrationChange {
+                    preferences: Some(agents::PreferencesChange {
+                        privacy: Some(agents::Privacy::Strict),
+                        ..agents::PreferencesChange::default()
+                    }),
+                    ..agents::RegistrationChange::default()
+                };
+                world.write(move |cx| agents::reregister(cx, &owner, id, &change).map(drop)).unwrap();
+            }
+            "blocked" => {
+                let maya = world.program(&world.ana, true);
+                block(&world, &world.ana, &maya, agent_of(&program));
+            }
+            _ => block(&world, &cleo, &program, AgentId::from_uuid(id_of(&world.ana).uuid())),
+        }
+        // Nobody has read the journal yet: it is looked at when its turn comes.
+        world.vote(&world.ana, &group, &[Yes]).unwrap();
+        world.vote(&ben, &group, &[No]).unwrap();
+        let now = world.now(group.id);
+        let is_asked = how == "blocked";
+        assert_eq!(now.turn, Some(2), "{how}");
+        assert_eq!(world.inbox(&program).len(), usize::from(is_asked), "{how}");
+        assert_eq!(now.members[2].agent, program.agent().filter(|_| is_asked), "{how}");
+        assert_eq!(now.members[2].asked_at.is_some(), !is_asked, "{how}");
+        let answers = if is_asked { &program } else { &cleo };
+        world.vote(answers, &group, &[Yes]).unwrap();
+    }
+}
+
 #[test]
 fn a_retired_program_is_asked_no_more_and_its_owner_is() {
     let world = World::granting(CONFIRM);

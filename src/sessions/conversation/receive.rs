@@ -8,7 +8,6 @@ use crate::base::actor::Actor;
 use crate::base::error::Result;
 use crate::base::id::AgentId;
 use crate::messages::{self, AttachmentState, Delivery, Handed, Type};
-use crate::network;
 use crate::sessions::sql as sessions;
 use crate::sessions::work;
 use crate::store::Cx;
@@ -70,17 +69,14 @@ pub(super) fn is_permitted(cx: &Cx<'_>, one: &Delivery) -> Result<bool> {
     }
 }
 
-/// Of a scheduling session: its recipient's owner is a party, and neither they nor whoever said it blocked the other.
+/// Of a scheduling session: its recipient's owner is a party, and neither of the two agents, nor of the people whose they are, blocked
+/// the other. By what they granted each other its parties hear of it, however closed their programs are.
 fn is_played(cx: &Cx<'_>, one: &Delivery) -> Result<bool> {
     let Some(owner) = agents::owner_of(cx, one.to)? else { return Ok(false) };
     let session = sessions::session(cx, one.session)?;
     let is_party = session.is_some_and(|session| session.party(owner).is_ok());
-    let author = match one.from {
-        Some(from) => agents::owner_of(cx, from)?,
-        None => None,
-    };
-    let is_blocked = match author {
-        Some(author) => network::are_blocked(cx, owner, author)?,
+    let is_blocked = match one.from {
+        Some(from) => agents::are_blocked(cx, from, one.to)?,
         None => false,
     };
     Ok(is_party && !is_blocked && agents::plays(cx, one.to)?)

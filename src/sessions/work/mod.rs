@@ -4,21 +4,23 @@
 //!
 //! What a step means, and whose it is to take, the rooms of tasks and of groups know; here it is written down, sealed, and put on its way.
 
+mod reach;
 mod sql;
 
 use serde_json::Value;
 
+pub(super) use self::reach::is_permitted;
+pub use self::reach::may_ask;
 use super::any::Kind;
 use super::conversation::Entry;
 use super::conversation::sql::{self as entries, Content, NewEntry};
 use super::model::Phase;
-use crate::agents::{self, Reach};
+use crate::agents;
 use crate::base::actor::Actor;
 use crate::base::error::Result;
-use crate::base::id::{AgentId, MessageId, SessionId, UserId};
+use crate::base::id::{AgentId, ConnectionId, MessageId, SessionId, UserId};
 use crate::base::time::Timestamp;
 use crate::messages::{self, NewDelivery, Type, Undeliverable};
-use crate::network;
 use crate::queue::Priority;
 use crate::store::Cx;
 
@@ -36,6 +38,10 @@ pub struct NewWork<'a> {
     pub by: UserId,
     /// The program of theirs that does; `None`: the person.
     pub agent: Option<AgentId>,
+    /// Through which connection; `None`: through none, or through one for each who is asked.
+    pub connection: Option<ConnectionId>,
+    /// Whether whoever fills a role is asked.
+    pub is_to_role: bool,
     /// How it stands, in its kind's words.
     pub state: &'a str,
     /// Until when it waits.
@@ -88,8 +94,19 @@ pub fn is_full(cx: &Cx<'_>, from: AgentId, to: AgentId) -> Result<bool> {
     messages::is_full(cx, from, to)
 }
 
-/// Writes a step down, and puts it into the inboxes of those who are to know of it. One that gets nothing now finds it in the
-/// transcript.
+/// Lets somebody, or a program for them, take one more step that these are to know of, or says when to try again: gives those
+/// whose inboxes take no more of it.
+///
+/// # Errors
+/// `Throttled`; a person is never refused for what lies in the inboxes of others.
+pub fn admit_step(cx: &Cx<'_>, who: &Actor, id: SessionId, to: &[AgentId]) -> Result<Vec<AgentId>> {
+    let from = reach::speaking(who);
+    let told = reach::told(cx, id, (Some(from), Type::Step), to)?;
+    messages::admit_step(cx, from, &told, who.agent().is_some())
+}
+
+/// Writes a step down, and puts it into the inboxes of those who are to know of it, and may. One that gets nothing now finds it
+/// in the transcript.
 pub fn say(cx: &mut Cx<'_>, who: &Actor, step: &NewStep<'_>) -> Result<()> {
     let id: MessageId = cx.id();
     let content = Content { data: Some(step.data.clone()), ..Content::default() };
@@ -110,7 +127,8 @@ pub fn say(cx: &mut Cx<'_>, who: &Actor, step: &NewStep<'_>) -> Result<()> {
         (None, Some(user)) => Some(agents::own(cx, user)?.id),
         (None, None) => None,
     };
-    for to in step.to.iter().filter(|to| Some(**to) != step.agent) {
+    let told = reach::told(cx, step.session, (from, step.is), step.to)?;
+    for to in told.iter().filter(|to| Some(**to) != step.agent) {
         let Some(road) = messages::road_of(cx, *to)? else { continue };
         let is_full = step.full.contains(to);
         let delivery = NewDelivery {
@@ -154,45 +172,4 @@ pub fn withhold(cx: &mut Cx<'_>, who: &Actor, id: SessionId, agent: AgentId) -> 
 /// Takes out what somebody said: their words, not that they said something.
 pub fn forget(cx: &Cx<'_>, id: SessionId, user: UserId) -> Result<()> {
     sql::forget(cx, id, user)
-}
-
-/// Whether a step may still be handed over: there is the task or the group, its recipient is a program that acts, neither
-/// side has blocked the other, and in a group whoever began it still reaches them. `None`: it is a step of something else.
-pub(super) fn is_permitted(cx: &Cx<'_>, one: &messages::Delivery) -> Result<Option<bool>> {
-    let Some((kind, initiator)) = sql::kind_of(cx, one.session)? else { return Ok(None) };
-    let owner = agents::owner_of(cx, one.to)?;
-    let author = one.from.map(|from| agents::owner_of(cx, from)).transpose()?.flatten();
-    let is_blocked = match (owner, author) {
-        (Some(owner), Some(author)) if owner != author => network::are_blocked(cx, owner, author)?,
-        _ => false,
-    };
-    if is_blocked || messages::road_of(cx, one.to)?.is_none() {
-        return Ok(Some(false));
-    }
-    match owner {
-        Some(owner) if kind == Kind::Group && owner != initiator => {
-            is_in_reach(cx, one, (initiator, owner), author).map(Some)
-        }
-        _ => Ok(Some(true)),
-    }
-}
-
-/// Whether a member of a group is still asked by whoever began it: they are connected, and its program as one of a group.
-fn is_in_reach(
-    cx: &Cx<'_>,
-    one: &messages::Delivery,
-    (initiator, owner): (UserId, UserId),
-    author: Option<UserId>,
-) -> Result<bool> {
-    if !network::are_connected(cx, initiator, owner)? || network::are_blocked(cx, initiator, owner)? {
-        return Ok(false);
-    }
-    // What the others answer comes through whoever began it.
-    match one.from.filter(|_| author == Some(initiator)) {
-        Some(from) => match agents::any(cx, from)?.filter(|from| from.state == agents::State::Active) {
-            Some(from) => Ok(messages::route(cx, &from, one.to, Reach::Group)?.is_some()),
-            None => Ok(false),
-        },
-        None => Ok(true),
-    }
 }

@@ -2,7 +2,7 @@
 
 use super::NewWork;
 use crate::base::error::{Error, Result};
-use crate::base::id::{SessionId, UserId};
+use crate::base::id::{AgentId, ConnectionId, SessionId, UserId};
 use crate::base::time::Timestamp;
 use crate::sessions::any::Kind;
 use crate::sessions::conversation::sql::{Found, entry_row};
@@ -13,26 +13,66 @@ use crate::values;
 pub(super) fn insert(cx: &Cx<'_>, new: &NewWork<'_>) -> Result<()> {
     cx.db.change_one(
         "INSERT INTO sessions (id, kind, phase, state, purpose, initiator_id, want, rounds, rounds_max, places, version,
-             created_at, expires_at, by_agent_id)
-         VALUES ($1, $6, 'pending', $2, '', $3, '{}', 0, 0, 0, 1, $4, $5, $7)",
-        values![new.id, new.state, new.by, cx.now, new.expires, new.kind.as_str(), new.agent],
+             created_at, expires_at, by_agent_id, connection_id, is_to_role)
+         VALUES ($1, $6, 'pending', $2, '', $3, '{}', 0, 0, 0, 1, $4, $5, $7, $8, $9)",
+        values![
+            new.id,
+            new.state,
+            new.by,
+            cx.now,
+            new.expires,
+            new.kind.as_str(),
+            new.agent,
+            new.connection,
+            new.is_to_role
+        ],
     )
 }
 
-const KIND: Fact = Fact { name: "sessions.kind", tables: &["sessions"] };
-
-/// What kind of work a session is, and who began it; `None`: it is something else.
-pub(super) fn kind_of(cx: &Cx<'_>, id: SessionId) -> Result<Option<(Kind, UserId)>> {
-    cx.known(KIND, values![id], |cx| read_kind(cx, id))
+/// Work that somebody began.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Work {
+    pub(super) id: SessionId,
+    pub(super) kind: Kind,
+    /// Who began it.
+    pub(super) initiator: UserId,
+    /// The program of theirs that did.
+    pub(super) agent: Option<AgentId>,
+    /// Through which connection it was asked.
+    pub(super) connection: Option<ConnectionId>,
+    /// Whether whoever fills a role was asked.
+    pub(super) is_to_role: bool,
 }
 
-fn read_kind(cx: &Cx<'_>, id: SessionId) -> Result<Option<(Kind, UserId)>> {
-    let found = cx.db.one(
-        "SELECT kind, initiator_id FROM sessions WHERE id = $1 AND kind IN ('task', 'approval', 'group')",
+const WORK: Fact = Fact { name: "sessions.work", tables: &["sessions"] };
+
+/// The work that a session is; `None`: it is something else.
+pub(super) fn work(cx: &Cx<'_>, id: SessionId) -> Result<Option<Work>> {
+    cx.known(WORK, values![id], |cx| read_work(cx, id))
+}
+
+fn read_work(cx: &Cx<'_>, id: SessionId) -> Result<Option<Work>> {
+    cx.db.one(
+        "SELECT kind, initiator_id, by_agent_id, connection_id, is_to_role FROM sessions
+         WHERE id = $1 AND kind IN ('task', 'approval', 'group')",
         values![id],
-        |row| Ok((row.get::<String>("kind")?, row.get("initiator_id")?)),
-    )?;
-    found.map(|(kind, by)| Ok((Kind::stored(&kind)?, by))).transpose()
+        |row| {
+            Ok(Work {
+                id,
+                kind: Kind::stored(&row.get::<String>("kind")?)?,
+                initiator: row.get("initiator_id")?,
+                agent: row.get("by_agent_id")?,
+                connection: row.get("connection_id")?,
+                is_to_role: row.get("is_to_role")?,
+            })
+        },
+    )
+}
+
+/// Whether a program has said something in a session.
+pub(super) fn has_said(cx: &Cx<'_>, id: SessionId, agent: AgentId) -> Result<bool> {
+    let sql = "SELECT 1 AS said FROM session_messages WHERE session_id = $1 AND agent_id = $2 LIMIT 1";
+    Ok(cx.db.one(sql, values![id, agent], |row| row.get::<i64>("said"))?.is_some())
 }
 
 /// Takes out what somebody said in a session.

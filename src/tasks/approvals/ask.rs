@@ -110,8 +110,10 @@ pub fn ask(cx: &mut Cx<'_>, who: &Actor, new: &NewApproval) -> Result<Approval> 
     };
     journal::append(cx, who, &Happening::to("approval.asked", &one.id).with(&of_id).data(&data))?;
     if let Some(mut task) = task {
+        let full = talk::admit(cx, who, &task)?;
         task.state = State::AuthRequired;
-        talk::say(cx, who, &task, "approval", &json!({ "approval": one.id, "about": one.about }))?;
+        let body = json!({ "approval": one.id, "about": one.about });
+        talk::say_but(cx, who, &task, ("approval", &body), &full)?;
         tasks::update(cx, &mut task)?;
         talk::keep(cx, &task)?;
     }

@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use super::model::{Approval, ApprovalState};
+use super::model::{Approval, ApprovalState, Of};
 use super::see;
 use crate::base::actor::{Actor, Who};
 use crate::base::error::{Error, Result};
@@ -40,6 +40,8 @@ pub(super) fn open(cx: &Cx<'_>, one: &Approval) -> Result<()> {
         kind: Kind::Approval,
         by: one.from,
         agent: one.from_agent,
+        connection: one.connection,
+        is_to_role: matches!(one.of, Of::Role(_)),
         state: one.state.as_str(),
         expires: one.due_at,
     };
