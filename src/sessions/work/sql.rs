@@ -12,9 +12,9 @@ use crate::values;
 
 pub(super) fn insert(cx: &Cx<'_>, new: &NewWork<'_>) -> Result<()> {
     cx.db.change_one(
-        "INSERT INTO sessions (id, kind, phase, state, purpose, initiator_id, want, rounds, rounds_max, places, version,
+        "INSERT INTO sessions (id, kind, phase, state, initiator_id, want, rounds, rounds_max, places, version,
              created_at, expires_at, by_agent_id)
-         VALUES ($1, $6, 'pending', $2, '', $3, '{}', 0, 0, 0, 1, $4, $5, $7)",
+         VALUES ($1, $6, 'pending', $2, $3, '{}', 0, 0, 0, 1, $4, $5, $7)",
         values![new.id, new.state, new.by, cx.now, new.expires, new.kind.as_str(), new.agent],
     )
 }
@@ -65,7 +65,7 @@ pub(super) fn stand(
 
 pub(super) fn entries(cx: &Cx<'_>, id: SessionId, limit: u32) -> Result<Vec<Found>> {
     cx.db.all(
-        "SELECT m.id, m.session_id, m.place, m.author_id, m.by_person, m.agent_id, m.type, m.body, m.content, m.answers,
+        "SELECT m.id, m.session_id, m.place, m.author_id, m.by_person, m.agent_id, m.type, m.content, m.answers,
              m.created_at, m.erased_at FROM session_messages m WHERE m.session_id = $1 ORDER BY m.place LIMIT $2",
         values![id, limit],
         |row| entry_row(cx, row),
