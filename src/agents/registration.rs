@@ -31,7 +31,7 @@ pub struct Capabilities {
     pub calendar: bool,
     /// Make, move and cancel meetings by itself.
     pub reserve: bool,
-    /// In how many conversations it can be at once; 0: as many as the house allows.
+    /// In how many conversations it can be at once; 0: in as many as is usual in the house.
     pub conversations_max: u32,
 }
 
@@ -52,9 +52,14 @@ impl Capabilities {
         }
     }
 
-    /// In how many conversations it can be, in a house that allows `most`.
-    pub fn conversations(&self, most: u32) -> u32 {
-        if self.conversations_max == 0 { most } else { self.conversations_max.min(most) }
+    /// In how many conversations it can be, in this house.
+    pub fn conversations(&self, house: &House) -> u32 {
+        let said = if self.conversations_max == 0 {
+            house.agent_conversations_usual
+        } else {
+            self.conversations_max
+        };
+        said.min(house.agent_conversations_max)
     }
 }
 
@@ -68,7 +73,7 @@ pub struct CapabilitiesChange {
     pub calendar: Option<bool>,
     /// Make, move and cancel meetings by itself.
     pub reserve: Option<bool>,
-    /// In how many conversations it can be at once; 0: as many as the house allows.
+    /// In how many conversations it can be at once; 0: in as many as is usual in the house.
     pub conversations_max: Option<u32>,
 }
 
@@ -279,7 +284,7 @@ pub struct Registered {
 impl Registered {
     /// Whether it is in as many conversations as it can be in at once.
     pub fn is_full(&self, house: &House) -> bool {
-        self.engaged >= self.capabilities.conversations(house.agent_conversations_max)
+        self.engaged >= self.capabilities.conversations(house)
     }
 
     /// Whether it is there at `now`: as it says, but busy where it has no room for one more.

@@ -115,6 +115,7 @@ pub fn house_of(config: &Config) -> House {
         agent_token_ms: i64::from(config.agents.token_seconds) * SECOND,
         agent_signing_ms: i64::from(config.agents.signing_days) * DAY,
         agent_heartbeat_ms: i64::from(config.agents.heartbeat_seconds) * SECOND,
+        agent_conversations_usual: config.agents.conversations_usual,
         agent_conversations_max: config.agents.conversations_max,
         message_lease_ms: i64::from(config.agents.message_seconds) * SECOND,
         message_attempts: config.agents.attempts,

@@ -110,6 +110,8 @@ pub struct House {
     pub agent_signing_ms: i64,
     /// How often an agent is to give a sign of life, in milliseconds.
     pub agent_heartbeat_ms: i64,
+    /// In how many conversations an agent may be at once of which nobody said in how many.
+    pub agent_conversations_usual: u32,
     /// The most conversations that an agent may be in at once.
     pub agent_conversations_max: u32,
     /// How long an agent has a message to itself that it was handed, in milliseconds.
@@ -192,6 +194,7 @@ impl House {
             agent_token_ms: 15 * MINUTE,
             agent_signing_ms: 30 * DAY,
             agent_heartbeat_ms: 30 * SECOND,
+            agent_conversations_usual: 5,
             agent_conversations_max: 10,
             message_lease_ms: 5 * MINUTE,
             message_attempts: 3,

@@ -347,6 +347,8 @@ section! {
         signing_days: u32 = 30 => |days| (1..=365).contains(days), "from 1 to 365 days";
         /// Seconds from one sign of life of an agent to the next; after three without one it is offline.
         heartbeat_seconds: u32 = 30 => |seconds| (5..=600).contains(seconds), "from 5 to 600 seconds";
+        /// In how many conversations an agent may be at once whose owner says nothing of it; never in more than `conversations_max`.
+        conversations_usual: u32 = 5 => |many| (1..=1_000).contains(many), "from 1 to 1000";
         /// The most conversations that an agent may be in at once.
         conversations_max: u32 = 10 => |many| (1..=1_000).contains(many), "from 1 to 1000";
         /// The most agents of one conversation, and the most members of a group decision, with whoever begins it.

@@ -72,6 +72,7 @@ fn the_defaults_are_the_contracts() {
     attempts = 3
     burst = 50
     conversations_max = 10
+    conversations_usual = 5
     enabled = true
     floods_per_hour = 300
     group_burst = 100

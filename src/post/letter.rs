@@ -156,7 +156,6 @@ fn enqueue_as(cx: &Cx<'_>, draft: Draft, not_before: Option<Timestamp>, by: By) 
         meeting,
         address: &draft.to,
         address_hash: &hash,
-        json: serde_json::to_string(&letter).map_err(Error::internal)?,
         keep_until,
     };
     if !sql::insert_letter(cx, &letter, &kept)? {
@@ -371,8 +370,7 @@ pub fn settle(cx: &Cx<'_>, id: LetterId, state: State, detail: Option<&str>) -> 
     }
     let Some(mut kept) = sql::letter(cx, id)? else { return Ok(()) };
     if kept.letter.says.is_forgotten_once_sent() {
-        let json = serde_json::to_string(&kept.letter).map_err(Error::internal)?;
-        sql::rewrite_letter(cx, id, &json)?;
+        sql::rewrite_letter(cx, &kept.letter)?;
     }
     Ok(())
 }
@@ -443,8 +441,7 @@ pub fn forget_inviter(cx: &Cx<'_>, address_hash: &str, inviter: UserId) -> Resul
             _ => continue,
         };
         letter.says.forget(&face);
-        let json = serde_json::to_string(&letter).map_err(Error::internal)?;
-        sql::rewrite_letter(cx, letter.id, &json)?;
+        sql::rewrite_letter(cx, &letter)?;
     }
     Ok(())
 }
@@ -454,8 +451,7 @@ pub fn forget_face(cx: &Cx<'_>, meeting: MeetingId, face: &Face) -> Result<()> {
     for kept in sql::letters_of_meeting(cx, meeting)? {
         let mut letter = kept.letter;
         letter.says.forget(face);
-        let json = serde_json::to_string(&letter).map_err(Error::internal)?;
-        sql::rewrite_letter(cx, letter.id, &json)?;
+        sql::rewrite_letter(cx, &letter)?;
     }
     Ok(())
 }

@@ -17,31 +17,38 @@ pub(super) struct Row<'a> {
     pub(super) meeting: Option<MeetingId>,
     pub(super) address: &'a Address,
     pub(super) address_hash: &'a str,
-    pub(super) json: String,
     pub(super) keep_until: Timestamp,
+}
+
+/// Where what a letter says lies sealed: its reader, and words and names of others.
+const SEALED: &str = "letters.letter";
+
+fn sealed(cx: &Cx<'_>, letter: &Letter) -> Result<Vec<u8>> {
+    let json = serde_json::to_vec(letter).map_err(Error::internal)?;
+    Ok(cx.keys().seal(cx.chance(), SEALED, &json))
 }
 
 pub(super) fn insert_letter(cx: &Cx<'_>, letter: &Letter, row: &Row<'_>) -> Result<bool> {
     let changed = cx.db.execute(
-        "INSERT INTO letters (id, kind, unique_key, meeting_id, participant_id, address, address_hash, message_id, letter,
+        "INSERT INTO letters (id, kind, unique_key, meeting_id, participant_id, address, address_hash, message_id, sealed_letter,
              state, created_at, expires_at, keep_until)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'queued', $10, $11, $12)
          ON CONFLICT (unique_key) DO NOTHING",
         values![
             letter.id, row.kind, row.unique_key, row.meeting, letter.reader.participant, row.address, row.address_hash,
-            letter.message_id, row.json, cx.now, letter.expires, row.keep_until
+            letter.message_id, sealed(cx, letter)?, cx.now, letter.expires, row.keep_until
         ],
     )?;
     Ok(changed == 1)
 }
 
-const LETTER: &str = "letter, state, detail, sent_at";
+const LETTER: &str = "sealed_letter, state, detail, sent_at";
 
-fn kept(row: &store::Row<'_>) -> Result<Kept> {
-    let json: String = row.get("letter")?;
+fn kept(cx: &Cx<'_>, row: &store::Row<'_>) -> Result<Kept> {
+    let sealed: Vec<u8> = row.get("sealed_letter")?;
     let state: String = row.get("state")?;
     Ok(Kept {
-        letter: serde_json::from_str(&json).map_err(Error::internal)?,
+        letter: serde_json::from_slice(&cx.keys().open(SEALED, &sealed)?).map_err(Error::internal)?,
         state: State::parse(&state).ok_or_else(|| Error::internal("a letter's state is not one of ours"))?,
         detail: row.get("detail")?,
         sent_at: row.get("sent_at")?,
@@ -50,7 +57,7 @@ fn kept(row: &store::Row<'_>) -> Result<Kept> {
 }
 
 pub(super) fn letter(cx: &Cx<'_>, id: LetterId) -> Result<Option<Kept>> {
-    cx.db.one(&format!("SELECT {LETTER} FROM letters WHERE id = $1"), values![id], kept)
+    cx.db.one(&format!("SELECT {LETTER} FROM letters WHERE id = $1"), values![id], |row| kept(cx, row))
 }
 
 pub(super) fn sealed_bytes(cx: &Cx<'_>, id: LetterId) -> Result<Option<Vec<u8>>> {
@@ -61,7 +68,9 @@ pub(super) fn sealed_bytes(cx: &Cx<'_>, id: LetterId) -> Result<Option<Vec<u8>>>
 }
 
 pub(super) fn letter_by_message_id(cx: &Cx<'_>, message_id: &str) -> Result<Option<Kept>> {
-    cx.db.one(&format!("SELECT {LETTER} FROM letters WHERE message_id = $1"), values![message_id], kept)
+    cx.db.one(&format!("SELECT {LETTER} FROM letters WHERE message_id = $1"), values![message_id], |row| {
+        kept(cx, row)
+    })
 }
 
 pub(super) fn letters_of_participant(
@@ -71,13 +80,13 @@ pub(super) fn letters_of_participant(
 ) -> Result<Vec<Kept>> {
     let sql =
         format!("SELECT {LETTER} FROM letters WHERE participant_id = $1 ORDER BY created_at DESC LIMIT $2");
-    cx.db.all(&sql, values![participant, limit], kept)
+    cx.db.all(&sql, values![participant, limit], |row| kept(cx, row))
 }
 
 pub(super) fn letters_of_address(cx: &Cx<'_>, address_hash: &str, limit: u32) -> Result<Vec<Kept>> {
     let sql =
         format!("SELECT {LETTER} FROM letters WHERE address_hash = $1 ORDER BY created_at DESC LIMIT $2");
-    cx.db.all(&sql, values![address_hash, limit], kept)
+    cx.db.all(&sql, values![address_hash, limit], |row| kept(cx, row))
 }
 
 /// Keeps the bytes, unless there are some already or the letter is gone; says whether it did.
@@ -160,13 +169,17 @@ pub(super) fn delete_letter(cx: &Cx<'_>, id: LetterId) -> Result<()> {
 }
 
 pub(super) fn letters_of_meeting(cx: &Cx<'_>, meeting: MeetingId) -> Result<Vec<Kept>> {
-    cx.db.all(&format!("SELECT {LETTER} FROM letters WHERE meeting_id = $1"), values![meeting], kept)
+    cx.db.all(&format!("SELECT {LETTER} FROM letters WHERE meeting_id = $1"), values![meeting], |row| {
+        kept(cx, row)
+    })
 }
 
 /// Replaces what a letter says; the calendar part that was kept for the record goes.
-pub(super) fn rewrite_letter(cx: &Cx<'_>, id: LetterId, json: &str) -> Result<()> {
-    cx.db
-        .change_one("UPDATE letters SET letter = $2, sealed_calendar = NULL WHERE id = $1", values![id, json])
+pub(super) fn rewrite_letter(cx: &Cx<'_>, letter: &Letter) -> Result<()> {
+    cx.db.change_one(
+        "UPDATE letters SET sealed_letter = $2, sealed_calendar = NULL WHERE id = $1",
+        values![letter.id, sealed(cx, letter)?],
+    )
 }
 
 /// Whether a participant has letters that carry a REQUEST: one that may have reached them, and one that was

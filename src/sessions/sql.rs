@@ -1,5 +1,7 @@
 //! The statements of sessions.
 
+use super::any::sql::{purpose, sealed};
+use super::conversation::sql::Content;
 use super::held::Begun;
 use super::hold::Reserved;
 use super::model::{Party, Phase, Proposal, ProposalState, Role, Said, Session, Standing, State, Want};
@@ -12,15 +14,15 @@ use crate::store::{Cx, Row};
 use crate::values;
 
 const SESSION: &str =
-    "s.id, s.state, s.purpose, s.initiator_id, s.want, s.rounds, s.rounds_max, s.places, s.chosen,
+    "s.id, s.state, s.sealed_purpose, s.initiator_id, s.want, s.rounds, s.rounds_max, s.places, s.chosen,
     s.meeting_id, s.group_id, s.conversation_id, s.reason, s.version, s.created_at, s.expires_at, s.ended_at";
 
-fn session_row(row: &Row<'_>) -> Result<Session> {
+fn session_row(cx: &Cx<'_>, row: &Row<'_>) -> Result<Session> {
     let (state, want): (String, String) = (row.get("state")?, row.get("want")?);
     Ok(Session {
         id: row.get("id")?,
         state: State::stored(&state)?,
-        purpose: row.get("purpose")?,
+        purpose: purpose(cx, row)?,
         initiator: row.get("initiator_id")?,
         want: serde_json::from_str(&want).map_err(Error::internal)?,
         rounds: row.get("rounds")?,
@@ -68,8 +70,9 @@ fn proposal_row(row: &Row<'_>) -> Result<Proposal> {
     })
 }
 
-fn said_row(row: &Row<'_>) -> Result<Said> {
-    let body: String = row.get("body")?;
+fn said_row(cx: &Cx<'_>, row: &Row<'_>) -> Result<Said> {
+    // Of whom is forgotten, nothing is left of it.
+    let body = Content::opened(cx, row)?.and_then(|content| content.body);
     Ok(Said {
         id: row.get("id")?,
         place: row.get("place")?,
@@ -77,7 +80,7 @@ fn said_row(row: &Row<'_>) -> Result<Said> {
         by_person: row.get("by_person")?,
         agent: row.get("agent_id")?,
         kind: row.get("type")?,
-        body: serde_json::from_str(&body).map_err(Error::internal)?,
+        body: body.unwrap_or_else(|| serde_json::json!({})),
         at: row.get("created_at")?,
     })
 }
@@ -86,14 +89,14 @@ fn said_row(row: &Row<'_>) -> Result<Said> {
 pub(super) fn insert(cx: &Cx<'_>, session: &Session, by: Option<AgentId>) -> Result<()> {
     let want: &Want = &session.want;
     cx.db.change_one(
-        "INSERT INTO sessions (id, kind, phase, state, purpose, initiator_id, want, rounds, rounds_max, places, version,
+        "INSERT INTO sessions (id, kind, phase, state, sealed_purpose, initiator_id, want, rounds, rounds_max, places, version,
              created_at, expires_at, group_id, by_agent_id, conversation_id)
          VALUES ($1, 'scheduling', $2, $3, $4, $5, $6, 0, $7, 0, 1, $8, $9, $10, $11, $12)",
         values![
             session.id,
             session.state.phase().as_str(),
             session.state.as_str(),
-            session.purpose,
+            sealed(cx, &session.purpose),
             session.initiator,
             serde_json::to_string(want).map_err(Error::internal)?,
             session.rounds_max,
@@ -126,7 +129,7 @@ pub(super) fn session(cx: &Cx<'_>, id: SessionId) -> Result<Option<Session>> {
     let found = cx.db.one(
         &format!("SELECT {SESSION} FROM sessions s WHERE s.id = $1 AND s.kind = 'scheduling'"),
         values![id],
-        session_row,
+        |row| session_row(cx, row),
     )?;
     found.map(|session| with_parts(cx, session)).transpose()
 }
@@ -175,7 +178,7 @@ pub(super) fn sessions_of(cx: &Cx<'_>, user: UserId, before: SessionId, limit: u
              WHERE m.user_id = $1 AND m.session_id < $2 ORDER BY m.session_id DESC LIMIT $3"
         ),
         values![user, before, limit],
-        session_row,
+        |row| session_row(cx, row),
     )?;
     found.into_iter().map(|session| with_parts(cx, session)).collect()
 }
@@ -189,7 +192,7 @@ pub(super) fn waiting_for(cx: &Cx<'_>, user: UserId, limit: u32) -> Result<Vec<S
              ORDER BY m.session_id DESC LIMIT $2"
         ),
         values![user, limit],
-        session_row,
+        |row| session_row(cx, row),
     )?;
     found.into_iter().map(|session| with_parts(cx, session)).collect()
 }
@@ -197,13 +200,13 @@ pub(super) fn waiting_for(cx: &Cx<'_>, user: UserId, limit: u32) -> Result<Vec<S
 /// The scheduling sessions of somebody that began in a conversation, newest first.
 pub(super) fn began_in(cx: &Cx<'_>, conversation: SessionId, user: UserId, limit: u32) -> Result<Vec<Begun>> {
     cx.db.all(
-        "SELECT s.id, s.purpose, s.state, s.meeting_id FROM sessions s JOIN session_parties m ON m.session_id = s.id
+        "SELECT s.id, s.sealed_purpose, s.state, s.meeting_id FROM sessions s JOIN session_parties m ON m.session_id = s.id
          WHERE s.conversation_id = $1 AND m.user_id = $2 ORDER BY s.id DESC LIMIT $3",
         values![conversation, user, limit],
         |row| {
             Ok(Begun {
                 id: row.get("id")?,
-                purpose: row.get("purpose")?,
+                purpose: purpose(cx, row)?,
                 state: State::stored(&row.get::<String>("state")?)?,
                 meeting: row.get("meeting_id")?,
             })
@@ -324,8 +327,9 @@ pub(super) struct NewSaid<'a> {
 }
 
 pub(super) fn insert_said(cx: &Cx<'_>, said: &NewSaid<'_>) -> Result<()> {
+    let content = Content { body: Some(said.body.clone()), ..Content::default() };
     cx.db.change_one(
-        "INSERT INTO session_messages (id, session_id, place, author_id, by_person, type, body, created_at, agent_id)
+        "INSERT INTO session_messages (id, session_id, place, author_id, by_person, type, content, created_at, agent_id)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         values![
             said.id,
@@ -334,7 +338,7 @@ pub(super) fn insert_said(cx: &Cx<'_>, said: &NewSaid<'_>) -> Result<()> {
             said.author,
             said.by_person,
             said.kind,
-            said.body.to_string(),
+            content.sealed(cx)?,
             cx.now,
             said.agent
         ],
@@ -353,10 +357,10 @@ pub(super) fn last_step_at(cx: &Cx<'_>, session: SessionId) -> Result<Option<Tim
 /// The transcript after a place.
 pub(super) fn said_after(cx: &Cx<'_>, session: SessionId, place: i64, limit: u32) -> Result<Vec<Said>> {
     cx.db.all(
-        "SELECT id, place, author_id, by_person, agent_id, type, body, created_at FROM session_messages
+        "SELECT id, place, author_id, by_person, agent_id, type, content, created_at FROM session_messages
          WHERE session_id = $1 AND place > $2 ORDER BY place LIMIT $3",
         values![session, place, limit],
-        said_row,
+        |row| said_row(cx, row),
     )
 }
 
@@ -416,7 +420,7 @@ pub(super) fn left_underway(cx: &Cx<'_>, limit: u32) -> Result<Vec<SessionId>> {
 /// Takes somebody out of what was said: their words, not that they took part.
 pub(super) fn forget_words(cx: &Cx<'_>, user: UserId) -> Result<usize> {
     cx.db.execute(
-        "UPDATE session_messages SET body = '{}' WHERE author_id = $1 AND session_id IN
+        "UPDATE session_messages SET content = NULL WHERE author_id = $1 AND session_id IN
              (SELECT session_id FROM session_parties WHERE user_id = $1)",
         values![user],
     )
@@ -425,7 +429,7 @@ pub(super) fn forget_words(cx: &Cx<'_>, user: UserId) -> Result<usize> {
 /// Takes what a session was for out of those that somebody began.
 pub(super) fn forget_purposes(cx: &Cx<'_>, user: UserId) -> Result<usize> {
     cx.db.execute(
-        "UPDATE sessions SET purpose = '' WHERE initiator_id = $1 AND id IN
+        "UPDATE sessions SET sealed_purpose = NULL WHERE initiator_id = $1 AND id IN
              (SELECT session_id FROM session_parties WHERE user_id = $1)",
         values![user],
     )

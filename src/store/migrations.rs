@@ -1,12 +1,14 @@
 //! Migrations: embedded in the binary, run at start, a copy of the file kept before each upgrade.
 //!
 //! To change the schema, add `migrations/V<next>__<what>.sql` in the portable subset; never edit one that
-//! was released.
+//! was released. What is to be sealed from now on is sealed there by `seal(place, text)`, which is lent to migrations alone.
 
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
+use rusqlite::functions::FunctionFlags;
 
+use super::cx::Ground;
 use crate::base::error::{Error, Result};
 use crate::base::time::Timestamp;
 
@@ -40,8 +42,26 @@ pub(super) fn embedded() -> Vec<refinery::Migration> {
     embedded::migrations::runner().get_migrations().clone()
 }
 
-pub(super) fn upgrade(connection: &mut Connection, path: &Path, now: Timestamp) -> Result<Upgrade> {
-    upgrade_with(&embedded::migrations::runner(), connection, path, now)
+pub(super) fn upgrade(connection: &mut Connection, path: &Path, ground: &Ground) -> Result<Upgrade> {
+    lend_seal(connection, ground).map_err(Error::internal)?;
+    // What is sealed or dropped by an upgrade is not to lie on in what is free of the file.
+    connection.pragma_update(None, "secure_delete", true).map_err(Error::internal)?;
+    let done = upgrade_with(&embedded::migrations::runner(), connection, path, ground.clock.now());
+    connection.pragma_update(None, "secure_delete", false).map_err(Error::internal)?;
+    connection.remove_function(SEAL, 2).map_err(Error::internal)?;
+    done
+}
+
+/// What seals a text, by its name in migrations.
+const SEAL: &str = "seal";
+
+/// Lets migrations seal what lay in the clear, for a place, with the keys of the house.
+fn lend_seal(connection: &Connection, ground: &Ground) -> rusqlite::Result<()> {
+    let (keys, chance) = (ground.keys.clone(), ground.chance.clone());
+    connection.create_scalar_function(SEAL, 2, FunctionFlags::SQLITE_UTF8, move |call| {
+        let (place, plain): (String, String) = (call.get(0)?, call.get(1)?);
+        Ok(keys.seal(&chance, &place, plain.as_bytes()))
+    })
 }
 
 /// As [`upgrade()`], to what `runner` knows: a test gives one that knows more.

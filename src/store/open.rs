@@ -65,7 +65,7 @@ impl Store {
         let mut connection = connect(options)?;
         connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB).map_err(Error::internal)?;
         connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES).map_err(Error::internal)?;
-        let upgrade = migrations::upgrade(&mut connection, &options.path, ground.clock.now())?;
+        let upgrade = migrations::upgrade(&mut connection, &options.path, &ground)?;
         if let Some(pages) = options.pages_max {
             connection.pragma_update(None, "max_page_count", pages).map_err(Error::internal)?;
         }

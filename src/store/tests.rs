@@ -380,6 +380,52 @@ fn a_copy_is_kept_before_an_upgrade_and_an_older_program_refuses_what_came_of_it
 }
 
 #[test]
+fn what_lay_in_the_clear_is_sealed_by_the_upgrade_and_lies_in_the_file_no_more() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = options(directory.path()).path;
+    let known: Vec<_> = migrations::embedded().into_iter().filter(|one| one.version() < 43).collect();
+    let mut connection = rusqlite::Connection::open(&path).unwrap();
+    migrations::upgrade_with(&refinery::Runner::new(&known), &mut connection, &path, NOW).unwrap();
+    let rows = r#"
+        INSERT INTO letters (id, kind, unique_key, address, address_hash, message_id, letter, state, created_at, keep_until)
+            VALUES ('ltr_1', 'notice', 'k', 'a@example.org', 'h', 'm', '{"says":"Quillon mails"}', 'queued', 0, 0);
+        INSERT INTO sessions (id, kind, phase, state, purpose, initiator_id, want, rounds, rounds_max, places, version,
+                created_at, expires_at)
+            VALUES ('ses_1', 'scheduling', 'active', 'negotiating', 'Quillon', 'usr_1', '{}', 0, 5, 2, 1, 0, 0),
+                ('ses_2', 'conversation', 'active', 'open', '', 'usr_1', '{}', 0, 0, 0, 1, 0, 0);
+        INSERT INTO session_messages (id, session_id, place, by_person, type, body, created_at)
+            VALUES ('msg_1', 'ses_1', 1, 0, 'note', '{"text":"Quillon notes"}', 0), ('msg_2', 'ses_1', 2, 0, 'note', '{}', 0);
+    "#;
+    connection.execute_batch(rows).unwrap();
+    assert!(String::from_utf8_lossy(&std::fs::read(&path).unwrap()).contains("Quillon"));
+    let ground = ground();
+    migrations::upgrade(&mut connection, &path, &ground).unwrap();
+    let opened = |place: &str, sql: &str| -> Vec<Option<String>> {
+        let mut statement = connection.prepare(sql).unwrap();
+        let rows = statement.query_map([], |row| row.get::<_, Option<Vec<u8>>>(0)).unwrap();
+        let open = |sealed: Option<Vec<u8>>| {
+            sealed.map(|sealed| String::from_utf8(ground.keys.open(place, &sealed).unwrap()).unwrap())
+        };
+        rows.map(|row| open(row.unwrap())).collect()
+    };
+    let some = |text: &str| Some(text.to_owned());
+    assert_eq!(
+        opened("letters.letter", "SELECT sealed_letter FROM letters"),
+        [some(r#"{"says":"Quillon mails"}"#)]
+    );
+    assert_eq!(
+        opened("session_messages.content", "SELECT content FROM session_messages ORDER BY place"),
+        [some(r#"{"body":{"text":"Quillon notes"}}"#), None]
+    );
+    assert_eq!(
+        opened("sessions.purpose", "SELECT sealed_purpose FROM sessions ORDER BY id"),
+        [some("Quillon"), None]
+    );
+    drop(connection);
+    assert!(!String::from_utf8_lossy(&std::fs::read(&path).unwrap()).contains("Quillon"));
+}
+
+#[test]
 fn an_upgrade_that_fails_leaves_the_store_as_it_was() {
     let directory = tempfile::tempdir().unwrap();
     drop(open(directory.path()));

@@ -89,6 +89,7 @@ pub(super) fn settle(cx: &mut Cx<'_>, who: &Actor, session: SessionId) -> Result
             Some(meeting) => {
                 task.result = Some(json!({ "meeting": meeting }));
                 task.percent = Some(100);
+                sql::belongs_to(cx, task.id, meeting)?;
                 over(cx, who, &mut task, State::Completed, "")?;
             }
             None if found.state.is_over() => {

@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use std::str::FromStr;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use actix_web::HttpResponse;
 use actix_web::http::header::{CONTENT_TYPE, HeaderName, HeaderValue, LOCATION};
 
 use super::Web;
@@ -60,9 +61,12 @@ pub struct Done {
 }
 
 impl Done {
-    /// As an answer in JSON.
-    pub fn into_response(self) -> Result<actix_web::HttpResponse> {
-        let mut response = call::json(self.answer.status, &self.answer.body)?;
+    /// As an answer in JSON; one that says nothing has no body.
+    pub fn into_response(self) -> Result<HttpResponse> {
+        let mut response = match self.answer.status {
+            204 => HttpResponse::NoContent().finish(),
+            status => call::json(status, &self.answer.body)?,
+        };
         if self.answer.status >= 400 {
             let kind = HeaderValue::from_static("application/problem+json");
             response.headers_mut().insert(CONTENT_TYPE, kind);
@@ -76,7 +80,7 @@ impl Done {
 
     /// The same, with the address of what was made (RFC 9110, 10.2.2): it lies in `collection`, and its id stands in the answer
     /// at `pointer` (RFC 6901). A refusal has none.
-    pub fn created(self, collection: &str, pointer: &str) -> Result<actix_web::HttpResponse> {
+    pub fn created(self, collection: &str, pointer: &str) -> Result<HttpResponse> {
         let id = self.answer.body.pointer(pointer).and_then(serde_json::Value::as_str);
         let location = id.map(|id| HeaderValue::from_str(&format!("{collection}/{id}")));
         let location = location.transpose().map_err(Error::internal)?;
@@ -165,6 +169,11 @@ where
     let done = done.await;
     drop(turn);
     done
+}
+
+/// The answer of a call that is done, and of which there is nothing to say.
+pub fn nothing() -> Answer {
+    Answer { status: 204, body: serde_json::Value::Null }
 }
 
 /// Whether what a kept answer shows is its caller's to see still: what `look` finds by the `id` of the answer.

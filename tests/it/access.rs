@@ -8,10 +8,66 @@ use entente::web;
 use crate::api_world::{Ask, World, meeting};
 
 /// What each caller is answered, in the order of [`CALLERS`].
-struct Row {
-    route: (&'static str, &'static str),
+pub(crate) struct Row {
+    pub(crate) route: (&'static str, &'static str),
     body: Body,
     codes: [u16; 6],
+}
+
+impl Row {
+    /// Whoever it is let through for, of [`Cast::tokens`]; else its owner.
+    pub(crate) fn caller(&self) -> usize {
+        [3, 2, 4, 5].into_iter().find(|at| self.codes[*at] < 300).unwrap_or(3)
+    }
+}
+
+/// A house and everybody who may come along.
+pub(crate) struct Cast {
+    pub(crate) w: World,
+    /// In the order of [`CALLERS`].
+    pub(crate) tokens: [String; 6],
+}
+
+impl Cast {
+    pub(crate) async fn new() -> Self {
+        let w = World::new();
+        let owner = w.member("ana@example.org", "Ana").await;
+        let connected = w.member("ben@example.net", "Ben").await;
+        let stranger = w.member("zoe@example.com", "Zoe").await;
+        let admin = w.user("root@example.org", "Root", Role::Admin).await;
+        let admin = w.token(Some(admin), &[Scope::Admin]).await;
+        let operator = w.token(None, &[Scope::Admin]).await;
+        Self { w, tokens: [String::new(), stranger, connected, owner, admin, operator] }
+    }
+
+    /// What a row is about, of the owner's; where there are two ids of it, they come with a space between.
+    pub(crate) async fn place(&self, row: &Row) -> String {
+        let (w, connected, owner, operator) = (&self.w, &self.tokens[2], &self.tokens[3], &self.tokens[5]);
+        match row.route.1 {
+            path if path.contains("/sources/{id}") => w.source(owner).await,
+            path if path.contains("/conversations/{id}") => w.conversation(owner, connected).await,
+            path if path.contains("/messages/{id}") => w.sent(owner, connected).await.0,
+            path if path.contains("/deliveries/{id}") => w.sent(owner, connected).await.1,
+            path if path.contains("/tasks/{id}") => w.task(owner, connected).await,
+            path if path.contains("/groups/{id}") => w.group(owner, connected).await,
+            path if path.contains("/approvals/{id}") => w.approval(owner, connected).await,
+            path if path.contains("/task-types") => {
+                w.connected(owner, connected).await;
+                let program = w.program(owner).await;
+                program.split(' ').next().unwrap_or_default().to_owned()
+            }
+            path if path.contains("/agents/{id}/") => w.program(owner).await,
+            path if path.contains("/roles/{id}") => w.role(operator).await,
+            path if path.contains("/agents/{id}") => w.room(operator).await,
+            path if path.contains("/sessions/{id}") => w.session(owner, connected).await,
+            path if path.contains("/connections/{id}") => w.connected(owner, connected).await,
+            path if path.contains("/webhooks/{id}") => w.webhook(owner).await,
+            path if path.contains("/bookings/{id}") => w.waiting(owner).await,
+            path if path.contains("/booking-links/{id}") => w.link(owner).await.0,
+            path if path.contains("/b/{name}") => w.link(owner).await.1,
+            _ => w.booked(owner).await,
+        }
+    }
 }
 
 /// What is sent.
@@ -108,7 +164,7 @@ const ASKED: [u16; 6] = [401, 404, 200, 403, 404, 403];
 /// Who asked.
 const ASKS: [u16; 6] = [401, 404, 403, 200, 404, 403];
 
-const ROWS: &[Row] = &[
+pub(crate) const ROWS: &[Row] = &[
     // A member may only name themselves as host.
     row(("POST", "/api/v1/meetings"), Body::Meeting, [401, 403, 403, 201, 201, 201]),
     row(("GET", "/api/v1/meetings"), Body::None, [401, 200, 200, 200, 200, 200]),
@@ -342,7 +398,7 @@ fn path_of(row: &Row, id: &str) -> String {
 }
 
 #[expect(clippy::too_many_lines, reason = "a table: a line for each body")]
-fn ask(row: &Row, id: &str) -> Ask {
+pub(crate) fn ask(row: &Row, id: &str) -> Ask {
     let ask = Ask::new(row.route.0, path_of(row, id));
     match row.body {
         Body::None => ask,
@@ -437,44 +493,16 @@ fn ask(row: &Row, id: &str) -> Ask {
 async fn every_route_answers_everybody_as_the_table_says() {
     let mut wrong = Vec::new();
     for row in ROWS {
-        let w = World::new();
-        let owner = w.member("ana@example.org", "Ana").await;
-        let connected = w.member("ben@example.net", "Ben").await;
-        let stranger = w.member("zoe@example.com", "Zoe").await;
-        let admin = w.user("root@example.org", "Root", Role::Admin).await;
-        let admin = w.token(Some(admin), &[Scope::Admin]).await;
-        let operator = w.token(None, &[Scope::Admin]).await;
-        let tokens = [String::new(), stranger, connected.clone(), owner.clone(), admin, operator];
+        let cast = Cast::new().await;
         let mut pair = String::new();
-        for ((caller, token), expected) in CALLERS.iter().zip(&tokens).zip(row.codes) {
+        for ((caller, token), expected) in CALLERS.iter().zip(&cast.tokens).zip(row.codes) {
             let id = match row.route.1 {
                 // Blocked once, nobody can be invited again.
                 path if path.ends_with("/block") && !pair.is_empty() => pair.clone(),
-                path if path.contains("/sources/{id}") => w.source(&owner).await,
-                path if path.contains("/conversations/{id}") => w.conversation(&owner, &connected).await,
-                path if path.contains("/messages/{id}") => w.sent(&owner, &connected).await.0,
-                path if path.contains("/deliveries/{id}") => w.sent(&owner, &connected).await.1,
-                path if path.contains("/tasks/{id}") => w.task(&owner, &connected).await,
-                path if path.contains("/groups/{id}") => w.group(&owner, &connected).await,
-                path if path.contains("/approvals/{id}") => w.approval(&owner, &connected).await,
-                path if path.contains("/task-types") => {
-                    w.connected(&owner, &connected).await;
-                    let program = w.program(&owner).await;
-                    program.split(' ').next().unwrap().to_owned()
-                }
-                path if path.contains("/agents/{id}/") => w.program(&owner).await,
-                path if path.contains("/roles/{id}") => w.role(&tokens[5]).await,
-                path if path.contains("/agents/{id}") => w.room(&tokens[5]).await,
-                path if path.contains("/sessions/{id}") => w.session(&owner, &connected).await,
-                path if path.contains("/connections/{id}") => w.connected(&owner, &connected).await,
-                path if path.contains("/webhooks/{id}") => w.webhook(&owner).await,
-                path if path.contains("/bookings/{id}") => w.waiting(&owner).await,
-                path if path.contains("/booking-links/{id}") => w.link(&owner).await.0,
-                path if path.contains("/b/{name}") => w.link(&owner).await.1,
-                _ => w.booked(&owner).await,
+                _ => cast.place(row).await,
             };
             pair.clone_from(&id);
-            let reply = w.ask(ask(row, &id).bearer(token)).await;
+            let reply = cast.w.ask(ask(row, &id).bearer(token)).await;
             if reply.code != expected {
                 let (method, path) = row.route;
                 wrong.push(format!("{method} {path} by {caller}: {} and not {expected}", reply.code));

@@ -1,9 +1,22 @@
 //! The `Idempotency-Key`: nothing twice, and nothing shown again to whom it is no longer shown.
 
 use entente::accounts::{self, Role, Scope};
-use serde_json::json;
+use entente::web;
+use serde_json::{Value, json};
 
-use crate::api_world::{Ask, World, meeting, operator};
+use crate::access::{self, Cast, ROWS, Row};
+use crate::api_messages::{Two, request};
+use crate::api_world::{Ask, Reply, World, meeting, operator};
+
+/// The POSTs that look at no key, and why.
+const KEYLESS: [(&str, &str); 6] = [
+    ("/api/v1/agents/token", "its answer is a secret that is kept nowhere, and can be had again"),
+    ("/api/v1/agents/{id}/heartbeat", "it is there to be repeated"),
+    ("/api/v1/b/{name}/bookings", "the same is asked for once, by what it says"),
+    ("/api/v1/slots", "it looks, and changes nothing"),
+    ("/api/v1/slots/check", "it looks, and changes nothing"),
+    ("/api/v1/wishes", "it reads a line, and changes nothing"),
+];
 
 fn create(token: &str, key: &str) -> Ask {
     Ask::new("POST", "/api/v1/meetings").bearer(token).key(key).json(&meeting())
@@ -147,5 +160,111 @@ async fn a_new_tokens_secret_is_shown_again_to_the_same_call_alone() {
     assert!(
         !file.windows(secret.len()).any(|window| window == secret.as_bytes()),
         "it lies there in the clear"
+    );
+}
+
+/// What a row's route is asked; of a raw message one that is none of anybody's, in place of no message at all.
+fn asked(row: &Row, id: &str) -> Ask {
+    if row.route.1 == "/api/v1/imip/inbound" {
+        return Ask::new("POST", row.route.1).text("message/rfc822", "From: a@example.com\r\n\r\nHello\r\n");
+    }
+    access::ask(row, id)
+}
+
+#[actix_web::test]
+async fn every_post_of_the_description_does_once_what_it_does_under_a_key_but_for_those_that_say_why_not() {
+    let document: Value = serde_json::from_str(web::api::openapi()).unwrap();
+    let mut told = Vec::new();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        let Some(post) = methods.get("post") else { continue };
+        let has_key = post["parameters"].to_string().contains("Idempotency-Key");
+        let is_keyless = KEYLESS.iter().any(|(keyless, _)| keyless == path);
+        assert_eq!(has_key, !is_keyless, "{path}");
+        let row = ROWS.iter().find(|row| row.route == ("POST", path.as_str())).unwrap();
+        let cast = Cast::new().await;
+        let place = cast.place(row).await;
+        let call = async |key: &str| -> Reply {
+            cast.w.ask(asked(row, &place).bearer(&cast.tokens[row.caller()]).key(key)).await
+        };
+        let none = call(&"k".repeat(256)).await;
+        let refused = none.code == 400 && none.json()["field"] == "Idempotency-Key";
+        assert_eq!(refused, has_key, "{path}: {} {}", none.code, none.text);
+        let first = call("k1").await;
+        if is_keyless || first.code >= 300 {
+            told.push(format!("{path} {}", first.code));
+            continue;
+        }
+        assert_eq!(first.header("idempotency-replayed"), None, "{path}");
+        let head = cast.w.head().await;
+        let again = call("k1").await;
+        assert_eq!(
+            (again.code, &again.text, again.header("idempotency-replayed")),
+            (first.code, &first.text, Some("true")),
+            "{path}"
+        );
+        assert_eq!(cast.w.head().await, head, "{path}");
+    }
+    insta::assert_snapshot!(told.join("\n"));
+}
+
+#[actix_web::test]
+async fn an_acknowledgement_whose_answer_was_lost_is_answered_again_under_its_key_and_is_stale_without_one() {
+    let two = Two::with(|config| config.agents.conversations_usual = 10).await;
+    for (verb, more, state) in [
+        ("ack", json!({}), "delivered"),
+        ("nack", json!({ "delay_seconds": 600 }), "queued"),
+        ("working", json!({}), "processing"),
+        ("give-up", json!({ "error": "No." }), "failed"),
+    ] {
+        let talk = two.talk(&json!({})).await;
+        two.say(&talk, &request(verb)).await;
+        let handed = two.inbox().await.remove(0);
+        let mut body = json!({ "lease": handed["lease"] });
+        for (name, value) in more.as_object().unwrap() {
+            body[name] = value.clone();
+        }
+        let path = format!("/api/v1/deliveries/{}/{verb}", handed["delivery"].as_str().unwrap());
+        let ask = Ask::new("POST", &path).bearer(&two.max.token).json(&body);
+        let first = two.w.ask(ask.clone().key("k1")).await;
+        assert_eq!((first.code, &first.json()["state"]), (200, &json!(state)), "{}", first.text);
+        two.w.clock.advance(1_000);
+        let head = two.w.head().await;
+        let again = two.w.ask(ask.clone().key("k1")).await;
+        assert_eq!(
+            (again.code, &again.text, again.header("idempotency-replayed")),
+            (200, &first.text, Some("true"))
+        );
+        assert_eq!(two.w.head().await, head);
+        let mut other = body.clone();
+        other["lease"] = "another".into();
+        let other = two.w.ask(Ask::new("POST", &path).bearer(&two.max.token).json(&other).key("k1")).await;
+        assert_eq!((other.code, other.problem().as_str()), (422, "idempotency.mismatch"));
+        // Its sender has no part in it, whatever key they give.
+        let theirs = Ask::new("POST", &path).bearer(&two.maya.token).json(&body).key("k1");
+        assert_eq!(two.w.ask(theirs).await.code, 404);
+        let bare = two.w.ask(ask).await;
+        if verb == "working" {
+            assert_eq!(bare.code, 200, "the lease is the same as long as it lasts");
+            two.answer("ack", &handed, &json!({})).await;
+        } else {
+            assert_eq!((bare.code, bare.problem().as_str()), (409, "delivery.stale"));
+        }
+    }
+}
+
+#[actix_web::test]
+async fn what_a_program_reports_of_itself_is_counted_once_under_its_key() {
+    let two = Two::new().await;
+    let path = format!("/api/v1/agents/{}/metrics", two.max.id);
+    let said = json!({ "metrics": [{ "name": "tokens", "value": 7 }] });
+    for key in ["k1", "k1", "k2"] {
+        let reply = two.w.ask(Ask::new("POST", &path).bearer(&two.max.token).json(&said).key(key)).await;
+        assert_eq!((reply.code, reply.text.as_str()), (204, ""));
+    }
+    let figures =
+        two.done("GET", format!("/api/v1/agents/{}/figures", two.max.id), &two.ben, &Value::Null).await;
+    assert_eq!(
+        figures["reported"],
+        json!([{ "name": "tokens", "many": 2, "total": 14, "least": 7, "most": 7 }])
     );
 }

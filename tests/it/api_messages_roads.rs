@@ -3,14 +3,17 @@
 
 use entente::agents;
 use entente::base::actor::{Actor, Road, Who};
-use entente::base::id::AgentId;
+use entente::base::id::{AgentId, LetterId};
 use entente::base::time::{MINUTE, SECOND, Timestamp};
 use entente::journal;
 use entente::messages::{self, Ready};
+use entente::notices;
+use entente::post::letter;
 use entente::sessions;
 use serde_json::{Value, json};
 
 use crate::api_messages::{Program, Two, program, request, texts};
+use crate::api_messages_who::let_the_house_speak;
 use crate::plans::no_query_scans;
 
 impl Two {
@@ -48,6 +51,43 @@ impl Two {
     async fn says(&self, by: &Program, path: &str, what: &Value) -> String {
         let reply = self.ask("POST", path, &by.token, what).await;
         if reply.code == 201 { "said".to_owned() } else { reply.problem() }
+    }
+
+    /// Begins to look for a time with Ben, and writes a note beside it; gives what the session is for, and its newest note.
+    async fn finds_a_time_noting(&self, note: &str) -> [String; 2] {
+        let grant = json!({ "scopes": ["calendar.availability.read", "calendar.events.propose"] });
+        let path = format!("/api/v1/connections/{}/grants", self.connection);
+        self.done("PUT", path, &self.ben, &grant).await;
+        let new = json!({
+            "with": [self.connection], "purpose": "Quillon sessions", "length_minutes": 45,
+            "from": "2026-11-25T00:00:00+01:00", "to": "2026-11-27T00:00:00+01:00",
+        });
+        let session = self.done("POST", "/api/v1/sessions", &self.ana, &new).await;
+        let path = format!("/api/v1/sessions/{}/messages", session["id"].as_str().unwrap());
+        self.done("POST", path.clone(), &self.ana, &json!({ "type": "note", "text": note })).await;
+        let said = self.done("GET", path, &self.ben, &Value::Null).await;
+        let newest = said["messages"].as_array().unwrap().last().unwrap().clone();
+        [&session["purpose"], &newest["body"]["text"]].map(|text| text.as_str().unwrap().to_owned())
+    }
+
+    /// Writes to Zoe, who has no program, and is mailed of it; gives what the mail says that waits.
+    async fn mails_somebody_without_a_program(&self, text: &str) -> String {
+        let zoe = self.w.member("zoe@example.com", "Zoe").await;
+        let connection = self.connects_with_zoe(&self.ana, &zoe).await;
+        let new = json!({ "with": [connection], "about": "social" });
+        let talk = self.done("POST", "/api/v1/conversations", &self.maya.token, &new).await;
+        let path = format!("/api/v1/conversations/{}/messages", talk["id"].as_str().unwrap());
+        self.done("POST", path, &self.maya.token, &request(text)).await;
+        let_the_house_speak(&self.w).await;
+        for follower in notices::FOLLOWERS {
+            while journal::follow(&self.w.web.store, follower).await.unwrap() > 0 {}
+        }
+        let waiting = self.w.web.store.read(|cx| {
+            let sql = "SELECT id FROM letters WHERE state = 'queued' AND kind = 'notice' ORDER BY created_at DESC LIMIT 1";
+            let newest: Option<LetterId> = cx.db.one(sql, &[], |row| row.get("id"))?;
+            letter::get(cx, newest.unwrap())
+        });
+        format!("{:?}", waiting.await.unwrap().letter.says)
     }
 
     async fn inbox_of(&self, one: &Program) -> Vec<Value> {
@@ -175,6 +215,14 @@ async fn what_agents_say_lies_in_no_file_in_the_clear() {
     }]);
     two.say(&talk, &said).await;
     assert!(two.inbox().await[0].to_string().contains("Quillonvalue"));
+    let change = json!({ "purpose": "Quillon purposes" });
+    two.done("PUT", format!("/api/v1/sessions/{talk}"), &two.ana, &change).await;
+    let session = two.finds_a_time_noting("Quillon notes").await;
+    let mailed = two.mails_somebody_without_a_program("Quillon mails").await;
+    let shown = two.done("GET", format!("/api/v1/sessions/{talk}"), &two.ana, &Value::Null).await;
+    assert_eq!(shown["purpose"], "Quillon purposes");
+    assert_eq!(session, ["Quillon sessions", "Quillon notes"]);
+    assert!(mailed.contains("Quillon mails"), "{mailed}");
     let mut bytes = Vec::new();
     for file in std::fs::read_dir(two.w.directory()).unwrap() {
         bytes.extend(std::fs::read(file.unwrap().path()).unwrap());

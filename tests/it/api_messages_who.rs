@@ -10,6 +10,7 @@ use entente::app::person;
 use entente::base::id::AgentId;
 use entente::base::text::Address;
 use entente::base::time::{DAY, MINUTE};
+use entente::config::Config;
 use entente::journal;
 use entente::messages;
 use entente::notices;
@@ -423,6 +424,23 @@ async fn an_agent_is_in_no_more_conversations_than_it_may_be() {
     assert_eq!(reply.problem(), "agent.conversations");
     two.done("POST", format!("/api/v1/conversations/{talk}/close"), &two.maya.token, &Value::Null).await;
     assert_eq!(two.done("GET", presence, &two.ben, &Value::Null).await["presence"], "online");
+}
+
+#[actix_web::test]
+async fn an_agent_of_which_its_owner_says_nothing_is_in_as_many_conversations_as_is_usual() {
+    let two = Two::with(|config| config.agents.conversations_usual = 1).await;
+    two.talk(&json!({})).await;
+    let new = json!({ "with": [two.max.id], "about": "social" });
+    let reply = two.ask("POST", "/api/v1/conversations", &two.maya.token, &new).await;
+    assert_eq!(reply.problem(), "agent.conversations");
+    for most in [4, 10] {
+        let more = json!({ "registration": { "capabilities": { "conversations_max": most } } });
+        for (program, owner) in [(&two.max, &two.ben), (&two.maya, &two.ana)] {
+            two.done("PATCH", format!("/api/v1/agents/{}", program.id), owner, &more).await;
+        }
+        two.talk(&json!({})).await;
+    }
+    assert_eq!(Config::default().agents.conversations_usual, 5);
 }
 
 #[actix_web::test]

@@ -1,9 +1,11 @@
 //! Sessions over the API: begun, answered, booked; refused with alternatives; a line of words that is read and not acted upon.
 #![expect(clippy::unwrap_used, reason = "what is not there fails the test")]
 
-use entente::base::time::MINUTE;
+use entente::base::time::{DAY, MINUTE};
+use entente::journal;
 use entente::queue;
 use entente::sessions;
+use entente::tasks;
 use insta::assert_json_snapshot;
 use serde_json::{Value, json};
 
@@ -134,6 +136,37 @@ async fn a_session_is_begun_the_agents_propose_and_a_persons_yes_books_it() {
     assert_eq!(rest["messages"].as_array().unwrap().len(), 1);
     let list = pair.get(&pair.ana, "/api/v1/sessions").await;
     assert_eq!(list["sessions"][0]["id"], json!(id));
+}
+
+#[actix_web::test]
+async fn a_task_that_found_a_time_is_kept_with_its_meeting_and_one_that_found_none_for_a_week() {
+    let pair = Pair::new(CONFIRM).await;
+    let me = pair.get(&pair.ana, "/api/v1/profile").await["user"].clone();
+    let find = async || {
+        let payload = json!({
+            "with": [pair.id], "minutes": 45, "from": "2026-11-25T00:00:00+01:00", "to": "2026-11-27T00:00:00+01:00",
+        });
+        let new = json!({ "type": "find_time", "to": { "user": me }, "payload": payload });
+        let task = pair.post(&pair.ana, "/api/v1/tasks", &new).await.json();
+        pair.let_agents_speak().await;
+        let newest = pair.get(&pair.ana, "/api/v1/sessions").await["sessions"][0]["id"].clone();
+        let about = format!("/api/v1/sessions/{}", newest.as_str().unwrap());
+        (format!("/api/v1/tasks/{}", task["id"].as_str().unwrap()), about)
+    };
+    let (met, about) = find().await;
+    let session = pair.get(&pair.ben, &about).await;
+    let mine = session["parties"].as_array().unwrap().iter().find(|one| one["name"] == "Ben").unwrap();
+    let yes = json!({ "proposal": mine["proposal"] });
+    let meeting = pair.post(&pair.ben, &format!("{about}/confirm"), &yes).await.json()["meeting"].clone();
+    let (failed, about) = find().await;
+    pair.post(&pair.ben, &format!("{about}/messages"), &json!({ "type": "decline" })).await;
+    while journal::follow(&pair.w.web.store, tasks::FOLLOWER).await.unwrap() > 0 {}
+    let ended = [pair.get(&pair.ana, &met).await, pair.get(&pair.ana, &failed).await];
+    assert_eq!(ended.map(|task| task["state"].clone()), ["completed", "failed"]);
+    pair.w.clock.advance(8 * DAY);
+    assert_eq!(pair.w.write(tasks::delete_ended).await, 1);
+    assert_eq!(pair.get(&pair.ana, &met).await["result"]["meeting"], meeting);
+    assert_eq!(pair.w.ask(Ask::new("GET", &failed).bearer(&pair.ana)).await.code, 404);
 }
 
 #[actix_web::test]

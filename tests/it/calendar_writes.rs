@@ -7,6 +7,7 @@ use entente::post::letter::{self, State};
 
 use crate::calendar_writes_world::{ADA, BEN, Writing};
 use crate::dav_server::{self, Manner};
+use crate::letters_world::reword;
 use crate::plans;
 
 fn line<'a>(event: &'a str, name: &str) -> &'a str {
@@ -236,10 +237,10 @@ async fn the_last_check_looks_through_what_is_laid_into_a_calendar() {
     let meeting = w.book().await;
     let me = w.ada_at(meeting).await;
     let letter = w.meeting(meeting).await.participant(me).expect("Ada").last_letter;
-    let slip = w.house.world.write(move |cx| {
-        let sql = "UPDATE letters SET letter = replace(letter, 'Second movement.', $2) WHERE id = $1";
-        cx.db.execute(sql, entente::values![letter, format!("Ask {BEN}.")])
-    });
+    let slip = w
+        .house
+        .world
+        .write(move |cx| reword(cx, letter.expect("a letter"), "Second movement.", &format!("Ask {BEN}.")));
     assert_eq!(slip.await, 1);
     w.settle().await;
     assert_eq!((w.events().len(), w.calls("PUT"), w.mails(ADA).await.len()), (0, 0, 0));

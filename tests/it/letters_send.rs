@@ -16,12 +16,11 @@ use entente::meetings;
 use entente::post::letter::{self, State};
 use entente::post::{self, fact, mailroom, suppress};
 use entente::queue;
-use entente::values;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::letters_sink::{Fault, Sink};
-use crate::letters_world::{GUESTS, HOST, World, address, operator};
+use crate::letters_world::{GUESTS, HOST, World, address, operator, reword};
 
 const ROBIN: &str = GUESTS[0];
 
@@ -264,12 +263,7 @@ async fn a_mail_that_holds_anothers_address_is_stopped_and_says_so() {
     let world = World::new();
     let meeting = world.book_two();
     let id = world.letter("invitation", HOST).letter.id;
-    world.write(move |cx| {
-        cx.db.execute(
-            "UPDATE letters SET letter = REPLACE(letter, 'Second movement.', 'Ask TamsinWeir@one.example') WHERE id = $1",
-            values![id],
-        )
-    });
+    world.write(move |cx| reword(cx, id, "Second movement.", "Ask TamsinWeir@one.example"));
     let sink = Sink::start().await;
     world
         .work_until(&world.outbox(sink.port, 2), |world| !world.states().iter().any(|s| s.2 == "queued"))

@@ -19,6 +19,7 @@ use entente::meetings::{self, Meeting, NewMeeting, Person};
 use entente::post::letter::{self, Kept};
 use entente::queue;
 use entente::store::{Cx, Durability, Ground, Options, Store};
+use entente::values;
 
 /// Local parts that are words of nothing else.
 pub(crate) const HOST: &str = "quillonmarsh@hosts.example";
@@ -223,4 +224,17 @@ pub(crate) fn voted(with: ConnectionId, question: String) -> NewGroup {
         on_silence: None,
         conversation: None,
     }
+}
+
+/// Has a letter that waits say something else, as if it had come past the rooms; gives how many letters that were.
+pub(crate) fn reword(cx: &Cx<'_>, id: LetterId, from: &str, to: &str) -> Result<usize> {
+    let place = "letters.letter";
+    let sealed: Option<Vec<u8>> =
+        cx.db.one("SELECT sealed_letter FROM letters WHERE id = $1", values![id], |row| {
+            row.get("sealed_letter")
+        })?;
+    let said = String::from_utf8(cx.keys().open(place, &sealed.unwrap())?).unwrap();
+    assert!(said.contains(from), "{said}");
+    let says = cx.keys().seal(cx.chance(), place, said.replace(from, to).as_bytes());
+    cx.db.execute("UPDATE letters SET sealed_letter = $2 WHERE id = $1", values![id, says])
 }

@@ -11,6 +11,20 @@ use crate::values;
 
 /// Where what is kept beside a session lies sealed.
 const METADATA: &str = "sessions.metadata";
+/// Where what a session is for lies sealed.
+const PURPOSE: &str = "sessions.purpose";
+
+/// What a session is for, as it lies in the store; `None`: nobody said.
+pub(in crate::sessions) fn sealed(cx: &Cx<'_>, purpose: &str) -> Option<Vec<u8>> {
+    (!purpose.is_empty()).then(|| cx.keys().seal(cx.chance(), PURPOSE, purpose.as_bytes()))
+}
+
+/// What [`sealed`] made.
+pub(in crate::sessions) fn purpose(cx: &Cx<'_>, row: &Row<'_>) -> Result<String> {
+    let sealed: Option<Vec<u8>> = row.get("sealed_purpose")?;
+    let plain = sealed.map(|sealed| cx.keys().open(PURPOSE, &sealed)).transpose()?.unwrap_or_default();
+    String::from_utf8(plain).map_err(Error::internal)
+}
 
 fn any_row(cx: &Cx<'_>, row: &Row<'_>) -> Result<Any> {
     let (kind, phase): (String, String) = (row.get("kind")?, row.get("phase")?);
@@ -22,7 +36,7 @@ fn any_row(cx: &Cx<'_>, row: &Row<'_>) -> Result<Any> {
         kind: Kind::stored(&kind)?,
         phase: Phase::stored(&phase)?,
         state: row.get("state")?,
-        purpose: row.get("purpose")?,
+        purpose: purpose(cx, row)?,
         metadata: metadata.unwrap_or_else(|| serde_json::json!({})),
         initiator: row.get("initiator_id")?,
         by_agent: row.get("by_agent_id")?,
@@ -35,7 +49,7 @@ fn any_row(cx: &Cx<'_>, row: &Row<'_>) -> Result<Any> {
 
 pub(super) fn any(cx: &Cx<'_>, id: SessionId) -> Result<Option<Any>> {
     cx.db.one(
-        "SELECT id, kind, phase, state, purpose, metadata, initiator_id, by_agent_id, version, created_at, expires_at,
+        "SELECT id, kind, phase, state, sealed_purpose, metadata, initiator_id, by_agent_id, version, created_at, expires_at,
              ended_at
          FROM sessions WHERE id = $1",
         values![id],
@@ -44,10 +58,10 @@ pub(super) fn any(cx: &Cx<'_>, id: SessionId) -> Result<Option<Any>> {
 }
 
 pub(super) fn describe(cx: &Cx<'_>, id: SessionId, purpose: &str, metadata: &Value) -> Result<()> {
-    let sealed = cx.keys().seal(cx.chance(), METADATA, metadata.to_string().as_bytes());
+    let beside = cx.keys().seal(cx.chance(), METADATA, metadata.to_string().as_bytes());
     cx.db.change_one(
-        "UPDATE sessions SET purpose = $2, metadata = $3, version = version + 1 WHERE id = $1",
-        values![id, purpose, sealed],
+        "UPDATE sessions SET sealed_purpose = $2, metadata = $3, version = version + 1 WHERE id = $1",
+        values![id, sealed(cx, purpose), beside],
     )
 }
 

@@ -148,8 +148,8 @@ fn is_taken_up(cx: &Cx<'_>, user: UserId, one: &Registered) -> Result<bool> {
     if !one.agent.kind.is_registered() || one.agent.user == Some(user) {
         return Ok(false);
     }
-    let most = one.capabilities.conversations(cx.house().agent_conversations_max);
-    Ok(sql::begun_with(cx, user, one.agent.id)? >= i64::from((most / 2).max(1)))
+    let most = one.capabilities.conversations(cx.house());
+    Ok(sql::begun_with(cx, user, one.agent.id)? >= i64::from(most.div_ceil(2)))
 }
 
 /// The agents that are meant. A connection that is none, or no more, names nobody.

@@ -86,7 +86,7 @@ impl NewMessage {
             return Err(Error::invalid("answers", "A response says which message it answers."));
         }
         self.check_times(now)?;
-        Ok(Content { text, data, sealed: self.sealed.clone() })
+        Ok(Content { body: None, text, data, sealed: self.sealed.clone() })
     }
 
     fn check_times(&self, now: Timestamp) -> Result<()> {

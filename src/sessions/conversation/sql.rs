@@ -61,9 +61,9 @@ fn member_row(row: &Row<'_>) -> Result<Member> {
 
 pub(super) fn insert(cx: &Cx<'_>, one: &Conversation, initiator: UserId) -> Result<()> {
     cx.db.change_one(
-        "INSERT INTO sessions (id, kind, phase, state, purpose, initiator_id, want, rounds, rounds_max, places, version,
+        "INSERT INTO sessions (id, kind, phase, state, initiator_id, want, rounds, rounds_max, places, version,
              created_at, expires_at, by_agent_id)
-         VALUES ($1, 'conversation', 'pending', 'open', '', $2, '{}', 0, 0, 0, 1, $3, $4, $5)",
+         VALUES ($1, 'conversation', 'pending', 'open', $2, '{}', 0, 0, 0, 1, $3, $4, $5)",
         values![one.id, initiator, one.created_at, one.expires_at, one.initiator],
     )?;
     let topic = cx.keys().seal(cx.chance(), TOPIC, one.topic.as_bytes());
@@ -306,6 +306,9 @@ pub(super) fn delete_before(cx: &Cx<'_>, before: Timestamp, limit: u32) -> Resul
 /// What lies sealed of a message.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(in crate::sessions) struct Content {
+    /// Of a step of a scheduling session: all that it says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::sessions) body: Option<Value>,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(in crate::sessions) text: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -313,6 +316,23 @@ pub(in crate::sessions) struct Content {
     /// Sealed parts, by whom they are for.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(in crate::sessions) sealed: BTreeMap<AgentId, String>,
+}
+
+impl Content {
+    /// As it lies in the store.
+    pub(in crate::sessions) fn sealed(&self, cx: &Cx<'_>) -> Result<Vec<u8>> {
+        let plain = serde_json::to_vec(self).map_err(Error::internal)?;
+        Ok(cx.keys().seal(cx.chance(), CONTENT, &plain))
+    }
+
+    /// What [`Content::sealed`] made; `None`: it is erased.
+    pub(in crate::sessions) fn opened(cx: &Cx<'_>, row: &Row<'_>) -> Result<Option<Self>> {
+        let sealed: Option<Vec<u8>> = row.get("content")?;
+        let open = |sealed: Vec<u8>| {
+            serde_json::from_slice(&cx.keys().open(CONTENT, &sealed)?).map_err(Error::internal)
+        };
+        sealed.map(open).transpose()
+    }
 }
 
 /// A new entry of a transcript.
@@ -330,12 +350,11 @@ pub(in crate::sessions) struct NewEntry<'a> {
 }
 
 pub(in crate::sessions) fn insert_entry(cx: &Cx<'_>, new: &NewEntry<'_>) -> Result<()> {
-    let plain = serde_json::to_vec(new.content).map_err(Error::internal)?;
-    let sealed = cx.keys().seal(cx.chance(), CONTENT, &plain);
+    let sealed = new.content.sealed(cx)?;
     cx.db.change_one(
-        "INSERT INTO session_messages (id, session_id, place, author_id, by_person, type, body, created_at, agent_id, content,
+        "INSERT INTO session_messages (id, session_id, place, author_id, by_person, type, created_at, agent_id, content,
              answers)
-         VALUES ($1, $2, $3, $4, $5, $6, '{}', $7, $8, $9, $10)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         values![
             new.id,
             new.session,
@@ -352,20 +371,19 @@ pub(in crate::sessions) fn insert_entry(cx: &Cx<'_>, new: &NewEntry<'_>) -> Resu
 }
 
 const ENTRY: &str =
-    "m.body, m.content, m.id, m.session_id, m.place, m.agent_id, m.author_id, m.by_person, m.type, m.answers,
+    "m.content, m.id, m.session_id, m.place, m.agent_id, m.author_id, m.by_person, m.type, m.answers,
     m.created_at, m.erased_at FROM session_messages m";
 
 /// An entry without what it points to, and what is sealed in it.
 pub(in crate::sessions) type Found = (Entry, BTreeMap<AgentId, String>);
 
 pub(in crate::sessions) fn entry_row(cx: &Cx<'_>, row: &Row<'_>) -> Result<Found> {
-    let (body, content): (String, Option<Vec<u8>>) = (row.get("body")?, row.get("content")?);
-    let content: Option<Content> = content
-        .map(|sealed| serde_json::from_slice(&cx.keys().open(CONTENT, &sealed)?).map_err(Error::internal))
-        .transpose()?;
-    let (body, sealed) = match content {
-        Some(Content { text, data, sealed }) => (serde_json::json!({ "text": text, "data": data }), sealed),
-        None => (serde_json::from_str(&body).map_err(Error::internal)?, BTreeMap::new()),
+    let (body, sealed) = match Content::opened(cx, row)? {
+        Some(Content { body: Some(body), sealed, .. }) => (body, sealed),
+        Some(Content { text, data, sealed, .. }) => {
+            (serde_json::json!({ "text": text, "data": data }), sealed)
+        }
+        None => (serde_json::json!({}), BTreeMap::new()),
     };
     let entry = Entry {
         id: row.get("id")?,

@@ -12,9 +12,9 @@ use crate::values;
 
 pub(super) fn insert(cx: &Cx<'_>, new: &NewWork<'_>) -> Result<()> {
     cx.db.change_one(
-        "INSERT INTO sessions (id, kind, phase, state, purpose, initiator_id, want, rounds, rounds_max, places, version,
+        "INSERT INTO sessions (id, kind, phase, state, initiator_id, want, rounds, rounds_max, places, version,
              created_at, expires_at, by_agent_id, connection_id, is_to_role)
-         VALUES ($1, $6, 'pending', $2, '', $3, '{}', 0, 0, 0, 1, $4, $5, $7, $8, $9)",
+         VALUES ($1, $6, 'pending', $2, $3, '{}', 0, 0, 0, 1, $4, $5, $7, $8, $9)",
         values![
             new.id,
             new.state,
@@ -111,7 +111,7 @@ pub(super) fn stand(
 
 pub(super) fn entries(cx: &Cx<'_>, id: SessionId, limit: u32) -> Result<Vec<Found>> {
     cx.db.all(
-        "SELECT m.id, m.session_id, m.place, m.author_id, m.by_person, m.agent_id, m.type, m.body, m.content, m.answers,
+        "SELECT m.id, m.session_id, m.place, m.author_id, m.by_person, m.agent_id, m.type, m.content, m.answers,
              m.created_at, m.erased_at FROM session_messages m WHERE m.session_id = $1 ORDER BY m.place LIMIT $2",
         values![id, limit],
         |row| entry_row(cx, row),

@@ -2,7 +2,7 @@
 
 use super::{opened, opened_line, sealed, sealed_line};
 use crate::base::error::{Error, Result};
-use crate::base::id::{AgentId, ConnectionId, RoleId, SessionId, TaskId, UserId};
+use crate::base::id::{AgentId, ConnectionId, MeetingId, RoleId, SessionId, TaskId, UserId};
 use crate::base::time::Timestamp;
 use crate::store::{self, Cx, Row, ToValue};
 use crate::tasks::model::{State, Task, To};
@@ -233,14 +233,20 @@ pub(in crate::tasks) fn alive_at(cx: &Cx<'_>, owner: UserId, agent: AgentId) -> 
     )
 }
 
-/// What is over since before the house keeps it.
+/// A task belongs to the meeting that came of it.
+pub(in crate::tasks) fn belongs_to(cx: &Cx<'_>, id: TaskId, meeting: MeetingId) -> Result<()> {
+    cx.db.change_one("UPDATE tasks SET meeting_id = $2 WHERE id = $1", values![id, meeting])
+}
+
+/// What is over since before the house keeps it, and belongs to no meeting.
 pub(in crate::tasks) fn ended_before(
     cx: &Cx<'_>,
     before: Timestamp,
     limit: u32,
 ) -> Result<Vec<(TaskId, SessionId)>> {
     cx.db.all(
-        "SELECT id, session_id FROM tasks WHERE ended_at IS NOT NULL AND ended_at < $1 ORDER BY ended_at LIMIT $2",
+        "SELECT id, session_id FROM tasks WHERE ended_at IS NOT NULL AND ended_at < $1 AND meeting_id IS NULL
+         ORDER BY ended_at LIMIT $2",
         values![before, limit],
         |row| Ok((row.get("id")?, row.get("session_id")?)),
     )

@@ -13,6 +13,7 @@ use crate::accounts::Scope;
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::id::{AgentId, SessionId};
+use crate::base::secret::sha256;
 use crate::base::time::Timestamp;
 use crate::idempotency::Answer;
 use crate::messages::{self, Type};
@@ -410,21 +411,23 @@ pub(super) async fn show(call: Call) -> Result<HttpResponse> {
 
 /// Closes a conversation; of a group whoever did not begin it leaves it.
 #[utoipa::path(post, path = "/api/v1/conversations/{id}/close", tag = "messages", operation_id = "close_conversation",
-    params(("id" = String, Path, description = "The conversation.")),
+    params(("id" = String, Path, description = "The conversation."),
+        ("Idempotency-Key" = Option<String>, Header, description = "Makes a second call a no-op for 24 hours.")),
     responses((status = 200, description = "The conversation.", body = ConversationShown),
-        (status = 401, response = super::openapi::Unauthenticated), (status = 403, response = super::openapi::Denied),
-        (status = 404, response = super::openapi::NotFound), (status = 409, response = super::openapi::Refused),
+        (status = 400, response = super::openapi::Invalid), (status = 401, response = super::openapi::Unauthenticated),
+        (status = 403, response = super::openapi::Denied), (status = 404, response = super::openapi::NotFound),
+        (status = 409, response = super::openapi::Refused), (status = 422, response = super::openapi::Mismatch),
         (status = 429, response = super::openapi::Throttled)))]
 pub(super) async fn close(mut call: Call) -> Result<HttpResponse> {
     let bearer = Bearer::of(&call, Scope::MessagesWrite).await?;
     let id: SessionId = call.id("id")?;
     call.nothing().await?;
-    let write = call.web.store.write(move |cx| {
-        let (_, who) = bearer.actor(cx)?;
-        let one = conversation::close(cx, &who, id)?;
-        ConversationShown::of(cx, &who, &one)
-    });
-    call::json(200, &write.await?)
+    let work = move |cx: &mut Cx<'_>, who: &Actor| {
+        let one = conversation::close(cx, who, id)?;
+        let body = serde_json::to_value(ConversationShown::of(cx, who, &one)?).map_err(Error::internal)?;
+        Ok(Answer { status: 200, body })
+    };
+    effect(&call, &bearer, sha256(b""), work, still_seen(conversation::conversation)).await?.into_response()
 }
 
 /// Takes rights of a conversation away, for all who are in it.

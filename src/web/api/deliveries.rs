@@ -11,7 +11,7 @@ use crate::accounts::Scope;
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::id::{AgentId, DeliveryId, MessageId};
-use crate::base::time::{SECOND, Timestamp};
+use crate::base::time::Timestamp;
 use crate::messages::{self, Attachment, Delivery, News, NewsKind, Ready};
 use crate::sessions::conversation::{self, Entry, Received};
 use crate::store::Cx;
@@ -286,38 +286,8 @@ pub(super) fn shown(received: &[Received]) -> MessageList {
     MessageList { messages: received.iter().map(MessageReceived::of).collect() }
 }
 
-/// With what a message is answered that was handed over.
-#[derive(Clone, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct LeaseGiven {
-    /// The lease that came with it.
-    lease: String,
-}
-
-/// Not now.
-#[derive(Clone, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct PutBack {
-    /// The lease that came with it.
-    lease: String,
-    /// In how many seconds it is handed over again; a little later and later, if not given.
-    delay_seconds: Option<i64>,
-    /// What went wrong, in a line.
-    error: Option<String>,
-}
-
-/// Never.
-#[derive(Clone, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct GivenUp {
-    /// The lease that came with it.
-    lease: String,
-    /// Why, in a line.
-    error: String,
-}
-
-/// Changes a delivery by `work`, and shows it.
-async fn changed<F>(call: &Call, bearer: Bearer, work: F) -> Result<HttpResponse>
+/// Changes a delivery by `work`, and shows it. `call` has no key.
+pub(super) async fn changed<F>(call: &Call, bearer: Bearer, work: F) -> Result<HttpResponse>
 where
     F: Fn(&mut Cx<'_>, &Actor) -> Result<Delivery> + Send + 'static,
 {
@@ -329,70 +299,6 @@ where
     // What was behind it may be had now, or at another time.
     call.web.state.live.ring(one.to);
     call::json(200, &DeliveryShown::of(&one))
-}
-
-/// The message is dealt with.
-#[utoipa::path(post, path = "/api/v1/deliveries/{id}/ack", tag = "messages", operation_id = "acknowledge",
-    params(("id" = String, Path, description = "The delivery.")), request_body = LeaseGiven,
-    responses((status = 200, description = "The delivery: it is delivered, or its time was over first.", body = DeliveryShown),
-        (status = 400, response = super::openapi::Invalid), (status = 401, response = super::openapi::Unauthenticated),
-        (status = 403, response = super::openapi::Denied), (status = 404, response = super::openapi::NotFound),
-        (status = 409, response = super::openapi::Refused), (status = 413, response = super::openapi::TooLarge),
-        (status = 415, response = super::openapi::MediaType), (status = 429, response = super::openapi::Throttled)))]
-pub(super) async fn acknowledge(mut call: Call) -> Result<HttpResponse> {
-    let bearer = Bearer::within(&call, Scope::MessagesRead).await?;
-    let id: DeliveryId = call.id("id")?;
-    let (given, _) = call.json::<LeaseGiven>().await?;
-    changed(&call, bearer, move |cx, who| messages::acknowledge(cx, who, id, &given.lease)).await
-}
-
-/// Not now: the message is handed over again.
-#[utoipa::path(post, path = "/api/v1/deliveries/{id}/nack", tag = "messages", operation_id = "put_back",
-    params(("id" = String, Path, description = "The delivery.")), request_body = PutBack,
-    responses((status = 200, description = "The delivery: it waits again, or is dead after its last attempt.", body = DeliveryShown),
-        (status = 400, response = super::openapi::Invalid), (status = 401, response = super::openapi::Unauthenticated),
-        (status = 403, response = super::openapi::Denied), (status = 404, response = super::openapi::NotFound),
-        (status = 409, response = super::openapi::Refused), (status = 413, response = super::openapi::TooLarge),
-        (status = 415, response = super::openapi::MediaType), (status = 429, response = super::openapi::Throttled)))]
-pub(super) async fn put_back(mut call: Call) -> Result<HttpResponse> {
-    let bearer = Bearer::within(&call, Scope::MessagesRead).await?;
-    let id: DeliveryId = call.id("id")?;
-    let (given, _) = call.json::<PutBack>().await?;
-    let delay_ms = given.delay_seconds.map(|seconds| seconds.saturating_mul(SECOND));
-    let work = move |cx: &mut Cx<'_>, who: &Actor| {
-        messages::put_back(cx, who, id, &given.lease, (delay_ms, given.error.as_deref()))
-    };
-    changed(&call, bearer, work).await
-}
-
-/// Still at it: the lease begins anew.
-#[utoipa::path(post, path = "/api/v1/deliveries/{id}/working", tag = "messages", operation_id = "still_working",
-    params(("id" = String, Path, description = "The delivery.")), request_body = LeaseGiven,
-    responses((status = 200, description = "The delivery.", body = DeliveryShown),
-        (status = 400, response = super::openapi::Invalid), (status = 401, response = super::openapi::Unauthenticated),
-        (status = 403, response = super::openapi::Denied), (status = 404, response = super::openapi::NotFound),
-        (status = 409, response = super::openapi::Refused), (status = 413, response = super::openapi::TooLarge),
-        (status = 415, response = super::openapi::MediaType), (status = 429, response = super::openapi::Throttled)))]
-pub(super) async fn still_working(mut call: Call) -> Result<HttpResponse> {
-    let bearer = Bearer::within(&call, Scope::MessagesRead).await?;
-    let id: DeliveryId = call.id("id")?;
-    let (given, _) = call.json::<LeaseGiven>().await?;
-    changed(&call, bearer, move |cx, who| messages::still_working(cx, who, id, &given.lease)).await
-}
-
-/// Never: nothing becomes of the message.
-#[utoipa::path(post, path = "/api/v1/deliveries/{id}/give-up", tag = "messages", operation_id = "give_up",
-    params(("id" = String, Path, description = "The delivery.")), request_body = GivenUp,
-    responses((status = 200, description = "The delivery.", body = DeliveryShown),
-        (status = 400, response = super::openapi::Invalid), (status = 401, response = super::openapi::Unauthenticated),
-        (status = 403, response = super::openapi::Denied), (status = 404, response = super::openapi::NotFound),
-        (status = 409, response = super::openapi::Refused), (status = 413, response = super::openapi::TooLarge),
-        (status = 415, response = super::openapi::MediaType), (status = 429, response = super::openapi::Throttled)))]
-pub(super) async fn give_up(mut call: Call) -> Result<HttpResponse> {
-    let bearer = Bearer::within(&call, Scope::MessagesRead).await?;
-    let id: DeliveryId = call.id("id")?;
-    let (given, _) = call.json::<GivenUp>().await?;
-    changed(&call, bearer, move |cx, who| messages::give_up(cx, who, id, &given.lease, &given.error)).await
 }
 
 /// A delivery of the caller's sending, and where it stands.

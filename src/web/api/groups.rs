@@ -21,7 +21,7 @@ use crate::slots::Prefer;
 use crate::store::Cx;
 use crate::web::bearer::Bearer;
 use crate::web::call::{self, Call};
-use crate::web::idempotency::{effect, still_seen};
+use crate::web::idempotency::{effect, nothing, still_seen};
 use crate::web::problem::Problem;
 
 /// What is to be voted on.
@@ -358,18 +358,16 @@ async fn ended(call: Call, step: fn(&mut Cx<'_>, &Actor, SessionId) -> Result<()
 /// Leaves it: whoever does counts as a member who has not answered. Not while a time is being booked; a program does so only
 /// where it is the one that is asked, and its owner has not answered.
 #[utoipa::path(post, path = "/api/v1/groups/{id}/leave", tag = "groups", operation_id = "leave_group",
-    params(("id" = String, Path, description = "The group's session.")),
-    responses((status = 204, description = "It goes on without them."),
+    params(("id" = String, Path, description = "The group's session."),
+        ("Idempotency-Key" = Option<String>, Header, description = "Makes a second call with the same body a no-op for 24 hours.")),
+    responses((status = 204, description = "It goes on without them."), (status = 400, response = super::openapi::Invalid),
         (status = 401, response = super::openapi::Unauthenticated), (status = 403, response = super::openapi::Denied),
         (status = 404, response = super::openapi::NotFound), (status = 409, response = super::openapi::Refused),
-        (status = 429, response = super::openapi::Throttled)))]
+        (status = 422, response = super::openapi::Mismatch), (status = 429, response = super::openapi::Throttled)))]
 pub(super) async fn leave(call: Call) -> Result<HttpResponse> {
     let bearer = Bearer::of(&call, Scope::SessionsWrite).await?;
     let id: SessionId = call.id("id")?;
-    let write = call.web.store.write(move |cx| {
-        let (_, who) = bearer.actor(cx)?;
-        groups::leave(cx, &who, id)
-    });
-    write.await?;
-    Ok(HttpResponse::NoContent().finish())
+    let work = move |cx: &mut Cx<'_>, who: &Actor| groups::leave(cx, who, id).map(|()| nothing());
+    // Whoever has left may see it no more, and is told nothing of it.
+    effect(&call, &bearer, String::new(), work, |_, _, _| Ok(())).await?.into_response()
 }

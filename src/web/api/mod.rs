@@ -5,6 +5,7 @@
 
 mod agents;
 mod announcements;
+mod answers;
 mod approvals;
 mod book;
 mod booking;
@@ -162,13 +163,13 @@ routes! {
     POST "/api/v1/conversations/{id}/close" => conversations::close;
     PUT "/api/v1/conversations/{id}/rights" => conversations::narrow;
     GET "/api/v1/messages/{id}/route" => deliveries::route;
-    POST "/api/v1/deliveries/{id}/ack" => deliveries::acknowledge;
+    POST "/api/v1/deliveries/{id}/ack" => answers::acknowledge;
     GET "/api/v1/deliveries/{id}" => deliveries::show;
     PATCH "/api/v1/deliveries/{id}" => deliveries::change;
     DELETE "/api/v1/deliveries/{id}" => deliveries::withdraw;
-    POST "/api/v1/deliveries/{id}/nack" => deliveries::put_back;
-    POST "/api/v1/deliveries/{id}/working" => deliveries::still_working;
-    POST "/api/v1/deliveries/{id}/give-up" => deliveries::give_up;
+    POST "/api/v1/deliveries/{id}/nack" => answers::put_back;
+    POST "/api/v1/deliveries/{id}/working" => answers::still_working;
+    POST "/api/v1/deliveries/{id}/give-up" => answers::give_up;
     GET "/api/v1/agents/{id}/task-types" => task_types::list;
     PUT "/api/v1/agents/{id}/task-types/{name}" => task_types::declare;
     DELETE "/api/v1/agents/{id}/task-types/{name}" => task_types::withdraw;

@@ -91,7 +91,7 @@ pub(super) struct Capabilities {
     calendar: bool,
     /// Make, move and cancel meetings by itself.
     reserve: bool,
-    /// In how many conversations it can be at once; 0: as many as the house allows.
+    /// In how many conversations it can be at once; 0: in as many as is usual in the house.
     conversations_max: u32,
 }
 

@@ -17,6 +17,7 @@ use crate::messages::Inbox;
 use crate::store::Cx;
 use crate::web::bearer::Bearer;
 use crate::web::call::{self, Call};
+use crate::web::idempotency::{effect, nothing};
 
 /// From which day to which.
 #[derive(Deserialize, IntoParams)]
@@ -234,16 +235,19 @@ pub(super) struct GivenMetrics {
 
 /// Keeps what a program says of itself, apart from what the house computes.
 #[utoipa::path(post, path = "/api/v1/agents/{id}/metrics", tag = "agents", operation_id = "report_metrics",
-    params(("id" = String, Path, description = "The agent.")), request_body = GivenMetrics,
+    params(("id" = String, Path, description = "The agent."),
+        ("Idempotency-Key" = Option<String>, Header, description = "Makes a second call with the same body a no-op for 24 hours.")),
+    request_body = GivenMetrics,
     responses((status = 204, description = "It is kept."),
         (status = 400, response = super::openapi::Invalid), (status = 401, response = super::openapi::Unauthenticated),
         (status = 403, response = super::openapi::Denied), (status = 404, response = super::openapi::NotFound),
-        (status = 413, response = super::openapi::TooLarge), (status = 415, response = super::openapi::MediaType),
+        (status = 409, response = super::openapi::Refused), (status = 413, response = super::openapi::TooLarge),
+        (status = 415, response = super::openapi::MediaType), (status = 422, response = super::openapi::Mismatch),
         (status = 429, response = super::openapi::Throttled)))]
 pub(super) async fn report(mut call: Call) -> Result<HttpResponse> {
     let bearer = Bearer::of_agent_or(&call, Scope::AgentsWrite).await?;
     let id: AgentId = call.id("id")?;
-    let (given, _) = call.json::<GivenMetrics>().await?;
+    let (given, hash) = call.json::<GivenMetrics>().await?;
     let metric = |(at, one): (usize, GivenMetric)| {
         let known = || Metric::ALL.iter().map(|metric| metric.as_str()).collect::<Vec<_>>().join(", ");
         let metric = Metric::parse(&one.name).ok_or_else(|| {
@@ -252,12 +256,8 @@ pub(super) async fn report(mut call: Call) -> Result<HttpResponse> {
         Ok((metric?, one.value))
     };
     let said = given.metrics.into_iter().enumerate().map(metric).collect::<Result<Vec<_>>>()?;
-    let write = call.web.store.write(move |cx| {
-        let (_, who) = bearer.actor(cx)?;
-        analytics::report(cx, &who, id, &said)
-    });
-    write.await?;
-    Ok(HttpResponse::NoContent().finish())
+    let work = move |cx: &mut Cx<'_>, who: &Actor| analytics::report(cx, who, id, &said).map(|()| nothing());
+    effect(&call, &bearer, hash, work, |_, _, _| Ok(())).await?.into_response()
 }
 
 /// Where a page of a log begins.

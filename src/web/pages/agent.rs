@@ -5,7 +5,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::Path;
 
-use super::agent_form::Said;
+use super::agent_form::{Said, conversations};
 use super::agents::{Part, part, path, pills, sentence, switched_on};
 use super::once;
 use super::visit::{Answer, Posted, SignedIn, Visit, page, see_other};
@@ -78,7 +78,7 @@ fn shown(visit: &Visit, seen: &Seen, came: Came, status: StatusCode) -> Answer {
     let (zone, now) = (visit.zone(None), visit.now);
     let is_retired = one.agent.state == State::Retired;
     let is_changed_here = !is_retired && owner.is_none();
-    let most = visit.web.store.ground().house.agent_conversations_max;
+    let most = conversations(&visit.web.store.ground().house);
     let mut frame = visit.frame(&one.agent.name, Nav::Agents);
     if came.fresh.is_some() {
         frame.flash = Some(Flash { tone: Tone::Yes, words: "The key is made.".to_owned() });

@@ -4,6 +4,7 @@ use crate::agents::{
     Agent, Capabilities, Kind, NewRegistration, Preferences, Privacy, Registered, RegistrationChange,
 };
 use crate::base::error::{Error, Result};
+use crate::base::house::House;
 use crate::base::id::AgentId;
 use crate::web::form::Fields;
 use crate::web::view::agents::AgentForm;
@@ -60,6 +61,11 @@ fn number(field: &'static str, typed: &str) -> Result<Option<u32>> {
 /// A number as it is typed; nothing where there is none.
 fn typed_number(number: Option<u32>) -> String {
     number.map_or_else(String::new, |number| number.to_string())
+}
+
+/// How many conversations at once are usual in the house, and the most that it allows.
+pub(super) fn conversations(house: &House) -> (u32, u32) {
+    (house.agent_conversations_usual.min(house.agent_conversations_max), house.agent_conversations_max)
 }
 
 impl Said {
@@ -174,8 +180,8 @@ impl Said {
         })
     }
 
-    /// The form of one that is there, of which `most` conversations at once are allowed here.
-    pub(super) fn form(self, kind: Kind, most: u32, errors: FieldErrors) -> AgentForm {
+    /// The form of one that is there; so many conversations at once are usual here, and so many are the most.
+    pub(super) fn form(self, kind: Kind, most: (u32, u32), errors: FieldErrors) -> AgentForm {
         let is_in = |all: &[String], word: &str| all.iter().any(|one| one == word);
         let may = |word, words, hint| Choice::new(word, words, hint, is_in(&self.may, word));
         let private = |word, words, hint| Choice::new(word, words, hint, self.privacy == word);
@@ -221,7 +227,7 @@ impl Said {
     pub(super) fn form_of_new(
         self,
         rooms: Option<&[Agent]>,
-        most: u32,
+        most: (u32, u32),
         once: String,
         errors: FieldErrors,
     ) -> AgentForm {

@@ -2,7 +2,7 @@
 
 use actix_web::http::StatusCode;
 
-use super::agent_form::Said;
+use super::agent_form::{Said, conversations};
 use super::once;
 use super::visit::{Answer, Posted, SignedIn, Visit, ok, page, see_other};
 use super::words;
@@ -165,7 +165,7 @@ async fn rooms(visit: &Visit) -> Result<Option<Vec<Agent>>> {
 
 async fn shown(visit: &Visit, said: Said, once: String, errors: FieldErrors, status: StatusCode) -> Answer {
     let rooms = rooms(visit).await?;
-    let most = visit.web.store.ground().house.agent_conversations_max;
+    let most = conversations(&visit.web.store.ground().house);
     let form = said.form_of_new(rooms.as_deref(), most, once, errors);
     page(status, &AgentNew { frame: visit.frame("Add an agent", Nav::Agents), form })
 }

@@ -126,8 +126,8 @@ pub struct AgentForm {
     pub may: Vec<Choice>,
     /// Field `capabilities.conversations_max`.
     pub conversations: String,
-    /// The most conversations that the house allows.
-    pub conversations_most: u32,
+    /// How many conversations are usual in the house, and the most that it allows.
+    pub conversations_most: (u32, u32),
     /// Field `preferences.stand_in_minutes`; `None` of one that does not play for its owner.
     pub stand_in: Option<String>,
     /// Field `preferences.privacy`.
@@ -167,7 +167,7 @@ impl AgentForm {
                 Choice::new("reserve", "Make, move and cancel meetings by itself", "", false),
             ],
             conversations: String::new(),
-            conversations_most: 10,
+            conversations_most: (5, 10),
             stand_in: Some("30".to_owned()),
             privacy: vec![
                 Choice::new("strict", "Only agents it trusts", "You list them yourself.", false),

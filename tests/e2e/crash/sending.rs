@@ -198,6 +198,7 @@ pub(super) fn house() -> Server {
             api_requests_per_minute = 1_000_000
             [agents]
             conversations_max = 100
+            conversations_usual = 100
             requests = 1_000_000
             burst = 1_000_000
             urgent_requests = 1_000_000

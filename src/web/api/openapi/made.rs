@@ -6,9 +6,9 @@ use utoipa::{Modify, OpenApi};
 
 use super::{Denied, Invalid, MediaType, Mismatch, NotFound, Refused, Throttled, TooLarge, Unauthenticated};
 use crate::web::api::{
-    self, agents, announcements, approvals, book, booking, connections, conversations, deliveries, events,
-    grants, groups, house, inbound, live, meetings, notices, presence, profile, public_keys, registry, roles,
-    session, sessions, slots, sources, task_types, tasks, tokens, watch, webhooks, wishes,
+    self, agents, announcements, answers, approvals, book, booking, connections, conversations, deliveries,
+    events, grants, groups, house, inbound, live, meetings, notices, presence, profile, public_keys,
+    registry, roles, session, sessions, slots, sources, task_types, tasks, tokens, watch, webhooks, wishes,
 };
 use crate::web::problem::Problem;
 use crate::web::{health, metrics};
@@ -35,8 +35,8 @@ use crate::web::{health, metrics};
         roles::change, roles::fill, roles::agents_of, roles::remove, announcements::list, announcements::told, announcements::announce,
         conversations::begin, conversations::list, conversations::show, conversations::close, conversations::narrow,
         conversations::send, conversations::transcript, deliveries::inbox, deliveries::receipts, deliveries::route,
-        deliveries::show, deliveries::change, deliveries::withdraw, deliveries::acknowledge, deliveries::put_back, deliveries::still_working,
-        deliveries::give_up, public_keys::publish, public_keys::published,
+        deliveries::show, deliveries::change, deliveries::withdraw, answers::acknowledge, answers::put_back, answers::still_working,
+        answers::give_up, public_keys::publish, public_keys::published,
         watch::figures, watch::report, watch::activity, watch::health, watch::let_in, watch::rate,
         watch::rate_approval, house::house,
         tasks::send, tasks::list, tasks::show, tasks::take, tasks::progress, tasks::ask, tasks::answer,
