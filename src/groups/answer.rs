@@ -51,7 +51,9 @@ pub fn answer(cx: &mut Cx<'_>, who: &Actor, id: SessionId, new: &NewAnswer) -> R
     if let Some(turn) = group.turn {
         let told = group.present().filter(|one| one.user != me && one.position <= turn);
         let told: Vec<_> = told.filter_map(|one| one.agent).collect();
-        work::admit_step(cx, who, id, &told)?;
+        if !told.is_empty() {
+            work::admit_step(cx, who, id, &told)?;
+        }
     }
     give(cx, who, &mut group, (&member, by_person), new)?;
     see::with_names(cx, group)

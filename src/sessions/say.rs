@@ -149,6 +149,10 @@ fn admit(cx: &Cx<'_>, who: &Actor, session: &Session, (speaker, step): (Speaker,
         return Ok(());
     }
     let to = common::told(cx, session, Some(speaker))?;
+    // Where no program is told it fills no inbox.
+    if to.is_empty() {
+        return Ok(());
+    }
     messages::admit_step(cx, speaker.speaks(), &to, speaker.agent.is_some()).map(drop)
 }
 
