@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 
 use super::model::{Agent, Kind, State, open_rules};
 use super::registration::{
-    ABOUT_CHARS_MAX, Capabilities, Claimed, NAME_CHARS_MAX, NewRegistration, Registered, RegistrationChange,
+    ABOUT_CHARS_MAX, Capabilities, Claimed, NAME_CHARS_MAX, NewRegistration, Presence, Registered,
+    RegistrationChange,
 };
 use super::resource;
 use super::sql::{keys, registry};
@@ -198,6 +199,16 @@ pub fn plays_for(cx: &Cx<'_>, user: UserId) -> Result<Option<Registered>> {
 pub fn plays(cx: &Cx<'_>, id: AgentId) -> Result<bool> {
     let Some(user) = registry::registered(cx, id)?.and_then(|one| one.agent.user) else { return Ok(false) };
     Ok(plays_for(cx, user)?.is_some_and(|one| one.agent.id == id))
+}
+
+/// The program that answers for a room or thing, where it is there and may take part when times are arranged.
+pub fn answers_for(cx: &Cx<'_>, resource: AgentId) -> Result<Option<AgentId>> {
+    if !cx.house().agents_enabled {
+        return Ok(None);
+    }
+    let Some(id) = registry::answering(cx, resource)? else { return Ok(None) };
+    let one = registry::registered(cx, id)?.filter(|one| one.capabilities.schedule);
+    Ok(one.filter(|one| one.presence(cx.house(), cx.now) != Presence::Offline).map(|_| id))
 }
 
 /// One's own, to be changed: by a person, and never by a program.

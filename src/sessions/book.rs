@@ -6,12 +6,12 @@ use super::model::{Party, Proposal, ProposalState, Role, Session, Standing, Stat
 use super::say::{self, Refusal, Speaker};
 use super::sql::{self, Underway};
 use super::view::{self, Leave};
-use super::{common, end, held, hold};
+use super::{answering, common, end, held, hold};
 use crate::accounts;
 use crate::base::actor::{Actor, Who};
 use crate::base::error::{Error, Result};
 use crate::base::id::{SessionId, SourceId, UserId};
-use crate::base::time::MINUTE;
+use crate::base::time::{MINUTE, Timestamp};
 use crate::calendar::{self, HolderId};
 use crate::meetings::{NewMeeting, Person};
 use crate::network::{self, Place, Scope, Wanted};
@@ -63,8 +63,8 @@ pub(super) fn begin(
     }
     session.chosen = Some(proposal.id);
     session.state = State::Booking;
-    let reserved = hold::reserve(cx, session, proposal)?;
-    if reserved.is_none() && sources(cx, session)?.is_empty() {
+    let (reserved, rooms) = (hold::reserve(cx, session, proposal)?, answering::to_ask(cx, session)?);
+    if reserved.is_none() && rooms.is_empty() && sources(cx, session)?.is_empty() {
         return finish(cx, who, session, proposal, &gathered);
     }
     let underway = Underway {
@@ -73,13 +73,37 @@ pub(super) fn begin(
         user: speaker.user,
         deadline: cx.now.plus(GIVE_UP_MS),
         reserved,
+        rooms,
     };
     sql::insert_underway(cx, &underway)?;
-    let payload = serde_json::json!({ "session": session.id });
-    let work = Work::of(BOOKINGS, &who.trace, payload).keyed(format!("{} {}", session.id, session.version));
-    queue::enqueue(cx, &work)?;
+    answering::ask(cx, who, session, (proposal, &underway.rooms))?;
+    let answers_at = (!underway.rooms.is_empty()).then(|| cx.now.plus(answering::ANSWER_MS));
+    go_on(cx, who, &underway, answers_at)?;
     sql::update(cx, session)?;
     Ok(None)
+}
+
+/// Puts the second phase on the queue: now, or once those had their time who are asked.
+pub(super) fn go_on(
+    cx: &Cx<'_>,
+    who: &Actor,
+    underway: &Underway,
+    not_before: Option<Timestamp>,
+) -> Result<()> {
+    let payload = serde_json::json!({ "session": underway.session });
+    let mut work = Work::of(BOOKINGS, &who.trace, payload).keyed(key_of(underway));
+    work.not_before = not_before;
+    queue::enqueue(cx, &work).map(drop)
+}
+
+/// Takes the second phase off the queue; says whether it waited there.
+pub(super) fn call_off(cx: &Cx<'_>, underway: &Underway) -> Result<bool> {
+    queue::withdraw(cx, BOOKINGS, &key_of(underway))
+}
+
+/// The key of a booking's work: each booking of a session has its own end.
+fn key_of(underway: &Underway) -> String {
+    format!("{} {}", underway.session, underway.deadline.ms())
 }
 
 /// Why a time cannot be had: a group is told whether it was for want of time, or because nobody may be met then.

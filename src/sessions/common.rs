@@ -41,6 +41,18 @@ pub(super) fn write_down(
     kind: &str,
     body: &serde_json::Value,
 ) -> Result<()> {
+    write_down_for(cx, who, session, speaker, (kind, body), &[])
+}
+
+/// As [`write_down`]; it is on its way to these programs too, which play for nobody here.
+pub(super) fn write_down_for(
+    cx: &mut Cx<'_>,
+    who: &Actor,
+    session: &mut Session,
+    speaker: Option<Speaker>,
+    (kind, body): (&str, &serde_json::Value),
+    besides: &[AgentId],
+) -> Result<()> {
     session.places += 1;
     let said = NewSaid {
         id: cx.id(),
@@ -56,7 +68,7 @@ pub(super) fn write_down(
     let message = said.id;
     let is_end = [Step::Cancel, Step::Decline].iter().any(|step| step.as_str() == kind);
     let from = speaker.map(Speaker::speaks);
-    for to in told(cx, session, speaker)? {
+    for to in told(cx, session, speaker)?.into_iter().chain(besides.iter().copied()) {
         let is_full = match from.filter(|_| !is_end) {
             Some(from) => messages::is_full(cx, from, to)?,
             None => false,

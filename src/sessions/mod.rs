@@ -12,6 +12,7 @@
 //!
 //! To add a type of message: its body in `message.rs`, its line in the table of `state.rs`, its arm in `say.rs`.
 
+mod answering;
 pub mod any;
 mod awaited;
 mod book;
@@ -42,6 +43,7 @@ mod view;
 mod wish;
 pub mod work;
 
+pub use answering::{Answered, Verdict, answer_for_room};
 pub use awaited::awaited;
 pub use book::{BOOKINGS, commit, give_up, to_read};
 pub use builtin::{AGENTS, step};

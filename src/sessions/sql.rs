@@ -1,5 +1,6 @@
 //! The statements of sessions.
 
+use super::answering::Asked;
 use super::any::sql::{purpose, sealed};
 use super::conversation::sql::Content;
 use super::held::Begun;
@@ -373,16 +374,20 @@ pub(super) struct Underway {
     pub(super) deadline: Timestamp,
     /// The ids that the meeting will have, where its time is held in calendars too.
     pub(super) reserved: Option<Reserved>,
+    /// The rooms and things whose programs are asked.
+    pub(super) rooms: Vec<Asked>,
 }
 
 fn underway_row(row: &Row<'_>) -> Result<Underway> {
-    let reserved: Option<String> = row.get("reserved")?;
+    let (reserved, rooms): (Option<String>, Option<String>) = (row.get("reserved")?, row.get("rooms")?);
+    let rooms = rooms.map(|text| serde_json::from_str(&text).map_err(Error::internal)).transpose()?;
     Ok(Underway {
         session: row.get("session_id")?,
         proposal: row.get("proposal_id")?,
         user: row.get("user_id")?,
         deadline: row.get("deadline_at")?,
         reserved: reserved.map(|text| serde_json::from_str(&text).map_err(Error::internal)).transpose()?,
+        rooms: rooms.unwrap_or_default(),
     })
 }
 
@@ -390,15 +395,39 @@ pub(super) fn insert_underway(cx: &Cx<'_>, underway: &Underway) -> Result<()> {
     let reserved =
         underway.reserved.as_ref().map(serde_json::to_string).transpose().map_err(Error::internal)?;
     cx.db.change_one(
-        "INSERT INTO session_bookings (session_id, proposal_id, user_id, started_at, deadline_at, reserved)
-         VALUES ($1, $2, $3, $4, $5, $6)",
-        values![underway.session, underway.proposal, underway.user, cx.now, underway.deadline, reserved],
+        "INSERT INTO session_bookings (session_id, proposal_id, user_id, started_at, deadline_at, reserved, rooms)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        values![
+            underway.session,
+            underway.proposal,
+            underway.user,
+            cx.now,
+            underway.deadline,
+            reserved,
+            written(&underway.rooms)?
+        ],
+    )
+}
+
+/// As they lie in the store; `None`: nobody is asked.
+fn written(rooms: &[Asked]) -> Result<Option<String>> {
+    if rooms.is_empty() {
+        return Ok(None);
+    }
+    serde_json::to_string(rooms).map(Some).map_err(Error::internal)
+}
+
+/// Writes which of the rooms have answered.
+pub(super) fn set_rooms(cx: &Cx<'_>, underway: &Underway) -> Result<()> {
+    cx.db.change_one(
+        "UPDATE session_bookings SET rooms = $2 WHERE session_id = $1",
+        values![underway.session, written(&underway.rooms)?],
     )
 }
 
 pub(super) fn underway(cx: &Cx<'_>, session: SessionId) -> Result<Option<Underway>> {
     cx.db.one(
-        "SELECT session_id, proposal_id, user_id, deadline_at, reserved FROM session_bookings WHERE session_id = $1",
+        "SELECT session_id, proposal_id, user_id, deadline_at, reserved, rooms FROM session_bookings WHERE session_id = $1",
         values![session],
         underway_row,
     )

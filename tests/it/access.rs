@@ -15,9 +15,10 @@ pub(crate) struct Row {
 }
 
 impl Row {
-    /// Whoever it is let through for, of [`Cast::tokens`]; else its owner.
+    /// For whom, of [`Cast::tokens`], it comes about; else whoever comes as far as the media type, or its owner.
     pub(crate) fn caller(&self) -> usize {
-        [3, 2, 4, 5].into_iter().find(|at| self.codes[*at] < 300).unwrap_or(3)
+        let first = |fits: fn(u16) -> bool| [3, 2, 4, 5].into_iter().find(|at| fits(self.codes[*at]));
+        first(|code| code < 300).or_else(|| first(|code| code == 415)).unwrap_or(3)
     }
 }
 
@@ -130,6 +131,7 @@ enum Body {
     /// An answer in words.
     Said,
     Metrics,
+    RoomAnswer,
     Score,
     Announcement,
     /// Of another media type than the route takes: what is asked is who comes so far.
@@ -291,6 +293,8 @@ pub(crate) const ROWS: &[Row] = &[
     row(("POST", "/api/v1/sessions/{id}/proposals"), Body::Nothing, SIDES),
     // No time was proposed yet.
     row(("POST", "/api/v1/sessions/{id}/confirm"), Body::Proposal, [401, 404, 409, 409, 404, 403]),
+    // Nobody but the program that is asked for its room knows of it.
+    row(("POST", "/api/v1/sessions/{id}/room"), Body::RoomAnswer, [401, 404, 404, 404, 404, 404]),
     row(("POST", "/api/v1/wishes"), Body::Line, [401, 400, 400, 400, 400, 403]),
     // A program's types are its owner's to declare, and read by whoever reaches it: the connected do.
     row(("GET", "/api/v1/agents/{id}/task-types"), Body::None, [401, 404, 200, 200, 404, 403]),
@@ -481,6 +485,7 @@ pub(crate) fn ask(row: &Row, id: &str) -> Ask {
         })),
         Body::Said => ask.json(&serde_json::json!({ "text": "That one." })),
         Body::Metrics => ask.json(&serde_json::json!({ "metrics": [{ "name": "tokens", "value": 7 }] })),
+        Body::RoomAnswer => ask.json(&serde_json::json!({ "answer": "accept" })),
         Body::Announcement => {
             ask.json(&serde_json::json!({ "room": "ai_system_broadcast", "text": "Hello" }))
         }

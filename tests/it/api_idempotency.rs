@@ -209,7 +209,7 @@ async fn every_post_of_the_description_does_once_what_it_does_under_a_key_but_fo
 
 #[actix_web::test]
 async fn an_acknowledgement_whose_answer_was_lost_is_answered_again_under_its_key_and_is_stale_without_one() {
-    let two = Two::with(|config| config.agents.conversations_usual = 10).await;
+    let two = Two::new().await;
     for (verb, more, state) in [
         ("ack", json!({}), "delivered"),
         ("nack", json!({ "delay_seconds": 600 }), "queued"),

@@ -30,7 +30,11 @@ impl Two {
     }
 
     pub(crate) async fn with(change: impl FnOnce(&mut Config)) -> Self {
-        let w = World::with(change);
+        // Programs that say much to each other, in as many conversations as the house allows.
+        let w = World::with(|config| {
+            config.agents.conversations_usual = config.agents.conversations_max;
+            change(config);
+        });
         let ana = w.member("ana@example.org", "Ana").await;
         let ben = w.member("ben@example.net", "Ben").await;
         let connection = w.connected(&ana, &ben).await;

@@ -73,6 +73,8 @@ impl Two {
     /// Writes to Zoe, who has no program, and is mailed of it; gives what the mail says that waits.
     async fn mails_somebody_without_a_program(&self, text: &str) -> String {
         let zoe = self.w.member("zoe@example.com", "Zoe").await;
+        let at_once = json!({ "mail": { "conversation.told": "at_once" }, "digest_at": "08:00" });
+        self.done("PUT", "/api/v1/notices/preferences", &zoe, &at_once).await;
         let connection = self.connects_with_zoe(&self.ana, &zoe).await;
         let new = json!({ "with": [connection], "about": "social" });
         let talk = self.done("POST", "/api/v1/conversations", &self.maya.token, &new).await;
@@ -83,11 +85,12 @@ impl Two {
             while journal::follow(&self.w.web.store, follower).await.unwrap() > 0 {}
         }
         let waiting = self.w.web.store.read(|cx| {
-            let sql = "SELECT id FROM letters WHERE state = 'queued' AND kind = 'notice' ORDER BY created_at DESC LIMIT 1";
-            let newest: Option<LetterId> = cx.db.one(sql, &[], |row| row.get("id"))?;
-            letter::get(cx, newest.unwrap())
+            let sql = "SELECT id FROM letters WHERE state = 'queued' AND kind = 'notice'";
+            let waiting: Vec<LetterId> = cx.db.all(sql, &[], |row| row.get("id"))?;
+            let says = |id: LetterId| letter::get(cx, id).map(|kept| format!("{:?}", kept.letter.says));
+            waiting.into_iter().map(says).collect::<Result<Vec<_>, _>>()
         });
-        format!("{:?}", waiting.await.unwrap().letter.says)
+        waiting.await.unwrap().concat()
     }
 
     async fn inbox_of(&self, one: &Program) -> Vec<Value> {

@@ -1,10 +1,17 @@
 //! Rooms and things over the API: a meeting names them, each answers by itself.
+#![expect(clippy::unwrap_used, reason = "what is not there fails the test")]
 
 use entente::accounts::Role;
+use entente::base::time::{MINUTE, SECOND};
+use entente::queue;
+use entente::sessions;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
+use crate::api_messages::{ask, done};
+use crate::api_messages_who::let_the_house_speak;
 use crate::api_world::{Ask, Reply, World, meeting};
+use crate::plans::no_query_scans;
 
 /// A house with a room: a member's token, and the room's id.
 async fn world() -> (World, String, String) {
@@ -120,4 +127,164 @@ async fn sessions_and_booking_links_name_rooms_as_well() {
     let path = link.header("location").unwrap().to_owned();
     let without = w.ask(Ask::new("PATCH", path).bearer(&ana).json(&json!({ "resources": [] }))).await;
     assert_eq!((without.code, &without.json()["resources"]), (200, &json!([])));
+}
+
+/// Ana looks for a time with Ben in the garden room, for which a program of the administrator's answers.
+struct Porter {
+    w: World,
+    ana: String,
+    ben: String,
+    connection: String,
+    room: String,
+    id: String,
+    token: String,
+}
+
+impl Porter {
+    async fn new() -> Self {
+        let w = World::new();
+        let admin = w.user("root@example.org", "Root", Role::Admin).await;
+        let admin = w.token(Some(admin), &[entente::accounts::Scope::Admin]).await;
+        let room = w.room(&admin).await;
+        let new = json!({ "kind": "room", "name": "Porter", "registration": { "resource": room } });
+        let id = done(&w, "POST", "/api/v1/agents", &admin, &new).await["id"].as_str().unwrap().to_owned();
+        let key = json!({ "name": "Desk", "scopes": ["sessions.write", "messages.read"] });
+        let key = done(&w, "POST", format!("/api/v1/agents/{id}/keys"), &admin, &key).await;
+        let key = key["secret"].as_str().unwrap();
+        let token = done(&w, "POST", "/api/v1/agents/token", key, &json!({})).await["access_token"].clone();
+        let (ana, ben) = (w.member("ana@example.org", "Ana").await, w.member("ben@example.net", "Ben").await);
+        let connection = w.connected(&ana, &ben).await;
+        let grant = json!({
+            "scopes": ["calendar.availability.read", "calendar.events.propose", "calendar.events.write.confirm"],
+            "constraints": { "notice_minutes": 0 },
+        });
+        done(&w, "PUT", format!("/api/v1/connections/{connection}/grants"), &ben, &grant).await;
+        Self { w, ana, ben, connection, room, id, token: token.as_str().unwrap().to_owned() }
+    }
+
+    async fn gives_a_sign_of_life(&self) {
+        done(&self.w, "POST", format!("/api/v1/agents/{}/heartbeat", self.id), &self.token, &json!({})).await;
+    }
+
+    /// Ana's agent begins, and Ben says yes to the first time; gives the session, and how it stands then.
+    async fn agreed(&self) -> (String, String) {
+        let new = json!({
+            "with": [self.connection], "length_minutes": 45, "resources": [self.room], "purpose": "Budget",
+            "from": "2026-11-25T00:00:00+01:00", "to": "2026-11-27T00:00:00+01:00",
+        });
+        let begun = done(&self.w, "POST", "/api/v1/sessions", &self.ana, &new).await;
+        let path = format!("/api/v1/sessions/{}", begun["id"].as_str().unwrap());
+        let state = self.yes(&path).await;
+        (path, state)
+    }
+
+    /// The agents speak, and Ben says yes to what waits for him.
+    async fn yes(&self, path: &str) -> String {
+        let_the_house_speak(&self.w).await;
+        let session = self.see(path).await;
+        let mine = session["parties"].as_array().unwrap().iter().find(|one| one["name"] == "Ben").unwrap();
+        let yes = json!({ "proposal": mine["proposal"] });
+        let said = done(&self.w, "POST", format!("{path}/confirm"), &self.ben, &yes).await;
+        said["state"].as_str().unwrap().to_owned()
+    }
+
+    async fn see(&self, path: &str) -> Value {
+        done(&self.w, "GET", path, &self.ana, &Value::Null).await
+    }
+
+    /// What waited in the program's inbox, which it has dealt with by that.
+    async fn asked(&self) -> Vec<Value> {
+        let path = format!("/api/v1/agents/{}/inbox", self.id);
+        let given = done(&self.w, "GET", path, &self.token, &Value::Null).await;
+        let mut asked = Vec::new();
+        for one in given["messages"].as_array().unwrap() {
+            let path = format!("/api/v1/deliveries/{}/ack", one["delivery"].as_str().unwrap());
+            done(&self.w, "POST", path, &self.token, &json!({ "lease": one["lease"] })).await;
+            asked.push(one["message"].clone());
+        }
+        asked
+    }
+
+    async fn says(&self, path: &str, answer: &str) -> Reply {
+        ask(&self.w, "POST", format!("{path}/room"), &self.token, &json!({ "answer": answer })).await
+    }
+
+    /// The second phase of whatever is being booked and waits for nobody any more; gives how much that was.
+    async fn booked(&self) -> usize {
+        let work = |cx: &mut entente::store::Cx<'_>| {
+            let leases = queue::claim(cx, sessions::BOOKINGS, 10, MINUTE)?;
+            for lease in &leases {
+                sessions::commit(cx, lease, true)?;
+            }
+            Ok(leases.len())
+        };
+        self.w.write(work).await
+    }
+}
+
+#[actix_web::test]
+async fn the_program_of_a_room_refuses_a_time_that_its_rules_allow_and_agrees_to_another_that_is_booked() {
+    let porter = Porter::new().await;
+    porter.gives_a_sign_of_life().await;
+    let (path, state) = porter.agreed().await;
+    assert_eq!((state.as_str(), porter.booked().await), ("booking", 0), "it is waited for");
+    let asked = porter.asked().await;
+    let body = &asked[0]["body"];
+    assert_eq!((asked.len(), &asked[0]["type"], &asked[0]["from"]), (1, &json!("room"), &Value::Null));
+    assert_eq!(
+        (&body["room"], &body["name"], &body["by"], &body["until"]),
+        (&json!(porter.room), &json!("Garden room"), &json!("Ana"), &json!("2026-11-18T09:00:20Z"))
+    );
+    let no = porter.says(&path, "decline").await.json();
+    assert_eq!((&no["room"], &no["answer"]), (&json!(porter.room), &json!("decline")));
+    assert_eq!((&no["start"], &no["end"]), (&body["start"], &body["end"]));
+    let session = porter.see(&path).await;
+    assert_eq!((&session["state"], &session["reason"]), (&json!("negotiating"), &json!("slot-taken")));
+    let refused = session["proposals"].as_array().unwrap().iter().find(|one| one["id"] == body["proposal"]);
+    assert_eq!(refused.unwrap()["state"], "refused");
+    assert_eq!(porter.says(&path, "accept").await.code, 404, "it is asked no more");
+    assert_eq!(porter.booked().await, 0);
+
+    assert_eq!(porter.yes(&path).await, "booking");
+    let next = porter.asked().await.remove(0);
+    assert_ne!(next["body"]["start"], body["start"]);
+    let whole = json!({ "answer": "perhaps" });
+    let unclear = ask(&porter.w, "POST", format!("{path}/room"), &porter.token, &whole).await;
+    assert_eq!((unclear.code, unclear.json()["field"].as_str()), (400, Some("answer")));
+    for _ in 0..2 {
+        assert_eq!(porter.says(&path, "accept").await.code, 200);
+    }
+    assert_eq!(porter.booked().await, 1, "nobody is waited for any more");
+    let session = porter.see(&path).await;
+    assert_eq!(session["state"], "confirmed");
+    let meeting = session["meeting"].as_str().unwrap();
+    let meeting = porter.see(&format!("/api/v1/meetings/{meeting}")).await;
+    assert_eq!((&meeting["start"], &meeting["location"]), (&next["body"]["start"], &json!("Garden room")));
+    let said = porter.see(&format!("{path}/messages")).await;
+    let answers: Vec<_> = said["messages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|one| one["type"] == "room")
+        .map(|one| one["body"]["answer"].clone())
+        .collect();
+    assert_eq!(answers, [Value::Null, json!("decline"), Value::Null, json!("accept")]);
+    no_query_scans(&porter.w.web.store);
+}
+
+#[actix_web::test]
+async fn where_the_program_of_a_room_is_silent_or_asleep_the_rules_of_the_room_decide() {
+    let porter = Porter::new().await;
+    let (_, state) = porter.agreed().await;
+    assert_eq!(state, "confirmed", "it was never there, and nobody waits for it");
+    porter.gives_a_sign_of_life().await;
+    let (path, state) = porter.agreed().await;
+    assert_eq!(state, "booking");
+    porter.w.clock.advance(20 * SECOND - 1);
+    assert_eq!(porter.booked().await, 0);
+    porter.w.clock.advance(1);
+    assert_eq!(porter.booked().await, 1);
+    assert_eq!(porter.see(&path).await["state"], "confirmed");
+    assert!(porter.asked().await.is_empty(), "it need not answer any more");
+    assert_eq!(porter.says(&path, "decline").await.code, 404);
 }

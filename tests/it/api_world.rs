@@ -158,6 +158,8 @@ impl World {
         house.video_url.clone_from(&config.meetings.video_url);
         house.new_recipients_per_day = config.meetings.new_recipients_per_day;
         house.agents_enabled = config.agents.enabled;
+        house.agent_conversations_usual = config.agents.conversations_usual;
+        house.agent_conversations_max = config.agents.conversations_max;
         house.message_attempts = config.agents.attempts;
         house.message_queue_max = config.agents.queue_max;
         house.message_burst = config.agents.burst;

@@ -32,7 +32,7 @@ struct Both {
 
 impl Both {
     async fn granting(scopes: &[&str]) -> Self {
-        let w = World::new();
+        let w = World::with(|config| config.agents.conversations_usual = config.agents.conversations_max);
         let ana = w.member("ana@example.org", "Ana").await;
         let ben = w.member("ben@example.net", "Ben").await;
         let connection = w.connected(&ana, &ben).await;

@@ -8,6 +8,7 @@ use crate::base::actor::Actor;
 use crate::base::error::Result;
 use crate::base::id::AgentId;
 use crate::messages::{self, AttachmentState, Delivery, Handed, Type};
+use crate::sessions::answering;
 use crate::sessions::sql as sessions;
 use crate::sessions::work;
 use crate::store::Cx;
@@ -70,8 +71,12 @@ pub(super) fn is_permitted(cx: &Cx<'_>, one: &Delivery) -> Result<bool> {
 }
 
 /// Of a scheduling session: its recipient's owner is a party, and neither of the two agents, nor of the people whose they are, blocked
-/// the other. By what they granted each other its parties hear of it, however closed their programs are.
+/// the other; or it is asked for its room. By what they granted each other its parties hear of it, however closed their programs
+/// are.
 fn is_played(cx: &Cx<'_>, one: &Delivery) -> Result<bool> {
+    if !agents::plays(cx, one.to)? {
+        return answering::is_asked(cx, one.session, one.to);
+    }
     let Some(owner) = agents::owner_of(cx, one.to)? else { return Ok(false) };
     let session = sessions::session(cx, one.session)?;
     let is_party = session.is_some_and(|session| session.party(owner).is_ok());
@@ -79,5 +84,5 @@ fn is_played(cx: &Cx<'_>, one: &Delivery) -> Result<bool> {
         Some(from) => agents::are_blocked(cx, from, one.to)?,
         None => false,
     };
-    Ok(is_party && !is_blocked && agents::plays(cx, one.to)?)
+    Ok(is_party && !is_blocked)
 }

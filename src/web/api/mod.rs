@@ -28,6 +28,7 @@ mod profile;
 mod public_keys;
 mod registry;
 mod roles;
+mod rooms;
 mod session;
 mod sessions;
 mod slots;
@@ -115,6 +116,7 @@ routes! {
     POST "/api/v1/sessions/{id}/messages" => sessions::say;
     POST "/api/v1/sessions/{id}/proposals" => sessions::propose;
     POST "/api/v1/sessions/{id}/confirm" => sessions::confirm;
+    POST "/api/v1/sessions/{id}/room" => rooms::answer;
     POST "/api/v1/wishes" => wishes::wish;
     POST "/api/v1/sources" => sources::add;
     GET "/api/v1/sources" => sources::list;

@@ -373,6 +373,11 @@ pub(super) fn line(session: &Session, said: &Said, me: UserId, zone: Zone, now: 
         ("confirm", None) => "It was booked".to_owned(),
         ("confirm", _) => format!("{who} confirmed a time"),
         ("cancel", _) => format!("{who} ended it"),
+        ("room", _) => match text("answer") {
+            "" => format!("The program of {} is asked whether it can be had", text("name")),
+            "accept" => format!("{} can be had, says its program", text("name")),
+            _ => format!("{} cannot be had, says its program", text("name")),
+        },
         ("note", Some(_)) => format!("{who} said something"),
         ("note", _) if session.group.is_some() && text("reason") == "grant" => {
             "What an agent may book by itself does not cover it: a person decides".to_owned()

@@ -87,6 +87,7 @@ fn of_session(kind: &str, by_itself: bool) -> Option<&'static str> {
         ("session.undone", _) => "A time that was found is off again",
         ("session.narrowed", _) => "A proposed time cannot be had any more",
         ("session.ended", _) => "A search for a time came to no meeting",
+        ("session.room", _) => "It said whether its room can be had",
         ("session.described", _) => "It said what a session is for",
         _ => return None,
     })

@@ -1,0 +1,149 @@
+//! Rooms and things for which a program answers: between the two phases of a booking it is asked in its inbox, and has so long
+//! for its answer. Where it gives no sign of life, or says nothing in time, what the house knows of the room's rules and time
+//! decides alone; where it refuses, what was held is let go.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::book;
+use super::model::{Proposal, Session, State};
+use super::sql::{self, Underway};
+use super::{common, see};
+use crate::agents;
+use crate::base::actor::Actor;
+use crate::base::error::{Error, Result};
+use crate::base::id::{AgentId, SessionId};
+use crate::base::time::{SECOND, Timestamp};
+use crate::journal::{self, Happening};
+use crate::store::Cx;
+use crate::worded;
+
+/// How long a program has for its answer, in milliseconds: with what reading calendars takes, less than a booking is given.
+pub(super) const ANSWER_MS: i64 = 20 * SECOND;
+
+worded! {
+    /// What the program of a room says of a time.
+    Verdict {
+        /// It can be had then.
+        Accept = "accept",
+        /// It cannot.
+        Decline = "decline",
+    }
+}
+
+/// A room or thing whose program is asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Asked {
+    pub(super) room: AgentId,
+    pub(super) agent: AgentId,
+    pub(super) has_agreed: bool,
+}
+
+/// What a program was asked, and has answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Answered {
+    /// The session.
+    pub session: SessionId,
+    /// The room or thing.
+    pub room: AgentId,
+    /// What was said of it.
+    pub verdict: Verdict,
+    /// When it is wanted.
+    pub start: Timestamp,
+    /// Until when.
+    pub end: Timestamp,
+}
+
+/// The rooms and things of a session whose programs are there to be asked.
+pub(super) fn to_ask(cx: &Cx<'_>, session: &Session) -> Result<Vec<Asked>> {
+    let mut asked = Vec::new();
+    for room in common::resources(cx, session)? {
+        if let Some(agent) = agents::answers_for(cx, room)? {
+            asked.push(Asked { room, agent, has_agreed: false });
+        }
+    }
+    Ok(asked)
+}
+
+/// Whether a program is being asked for its room in a session.
+pub(super) fn is_asked(cx: &Cx<'_>, session: SessionId, agent: AgentId) -> Result<bool> {
+    let underway = sql::underway(cx, session)?;
+    Ok(underway.is_some_and(|underway| underway.rooms.iter().any(|one| one.agent == agent)))
+}
+
+/// Asks each of them, by its inbox.
+pub(super) fn ask(
+    cx: &mut Cx<'_>,
+    who: &Actor,
+    session: &mut Session,
+    (proposal, asked): (&Proposal, &[Asked]),
+) -> Result<()> {
+    let by = session.party(session.initiator)?.name.clone();
+    let until = cx.now.plus(ANSWER_MS).to_rfc3339();
+    for one in asked {
+        let mut body = told(cx, session, one.room, proposal)?;
+        body["by"] = json!(by);
+        body["until"] = json!(until);
+        common::write_down_for(cx, who, session, None, ("room", &body), &[one.agent])?;
+    }
+    Ok(())
+}
+
+/// Which room, by its name, and when.
+fn told(cx: &Cx<'_>, session: &Session, room: AgentId, proposal: &Proposal) -> Result<Value> {
+    let name = see::rooms(cx, session)?.into_iter().find(|one| one.id == room).map(|one| one.name);
+    Ok(json!({
+        "room": room,
+        "name": name,
+        "proposal": proposal.id,
+        "start": proposal.start.to_rfc3339(),
+        "end": proposal.end.to_rfc3339(),
+    }))
+}
+
+/// The answer of a program that was asked. When all have agreed the booking goes on at once; where one refuses, the time is off the table.
+///
+/// # Errors
+/// Not found: the session is none, or this program is not asked in it, or not any more.
+pub fn answer_for_room(cx: &mut Cx<'_>, who: &Actor, id: SessionId, verdict: Verdict) -> Result<Answered> {
+    let unknown = || Error::NotFound("session");
+    let agent = who.agent().ok_or_else(unknown)?;
+    let mut session =
+        sql::session(cx, id)?.filter(|session| session.state == State::Booking).ok_or_else(unknown)?;
+    let mut underway = sql::underway(cx, id)?.ok_or_else(unknown)?;
+    let at = underway.rooms.iter().position(|one| one.agent == agent).ok_or_else(unknown)?;
+    let proposal = session.proposals.iter().find(|one| one.id == underway.proposal).cloned();
+    let proposal = proposal.ok_or_else(|| Error::internal("a booking of no proposal"))?;
+    let room = underway.rooms[at].room;
+    let answered = Answered { session: id, room, verdict, start: proposal.start, end: proposal.end };
+    if verdict == Verdict::Accept && underway.rooms[at].has_agreed {
+        return Ok(answered);
+    }
+    let mut body = told(cx, &session, room, &proposal)?;
+    body["answer"] = json!(verdict.as_str());
+    common::write_down(cx, who, &mut session, None, "room", &body)?;
+    let said = json!({ "room": room, "answer": verdict.as_str() });
+    journal::append(cx, who, &Happening::to("session.room", &id).amount(session.places).data(&said))?;
+    match verdict {
+        Verdict::Decline => {
+            book::call_off(cx, &underway)?;
+            book::undo(cx, &Actor::house(&who.trace), &mut session, "slot-taken")?;
+        }
+        Verdict::Accept => {
+            underway.rooms[at].has_agreed = true;
+            agreed(cx, who, &underway)?;
+            sql::update(cx, &mut session)?;
+        }
+    }
+    Ok(answered)
+}
+
+/// Keeps that a room can be had; where that was the last one, nobody is waited for any more.
+fn agreed(cx: &Cx<'_>, who: &Actor, underway: &Underway) -> Result<()> {
+    sql::set_rooms(cx, underway)?;
+    // Where the time to answer is over already, it is being booked without.
+    if underway.rooms.iter().all(|one| one.has_agreed) && book::call_off(cx, underway)? {
+        book::go_on(cx, who, underway, None)?;
+    }
+    Ok(())
+}
