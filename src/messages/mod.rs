@@ -23,7 +23,7 @@ mod sealed;
 mod sender;
 mod sql;
 
-pub use admit::{Full, admit, admit_in_group, admit_to_some};
+pub use admit::{Full, SHARE, admit, admit_in_group, admit_to_some};
 pub use answer::{acknowledge, answered, give_up, put_back, still_working};
 pub use attachment::{ATTACHMENTS_MAX, Attachment, AttachmentState, NewAttachment, attach, attachments};
 pub use claim::{Handed, Ready, came_due, claim, ready};
