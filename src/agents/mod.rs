@@ -57,7 +57,7 @@ pub use roles::{
     MEMBERS_MAX, ROLES_MAX, Role, add_role, change_role, is_in_role, is_role, may_fill, members, remove_role,
     role, role_name, roles, roles_of, set_members,
 };
-pub use shut_out::{Pattern, everybodys, let_in, many, shut_out, tell_inactive};
+pub use shut_out::{NEVER_CAME, Pattern, everybodys, let_in, many, shut_out, tell_inactive};
 pub use socket_room::SocketRoom;
 
 use crate::base::actor::Actor;

@@ -13,6 +13,8 @@ use crate::journal::{self, Happening};
 use crate::store::Cx;
 use crate::worded;
 
+/// Why a program is inactive that never gave a sign of life: a stable word.
+pub const NEVER_CAME: &str = "never-came";
 /// How many are told of in one go.
 const AT_ONCE: u32 = 100;
 
@@ -92,10 +94,14 @@ pub fn tell_inactive(cx: &mut Cx<'_>) -> Result<usize> {
     }
     let silent = registry::silent(cx, cx.now.plus(-after_ms), AT_ONCE)?;
     let who = Actor::house("inactive-agents");
-    for (id, user, name) in &silent {
-        registry::set_told(cx, *id)?;
-        let data = json!({ "name": name });
-        let happening = Happening::to("agent.inactive", id).with(user).amount(after_ms / DAY).data(&data);
+    for one in &silent {
+        registry::set_told(cx, one.id)?;
+        let mut data = json!({ "name": one.name });
+        if one.never_came {
+            data["reason"] = json!(NEVER_CAME);
+        }
+        let happening = Happening::to("agent.inactive", &one.id).with(&one.owner);
+        let happening = happening.amount(after_ms / DAY).data(&data);
         journal::append(cx, &who, &happening)?;
     }
     Ok(silent.len())

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 use super::answer::may_act;
 use super::model::{Answered, Group, Mode};
 use super::sql::groups as sql;
@@ -12,7 +14,10 @@ use crate::accounts;
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::id::{AgentId, CandidateId, Id, SessionId, UserId};
+use crate::messages::Type;
 use crate::network;
+use crate::sessions::conversation::Entry;
+use crate::sessions::work;
 use crate::store::Cx;
 use crate::worded;
 
@@ -199,4 +204,28 @@ fn can(who: &Actor, group: &Group, me: UserId) -> Vec<Verb> {
         can.push(Verb::Leave);
     }
     can
+}
+
+/// What was said in a group of the caller's after a place, in order: of what others answered, what they may know by now and
+/// what counts.
+pub fn transcript(cx: &Cx<'_>, who: &Actor, id: SessionId, after: i64) -> Result<Vec<Entry>> {
+    let Seen { group, me, .. } = self::group(cx, who, id)?;
+    let is_known = |said: &Value| {
+        let of = |name: &str| said.get(name).and_then(Value::as_i64);
+        let user = said.get("user").and_then(Value::as_str).and_then(|user| user.parse::<UserId>().ok());
+        user == Some(me)
+            || group.answers.iter().any(|one| {
+                Some(one.user) == user
+                    && Some(one.round) == of("round")
+                    && Some(one.revision) == of("revision")
+            })
+    };
+    work::transcript(cx, id, after, &|entry| {
+        let Some(data) = entry.body.get_mut("data") else { return true };
+        // What came before a turn was given to whoever had it.
+        if let Some(answers) = data.get_mut("answers").and_then(Value::as_array_mut) {
+            answers.retain(is_known);
+        }
+        entry.kind != Type::GroupResponse.as_str() || entry.erased_at.is_some() || is_known(data)
+    })
 }

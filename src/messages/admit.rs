@@ -11,7 +11,7 @@ use crate::store::Cx;
 const FULL_SECONDS: u64 = 30;
 
 /// Of an inbox one sender fills no more than this part.
-const SHARE: i64 = 4;
+pub const SHARE: i64 = 4;
 
 /// Lets `from` send one message to each of `to`, or says when to try again. Each priority has a flow of its own, so that what
 /// is urgent waits for nothing else.

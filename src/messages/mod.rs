@@ -24,7 +24,7 @@ mod sender;
 mod sql;
 mod step;
 
-pub use admit::{Full, admit, admit_in_group, admit_to_some, is_full};
+pub use admit::{Full, SHARE, admit, admit_in_group, admit_to_some, is_full};
 pub use answer::{acknowledge, answered, give_up, put_back, still_working};
 pub use attachment::{ATTACHMENTS_MAX, Attachment, AttachmentState, NewAttachment, attach, attachments};
 pub use claim::{Handed, Ready, came_due, claim, ready};

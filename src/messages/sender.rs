@@ -7,6 +7,7 @@ use crate::agents;
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::id::{AgentId, DeliveryId, MessageId, SessionId};
+use crate::journal::{self, Happening};
 use crate::queue::{self, Priority};
 use crate::store::Cx;
 
@@ -47,7 +48,7 @@ pub fn position(cx: &Cx<'_>, one: &Delivery) -> Result<Option<i64>> {
 ///
 /// # Errors
 /// `delivery.under-way`: it was handed over, or is over.
-pub fn set_priority(cx: &Cx<'_>, who: &Actor, id: DeliveryId, priority: Priority) -> Result<Delivery> {
+pub fn set_priority(cx: &mut Cx<'_>, who: &Actor, id: DeliveryId, priority: Priority) -> Result<Delivery> {
     let mut one = delivery(cx, who, id)?;
     if one.state != State::Queued || !queue::set_priority(cx, work(&one), priority)? {
         let words = "This message waits no more: it was handed over, or is over.";
@@ -57,8 +58,13 @@ pub fn set_priority(cx: &Cx<'_>, who: &Actor, id: DeliveryId, priority: Priority
     if priority > one.priority {
         admit::pass(cx, one.from.ok_or(Error::NotFound("delivery"))?, 1, priority)?;
     }
-    one.priority = priority;
-    sql::update(cx, &one)?;
+    if priority != one.priority {
+        one.priority = priority;
+        sql::update(cx, &one)?;
+        let sender = one.from.ok_or(Error::NotFound("delivery"))?;
+        let happening = Happening::to("delivery.reprioritised", &sender).with(&one.id);
+        journal::append(cx, who, &happening.amount(priority.level()))?;
+    }
     Ok(one)
 }
 

@@ -1,10 +1,10 @@
-//! Notices of programs: one is shut out, or gives no sign of life.
+//! Notices of programs: one is shut out, or gives no sign of life, be it that it never came.
 
 use super::kind::Kind;
 use super::learn::{self, Tidings};
 use super::model::Facts;
 use crate::accounts;
-use crate::agents::Pattern;
+use crate::agents::{NEVER_CAME, Pattern};
 use crate::base::error::{Error, Result};
 use crate::journal::Entry;
 use crate::post::letter::News;
@@ -44,6 +44,9 @@ pub(super) fn learn(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
 /// The sentence of such a notice.
 pub(super) fn sentence(news: &News) -> String {
     let name = if news.title.is_empty() { "an agent" } else { news.title.as_str() };
+    if news.kind == Kind::AgentInactive.as_str() && news.word == NEVER_CAME {
+        return format!("{name} has given no sign of life since it was added.");
+    }
     if news.kind == Kind::AgentInactive.as_str() {
         return format!("{name} gives no sign of life any more.");
     }

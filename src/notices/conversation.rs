@@ -15,7 +15,7 @@ use crate::store::Cx;
 /// How much of a message stands in a notice, in characters.
 const CHARS_MAX: usize = 300;
 
-/// Tells somebody that an agent writes to them.
+/// Tells somebody that an agent writes to them, or that their answer is still waited for.
 pub(super) fn learn(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
     let (Some(user), Some(message)) = (learn::user_in(entry.object.as_deref()), entry.text("message")) else {
         return Ok(());
@@ -25,10 +25,9 @@ pub(super) fn learn(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
         Ok(_) | Err(Error::NotFound(_)) => return Ok(()),
         Err(error) => return Err(error),
     };
+    let kind = Kind::parse(&entry.kind).unwrap_or(Kind::ConversationTold);
     let facts = Facts { word: entry.text("type").map(str::to_owned), ..Facts::default() };
-    let tidings =
-        Tidings { kind: Kind::ConversationTold, subject: message, matter: None, about: None, facts };
-    learn::tell(cx, entry, &user, tidings)
+    learn::tell(cx, entry, &user, Tidings { kind, subject: message, matter: None, about: None, facts })
 }
 
 /// What such a notice says to its reader; `None`: the message is gone.
@@ -43,6 +42,20 @@ pub(super) fn news(cx: &Cx<'_>, notice: &Notice) -> Result<Option<News>> {
         was: None,
         word: notice.facts.word.clone().unwrap_or_default(),
         counted: None,
-        path: "/notices".to_owned(),
+        path: format!("/conversations/{}", told.session),
     }))
+}
+
+/// The sentence of such a notice.
+pub(super) fn sentence(news: &News) -> String {
+    let name = news.faces.first().and_then(|face| face.name.as_deref()).unwrap_or("somebody");
+    let words = &news.title;
+    match (Kind::parse(&news.kind), words.is_empty()) {
+        (Some(Kind::ConversationAwaited), true) => format!("{name} still waits for your answer."),
+        (Some(Kind::ConversationAwaited), false) => {
+            format!("{name} still waits for your answer to “{words}”.")
+        }
+        (_, true) => format!("{name} wrote to you."),
+        (_, false) => format!("{name} writes to you: “{words}”"),
+    }
 }

@@ -121,6 +121,8 @@ kinds! {
     SessionEnded = "session.ended", Never, "No meeting came of a session", "";
     /// An agent writes to the reader, who has no program that answers for them.
     ConversationTold = "conversation.told", Daily, "Somebody’s agent writes to you", "";
+    /// An answer of the reader's was expected by now.
+    ConversationAwaited = "conversation.awaited", AtOnce, "An agent still waits for your answer", "Once, when its time is over.";
     /// Somebody, or a program, asks the reader to do something.
     TaskAsked = "task.asked", AtOnce, "Somebody asks you to do something", "";
     /// A task of the reader's asks something back, or was answered.

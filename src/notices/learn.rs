@@ -45,7 +45,7 @@ fn apply(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
         }
         kind if kind.starts_with("session.") => session::learn(cx, entry),
         kind if kind.starts_with("group.") => group::learn(cx, entry),
-        "conversation.told" => conversation::learn(cx, entry),
+        "conversation.told" | "conversation.awaited" => conversation::learn(cx, entry),
         "agent.shut-out" | "agent.inactive" | "agent.let-in" | "agent.online" | "agent.retired"
         | "agent.erased" => agent::learn(cx, entry),
         "source.unreadable" => unreadable(cx, entry),

@@ -313,8 +313,7 @@ pub fn sentence(news: &News) -> String {
         Some(Kind::SessionEnded) => {
             format!("There is no meeting for {title}{with}{}.", session::why(&news.word))
         }
-        Some(Kind::ConversationTold) if news.title.is_empty() => format!("{name} wrote to you."),
-        Some(Kind::ConversationTold) => format!("{name} writes to you: “{}”", news.title),
+        Some(Kind::ConversationTold | Kind::ConversationAwaited) => conversation::sentence(news),
         Some(
             Kind::TaskAsked
             | Kind::TaskQuestion

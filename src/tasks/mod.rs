@@ -29,7 +29,7 @@ pub use schema::{BYTES_MAX, Misfit, Schema};
 pub use see::{Listing, Page, People, all, of_session, people, readers, task, tasks, waiting};
 pub use send::{Named, NewTask, send};
 pub use step::{NOTE_CHARS_MAX, Step, step, steps};
-pub use talk::{Said, asked_for, transcript};
+pub use talk::{Said, asked_for, latest, transcript};
 pub use types::{
     FIND_TIME, NewType, QUESTION, TODO, TYPES_MAX, TaskType, declare, of_house, types, withdraw,
 };

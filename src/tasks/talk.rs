@@ -11,6 +11,7 @@ use crate::base::id::{AgentId, Id, SessionId, TaskId, UserId};
 use crate::base::time::Timestamp;
 use crate::messages::Type;
 use crate::sessions::any::Kind;
+use crate::sessions::conversation::Entry;
 use crate::sessions::work::{self, NewStep, NewWork};
 use crate::store::Cx;
 
@@ -187,10 +188,16 @@ pub(super) fn delete(cx: &mut Cx<'_>, session: SessionId) -> Result<()> {
     work::delete(cx, session)
 }
 
-/// What was said in a task of the caller's, in order.
-pub fn transcript(cx: &Cx<'_>, who: &Actor, id: TaskId) -> Result<Vec<Said>> {
+/// What was said in a task of the caller's after a place, in order, as it was put into inboxes.
+pub fn transcript(cx: &Cx<'_>, who: &Actor, id: TaskId, after: i64) -> Result<Vec<Entry>> {
     let (task, _) = step::theirs(cx, who, id)?;
-    let entries = work::transcript(cx, task.session)?.into_iter();
+    work::transcript(cx, task.session, after, &|_| true)
+}
+
+/// What was said last in a task of the caller's, in order.
+pub fn latest(cx: &Cx<'_>, who: &Actor, id: TaskId) -> Result<Vec<Said>> {
+    let (task, _) = step::theirs(cx, who, id)?;
+    let entries = work::latest(cx, task.session)?.into_iter();
     let said = entries.map(|entry| Said {
         place: entry.place,
         author: entry.author,

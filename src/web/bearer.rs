@@ -157,6 +157,16 @@ impl Bearer {
         }
     }
 
+    /// Refuses what the caller's token may not be used for besides, as things stand in this transaction.
+    pub fn may(&self, cx: &Cx<'_>, scope: Scope) -> Result<()> {
+        let proof = match &self.proof {
+            Proof::Token(secret, _) => Proof::Token(secret.clone(), scope),
+            Proof::Agent(claims, _) => Proof::Agent(claims.clone(), Some(scope)),
+            Proof::Configured(name) => Proof::Configured(name),
+        };
+        Self { proof, ..self.clone() }.actor(cx).map(drop)
+    }
+
     /// Refuses to give on what the caller's own token may not be used for.
     pub fn gives(&self, cx: &Cx<'_>, scopes: &[Scope]) -> Result<()> {
         let own = match &self.proof {

@@ -49,6 +49,16 @@ impl Strikes {
         }
     }
 
+    /// How much of each an agent was refused in its hour, and at how much it is shut out; of what it may do without end nothing.
+    pub fn standing(&self, agent: AgentId) -> Vec<(Pattern, u32, u32)> {
+        let now = self.clock.now();
+        let counted = held(&self.counted).get(&agent).copied();
+        let counted = counted.filter(|counted| now.since(counted.since) < HOUR);
+        let many = counted.map_or([0; Pattern::ALL.len()], |counted| counted.many);
+        let all = Pattern::ALL.iter().copied().zip(many).zip(self.most);
+        all.filter(|(_, most)| *most > 0).map(|((pattern, many), most)| (pattern, many, most)).collect()
+    }
+
     /// Counts how an agent's call was answered; gives of what it did too much, once for each time that it is reached.
     fn count(&self, agent: AgentId, status: u16) -> Option<Pattern> {
         let pattern = match status {

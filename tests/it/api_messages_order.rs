@@ -67,6 +67,15 @@ async fn what_waits_can_be_made_more_urgent_by_its_sender_until_it_is_handed_ove
     let changed = two.done("PATCH", path.clone(), &two.maya.token, &higher).await;
     assert_eq!(changed["priority"], "urgent");
     assert_eq!(two.done("GET", path.clone(), &two.maya.token, &Value::Null).await["position"], 0);
+    // Who did it, to which, and how urgent it is now: once, however often it is said.
+    two.done("PATCH", path.clone(), &two.maya.token, &higher).await;
+    let delivery = Two::delivery(&sent[1]).to_owned();
+    let kept = two.w.web.store.read(move |cx| journal::after(cx, 0, 1_000)).await.unwrap();
+    let kept: Vec<_> = kept.iter().filter(|entry| entry.kind == "delivery.reprioritised").collect();
+    let [one] = kept.as_slice() else { panic!("{kept:?}") };
+    let maya = Some(two.maya.id.clone());
+    assert_eq!((Some(one.actor.clone()), one.subject.clone()), (maya.clone(), maya));
+    assert_eq!((one.object.clone(), one.amount), (Some(delivery), Some(3)));
     assert_eq!(texts(&two.inbox().await), ["b", "a"]);
     let late = two.ask("PATCH", path.clone(), &two.maya.token, &higher).await;
     assert_eq!((late.code, late.problem().as_str()), (409, "delivery.under-way"));
@@ -91,10 +100,34 @@ async fn messages_of_one_sender_in_one_conversation_come_in_order_and_a_refused_
     two.w.clock.advance(30 * SECOND);
     let again = two.inbox().await;
     assert_eq!((texts(&again), &again[0]["attempt"]), (vec!["first"], &json!(2)));
-    // Acknowledging one leaves the others.
     two.answer("ack", &again[0], &Value::Null).await;
     assert_eq!(texts(&two.inbox().await), ["second"]);
+}
+
+#[actix_web::test]
+async fn acknowledging_one_leaves_the_others() {
+    let two = Two::new().await;
+    let sent = two.say_apart(&[("a", "high"), ("b", "medium"), ("c", "low")]).await;
+    let handed = two.inbox().await;
+    assert_eq!(texts(&handed), ["a", "b", "c"]);
+    let states = async || {
+        let mut all = Vec::new();
+        for one in &sent {
+            let path = format!("/api/v1/deliveries/{}", Two::delivery(one));
+            let shown = two.done("GET", path, &two.maya.token, &Value::Null).await;
+            all.push(shown["state"].as_str().unwrap().to_owned());
+        }
+        all
+    };
     assert_eq!(two.answer("ack", &handed[1], &Value::Null).await.code, 200);
+    assert_eq!(states().await, ["processing", "delivered", "processing"]);
+    assert_eq!(two.receipts().await, ["delivered", "delivered", "delivered", "processed"]);
+    assert!(two.inbox().await.is_empty(), "the others are still with whoever was handed them");
+    // By their own leases, which the other's end did not touch; and what is not answered comes again, alone.
+    assert_eq!(two.answer("ack", &handed[0], &Value::Null).await.code, 200);
+    assert_eq!(states().await, ["delivered", "delivered", "processing"]);
+    two.w.clock.advance(6 * MINUTE);
+    assert_eq!(texts(&two.inbox().await), ["c"]);
 }
 
 #[actix_web::test]

@@ -9,7 +9,7 @@ use entente::agents::{self, Reach};
 use entente::app::person;
 use entente::base::id::AgentId;
 use entente::base::text::Address;
-use entente::base::time::{DAY, MINUTE};
+use entente::base::time::{DAY, HOUR, MINUTE};
 use entente::config::Config;
 use entente::journal;
 use entente::messages;
@@ -201,6 +201,7 @@ async fn whoever_has_no_program_is_told_and_whoever_asked_knows_that_they_were()
     assert_eq!(newest["kind"], "conversation.told");
     let words = newest.to_string();
     assert!(words.contains("Maya writes to you: “Lunch?") && !words.contains("evil.example"), "{words}");
+    assert!(words.contains(&format!("/conversations/{}", talk["id"].as_str().unwrap())), "{words}");
     // They answer themselves, as their built-in agent.
     let answer = json!({ "type": "response", "text": "Yes.", "answers": sent["id"] });
     done(&w, "POST", path, &ben, &answer).await;
@@ -226,6 +227,86 @@ async fn whoever_owes_an_answer_is_reminded_once() {
     two.w.clock.advance(2 * MINUTE);
     let_the_house_speak(&two.w).await;
     assert!(two.inbox().await.is_empty());
+}
+
+/// What somebody was told of an answer that is still waited for.
+async fn reminders(w: &World, of: &str) -> Vec<String> {
+    for follower in notices::FOLLOWERS {
+        while journal::follow(&w.web.store, follower).await.unwrap() > 0 {}
+    }
+    let all = done(w, "GET", "/api/v1/notices", of, &Value::Null).await;
+    let all = all["notices"].as_array().unwrap().iter().filter(|one| one["kind"] == "conversation.awaited");
+    all.map(|one| one["text"].as_str().unwrap().to_owned()).collect()
+}
+
+#[actix_web::test]
+async fn a_person_who_owes_an_answer_is_reminded_once_and_that_they_were_told_is_no_answer() {
+    let w = World::new();
+    let ana = w.member("ana@example.org", "Ana").await;
+    let ben = w.member("ben@example.net", "Ben").await;
+    let connection = w.connected(&ana, &ben).await;
+    let maya = program(&w, &ana, "Maya").await;
+    let new = json!({ "with": [connection], "about": "social", "answer_minutes": 10 });
+    let talk = done(&w, "POST", "/api/v1/conversations", &maya.token, &new).await;
+    let path = format!("/api/v1/conversations/{}/messages", talk["id"].as_str().unwrap());
+    let asked = done(&w, "POST", path.clone(), &maya.token, &request("Lunch?")).await;
+    let_the_house_speak(&w).await;
+    w.clock.advance(9 * MINUTE);
+    let_the_house_speak(&w).await;
+    assert!(reminders(&w, &ben).await.is_empty(), "there is time left");
+    w.clock.advance(MINUTE);
+    let_the_house_speak(&w).await;
+    assert_eq!(reminders(&w, &ben).await, ["Maya still waits for your answer to “Lunch?”."]);
+    w.clock.advance(2 * MINUTE);
+    let_the_house_speak(&w).await;
+    assert_eq!(reminders(&w, &ben).await.len(), 1, "once");
+    // Who has answered is reminded of nothing, and only that answer counts as one.
+    let answer = |to: &Value| json!({ "type": "response", "text": "Yes.", "answers": to["id"] });
+    done(&w, "POST", path.clone(), &ben, &answer(&asked)).await;
+    let again = done(&w, "POST", path.clone(), &maya.token, &request("At one?")).await;
+    let_the_house_speak(&w).await;
+    done(&w, "POST", path, &ben, &answer(&again)).await;
+    w.clock.advance(HOUR);
+    let_the_house_speak(&w).await;
+    assert_eq!(reminders(&w, &ben).await.len(), 1);
+    let amounts = |cx: &mut Cx<'_>| {
+        let all = journal::after(cx, 0, 1_000)?;
+        let took = all.into_iter().filter(|entry| entry.kind == "message.response");
+        Ok(took.map(|entry| entry.amount).collect::<Vec<_>>())
+    };
+    let took = w.web.store.read(amounts).await.unwrap();
+    assert_eq!(took, [None, Some(12 * MINUTE), None, Some(0)], "told, answered, told, answered");
+    no_query_scans(&w.web.store);
+}
+
+#[actix_web::test]
+async fn how_the_others_stand_is_shown_to_whoever_is_in_a_conversation_and_reaches_them() {
+    let two = Two::new().await;
+    let talk = two.talk(&json!({})).await;
+    let path = format!("/api/v1/conversations/{talk}");
+    let shown = async |token: &str| {
+        let one = two.done("GET", path.clone(), token, &Value::Null).await;
+        let of = |id: &str| {
+            let all = one["members"].as_array().unwrap().iter();
+            all.clone().find(|member| member["agent"] == *id).unwrap()["presence"].clone()
+        };
+        (of(&two.maya.id), of(&two.max.id))
+    };
+    let away = json!({ "status": "away" });
+    two.done("POST", format!("/api/v1/agents/{}/heartbeat", two.max.id), &two.ben, &away).await;
+    let (none, online, away) = (Value::Null, json!("online"), json!("away"));
+    assert_eq!(shown(&two.maya.token).await, (none.clone(), away.clone()));
+    assert_eq!(shown(&two.max.token).await, (online.clone(), none.clone()));
+    assert_eq!(shown(&two.ben).await, (online, none.clone()), "his program reaches hers");
+    let listed = two.done("GET", "/api/v1/conversations", &two.maya.token, &Value::Null).await;
+    assert_eq!(listed["conversations"][0]["members"][1]["presence"], none, "that is for one of them");
+    two.w.clock.advance(2 * MINUTE);
+    assert_eq!(shown(&two.maya.token).await, (none.clone(), json!("offline")));
+    let path = format!("/api/v1/agents/{}/relations/{}", two.max.id, two.maya.id);
+    two.done("PUT", path, &two.ben, &json!({ "relation": "blocked" })).await;
+    assert_eq!(shown(&two.maya.token).await, (none.clone(), none.clone()));
+    assert_eq!(shown(&two.max.token).await, (none.clone(), none));
+    no_query_scans(&two.w.web.store);
 }
 
 #[actix_web::test]

@@ -223,6 +223,13 @@ async fn an_owner_is_told_once_of_an_agent_that_gives_no_sign_of_life() {
     let (kind, text) = &told[0];
     assert_eq!((kind.as_str(), text.as_str()), ("agent.inactive", "Max gives no sign of life any more."));
     assert_eq!(told.iter().filter(|(kind, _)| kind == "agent.inactive").count(), 1);
+    // One that was added and never came is missed from the day on which it was.
+    let new = json!({ "kind": "service", "name": "Rex", "registration": {} });
+    two.done("POST", "/api/v1/agents", &two.ben, &new).await;
+    assert_eq!((inactive(13).await, inactive(2).await, inactive(2).await), (0, 1, 0));
+    two.learn().await;
+    let never = "Rex has given no sign of life since it was added.";
+    assert_eq!(two.told(&two.ben).await[0].1, never);
     // Whoever comes back may be missed again.
     two.done("POST", format!("/api/v1/agents/{}/heartbeat", two.max.id), &two.ben, &json!({})).await;
     assert_eq!(inactive(20).await, 1);

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use entente::accounts::{Role, Scope};
 use entente::base::time::{MINUTE, Timestamp};
+use entente::sessions::conversation;
 use entente::web::live::sockets::Tempo;
 use serde_json::{Value, json};
 
@@ -14,6 +15,34 @@ use crate::api_world::{Ask, Reply, World};
 use crate::live_socket::House;
 use crate::plans::no_query_scans;
 use crate::socket_client::Client;
+
+impl House {
+    /// A socket of a program's; gives what it was welcomed with. It was told how its company stands.
+    pub(crate) async fn socket(&self, of: &Program, since: Option<&Value>) -> (Client, Value) {
+        let (mut client, welcome) = self.came(of, since).await;
+        let agent = of.id.parse().unwrap();
+        let company = self.two.w.web.store.read(move |cx| {
+            let company = conversation::company(cx, agent)?;
+            conversation::attending(cx, &company)
+        });
+        for _ in company.await.unwrap() {
+            client.event("ai:status_update").await;
+        }
+        (client, welcome)
+    }
+
+    /// The same, before it was told anything.
+    pub(crate) async fn came(&self, of: &Program, since: Option<&Value>) -> (Client, Value) {
+        let mut client = Client::open(self.address, "/live").await;
+        let mut data = json!({ "token": of.token });
+        if let Some(since) = since {
+            data["since"] = since.clone();
+        }
+        client.say(&json!({ "event": "ai:register", "data": data }).to_string()).await;
+        let welcome = client.event("ai:register").await;
+        (client, welcome)
+    }
+}
 
 /// What is next on a line is the answer to a question: nothing was told before. Gives the rooms.
 async fn nothing_was_told(client: &mut Client) -> Vec<String> {
@@ -56,6 +85,29 @@ async fn every_event_names_its_room_and_whoever_does_not_stand_in_it_is_told_not
     let delivered = mayas.event("ai:message_delivered").await;
     assert_eq!(delivered["room"], format!("ai_{}", house.two.maya.id));
     assert!(!nothing_was_told(&mut zeds).await.contains(&network.as_str().unwrap().to_owned()));
+    house.close().await;
+}
+
+#[actix_web::test]
+async fn whoever_comes_is_told_how_those_stand_who_came_before() {
+    let house = House::new().await;
+    let (max, maya) = (&house.two.max, &house.two.maya);
+    let (mut maxs, _) = house.socket(max, None).await;
+    maxs.done("ai:status_update", &json!({ "status": "busy" })).await;
+    let talk = house.two.talk(&json!({})).await;
+    let (mut mayas, _) = house.came(maya, None).await;
+    let told = json!({ "agent": max.id, "status": "busy", "room": format!("ai_network_{talk}") });
+    assert_eq!(mayas.event("ai:status_update").await, told);
+    let came = json!({ "agent": maya.id, "status": "online", "room": format!("ai_network_{talk}") });
+    assert_eq!(maxs.event("ai:status_update").await, came);
+    nothing_was_told(&mut mayas).await;
+    nothing_was_told(&mut maxs).await;
+    // Of whom it does not reach it is told nothing.
+    let path = format!("/api/v1/agents/{}/relations/{}", max.id, maya.id);
+    house.two.done("PUT", path, &house.two.ben, &json!({ "relation": "blocked" })).await;
+    let (mut again, _) = house.came(max, None).await;
+    nothing_was_told(&mut again).await;
+    nothing_was_told(&mut mayas).await;
     house.close().await;
 }
 

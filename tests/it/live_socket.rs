@@ -47,18 +47,6 @@ impl House {
         Self { address: server.address, two, server, stop, reader }
     }
 
-    /// A socket of a program's; gives what it was welcomed with.
-    pub(crate) async fn socket(&self, of: &Program, since: Option<&Value>) -> (Client, Value) {
-        let mut client = Client::open(self.address, "/live").await;
-        let mut data = json!({ "token": of.token });
-        if let Some(since) = since {
-            data["since"] = since.clone();
-        }
-        client.say(&json!({ "event": "ai:register", "data": data }).to_string()).await;
-        let welcome = client.event("ai:register").await;
-        (client, welcome)
-    }
-
     fn sockets(&self) -> usize {
         self.two.w.web.state.live.sockets.count()
     }
@@ -571,6 +559,7 @@ async fn the_socket_speaks_as_much_of_socket_io_as_its_client_needs() {
     client.say(&format!("40/ai,{}", json!({ "token": house.two.max.token, "since": 0 }))).await;
     assert!(client.text().await.starts_with(r#"40/ai,{"sid":""#));
     assert!(client.text().await.starts_with(r#"42/ai,["ai:register",{"#));
+    assert!(client.text().await.starts_with(r#"42/ai,["ai:status_update",{"#), "Maya was there before");
     assert_eq!(client.text().await, "2", "it is asked whether it is there");
     client.say("3").await;
     client.say("2").await;

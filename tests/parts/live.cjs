@@ -1,6 +1,7 @@
 // Two agents on /live by the official Socket.IO client. Says what it comes to, a line each; the end-to-end test reads that.
 //
-//   node live.cjs URL     with MAYA and MAX (keys of agents), MAX_ID in the environment; NODE_PATH leads to the client
+//   node live.cjs URL     with MAYA and MAX (keys of agents), MAX_ID, WITH (the connection of their people) and ROOT (a token of
+//                         an administrator) in the environment; NODE_PATH leads to the client
 "use strict";
 const assert = require("node:assert/strict");
 const { io } = require("socket.io-client");
@@ -103,6 +104,33 @@ async function done(one, name, data) {
   assert.ok(!max.seen.some((event) => event.name === "ai:message"), "nothing came twice");
   console.log("resumed");
 
+  // A decision of both, each in its turn: asked, answered, and told how it ended.
+  const { id: group, candidates: [{ id: piece }] } = await done(maya, "ai:group_broadcast", {
+    question: "Which piece?", with: [process.env.WITH], mode: "sequential", candidates: [{ label: "Bach" }],
+  });
+  const votes = { [piece]: "yes" };
+  await done(maya, "ai:group_response", { group, votes });
+  const turn = await next(max, "ai:group_broadcast");
+  assert.deepEqual([turn.group, turn.room], [group, `ai_group_${group}`]);
+  await done(max, "ai:group_response", { group, votes });
+  assert.equal((await next(maya, "ai:group_response")).group, group);
+  for (const one of [maya, max]) assert.equal((await next(one, "ai:group_consensus")).group, group);
+  console.log("decided");
+
+  // What an administrator announces is told to both.
+  const minutes = (many) => new Date(Date.now() + many * 60_000).toISOString();
+  await call("/announcements", process.env.ROOT, { room: "ai_system_broadcast", text: "Good morning" });
+  const work = { room: "ai_maintenance", text: "It moves", starts_at: minutes(5), ends_at: minutes(10) };
+  await call("/announcements", process.env.ROOT, work);
+  for (const one of [maya, max]) {
+    const { status, text, room } = await next(one, "ai:network_status");
+    assert.deepEqual([status, text, room], ["announced", "Good morning", "ai_system_broadcast"]);
+    const { state, text: about, from, until } = await next(one, "ai:maintenance");
+    assert.deepEqual([state, about], ["announced", "It moves"]);
+    assert.deepEqual([Date.parse(from), Date.parse(until)], [Date.parse(work.starts_at), Date.parse(work.ends_at)]);
+  }
+  console.log("announced");
+
   const elsewhere = io(`${url}/other`, { path: "/live", transports: ["websocket"], reconnection: false, forceNew: true });
   const turned = await new Promise((resolve) => elsewhere.once("connect_error", resolve));
   assert.match(turned.message, /\/ai/);
@@ -122,8 +150,14 @@ async function done(one, name, data) {
   assert.equal((await next(max, "ai:error")).status, 401);
   assert.equal((await next(max, "connect_error")).status, 401);
   assert.equal((await done(maya, "ai:heartbeat", {})).status, "online");
-  maya.socket.close();
   max.socket.close();
-  clearTimeout(patience);
   console.log("revoked");
+
+  // The house stops meanwhile, and says so before it closes.
+  const stopping = await next(maya, "ai:maintenance");
+  assert.deepEqual([stopping.state, stopping.room], ["stopping", "ai_maintenance"]);
+  assert.equal((await next(maya, "ai:network_status")).status, "closing");
+  maya.socket.close();
+  clearTimeout(patience);
+  console.log("closed");
 })().catch(fail);

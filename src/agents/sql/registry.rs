@@ -198,19 +198,33 @@ pub(in crate::agents) fn set_shut_out(
     )
 }
 
-/// Programs that act and gave no sign of life since an instant, and whose owners were not told.
-pub(in crate::agents) fn silent(
-    cx: &Cx<'_>,
-    since: Timestamp,
-    limit: u32,
-) -> Result<Vec<(AgentId, UserId, String)>> {
-    cx.db.all(
-        "SELECT r.agent_id, a.user_id, a.name FROM registrations r JOIN agents a ON a.id = r.agent_id
-         WHERE r.inactive_told_at IS NULL AND r.active_at < $1 AND a.state = 'active' AND a.user_id IS NOT NULL
-         ORDER BY r.active_at LIMIT $2",
-        values![since, limit],
-        |row| Ok((row.get("agent_id")?, row.get("user_id")?, row.get("name")?)),
-    )
+/// A program that gives no sign of life.
+pub(in crate::agents) struct Silent {
+    pub(in crate::agents) id: AgentId,
+    pub(in crate::agents) owner: UserId,
+    pub(in crate::agents) name: String,
+    /// Whether it never gave one.
+    pub(in crate::agents) never_came: bool,
+}
+
+/// Programs that act and gave no sign of life since an instant, those that were added before it and never gave one among them,
+/// and whose owners were not told.
+pub(in crate::agents) fn silent(cx: &Cx<'_>, since: Timestamp, limit: u32) -> Result<Vec<Silent>> {
+    let silent = |cx: &Cx<'_>, which: &str, never_came: bool, limit: u32| {
+        let sql = format!(
+            "SELECT r.agent_id, a.user_id, a.name FROM registrations r JOIN agents a ON a.id = r.agent_id
+             WHERE r.inactive_told_at IS NULL AND {which} AND a.state = 'active' AND a.user_id IS NOT NULL
+             ORDER BY r.active_at LIMIT $2"
+        );
+        cx.db.all(&sql, values![since, limit], |row| {
+            let (id, owner, name) = (row.get("agent_id")?, row.get("user_id")?, row.get("name")?);
+            Ok(Silent { id, owner, name, never_came })
+        })
+    };
+    let mut found = silent(cx, "r.active_at < $1", false, limit)?;
+    let left = limit.saturating_sub(u32::try_from(found.len()).unwrap_or(limit));
+    found.extend(silent(cx, "r.active_at IS NULL AND a.created_at < $1", true, left)?);
+    Ok(found)
 }
 
 pub(in crate::agents) fn set_told(cx: &Cx<'_>, id: AgentId) -> Result<()> {

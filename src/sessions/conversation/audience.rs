@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::model::{Conversation, Shape};
+use super::model::{Conversation, Member, Shape};
 use super::send::road;
 use super::sql;
-use crate::agents::{self, Agent};
+use crate::agents::{self, Agent, Presence};
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::id::{AgentId, SessionId};
@@ -39,6 +39,40 @@ pub fn company(cx: &Cx<'_>, agent: AgentId) -> Result<Vec<Companion>> {
         Some(one) => around(cx, &one, &sql::open_of(cx, agent)?),
         None => Ok(Vec::new()),
     }
+}
+
+/// How the others in a conversation that goes on stand, as far as an agent of the caller's in it reaches them, by agent. Those that
+/// the house plays are none of them: they are there in any case.
+pub fn presences(cx: &Cx<'_>, who: &Actor, one: &Conversation) -> Result<BTreeMap<AgentId, Presence>> {
+    let mut found = BTreeMap::new();
+    if one.ended_at.is_some() || one.shape == Shape::System {
+        return Ok(found);
+    }
+    let is_own = |member: &&Member| match who.agent() {
+        Some(agent) => member.agent == agent,
+        None => member.user.is_some() && member.user == who.user(),
+    };
+    for own in one.present().filter(is_own) {
+        let Some(own) = agents::any(cx, own.agent)?.filter(|own| own.state == agents::State::Active) else {
+            continue;
+        };
+        for other in one.present().filter(|other| other.agent != own.id) {
+            if !found.contains_key(&other.agent) && road(cx, one, &own, other.agent)?.is_some() {
+                found.extend(agents::presence(cx, other.agent)?.map(|how| (other.agent, how)));
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// How those stand who are of a company, as far as they are there; each with the conversation that is shared.
+pub fn attending(cx: &Cx<'_>, company: &[Companion]) -> Result<Vec<(Companion, Presence)>> {
+    let mut there = Vec::new();
+    for one in company {
+        let how = agents::presence(cx, one.1)?.filter(|how| *how != Presence::Offline);
+        there.extend(how.map(|how| (*one, how)));
+    }
+    Ok(there)
 }
 
 /// A conversation, for rooms that have settled who is asking; `None`: it is gone.

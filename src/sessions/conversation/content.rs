@@ -49,13 +49,18 @@ pub struct NewMessage {
 impl NewMessage {
     /// A message of plain data, for everybody else.
     pub(super) fn of(kind: Type, data: Value) -> Self {
+        Self { data: Some(data), ..Self::words(kind, String::new(), None) }
+    }
+
+    /// Plain words for everybody else, which may answer a message.
+    pub fn words(kind: Type, text: String, answers: Option<MessageId>) -> Self {
         Self {
             kind,
-            text: String::new(),
-            data: Some(data),
+            text,
+            data: None,
             attachments: Vec::new(),
             sealed: BTreeMap::new(),
-            answers: None,
+            answers,
             to: Vec::new(),
             priority: None,
             not_before: None,

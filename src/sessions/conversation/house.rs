@@ -77,7 +77,7 @@ fn tell_back(cx: &mut Cx<'_>, who: &Actor, one: &Delivery) -> Result<()> {
     speak(cx, who, &mut conversation, (Some(&me), &ways), &told).map(drop)
 }
 
-/// Plans one reminder for each who is asked, where an answer is expected in time.
+/// Plans one reminder for each who is asked, program or person, where an answer is expected in time.
 pub(super) fn remind_later(
     cx: &Cx<'_>,
     who: &Actor,
@@ -101,12 +101,21 @@ fn remind(cx: &mut Cx<'_>, trace: &str, one: &Delivery) -> Result<()> {
         && conversation.has(one.to)
         && matches!(one.state, State::Queued | State::Processing | State::Delivered)
         && !sql::has_answered(cx, one.session, one.to, one.message)?;
+    let is_owed = is_owed && is_permitted(cx, one)?;
     let road = if is_owed { messages::road_of(cx, one.to)? } else { None };
-    if road != Some(messages::Road::Inbox) {
-        return Ok(());
-    }
     let house = Actor::house(trace);
-    let data = serde_json::json!({ "event": "reminder", "message": one.message });
-    let ways = [(one.to, Ok(messages::Road::Inbox))];
-    speak(cx, &house, &mut conversation, (None, &ways), &NewMessage::of(Type::System, data)).map(drop)
+    match (road, agents::owner_of(cx, one.to)?) {
+        (Some(messages::Road::Inbox), _) => {
+            let data = serde_json::json!({ "event": "reminder", "message": one.message });
+            let ways = [(one.to, Ok(messages::Road::Inbox))];
+            speak(cx, &house, &mut conversation, (None, &ways), &NewMessage::of(Type::System, data)).map(drop)
+        }
+        // A person reads no inbox: they get a notice.
+        (Some(messages::Road::Builtin), Some(user)) if one.state == State::Delivered => {
+            let data = serde_json::json!({ "message": one.message });
+            let happening = Happening::to("conversation.awaited", &one.session).with(&user).data(&data);
+            journal::append(cx, &house, &happening).map(drop)
+        }
+        _ => Ok(()),
+    }
 }

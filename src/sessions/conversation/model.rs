@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::agents::Reach;
-use crate::base::id::{AgentId, MessageId, SessionId, UserId};
+use crate::base::id::{AgentId, Id, MessageId, SessionId, UserId};
 use crate::base::time::Timestamp;
 use crate::messages::Attachment;
 use crate::queue::Priority;
@@ -193,4 +193,13 @@ pub struct Entry {
     pub at: Timestamp,
     /// Since when what it said is erased.
     pub erased_at: Option<Timestamp>,
+}
+
+impl Entry {
+    /// Whether the house only says by it that a person was told of a message, which is no answer of theirs.
+    pub fn is_told(&self) -> bool {
+        // The built-in agent of a user has the user's number.
+        let is_builtin = self.from.is_some_and(|from| Some(from.uuid()) == self.author.map(Id::uuid));
+        is_builtin && !self.by_person && self.kind == "response"
+    }
 }

@@ -57,6 +57,8 @@ pub fn conversation(cx: &Cx<'_>, who: &Actor, id: SessionId) -> Result<Conversat
 /// What somebody was told who has no program.
 #[derive(Clone, Debug)]
 pub struct Told {
+    /// In which conversation.
+    pub session: SessionId,
     /// What the agent that wrote is called; may be empty.
     pub from: String,
     /// What it wrote; empty, if that is erased or was for programs alone.
@@ -75,6 +77,7 @@ pub fn told(cx: &Cx<'_>, user: UserId, message: MessageId) -> Result<Option<Told
     }
     let from = one.members.into_iter().find(|member| Some(member.agent) == entry.from);
     Ok(Some(Told {
+        session: one.id,
         from: from.map(|member| member.name).unwrap_or_default(),
         text: entry.body["text"].as_str().unwrap_or_default().to_owned(),
     }))

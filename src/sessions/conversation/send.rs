@@ -5,7 +5,7 @@ use super::content::NewMessage;
 use super::house;
 use super::model::{Conversation, Shape};
 use super::sql::{self, NewEntry};
-use crate::agents::{self, Agent};
+use crate::agents::{self, Agent, Kind};
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::id::{AgentId, MessageId, SessionId};
@@ -154,7 +154,8 @@ pub(super) fn speak(
     for (agent, part) in &content.sealed {
         messages::check_sealed(cx, *agent, part)?;
     }
-    let answered = new.answers.map(|answers| answered(cx, one.id, from, answers)).transpose()?.flatten();
+    let answered =
+        new.answers.map(|answers| answered(cx, (who, from), one.id, answers)).transpose()?.flatten();
     one.places += 1;
     // To the hour: it is a month away.
     let expires_at = cx.now.plus(SILENCE_MS);
@@ -200,14 +201,18 @@ pub(super) fn speak(
 /// Who said what is answered, and when, if `from` answers it for the first time.
 fn answered(
     cx: &Cx<'_>,
+    (who, from): (&Actor, Option<&Agent>),
     session: SessionId,
-    from: Option<&Agent>,
     message: MessageId,
 ) -> Result<Option<(AgentId, Timestamp)>> {
     let found = sql::entry(cx, message)?.filter(|(entry, _)| entry.session == session);
     let (entry, _) =
         found.ok_or_else(|| Error::invalid("answers", "There is no such message in this conversation."))?;
     let (Some(from), Some(asker)) = (from, entry.from) else { return Ok(None) };
+    // That a person was told answers nothing: they do, once they have.
+    if from.kind == Kind::Builtin && !who.is_person() {
+        return Ok(None);
+    }
     let is_first = !sql::has_answered(cx, session, from.id, message)?;
     Ok(is_first.then_some((asker, entry.at)))
 }

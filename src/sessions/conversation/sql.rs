@@ -439,10 +439,12 @@ pub(super) fn entries_of_user(
     cx.db.all(&sql, values![id, user, after, limit], |row| entry_row(cx, row))
 }
 
-/// Whether an agent has said something in a conversation that answers a message.
+/// Whether an agent has said something in a conversation that answers a message: a program itself, or the person whom the house
+/// plays for. That these were told is no answer of theirs.
 pub(super) fn has_answered(cx: &Cx<'_>, id: SessionId, agent: AgentId, message: MessageId) -> Result<bool> {
     let answered = cx.db.one(
-        "SELECT 1 AS answered FROM session_messages WHERE session_id = $1 AND agent_id = $2 AND answers = $3 LIMIT 1",
+        "SELECT 1 AS answered FROM session_messages WHERE session_id = $1 AND agent_id = $2 AND answers = $3
+             AND (by_person OR agent_id <> author_id) LIMIT 1",
         values![id, agent, message],
         |row| row.get::<i64>("answered"),
     )?;

@@ -25,7 +25,9 @@ use crate::queue::Priority;
 use crate::store::Cx;
 
 /// The most entries of a transcript that are given at once.
-const TRANSCRIPT_MAX: u32 = 500;
+const TRANSCRIPT_MAX: u32 = 200;
+/// How many of its last ones a story has.
+const LATEST_MAX: u32 = 500;
 
 /// The session of a task, an approval or a group, to be opened.
 #[derive(Clone, Copy, Debug)]
@@ -153,9 +155,36 @@ pub fn stand(cx: &Cx<'_>, id: SessionId, phase: Phase, state: &str, ended: Optio
     sql::stand(cx, id, phase, state, ended)
 }
 
-/// What was said, in order: for whoever may read it.
-pub fn transcript(cx: &Cx<'_>, id: SessionId) -> Result<Vec<Entry>> {
-    Ok(sql::entries(cx, id, TRANSCRIPT_MAX)?.into_iter().map(|(entry, _)| entry).collect())
+/// What was said after a place, in order, as far as somebody may read it who may read the session: a page of it; 0: from the
+/// beginning.
+pub fn transcript(
+    cx: &Cx<'_>,
+    id: SessionId,
+    after: i64,
+    may_read: &dyn Fn(&mut Entry) -> bool,
+) -> Result<Vec<Entry>> {
+    let (mut read, mut after) = (Vec::new(), after);
+    loop {
+        let found = sql::entries(cx, id, (after, TRANSCRIPT_MAX))?;
+        let is_last = found.len() < TRANSCRIPT_MAX as usize;
+        for (mut entry, _) in found {
+            after = entry.place;
+            if may_read(&mut entry) {
+                read.push(entry);
+            }
+        }
+        // What somebody may not read makes no page an empty one that has others after it.
+        if is_last || read.len() >= TRANSCRIPT_MAX as usize {
+            read.truncate(TRANSCRIPT_MAX as usize);
+            return Ok(read);
+        }
+    }
+}
+
+/// The end of what was said, in order: for whoever may read all of it.
+pub fn latest(cx: &Cx<'_>, id: SessionId) -> Result<Vec<Entry>> {
+    let after = (sql::places(cx, id)? - i64::from(LATEST_MAX)).max(0);
+    Ok(sql::entries(cx, id, (after, LATEST_MAX))?.into_iter().map(|(entry, _)| entry).collect())
 }
 
 /// Takes a session away, with what was said and what is still on its way.

@@ -109,11 +109,19 @@ pub(super) fn stand(
     )
 }
 
-pub(super) fn entries(cx: &Cx<'_>, id: SessionId, limit: u32) -> Result<Vec<Found>> {
+/// How many entries the transcript of a session has.
+pub(super) fn places(cx: &Cx<'_>, id: SessionId) -> Result<i64> {
+    let places =
+        cx.db.one("SELECT places FROM sessions WHERE id = $1", values![id], |row| row.get("places"))?;
+    Ok(places.unwrap_or(0))
+}
+
+pub(super) fn entries(cx: &Cx<'_>, id: SessionId, (after, limit): (i64, u32)) -> Result<Vec<Found>> {
     cx.db.all(
         "SELECT m.id, m.session_id, m.place, m.author_id, m.by_person, m.agent_id, m.type, m.content, m.answers,
-             m.created_at, m.erased_at FROM session_messages m WHERE m.session_id = $1 ORDER BY m.place LIMIT $2",
-        values![id, limit],
+             m.created_at, m.erased_at FROM session_messages m WHERE m.session_id = $1 AND m.place > $2
+         ORDER BY m.place LIMIT $3",
+        values![id, after, limit],
         |row| entry_row(cx, row),
     )
 }

@@ -14,7 +14,7 @@ pub use decide::{TOO_FEW, decide, may_decide};
 pub use model::{Approval, ApprovalState, Choice, Of, Rule, Vote};
 pub use rules::{NewRule, Planned, RULES_MAX, add_rule, due, planned, remove_rule, rules};
 pub use see::{ApprovalListing, ApprovalPage, approval, approvals, of_none, of_task, readers, waiting};
-pub use tell::{of_session, session_of};
+pub use tell::{of_session, session_of, transcript};
 
 pub(super) use ask::{cancel_of_task, end};
 pub(super) use decide::recount;

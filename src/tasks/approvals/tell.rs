@@ -11,6 +11,7 @@ use crate::base::id::{ApprovalId, Id, SessionId};
 use crate::messages::Type;
 use crate::sessions::Phase;
 use crate::sessions::any::Kind;
+use crate::sessions::conversation::Entry;
 use crate::sessions::work::{self, NewStep, NewWork};
 use crate::store::Cx;
 
@@ -81,6 +82,12 @@ pub(super) fn ended(cx: &mut Cx<'_>, who: &Actor, one: &Approval) -> Result<()> 
 /// Takes the session of an approval away, if it has one, with what is still on its way.
 pub(in crate::tasks) fn forget(cx: &mut Cx<'_>, id: ApprovalId) -> Result<()> {
     work::delete(cx, session_of(id))
+}
+
+/// What was said in the session of an approval of the caller's after a place, in order.
+pub fn transcript(cx: &Cx<'_>, who: &Actor, id: ApprovalId, after: i64) -> Result<Vec<Entry>> {
+    let one = see::approval(cx, who, id)?;
+    work::transcript(cx, session_of(one.id), after, &|_| true)
 }
 
 /// The approval of the caller's that a session belongs to.

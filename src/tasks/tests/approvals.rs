@@ -104,7 +104,7 @@ fn a_task_waits_for_its_approval_and_goes_on_however_it_is_decided() {
         assert_eq!(code(world.step(&world.ben, id, Step::Complete(json!({})))), "task.step");
         assert_eq!(world.decide(&world.ana, one.id, choice).unwrap().state, state);
         assert_eq!(world.see(&world.ana, id).state, State::Working);
-        let said = world.town.read(|cx| transcript(cx, &world.ben, id));
+        let said = world.town.read(|cx| transcript(cx, &world.ben, id, 0));
         let kinds: Vec<_> = said.iter().map(|one| one.kind.as_str()).collect();
         assert_eq!(kinds, ["submitted", "taken", "approval", "decided"]);
         world.step(&world.ben, id, Step::Complete(json!({}))).unwrap();

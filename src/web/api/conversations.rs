@@ -81,6 +81,9 @@ pub(super) struct ConversationMember {
     /// Since when not any more.
     #[schema(format = DateTime)]
     left: Option<String>,
+    /// `online`, `busy`, `away` or `offline`, where one conversation that goes on is shown: of the programs in it that the caller's
+    /// agent there reaches. Null of all others, and of built-in agents, which are there in any case.
+    presence: Option<&'static str>,
 }
 
 /// A scheduling session that began in a conversation.
@@ -151,6 +154,7 @@ impl ConversationShown {
             name: member.name.clone(),
             joined: member.joined_at.to_rfc3339(),
             left: member.left_at.map(Timestamp::to_rfc3339),
+            presence: None,
         };
         Ok(Self {
             id: one.id.to_string(),
@@ -172,6 +176,17 @@ impl ConversationShown {
             ended: one.ended_at.map(Timestamp::to_rfc3339),
             erased: one.erase_at.map(Timestamp::to_rfc3339),
         })
+    }
+
+    /// The same, with how its members stand.
+    fn of_now(cx: &Cx<'_>, who: &Actor, one: &Conversation) -> Result<Self> {
+        let mut shown = Self::of(cx, who, one)?;
+        let presences = conversation::presences(cx, who, one)?;
+        for (member, is) in one.members.iter().zip(&mut shown.members) {
+            is.presence =
+                presences.get(&member.agent).filter(|_| member.left_at.is_none()).map(|how| how.as_str());
+        }
+        Ok(shown)
     }
 }
 
@@ -404,7 +419,7 @@ pub(super) async fn show(call: Call) -> Result<HttpResponse> {
     let read = call.web.store.read(move |cx| {
         let (_, who) = bearer.actor(cx)?;
         let one = conversation::conversation(cx, &who, id)?;
-        ConversationShown::of(cx, &who, &one)
+        ConversationShown::of_now(cx, &who, &one)
     });
     call::json(200, &read.await?)
 }

@@ -36,6 +36,7 @@ mod sources;
 mod task_types;
 mod tasks;
 mod tokens;
+mod transcript;
 mod view;
 mod watch;
 mod webhooks;
@@ -112,7 +113,7 @@ routes! {
     GET "/api/v1/sessions/{id}" => sessions::show;
     PUT "/api/v1/sessions/{id}" => session::change;
     DELETE "/api/v1/sessions/{id}" => sessions::cancel;
-    GET "/api/v1/sessions/{id}/messages" => sessions::messages;
+    GET "/api/v1/sessions/{id}/messages" => transcript::messages;
     POST "/api/v1/sessions/{id}/messages" => sessions::say;
     POST "/api/v1/sessions/{id}/proposals" => sessions::propose;
     POST "/api/v1/sessions/{id}/confirm" => sessions::confirm;

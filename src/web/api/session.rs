@@ -133,7 +133,7 @@ pub(super) enum Matter {
 }
 
 /// A session of any kind, as far as it is the caller's to see, and what it is of.
-fn theirs(cx: &Cx<'_>, who: &Actor, id: SessionId) -> Result<(Any, Matter)> {
+pub(super) fn theirs(cx: &Cx<'_>, who: &Actor, id: SessionId) -> Result<(Any, Matter)> {
     if who.user().is_none() {
         return Err(Error::denied("Sessions are people's own: act as a user."));
     }

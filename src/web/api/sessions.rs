@@ -3,7 +3,7 @@
 use actix_web::HttpResponse;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use super::meetings::time;
 use super::session::{AnyShown, SessionList, SessionQuery};
@@ -245,37 +245,6 @@ impl Shown {
     }
 }
 
-/// An entry of a transcript.
-#[derive(Debug, Serialize, ToSchema)]
-struct Entry {
-    /// Its id.
-    id: String,
-    /// Where it stands: 1, 2, 3, …
-    place: i64,
-    /// Whose agent said it; null: the house.
-    author: Option<String>,
-    /// Whether the person did, and not their agent.
-    by_person: bool,
-    /// The program of theirs that did; null: the person, or the built-in agent.
-    agent: Option<String>,
-    /// `proposal`, `counter`, `accept`, `decline`, `confirm`, `cancel`, `note` or `error`.
-    #[serde(rename = "type")]
-    kind: String,
-    /// As the type has it.
-    #[schema(value_type = Object)]
-    body: serde_json::Value,
-    /// When.
-    #[schema(format = DateTime)]
-    at: String,
-}
-
-/// A transcript, or its part after a place.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Transcript {
-    /// In order; 200 at most.
-    messages: Vec<Entry>,
-}
-
 /// What an agent says: the fields of its type.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "its shape is the document's; `sessions::Message` reads it")]
@@ -364,15 +333,6 @@ fn reasons(reason: Option<crate::slots::Reason>) -> Vec<Reason> {
     reason.map(Reason::from).into_iter().collect()
 }
 
-/// Which part of a transcript.
-#[derive(Clone, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(super) struct AfterQuery {
-    /// The place of the last entry that is known; 0, if not given.
-    after: Option<i64>,
-}
-
 /// Begins a scheduling session. The agents of both sides take it from there; it ends in a meeting or says why not.
 #[utoipa::path(post, path = "/api/v1/sessions", tag = "sessions", operation_id = "start_session",
     params(("Idempotency-Key" = Option<String>, Header, description = "Makes a second call with the same body a no-op for 24 hours.")),
@@ -446,34 +406,6 @@ pub(super) async fn show(call: Call) -> Result<HttpResponse> {
         Ok(AnyShown::Scheduling(Box::new(Shown::of(cx, &one)?)))
     });
     call::json(200, &read.await?)
-}
-
-/// Reads a session's transcript.
-#[utoipa::path(get, path = "/api/v1/sessions/{id}/messages", tag = "sessions", operation_id = "list_messages",
-    params(("id" = String, Path, description = "The session."), AfterQuery),
-    responses((status = 200, description = "What was said, in order.", body = Transcript),
-        (status = 400, response = super::openapi::Invalid), (status = 401, response = super::openapi::Unauthenticated),
-        (status = 403, response = super::openapi::Denied), (status = 404, response = super::openapi::NotFound),
-        (status = 429, response = super::openapi::Throttled)))]
-pub(super) async fn messages(call: Call) -> Result<HttpResponse> {
-    let bearer = Bearer::of(&call, Scope::SessionsRead).await?;
-    let id: SessionId = call.id("id")?;
-    let after = call.query::<AfterQuery>()?.after.unwrap_or(0);
-    let read = call.web.store.read(move |cx| {
-        let (_, who) = bearer.actor(cx)?;
-        sessions::transcript(cx, &who, id, after)
-    });
-    let messages = read.await?.into_iter().map(|said| Entry {
-        id: said.id.to_string(),
-        place: said.place,
-        author: said.author.map(|user| user.to_string()),
-        by_person: said.by_person,
-        agent: said.agent.map(|id| id.to_string()),
-        kind: said.kind,
-        body: said.body,
-        at: said.at.to_rfc3339(),
-    });
-    call::json(200, &Transcript { messages: messages.collect() })
 }
 
 /// Takes a step: 200 and the session, 202 while a time is being booked, 409 where a rule refuses, with alternatives.

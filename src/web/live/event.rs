@@ -7,7 +7,7 @@
 
 use serde_json::{Value, json};
 
-use crate::agents::{Announcement, SocketRoom};
+use crate::agents::{Announcement, Presence, SocketRoom};
 use crate::base::id::AgentId;
 use crate::base::time::Timestamp;
 use crate::messages::{Delivery, News, NewsKind, Type};
@@ -69,6 +69,11 @@ pub fn of_news(agent: AgentId, news: &News) -> (&'static str, Value) {
     }
     data["room"] = json!(one.map_or(SocketRoom::Agent(agent), |one| room_of(agent, one)));
     (name, data)
+}
+
+/// What belongs to an event about how an agent stands, said in this room.
+pub fn of_status(agent: AgentId, how: Presence, room: SocketRoom) -> Value {
+    json!({ "agent": agent, "status": how.as_str(), "room": room })
 }
 
 /// In which room a message is told of: what a group says in that group's, and all else in its recipient's or its sender's own.

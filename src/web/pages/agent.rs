@@ -6,6 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::Path;
 
 use super::agent_form::{Said, conversations};
+use super::agent_limits;
 use super::agents::{Part, part, path, pills, sentence, switched_on};
 use super::once;
 use super::visit::{Answer, Posted, SignedIn, Visit, page, see_other};
@@ -103,6 +104,7 @@ fn shown(visit: &Visit, seen: &Seen, came: Came, status: StatusCode) -> Answer {
         shut_out: watch::shut_out_words(&seen.health, zone, now),
         may_let_in: visit.actor().is_admin(),
         health: if is_retired { Vec::new() } else { watch::health_facts(&seen.health, zone, now) },
+        limits: if is_retired { Vec::new() } else { limits(visit, one) },
         facts: facts(visit, one),
         retiring: retiring(seen),
     };
@@ -202,6 +204,10 @@ fn lists(seen: &Seen, came: Option<(String, FieldErrors)>) -> Lists {
         },
     };
     Lists { rows: seen.listed.iter().map(row).collect(), other, errors }
+}
+
+fn limits(visit: &Visit, one: &Registered) -> Vec<(String, String)> {
+    agent_limits::facts(one, &visit.web.store.ground().house, &visit.web.state.strikes)
 }
 
 /// What whoever writes its program needs to know.

@@ -1,31 +1,38 @@
 //! Conversations of somebody's agents: what they say to others and are told, what became of each message, what may be shared;
 //! closing them.
 
+use actix_web::http::StatusCode;
 use actix_web::web::{Path, Query};
 
-use super::rating;
-use super::visit::{Answer, SignedIn, Visit, ok, see_other};
+use super::visit::{Answer, Posted, SignedIn, Visit, ok, page, see_other};
 use super::words;
+use super::{once, rating};
 use crate::agents;
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
-use crate::base::id::{AgentId, SessionId, UserId};
+use crate::base::id::{AgentId, MessageId, SessionId, UserId};
+use crate::base::text;
 use crate::base::time::{Timestamp, Zone};
-use crate::messages::{self, Attachment, AttachmentState, Delivery, Road, State};
-use crate::sessions::conversation::{self, Conversation, Entry, Request, Rights, Shape};
+use crate::messages::{self, Attachment, AttachmentState, Delivery, Road, State, Type};
+use crate::sessions::conversation::{self, Conversation, Entry, NewMessage, Request, Rights, Shape};
 use crate::sessions::{self, Begun};
 use crate::store::Cx;
 use crate::web::view::conversations::{
-    BegunRow, ConversationList, ConversationPage, ConversationRow, Line, MemberRow,
+    BegunRow, ConversationList, ConversationPage, ConversationRow, Line, MemberRow, ReplyForm,
 };
 use crate::web::view::hub::{Tab, Tabs};
-use crate::web::view::parts::{Choice, Nav, Pager, Pill, Tone};
+use crate::web::view::parts::{Choice, FieldErrors, Nav, Pager, Pill, Tone};
 use crate::web::view::watch::RatingForm;
 
 /// How many a page of the list has.
 const PAGE: u32 = 30;
 /// How much of a transcript is shown.
 const LINES: i64 = 100;
+/// How much of what somebody asks stands in a choice, in characters.
+const ASKED_CHARS: usize = 60;
+/// What somebody says of themselves that answers nothing: it asks, or tells.
+const ASKS: &str = "request";
+const TELLS: &str = "notification";
 
 /// Before which one a page of the list begins.
 #[derive(serde::Deserialize)]
@@ -119,13 +126,18 @@ struct Seen {
     shared: Rights,
     begun: Vec<Begun>,
     ratings: Vec<RatingForm>,
+    /// What waits for the reader to answer themselves; `None`: they say nothing there themselves.
+    waiting: Option<Vec<MessageId>>,
 }
 
 fn seen(cx: &Cx<'_>, who: &Actor, id: SessionId) -> Result<Seen> {
     let one = conversation::conversation(cx, who, id)?;
     let after = (one.places - LINES).max(0);
     let mut said = Vec::new();
-    for entry in conversation::transcript(cx, who, id, after)? {
+    let entries = conversation::transcript(cx, who, id, after)?;
+    let waiting = conversation::replies(cx, who, &one, &entries)?;
+    let waiting = waiting.map(|all| all.into_iter().map(|entry| entry.id).collect());
+    for entry in entries {
         let is_own = match entry.from {
             Some(agent) => agents::is_own(cx, who, agent)?,
             None => false,
@@ -142,22 +154,38 @@ fn seen(cx: &Cx<'_>, who: &Actor, id: SessionId) -> Result<Seen> {
         shared: conversation::may_share(cx, &one)?,
         begun: sessions::began_in(cx, who, id)?,
         ratings: rating::forms(cx, who, id)?,
+        waiting,
         one,
         said,
     })
 }
 
+/// What somebody typed that was not sent, and why.
+struct Typed {
+    text: String,
+    is: String,
+    once: String,
+    errors: FieldErrors,
+}
+
 /// `GET /conversations/{id}`.
 pub(super) async fn show(visit: Visit, id: Path<String>) -> Answer {
-    let me = visit.user()?.id;
-    let (id, who): (SessionId, _) = (id.parse()?, visit.actor());
-    let Seen { one, said, shared, begun, ratings } = visit.read(move |cx| seen(cx, &who, id)).await?;
+    visit.user()?;
+    shown(&visit, id.parse()?, None, StatusCode::OK).await
+}
+
+async fn shown(visit: &Visit, id: SessionId, typed: Option<Typed>, status: StatusCode) -> Answer {
+    let (me, who) = (visit.user()?.id, visit.actor());
+    let Seen { one, said, shared, begun, ratings, waiting } =
+        visit.read(move |cx| seen(cx, &who, id)).await?;
     let (zone, now) = (visit.zone(None), visit.now);
+    let reply = waiting.map(|waiting| reply_form(visit, &one, (&said, &waiting), typed));
     let title = title(&one);
     let began_it = one.members.iter().any(|member| member.agent == one.initiator && member.user == Some(me));
-    ok(&ConversationPage {
+    let view = ConversationPage {
         frame: visit.frame(&title, Nav::Agents),
         path: path(id),
+        reply,
         pill: pill(&one),
         lead: lead(&one, zone, now),
         members: one
@@ -179,7 +207,49 @@ pub(super) async fn show(visit: Visit, id: Path<String>) -> Answer {
         has_earlier: one.places > LINES,
         said: said.iter().map(|(entry, routes)| line(&one, entry, routes, (zone, now))).collect(),
         title,
-    })
+    };
+    page(status, &view)
+}
+
+/// The form by which somebody says something themselves: an answer to what waits for one, unless they say otherwise.
+fn reply_form(
+    visit: &Visit,
+    one: &Conversation,
+    (said, waiting): (&[(Entry, Routes)], &[MessageId]),
+    typed: Option<Typed>,
+) -> ReplyForm {
+    let asked = |id: &MessageId| said.iter().map(|(entry, _)| entry).find(|entry| entry.id == *id);
+    let asked: Vec<&Entry> = waiting.iter().filter_map(asked).collect();
+    let words = |entry: &Entry| entry.body["text"].as_str().unwrap_or_default().to_owned();
+    let whose = |entry: &Entry| entry.from.map_or_else(|| "the house".to_owned(), |from| name_of(one, from));
+    let first = asked.first().map_or_else(|| TELLS.to_owned(), |entry| entry.id.to_string());
+    let (text, is, mark, errors) = match typed {
+        Some(typed) => (typed.text, typed.is, typed.once, typed.errors),
+        None => (String::new(), first, once::fresh(visit), FieldErrors::none()),
+    };
+    let choice = |value: &str, words: String| Choice::new(value, words, "", value == is);
+    let answer = |entry: &&Entry| {
+        let (whose, said) = (whose(entry), words(entry));
+        let short = text::line(&said, ASKED_CHARS);
+        let more = if short.len() < said.len() { "…" } else { "" };
+        let words = match short.as_str() {
+            "" => format!("An answer to {whose}"),
+            short => format!("An answer to {whose}: “{short}{more}”"),
+        };
+        choice(&entry.id.to_string(), words)
+    };
+    let mut kinds: Vec<Choice> = asked.iter().map(answer).collect();
+    kinds.push(choice(TELLS, "Something to tell".to_owned()));
+    kinds.push(choice(ASKS, "A question of your own".to_owned()));
+    ReplyForm {
+        asked: asked.first().map(|entry| (words::sentence(&whose(entry)), words(entry))),
+        more: asked.len().saturating_sub(1),
+        is_open: !errors.is_empty(),
+        kinds,
+        text,
+        once: mark,
+        errors,
+    }
 }
 
 fn began(one: Begun) -> BegunRow {
@@ -249,8 +319,9 @@ fn line(
 ) -> Line {
     let text = entry.body["text"].as_str().unwrap_or_default().to_owned();
     let data = &entry.body["data"];
-    let has_data = data.as_object().is_some_and(|data| !data.is_empty());
+    let has_data = !entry.is_told() && data.as_object().is_some_and(|data| !data.is_empty());
     let kind = match entry.kind.as_str() {
+        _ if entry.is_told() => "was told of it",
         "request" => "asks",
         "response" => "answers",
         "notification" => "tells",
@@ -321,6 +392,63 @@ pub(super) async fn act(SignedIn(posted): SignedIn, id: Path<String>) -> Answer 
             rating::rate(&posted, id).await?;
             done("rated")
         }
+        "say" => say(&posted, id).await,
         _ => Err(Error::invalid("do", "Press one of the buttons of the page.").into()),
     }
+}
+
+/// Says what somebody typed, in their own name: their built-in agent passes it on.
+async fn say(posted: &Posted, id: SessionId) -> Answer {
+    let who = posted.visit.actor();
+    let typed = |errors: FieldErrors| Typed {
+        text: posted.fields.owned("text"),
+        is: posted.fields.owned("is"),
+        once: once::of(&posted.fields),
+        errors,
+    };
+    let Typed { text, is, once: form, .. } = typed(FieldErrors::none());
+    let said = posted.write(move |cx| {
+        once::act(cx, &who, &format!("POST {}", path(id)), &form, |cx| {
+            conversation::send(cx, &who, id, &read(&text, &is)?)?;
+            Ok(format!("{}?done=conversation-said", path(id)))
+        })
+    });
+    let error = match said.await {
+        Ok(led) => return Ok(see_other(&led)),
+        Err(error) => error,
+    };
+    let wait = |seconds: u64| {
+        format!("This is too much at once. Try again in {seconds} s; what you wrote is kept here.")
+    };
+    let (status, words) = match &error {
+        Error::Invalid { message, .. } => (StatusCode::UNPROCESSABLE_ENTITY, message.clone()),
+        Error::NotFound("agent") => {
+            let words =
+                "Nobody in this conversation can be written to any more. What you wrote was not sent.";
+            (StatusCode::CONFLICT, words.to_owned())
+        }
+        Error::Throttled { retry_after_s } | Error::Full { retry_after_s } => {
+            (StatusCode::TOO_MANY_REQUESTS, wait(*retry_after_s))
+        }
+        _ => return Err(error.into()),
+    };
+    let field =
+        if matches!(&error, Error::Invalid { field, .. } if field == "answers") { "is" } else { "text" };
+    shown(&posted.visit, id, Some(typed(FieldErrors::one(field, words))), status).await
+}
+
+/// What somebody says: an answer to a message, or what they chose instead.
+fn read(text: &str, is: &str) -> Result<NewMessage> {
+    if text.trim().is_empty() {
+        return Err(Error::invalid("text", "Write what you want to say."));
+    }
+    let (kind, answers) = match is {
+        ASKS => (Type::Request, None),
+        TELLS => (Type::Notification, None),
+        id => {
+            let unknown = |_| Error::invalid("answers", "There is no such message in this conversation.");
+            (Type::Response, Some(id.parse().map_err(unknown)?))
+        }
+    };
+    Ok(NewMessage::words(kind, text.to_owned(), answers))
 }

@@ -46,6 +46,7 @@ const DONE: &[(&str, Tone, &str)] = &[
     ("agent-let-in", Tone::Yes, "It is let in again, and counts from now on."),
     ("agent-unlisted", Tone::Plain, "It is on no list any more."),
     ("conversation-closed", Tone::Plain, "It is over for your agents. The others are told."),
+    ("conversation-said", Tone::Yes, "Said. Below is what becomes of it."),
     ("rated", Tone::Yes, "Said. It counts in the agent’s figures, without your name."),
     ("announced", Tone::Yes, "Announced. Whoever is there is told at once, and whoever comes back is too."),
     ("role-added", Tone::Yes, "Added. Now say who belongs to it."),

@@ -13,6 +13,7 @@ mod admin;
 mod admin_inbound;
 mod agent;
 mod agent_form;
+mod agent_limits;
 mod agents;
 mod announcements;
 mod approval_link;

@@ -18,7 +18,7 @@ pub(super) fn story(
     me: UserId,
     (zone, now): (Zone, Timestamp),
 ) -> Result<Vec<TaskLine>> {
-    let said = tasks::transcript(cx, who, task.id)?;
+    let said = tasks::latest(cx, who, task.id)?;
     let users: Vec<_> = said.iter().filter_map(|one| one.author).collect();
     let programs: Vec<_> = said.iter().filter_map(|one| one.agent).collect();
     let people = tasks::people(cx, &users, &programs, &[])?;

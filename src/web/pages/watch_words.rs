@@ -34,6 +34,7 @@ fn of_message(kind: &str, by_itself: bool) -> Option<&'static str> {
         ("delivery.failed", true) => "It gave a message up",
         ("delivery.failed", false) => "A message of its own was given up",
         ("delivery.expired", _) => "A message was not taken in time",
+        ("delivery.reprioritised", _) => "It made a message more or less urgent",
         ("delivery.dead", _) => "A message could not be delivered",
         _ => return None,
     })
@@ -71,6 +72,7 @@ fn of_session(kind: &str, by_itself: bool) -> Option<&'static str> {
         ("conversation.narrowed", _) => "What may be shared in a conversation was narrowed",
         ("conversation.rights", _) => "What may be shared in a conversation was changed",
         ("conversation.told", _) => "A person was told what came",
+        ("conversation.awaited", _) => "A person was reminded of what came",
         ("conversation.erased", _) => "What was said in a conversation was erased",
         ("session.started", _) => "It began to look for a time",
         ("session.proposal", _) => "It proposed times",

@@ -134,6 +134,8 @@ pub struct AgentPage {
     pub may_let_in: bool,
     /// How it is: a name and a value each; empty of one that is retired.
     pub health: Vec<(String, String)>,
+    /// The most that it has and does: a name and a value each; empty of one that is retired.
+    pub limits: Vec<(String, String)>,
     /// What is known of it: a name and a value each.
     pub facts: Vec<(String, String)>,
     /// What follows from retiring it.
@@ -191,6 +193,11 @@ impl AgentPage {
                 fact("In its hands", "1"),
                 fact("Went wrong since yesterday", "0"),
             ],
+            limits: vec![
+                fact("Conversations and sessions", "3 of 10 at once are taken"),
+                fact("Messages of one priority", "100 in 60 seconds, 50 of them at once"),
+                fact("Refused in this hour", "0 of 600, after which it is shut out for 60 minutes"),
+            ],
             facts: vec![
                 fact("Handle", "maya-k3x9q"),
                 fact("Sign of life", "today 11:59; it counts as there until today 12:01"),
@@ -231,6 +238,7 @@ impl Page for AgentPage {
             key_form: None,
             form: None,
             lists: None,
+            limits: Vec::new(),
             retiring: Vec::new(),
             ..Self::sample()
         };

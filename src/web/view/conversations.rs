@@ -4,6 +4,7 @@ use askama::Template;
 
 use super::hub::{Tab, Tabs};
 use super::parts::Choice;
+use super::parts::FieldErrors;
 use super::parts::Frame;
 use super::parts::Nav;
 use super::parts::Page;
@@ -113,7 +114,47 @@ pub struct BegunRow {
     pub pill: Pill,
 }
 
-/// `/conversations/{id}`. Posted to it (`do` = `narrow`, `close`, `rate`).
+/// The form by which somebody says something themselves (`do` = `say`).
+#[derive(Clone, Debug)]
+pub struct ReplyForm {
+    /// Who waits for an answer of theirs, and what they asked, the newest; `None`: nobody does.
+    pub asked: Option<(String, String)>,
+    /// How many more wait for one.
+    pub more: usize,
+    /// Field `is`: an answer to which message, or what else.
+    pub kinds: Vec<Choice>,
+    /// Field `text`.
+    pub text: String,
+    /// Field `once`.
+    pub once: String,
+    /// Whether it is to be open where nothing waits for an answer.
+    pub is_open: bool,
+    /// What is wrong with it.
+    pub errors: FieldErrors,
+}
+
+impl ReplyForm {
+    fn sample(asked: Option<(&str, &str)>) -> Self {
+        let asked = asked.map(|(who, what)| (who.to_owned(), what.to_owned()));
+        let mut kinds: Vec<Choice> = asked
+            .iter()
+            .map(|(who, what)| Choice::new("msg_01", format!("An answer to {who}: “{what}”"), "", true))
+            .collect();
+        kinds.push(Choice::new("notification", "Something to tell", "", asked.is_none()));
+        kinds.push(Choice::new("request", "A question of your own", "", false));
+        Self {
+            asked,
+            more: 0,
+            kinds,
+            text: String::new(),
+            once: "0f".to_owned(),
+            is_open: false,
+            errors: FieldErrors::none(),
+        }
+    }
+}
+
+/// `/conversations/{id}`. Posted to it (`do` = `say`, `narrow`, `close`, `rate`).
 #[derive(Debug, Template)]
 #[template(path = "conversations/show.html")]
 pub struct ConversationPage {
@@ -127,6 +168,8 @@ pub struct ConversationPage {
     pub pill: Pill,
     /// The same in a sentence.
     pub lead: String,
+    /// By which the reader says something themselves; `None`: they do not.
+    pub reply: Option<ReplyForm>,
     /// Who is in it, and who was.
     pub members: Vec<MemberRow>,
     /// What stands beside one that has left.
@@ -174,6 +217,7 @@ impl ConversationPage {
             title: "A room for Friday".to_owned(),
             pill: Pill::new("open", Tone::Yes),
             lead: "It goes on. It ends by itself on 20 December if nothing is said.".to_owned(),
+            reply: None,
             members: vec![member("Maya", true), member("Max", false)],
             left: Pill::new("has left", Tone::Plain),
             facts: vec![
@@ -213,6 +257,18 @@ impl Page for ConversationPage {
             (first.is_erased, first.text) = (true, String::new());
         }
         let group = Self { leaves: true, said: Vec::new(), begun: Vec::new(), ..Self::sample() };
-        vec![("conversation", Self::sample()), ("conversation-over", over), ("conversation-group", group)]
+        let mut asked = ReplyForm::sample(Some(("Maya", "Is there a room on Friday?")));
+        asked.more = 1;
+        let errors = FieldErrors::one("text", "Write what you want to say.");
+        let wrong = ReplyForm { is_open: true, errors, ..ReplyForm::sample(None) };
+        let with = |reply: ReplyForm| Self { reply: Some(reply), ..Self::sample() };
+        vec![
+            ("conversation", Self::sample()),
+            ("conversation-over", over),
+            ("conversation-group", group),
+            ("conversation-asked", with(asked)),
+            ("conversation-reply", with(ReplyForm::sample(None))),
+            ("conversation-reply-wrong", with(wrong)),
+        ]
     }
 }

@@ -7,6 +7,7 @@ mod group;
 mod house;
 mod invite;
 mod live;
+mod manual;
 mod programs;
 mod proposals;
 mod reschedule;

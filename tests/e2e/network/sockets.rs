@@ -12,19 +12,24 @@ async fn registered(town: &Town, who: Somebody, name: &str) -> [String; 3] {
     let text = |value: &Value| value.as_str().expect("a text").to_owned();
     let new = json!({ "kind": "personal", "name": name, "registration": {} });
     let id = text(&town.ok(who, Method::POST, "/agents", new).await["id"]);
-    let key = json!({ "name": "Laptop", "scopes": ["messages.read", "messages.write"] });
+    let key = json!({ "name": "Laptop", "scopes": ["messages.read", "messages.write", "sessions.read", "sessions.write"] });
     let made = town.ok(who, Method::POST, &format!("/agents/{id}/keys"), key).await;
     [id, text(&made["key"]["id"]), text(&made["secret"])]
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_official_socket_io_client_talks_is_cut_resumes_and_is_shut_out_with_its_key() {
-    let town = Town::connected(AUTO).await;
+async fn the_official_socket_io_client_talks_is_cut_resumes_decides_and_is_shut_out_with_its_key() {
+    let mut town = Town::connected(AUTO).await;
     let (maya, max) = (registered(&town, HOST, "Maya").await, registered(&town, GUEST, "Max").await);
-    let environment = [("MAYA", maya[2].as_str()), ("MAX", max[2].as_str()), ("MAX_ID", max[0].as_str())];
+    let with = town.connection(HOST).await;
+    let create = ["token", "create", "--name", "root", "--scope", "admin"];
+    let root = tokio::task::block_in_place(|| town.server.cli_ok(&create));
+    let root = root.lines().last().expect("a token").trim().to_owned();
+    let keys = [("MAYA", maya[2].as_str()), ("MAX", max[2].as_str()), ("ROOT", root.as_str())];
+    let environment = [&keys[..], &[("MAX_ID", max[0].as_str()), ("WITH", with.as_str())]].concat();
     let mut node = tokio::task::block_in_place(|| {
         let mut node = Node::start("live.cjs", &town.server.url(), &environment);
-        for line in ["registered", "talked", "resumed", "ready"] {
+        for line in ["registered", "talked", "resumed", "decided", "announced", "ready"] {
             node.wait_for_line(line);
         }
         node
@@ -32,5 +37,9 @@ async fn the_official_socket_io_client_talks_is_cut_resumes_and_is_shut_out_with
     let presence = town.get(GUEST, &format!("/agents/{}/presence", max[0])).await;
     assert_eq!(presence["presence"], "online", "an open socket is a sign of life");
     town.ok(GUEST, Method::DELETE, &format!("/agents/{}/keys/{}", max[0], max[1]), Value::Null).await;
-    tokio::task::block_in_place(|| node.wait_for_line("revoked"));
+    tokio::task::block_in_place(|| {
+        node.wait_for_line("revoked");
+        assert_eq!(town.server.stop(), Some(0));
+        node.wait_for_line("closed");
+    });
 }

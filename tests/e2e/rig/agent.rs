@@ -20,11 +20,26 @@ impl Agent {
 
     /// Starts another one of `examples/`.
     pub(crate) fn start_of(name: &str, url: &str, key: &str, arguments: &[&str]) -> Self {
-        let directory = tempfile::tempdir().expect("a directory");
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name);
+        Self::start_in(tempfile::tempdir().expect("a directory"), &path, |command| {
+            command.arg(url).args(arguments).env("ENTENTE_KEY", key);
+        })
+    }
+
+    /// Starts one that is written out here.
+    pub(crate) fn start_text(text: &str) -> Self {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("agent.py");
+        std::fs::write(&path, text).expect("a file can be written");
+        Self::start_in(directory, &path, |command| {
+            command.env("PYTHONUNBUFFERED", "1");
+        })
+    }
+
+    fn start_in(directory: tempfile::TempDir, path: &Path, more: impl FnOnce(&mut Command)) -> Self {
         let mut command = Command::new(fetched("python/bin/python3"));
-        command.arg(path).arg(url).args(arguments);
-        command.env("ENTENTE_KEY", key).env("TZ", "UTC").env("PYTHONDONTWRITEBYTECODE", "1");
+        command.arg(path).env("TZ", "UTC").env("PYTHONDONTWRITEBYTECODE", "1");
+        more(&mut command);
         let part = Part::start("agent", &directory.path().join("log"), Duration::from_secs(2), &command);
         Self { part, _directory: directory }
     }

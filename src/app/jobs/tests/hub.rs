@@ -111,6 +111,24 @@ fn an_agent_is_missed_after_as_many_days_as_its_key_says() {
 }
 
 #[test]
+fn an_agent_that_never_came_is_missed_as_well_and_one_that_was_just_added_is_not() {
+    let hub = Hub::with(|config| config.agents.inactive_days = 5);
+    let added = |name: &'static str| {
+        let ana = hub.ana.clone();
+        let new = NewRegistration::of(Kind::Service, name);
+        hub.town.write(move |cx| Ok(agents::register(cx, &ana, &new)?.agent.id)).unwrap()
+    };
+    let never = added("Never");
+    hub.after(5 * DAY - HOUR);
+    let late = added("Late");
+    assert_eq!(hub.times(&never, "agent.inactive"), 0);
+    hub.after(2 * HOUR);
+    assert_eq!((hub.times(&never, "agent.inactive"), hub.times(&late, "agent.inactive")), (1, 0));
+    hub.after(5 * DAY);
+    assert_eq!((hub.times(&never, "agent.inactive"), hub.times(&late, "agent.inactive")), (1, 1), "once");
+}
+
+#[test]
 fn messages_flow_as_evenly_as_the_window_says() {
     for (seconds, wait_s) in [(600, 60), (60, 6)] {
         let hub = Hub::with(|config| {

@@ -18,6 +18,7 @@ use crate::base::error::{Error, Result};
 use crate::base::id::{AgentId, SessionId};
 use crate::base::secret::{Secret, hex};
 use crate::base::time::Timestamp;
+use crate::sessions::conversation::{self, Companion};
 use crate::store::Cx;
 use crate::web::Web;
 use crate::web::bearer::Bearer;
@@ -219,6 +220,9 @@ impl Guest {
         if let Err(over) = welcomed {
             return over;
         }
+        if let Err(over) = self.tell_company(standing.audience).await {
+            return over;
+        }
         loop {
             if let Err(over) = self.once().await {
                 return over;
@@ -234,6 +238,24 @@ impl Guest {
     /// Tells whoever shares a conversation with it how its agent stands.
     pub(super) fn tell_others(&self, standing: &Standing) {
         self.web.state.live.tell_status(self.agent, standing.presence, &standing.audience);
+    }
+
+    /// Tells its agent how those of its company stand who are there: what they said before it came, it has not heard. Its socket
+    /// stands by now, so what changes meanwhile comes after this.
+    async fn tell_company(&mut self, company: Vec<Companion>) -> Result<(), Over> {
+        if company.is_empty() {
+            return Ok(());
+        }
+        let read = self.web.store.read(move |cx| conversation::attending(cx, &company)).await;
+        let there = match read {
+            Ok(there) => there,
+            Err(error) => return self.refused(&error).await,
+        };
+        for ((session, agent), how) in there {
+            let told = event::of_status(agent, how, SocketRoom::Network(session));
+            self.wire.event(event::STATUS, &told).await?;
+        }
+        Ok(())
     }
 
     /// Does what is due, or waits until something is.

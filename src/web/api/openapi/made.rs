@@ -8,8 +8,8 @@ use super::{Denied, Invalid, MediaType, Mismatch, NotFound, Refused, Throttled, 
 use crate::web::api::{
     self, agents, announcements, answers, approvals, book, booking, connections, conversations, deliveries,
     events, grants, groups, house, inbound, live, meetings, notices, presence, profile, public_keys,
-    registry, roles, rooms, session, sessions, slots, sources, task_types, tasks, tokens, watch, webhooks,
-    wishes,
+    registry, roles, rooms, session, sessions, slots, sources, task_types, tasks, tokens, transcript, watch,
+    webhooks, wishes,
 };
 use crate::web::problem::Problem;
 use crate::web::{health, metrics};
@@ -25,7 +25,7 @@ use crate::web::{health, metrics};
         profile::ask_deletion, profile::withdraw_deletion,
         connections::invite, connections::list, connections::questions, connections::show,
         connections::end, connections::accept, connections::decline, connections::block, connections::unblock,
-        session::change, sessions::start, sessions::list, sessions::show, sessions::cancel, sessions::messages, sessions::say,
+        session::change, sessions::start, sessions::list, sessions::show, sessions::cancel, transcript::messages, sessions::say,
         sessions::propose, sessions::confirm, rooms::answer, wishes::wish, connections::profile, grants::show, grants::set,
         inbound::message, inbound::email_status, tokens::list, tokens::create, sources::add, sources::list,
         sources::show, sources::change, sources::remove, sources::renew, sources::read, sources::busy,
