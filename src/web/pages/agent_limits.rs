@@ -9,7 +9,7 @@ use crate::web::strikes::Strikes;
 /// A name and a value each.
 pub(super) fn facts(one: &Registered, house: &House, strikes: &Strikes) -> Vec<(String, String)> {
     let fact = |name: &str, value: String| (name.to_owned(), value);
-    let most = one.capabilities.conversations(house.agent_conversations_max);
+    let most = one.capabilities.conversations(house);
     let seconds = house.message_window_ms / SECOND;
     let paced = |many: u32, burst: u32| format!("{many} in {seconds} seconds, {burst} of them at once");
     let under_way = i64::from(house.message_queue_max);
