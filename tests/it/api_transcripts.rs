@@ -119,6 +119,8 @@ async fn a_long_transcript_is_read_page_by_page() {
                 is: Type::Step,
                 data: &data,
                 to: &[],
+                full: &[],
+                asks: None,
             };
             work::say(cx, &operator(), &step)?;
         }

@@ -85,5 +85,5 @@ async fn a_program_that_is_retired_has_nothing_under_way_to_it() {
     assert_eq!(counted(&two), [2]);
     two.done("DELETE", format!("/api/v1/agents/{}", two.max.id), &two.ben, &Value::Null).await;
     while journal::follow(&two.w.web.store, sessions::FOLLOWER).await.unwrap() > 0 {}
-    assert_eq!(counted(&two), [0]);
+    assert_eq!(counted(&two), [0, 1], "whoever wrote to it is told that it left");
 }
