@@ -85,10 +85,15 @@ impl Two {
             while journal::follow(&self.w.web.store, follower).await.unwrap() > 0 {}
         }
         let waiting = self.w.web.store.read(|cx| {
-            let sql = "SELECT id FROM letters WHERE state = 'queued' AND kind = 'notice'";
-            let waiting: Vec<LetterId> = cx.db.all(sql, &[], |row| row.get("id"))?;
-            let says = |id: LetterId| letter::get(cx, id).map(|kept| format!("{:?}", kept.letter.says));
-            waiting.into_iter().map(says).collect::<Result<Vec<_>, _>>()
+            let sql = "SELECT id FROM letters WHERE id > '' ORDER BY id";
+            let all: Vec<LetterId> = cx.db.all(sql, &[], |row| row.get("id"))?;
+            let says = |id: LetterId| {
+                letter::get(cx, id).map(|kept| format!("{:?} {:?}", kept.state, kept.letter.says))
+            };
+            all.into_iter()
+                .map(says)
+                .filter(|says| says.as_ref().is_ok_and(|says| says.starts_with("Queued")))
+                .collect::<Result<Vec<_>, _>>()
         });
         waiting.await.unwrap().concat()
     }
