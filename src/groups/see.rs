@@ -213,12 +213,11 @@ pub fn transcript(cx: &Cx<'_>, who: &Actor, id: SessionId, after: i64) -> Result
     let is_known = |said: &Value| {
         let of = |name: &str| said.get(name).and_then(Value::as_i64);
         let user = said.get("user").and_then(Value::as_str).and_then(|user| user.parse::<UserId>().ok());
-        user == Some(me)
-            || group.answers.iter().any(|one| {
-                Some(one.user) == user
-                    && Some(one.round) == of("round")
-                    && Some(one.revision) == of("revision")
-            })
+        let counts = || {
+            let counted = group.answer_in(of("round")?, user?)?;
+            Some(Some(counted.revision) == of("revision"))
+        };
+        user == Some(me) || counts() == Some(true)
     };
     work::transcript(cx, id, after, &|entry| {
         let Some(data) = entry.body.get_mut("data") else { return true };
