@@ -194,7 +194,7 @@ async fn whoever_has_no_program_is_told_and_whoever_asked_knows_that_they_were()
         (&json!("response"), &json!({ "told": true }), &sent["id"], &json!(false))
     );
     for follower in notices::FOLLOWERS {
-        while journal::follow(&w.web.store, follower).await.unwrap() > 0 {}
+        while journal::follow(&w.web.store, follower).await.expect("the journal is read") > 0 {}
     }
     let notices = done(&w, "GET", "/api/v1/notices", &ben, &Value::Null).await;
     let newest = &notices["notices"][0];
@@ -232,11 +232,12 @@ async fn whoever_owes_an_answer_is_reminded_once() {
 /// What somebody was told of an answer that is still waited for.
 async fn reminders(w: &World, of: &str) -> Vec<String> {
     for follower in notices::FOLLOWERS {
-        while journal::follow(&w.web.store, follower).await.unwrap() > 0 {}
+        while journal::follow(&w.web.store, follower).await.expect("the journal is read") > 0 {}
     }
     let all = done(w, "GET", "/api/v1/notices", of, &Value::Null).await;
-    let all = all["notices"].as_array().unwrap().iter().filter(|one| one["kind"] == "conversation.awaited");
-    all.map(|one| one["text"].as_str().unwrap().to_owned()).collect()
+    let all =
+        all["notices"].as_array().expect("a list").iter().filter(|one| one["kind"] == "conversation.awaited");
+    all.map(|one| one["text"].as_str().expect("a text").to_owned()).collect()
 }
 
 #[actix_web::test]
