@@ -53,7 +53,7 @@ async fn registered(town: &Town, who: Somebody, name: &str) -> (String, String) 
         "profile.read",
     ];
     let key = json!({ "name": "Laptop", "scopes": scopes });
-    let made = registrar(town, who).await.ok(Method::POST, &format!("/agents/{id}/keys"), key).await;
+    let made = registrar(town, who).ok(Method::POST, &format!("/agents/{id}/keys"), key).await;
     (id, text(&made["secret"]))
 }
 
@@ -63,7 +63,7 @@ struct Registrar<'t> {
     token: String,
 }
 
-async fn registrar(town: &Town, who: Somebody) -> Registrar<'_> {
+fn registrar(town: &Town, who: Somebody) -> Registrar<'_> {
     let scopes = "agents.read,agents.write,sessions.read,sessions.write,messages.read,messages.write,connections.read,tasks.read,\
         tasks.write,profile.read,approvals.decide";
     let create = ["token", "create", "--name", "setup", "--user", &who.address(), "--scope", scopes];
@@ -123,14 +123,14 @@ async fn answers_and_votes(mara: &Registrar<'_>, ben: &Registrar<'_>, max: &str,
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_python_of_the_manual_does_what_the_manual_says() {
     let town = Town::connected(AUTO).await;
-    let (mara, ben) = (registrar(&town, HOST).await, registrar(&town, GUEST).await);
+    let (host, guest) = (registrar(&town, HOST), registrar(&town, GUEST));
     let (maya, max) = (registered(&town, HOST, "Maya").await, registered(&town, GUEST, "Max").await);
-    let with = mara.get("/connections").await["connections"][0]["id"].as_str().expect("an id").to_owned();
-    let me = mara.get("/profile").await["user"].as_str().expect("an id").to_owned();
+    let with = host.get("/connections").await["connections"][0]["id"].as_str().expect("an id").to_owned();
+    let me = host.get("/profile").await["user"].as_str().expect("an id").to_owned();
     let soon = rfc3339(in_days(3, 0));
     let (from, to) = (rfc3339(in_days(5, 0)), rfc3339(in_days(9, 0)));
 
-    // Maya looks for a time, asks a question of Ben and an approval of Mara, and hears what becomes of both.
+    // Maya looks for a time, asks a question of Ben and an approval of Mara, and told what becomes of both.
     let (begin, stays) = frame(&town.server.url(), &maya.1);
     let begins = block("\"purpose\": \"Lunch\"");
     let dates =
@@ -138,8 +138,8 @@ async fn the_python_of_the_manual_does_what_the_manual_says() {
     let begins = filled(&begins, &dates);
     let asks = block("\"/api/v1/approvals\"");
     let asks = filled(&asks, &[("con_…", &with), ("usr_…", &me), ("2026-11-25T18:00:00+01:00", &soon)]);
-    let hears = format!("\ndef first(message):\n{}", block("They prefer"));
-    let hers = Agent::start_text(&format!("{begin}{begins}{asks}{hears}{FIRST}{stays}"));
+    let told = format!("\ndef first(message):\n{}", block("They prefer"));
+    let hers = Agent::start_text(&format!("{begin}{begins}{asks}{told}{FIRST}{stays}"));
 
     // Max answers what is written to him, and what a group is asked.
     let (begin, stays) = frame(&town.server.url(), &max.1);
@@ -147,7 +147,7 @@ async fn the_python_of_the_manual_does_what_the_manual_says() {
     let first = "\nsuits = lambda one: True\n\ndef first(message):\n    if message[\"type\"] == \"group_broadcast\":\n        vote(message)\n";
     let his = Agent::start_text(&format!("{begin}{votes}{first}{FIRST}{stays}"));
     let both = || format!("Maya:\n{}\nMax:\n{}", hers.log(), his.log());
-    for (who, id) in [(&mara, &maya.0), (&ben, &max.0)] {
+    for (who, id) in [(&host, &maya.0), (&guest, &max.0)] {
         eventually("its program is there", async || {
             let known = who.get(&format!("/agents/{id}/presence")).await;
             (known["presence"] == "online").then_some(())
@@ -156,32 +156,33 @@ async fn the_python_of_the_manual_does_what_the_manual_says() {
     }
 
     eventually("Ben is asked which hall he prefers", async || {
-        let asked = ben.get("/tasks").await;
+        let asked = guest.get("/tasks").await;
         let id = asked["tasks"][0]["id"].as_str()?.to_owned();
-        ben.ok(
-            Method::POST,
-            &format!("/tasks/{id}/complete"),
-            json!({ "result": { "answer": "The garden" } }),
-        )
-        .await;
+        guest
+            .ok(
+                Method::POST,
+                &format!("/tasks/{id}/complete"),
+                json!({ "result": { "answer": "The garden" } }),
+            )
+            .await;
         Some(())
     })
     .await;
     eventually("Mara is asked whether the hall is paid", async || {
-        let asked = mara.get("/approvals").await;
+        let asked = host.get("/approvals").await;
         let id = asked["approvals"][0]["id"].as_str()?.to_owned();
-        mara.ok(Method::POST, &format!("/approvals/{id}/decide"), json!({ "choice": "approve" })).await;
+        host.ok(Method::POST, &format!("/approvals/{id}/decide"), json!({ "choice": "approve" })).await;
         Some(())
     })
     .await;
-    eventually("Maya hears of both", async || {
+    eventually("Maya told of both", async || {
         let log = hers.log();
         (log.contains("They prefer The garden") && log.contains("Pay\n")).then_some(())
     })
     .await;
-    let sessions = mara.get("/sessions").await;
+    let sessions = host.get("/sessions").await;
     assert_eq!(sessions["sessions"][0]["purpose"], "Lunch", "{sessions}\n{}", both());
 
-    answers_and_votes(&mara, &ben, &max.0, &with).await;
+    answers_and_votes(&host, &guest, &max.0, &with).await;
     assert!(!both().contains("refused:") && !both().contains("Traceback"), "{}", both());
 }
