@@ -179,9 +179,10 @@ pub fn announced_to(
         return Err(Error::NotFound("agent"));
     }
     let itself = registered(cx, who, agent)?;
-    let (mut told, _) = announced(cx, since, limit)?;
-    // Beyond what there is nobody can have been.
-    let next = told.last().map_or(since.clamp(0, journal::head(cx)?), |(number, _)| *number);
+    let (mut told, looked) = announced(cx, since, limit)?;
+    // Beyond what there is nobody can have been. What says nothing any more is passed as well.
+    let last = looked.or_else(|| told.last().map(|(number, _)| *number));
+    let next = last.map_or(since.clamp(0, journal::head(cx)?), |number| number);
     told.retain(|(_, one)| one.is_current(cx.now) && one.is_for(cx, &itself));
     Ok((told, next))
 }

@@ -141,7 +141,7 @@ pub fn start(cx: &mut Cx<'_>, who: &Actor, new: &NewGroup) -> Result<Begun> {
             state,
             expires: group.deadline,
             connection: None,
-            is_to_role: false,
+            role: None,
         },
     )?;
     sql::insert(cx, &group)?;

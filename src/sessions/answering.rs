@@ -12,7 +12,7 @@ use super::{common, see};
 use crate::agents;
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
-use crate::base::id::{AgentId, SessionId};
+use crate::base::id::{AgentId, ProposalId, SessionId};
 use crate::base::time::{SECOND, Timestamp};
 use crate::journal::{self, Happening};
 use crate::store::Cx;
@@ -78,11 +78,9 @@ pub(super) fn ask(
     session: &mut Session,
     (proposal, asked): (&Proposal, &[Asked]),
 ) -> Result<()> {
-    let by = session.party(session.initiator)?.name.clone();
     let until = cx.now.plus(ANSWER_MS).to_rfc3339();
     for one in asked {
         let mut body = told(cx, session, one.room, proposal)?;
-        body["by"] = json!(by);
         body["until"] = json!(until);
         common::write_down_for(cx, who, session, None, ("room", &body), &[one.agent])?;
     }
@@ -104,8 +102,14 @@ fn told(cx: &Cx<'_>, session: &Session, room: AgentId, proposal: &Proposal) -> R
 /// The answer of a program that was asked. When all have agreed the booking goes on at once; where one refuses, the time is off the table.
 ///
 /// # Errors
-/// Not found: the session is none, or this program is not asked in it, or not any more.
-pub fn answer_for_room(cx: &mut Cx<'_>, who: &Actor, id: SessionId, verdict: Verdict) -> Result<Answered> {
+/// Not found: the session is none, or this program is not asked in it, or not any more. `session.proposal-over`: it is asked about
+/// another time by now.
+pub fn answer_for_room(
+    cx: &mut Cx<'_>,
+    who: &Actor,
+    id: SessionId,
+    (about, verdict): (ProposalId, Verdict),
+) -> Result<Answered> {
     let unknown = || Error::NotFound("session");
     let agent = who.agent().ok_or_else(unknown)?;
     let mut session =
@@ -114,6 +118,9 @@ pub fn answer_for_room(cx: &mut Cx<'_>, who: &Actor, id: SessionId, verdict: Ver
     let at = underway.rooms.iter().position(|one| one.agent == agent).ok_or_else(unknown)?;
     let proposal = session.proposals.iter().find(|one| one.id == underway.proposal).cloned();
     let proposal = proposal.ok_or_else(|| Error::internal("a booking of no proposal"))?;
+    if proposal.id != about {
+        return Err(Error::refused("session.proposal-over", "This time is not on the table any more."));
+    }
     let room = underway.rooms[at].room;
     let answered = Answered { session: id, room, verdict, start: proposal.start, end: proposal.end };
     if verdict == Verdict::Accept && underway.rooms[at].has_agreed {

@@ -90,7 +90,7 @@ pub(super) fn go_on(
     underway: &Underway,
     not_before: Option<Timestamp>,
 ) -> Result<()> {
-    let payload = serde_json::json!({ "session": underway.session });
+    let payload = serde_json::json!({ "session": underway.session, DEADLINE: underway.deadline.ms() });
     let mut work = Work::of(BOOKINGS, &who.trace, payload).keyed(key_of(underway));
     work.not_before = not_before;
     queue::enqueue(cx, &work).map(drop)
@@ -131,18 +131,27 @@ fn sources(cx: &Cx<'_>, session: &Session) -> Result<Vec<SourceId>> {
     Ok(found)
 }
 
-/// The session that a piece of work is about.
-pub(super) fn session_of(lease: &Leased) -> Result<SessionId> {
+/// In the payload of a booking's work: which of its session's bookings it is.
+const DEADLINE: &str = "deadline";
+
+/// The session that a piece of work books, and how it does: `None`, if it is being booked no more, or another time is by now.
+pub(super) fn booking_of(cx: &Cx<'_>, lease: &Leased) -> Result<Option<(Session, Underway)>> {
     let id = lease.payload["session"].as_str().unwrap_or_default();
-    id.parse().map_err(|_| Error::internal("a booking of no session"))
+    let id: SessionId = id.parse().map_err(|_| Error::internal("a booking of no session"))?;
+    let session = sql::session(cx, id)?.filter(|session| session.state == State::Booking);
+    let Some(session) = session else { return Ok(None) };
+    let underway = sql::underway(cx, id)?
+        .ok_or_else(|| Error::internal("a session is being booked, and nobody does it"))?;
+    // What was put on the queue before the second phases were told apart says none.
+    let is_it = lease.payload[DEADLINE].as_i64().is_none_or(|deadline| deadline == underway.deadline.ms());
+    Ok(is_it.then_some((session, underway)))
 }
 
 /// Which sources are to be read again between the two phases; none, if there is nothing to be booked any more.
 pub fn to_read(cx: &Cx<'_>, lease: &Leased) -> Result<Vec<SourceId>> {
-    let id = session_of(lease)?;
-    match sql::session(cx, id)? {
-        Some(session) if session.state == State::Booking => sources(cx, &session),
-        _ => Ok(Vec::new()),
+    match booking_of(cx, lease)? {
+        Some((session, _)) => sources(cx, &session),
+        None => Ok(Vec::new()),
     }
 }
 
@@ -150,13 +159,7 @@ pub fn to_read(cx: &Cx<'_>, lease: &Leased) -> Result<Vec<SourceId>> {
 /// made, or what was held is let go. Where a source could not be read (`is_read`), nothing books by itself. Ends the work.
 pub fn commit(cx: &mut Cx<'_>, lease: &Leased, is_read: bool) -> Result<()> {
     queue::done(cx, lease)?;
-    let id = session_of(lease)?;
-    let Some(mut session) = sql::session(cx, id)?.filter(|session| session.state == State::Booking) else {
-        return Ok(());
-    };
-    let Some(underway) = sql::underway(cx, id)? else {
-        return Err(Error::internal("a session is being booked, and nobody does it"));
-    };
+    let Some((mut session, underway)) = booking_of(cx, lease)? else { return Ok(()) };
     let who = Actor::new(
         Who::User { id: underway.user, admin: false },
         crate::base::actor::Road::Worker,
@@ -333,8 +336,11 @@ fn person(cx: &Cx<'_>, party: &Party) -> Result<Person> {
     Ok(Person { address: user.address.clone(), name: user.given_name(), zone: Some(user.zone) })
 }
 
-/// Lets go of what a session holds.
+/// Lets go of what a session holds. Its second phase is nobody's to do any more.
 pub(super) fn let_go(cx: &Cx<'_>, session: &mut Session) -> Result<()> {
+    if let Some(underway) = sql::underway(cx, session.id)? {
+        call_off(cx, &underway)?;
+    }
     calendar::release(cx, &session.id.to_string())?;
     hold::take_out(cx, session.id)?;
     sql::delete_underway(cx, session.id)?;

@@ -169,6 +169,11 @@ pub fn expire_overdue(cx: &mut Cx<'_>) -> Result<usize> {
 }
 
 /// Deletes sessions that came to nothing a while ago; gives how many. What led to a meeting stays as long as the meeting.
-pub fn delete_ended(cx: &Cx<'_>) -> Result<usize> {
-    sql::delete_before(cx, cx.now.plus(-KEPT_MS), OVERDUE_MAX)
+pub fn delete_ended(cx: &mut Cx<'_>) -> Result<usize> {
+    let ended = sql::ended_before(cx, cx.now.plus(-KEPT_MS), OVERDUE_MAX)?;
+    for id in &ended {
+        messages::erase_of_session(cx, *id)?;
+        sql::delete(cx, *id)?;
+    }
+    Ok(ended.len())
 }

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::model::{Proposal, Session, State};
+use super::model::{Proposal, Session};
 use super::{book, sql};
 use crate::accounts;
 use crate::base::actor::Actor;
@@ -54,10 +54,7 @@ pub(super) fn reserve(cx: &Cx<'_>, session: &Session, proposal: &Proposal) -> Re
 
 /// Where the time of a booking is held, besides here; nowhere, if there is nothing to be booked any more.
 pub fn to_hold(cx: &Cx<'_>, lease: &Leased) -> Result<Vec<Held>> {
-    let id = book::session_of(lease)?;
-    let session = sql::session(cx, id)?.filter(|session| session.state == State::Booking);
-    let underway = sql::underway(cx, id)?;
-    let (Some(session), Some(underway)) = (session, underway) else { return Ok(Vec::new()) };
+    let Some((session, underway)) = book::booking_of(cx, lease)? else { return Ok(Vec::new()) };
     let Some(reserved) = underway.reserved else { return Ok(Vec::new()) };
     let proposal = session.proposals.iter().find(|one| one.id == underway.proposal);
     let Some(proposal) = proposal else { return Ok(Vec::new()) };

@@ -464,19 +464,19 @@ pub(super) fn forget_purposes(cx: &Cx<'_>, user: UserId) -> Result<usize> {
     )
 }
 
-/// Deletes sessions that ended before an instant and came to no meeting; gives how many.
-pub(super) fn delete_before(cx: &Cx<'_>, before: Timestamp, limit: u32) -> Result<usize> {
-    let ended: Vec<SessionId> = cx.db.all(
+/// Scheduling sessions that ended before an instant and came to no meeting.
+pub(super) fn ended_before(cx: &Cx<'_>, before: Timestamp, limit: u32) -> Result<Vec<SessionId>> {
+    cx.db.all(
         "SELECT id FROM sessions WHERE ended_at IS NOT NULL AND ended_at < $1 AND meeting_id IS NULL AND kind = 'scheduling'
          ORDER BY ended_at LIMIT $2",
         values![before, limit],
         |row| row.get("id"),
-    )?;
-    for id in &ended {
-        for table in ["session_messages", "session_proposals", "session_parties"] {
-            cx.db.execute(&format!("DELETE FROM {table} WHERE session_id = $1"), values![*id])?;
-        }
-        cx.db.execute("DELETE FROM sessions WHERE id = $1", values![*id])?;
+    )
+}
+
+pub(super) fn delete(cx: &Cx<'_>, id: SessionId) -> Result<()> {
+    for table in ["session_messages", "session_proposals", "session_parties"] {
+        cx.db.execute(&format!("DELETE FROM {table} WHERE session_id = $1"), values![id])?;
     }
-    Ok(ended.len())
+    cx.db.change_one("DELETE FROM sessions WHERE id = $1", values![id])
 }

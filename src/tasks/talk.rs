@@ -7,7 +7,7 @@ use super::step;
 use crate::agents;
 use crate::base::actor::{Actor, Road, Who};
 use crate::base::error::Result;
-use crate::base::id::{AgentId, Id, SessionId, TaskId, UserId};
+use crate::base::id::{AgentId, Id, RoleId, SessionId, TaskId, UserId};
 use crate::base::time::Timestamp;
 use crate::messages::Type;
 use crate::sessions::any::Kind;
@@ -32,6 +32,14 @@ pub struct Said {
     pub at: Timestamp,
 }
 
+/// The role that a task is for, if it is for one.
+fn role_of(task: &Task) -> Option<RoleId> {
+    match task.to {
+        To::Role(role) => Some(role),
+        _ => None,
+    }
+}
+
 /// Opens the session that a task's transcript belongs to.
 pub(super) fn open(cx: &Cx<'_>, task: &Task) -> Result<()> {
     let new = NewWork {
@@ -40,7 +48,7 @@ pub(super) fn open(cx: &Cx<'_>, task: &Task) -> Result<()> {
         by: task.from,
         agent: task.from_agent,
         connection: task.connection,
-        is_to_role: matches!(task.to, To::Role(_)),
+        role: role_of(task),
         state: task.state.as_str(),
         expires: task.due_at,
     };

@@ -485,7 +485,7 @@ pub(crate) fn ask(row: &Row, id: &str) -> Ask {
         })),
         Body::Said => ask.json(&serde_json::json!({ "text": "That one." })),
         Body::Metrics => ask.json(&serde_json::json!({ "metrics": [{ "name": "tokens", "value": 7 }] })),
-        Body::RoomAnswer => ask.json(&serde_json::json!({ "answer": "accept" })),
+        Body::RoomAnswer => ask.json(&serde_json::json!({ "proposal": "prp_01a1ede2668070008000000000000000", "answer": "accept" })),
         Body::Announcement => {
             ask.json(&serde_json::json!({ "room": "ai_system_broadcast", "text": "Hello" }))
         }

@@ -205,8 +205,10 @@ impl Porter {
         asked
     }
 
-    async fn says(&self, path: &str, answer: &str) -> Reply {
-        ask(&self.w, "POST", format!("{path}/room"), &self.token, &json!({ "answer": answer })).await
+    /// What it says to a question.
+    async fn says(&self, path: &str, asked: &Value, answer: &str) -> Reply {
+        let said = json!({ "proposal": asked["body"]["proposal"], "answer": answer });
+        ask(&self.w, "POST", format!("{path}/room"), &self.token, &said).await
     }
 
     /// The second phase of whatever is being booked and waits for nobody any more; gives how much that was.
@@ -232,27 +234,33 @@ async fn the_program_of_a_room_refuses_a_time_that_its_rules_allow_and_agrees_to
     let body = &asked[0]["body"];
     assert_eq!((asked.len(), &asked[0]["type"], &asked[0]["from"]), (1, &json!("room"), &Value::Null));
     assert_eq!(
-        (&body["room"], &body["name"], &body["by"], &body["until"]),
-        (&json!(porter.room), &json!("Garden room"), &json!("Ana"), &json!("2026-11-18T09:00:20Z"))
+        (&body["room"], &body["name"], &body["until"]),
+        (&json!(porter.room), &json!("Garden room"), &json!("2026-11-18T09:00:20Z"))
     );
-    let no = porter.says(&path, "decline").await.json();
+    let no = porter.says(&path, &asked[0], "decline").await.json();
     assert_eq!((&no["room"], &no["answer"]), (&json!(porter.room), &json!("decline")));
     assert_eq!((&no["start"], &no["end"]), (&body["start"], &body["end"]));
     let session = porter.see(&path).await;
     assert_eq!((&session["state"], &session["reason"]), (&json!("negotiating"), &json!("slot-taken")));
     let refused = session["proposals"].as_array().unwrap().iter().find(|one| one["id"] == body["proposal"]);
     assert_eq!(refused.unwrap()["state"], "refused");
-    assert_eq!(porter.says(&path, "accept").await.code, 404, "it is asked no more");
+    assert_eq!(porter.says(&path, &asked[0], "accept").await.code, 404, "it is asked no more");
     assert_eq!(porter.booked().await, 0);
 
     assert_eq!(porter.yes(&path).await, "booking");
     let next = porter.asked().await.remove(0);
     assert_ne!(next["body"]["start"], body["start"]);
-    let whole = json!({ "answer": "perhaps" });
+    let late = porter.says(&path, &asked[0], "accept").await;
+    assert_eq!(
+        (late.code, late.problem().as_str()),
+        (409, "session.proposal-over"),
+        "it is about another time by now"
+    );
+    let whole = json!({ "proposal": next["body"]["proposal"], "answer": "perhaps" });
     let unclear = ask(&porter.w, "POST", format!("{path}/room"), &porter.token, &whole).await;
     assert_eq!((unclear.code, unclear.json()["field"].as_str()), (400, Some("answer")));
     for _ in 0..2 {
-        assert_eq!(porter.says(&path, "accept").await.code, 200);
+        assert_eq!(porter.says(&path, &next, "accept").await.code, 200);
     }
     assert_eq!(porter.booked().await, 1, "nobody is waited for any more");
     let session = porter.see(&path).await;
@@ -286,5 +294,23 @@ async fn where_the_program_of_a_room_is_silent_or_asleep_the_rules_of_the_room_d
     assert_eq!(porter.booked().await, 1);
     assert_eq!(porter.see(&path).await["state"], "confirmed");
     assert!(porter.asked().await.is_empty(), "it need not answer any more");
-    assert_eq!(porter.says(&path, "decline").await.code, 404);
+    let about = json!({ "body": { "proposal": porter.see(&path).await["proposals"][0]["id"] } });
+    assert_eq!(porter.says(&path, &about, "decline").await.code, 404);
+}
+
+#[actix_web::test]
+async fn the_second_phase_of_a_time_that_was_let_go_books_no_other_time_whose_room_is_still_asked() {
+    let porter = Porter::new().await;
+    porter.gives_a_sign_of_life().await;
+    let (path, _) = porter.agreed().await;
+    let first = porter.asked().await.remove(0);
+    porter.w.clock.advance(19 * SECOND);
+    assert_eq!(porter.says(&path, &first, "decline").await.code, 200);
+    assert_eq!(porter.yes(&path).await, "booking");
+    porter.w.clock.advance(2 * SECOND);
+    assert_eq!(porter.booked().await, 0, "the first 20 seconds are over, and those of this time are not");
+    assert_eq!(porter.see(&path).await["state"], "booking");
+    porter.w.clock.advance(18 * SECOND);
+    assert_eq!(porter.booked().await, 1);
+    assert_eq!(porter.see(&path).await["state"], "confirmed");
 }

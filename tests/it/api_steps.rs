@@ -2,6 +2,7 @@
 //! when it is handed over, and how much one may send.
 #![expect(clippy::unwrap_used, reason = "what is not there fails the test")]
 
+use entente::accounts::{Role, Scope};
 use entente::base::actor::{Actor, Road, Who};
 use entente::base::id::{AgentId, TaskId};
 use entente::config::Config;
@@ -197,6 +198,32 @@ async fn a_task_that_waits_is_dead_once_a_block_stands_or_the_connection_is_over
         assert_eq!(told, of_the_end, "whoever sent it is told by the house: {how}");
         no_query_scans(&pair.w.web.store);
     }
+}
+
+#[actix_web::test]
+async fn what_a_role_is_asked_is_handed_to_nobody_who_does_not_fill_it_any_more() {
+    let pair = Pair::new().await;
+    let root = pair.w.user("root@example.org", "Root", Role::Admin).await;
+    let root = pair.w.token(Some(root), &[Scope::Admin, Scope::AgentsRead, Scope::AgentsWrite]).await;
+    let role = pair.w.role(&root).await;
+    let ben = pair.done("GET", "/api/v1/profile", &pair.ben, &Value::Null).await["user"].clone();
+    let fill = async |members: Value| {
+        let path = format!("/api/v1/roles/{role}/members");
+        pair.done("PUT", path, &root, &json!({ "members": members })).await;
+    };
+    fill(json!([ben])).await;
+    let new = json!({ "type": "todo", "to": { "role": role }, "payload": { "text": "Tune it" } });
+    for _ in 0..2 {
+        pair.done("POST", "/api/v1/tasks", &pair.maya.token, &new).await;
+    }
+    let path = format!("/api/v1/agents/{}/inbox?limit=1", pair.max.id);
+    let handed = pair.done("GET", path, &pair.max.token, &Value::Null).await;
+    assert_eq!(handed["messages"].as_array().unwrap().len(), 1, "as long as he fills it");
+    fill(json!([])).await;
+    assert!(pair.inbox(&pair.max).await.is_empty());
+    let dead = pair.receipts().await;
+    assert_eq!(dead.last().map(String::as_str), Some("dead (not_permitted)"));
+    no_query_scans(&pair.w.web.store);
 }
 
 #[actix_web::test]

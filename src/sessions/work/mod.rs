@@ -18,7 +18,7 @@ use super::model::Phase;
 use crate::agents;
 use crate::base::actor::Actor;
 use crate::base::error::Result;
-use crate::base::id::{AgentId, ConnectionId, MessageId, SessionId, UserId};
+use crate::base::id::{AgentId, ConnectionId, MessageId, RoleId, SessionId, UserId};
 use crate::base::time::Timestamp;
 use crate::messages::{self, NewDelivery, Type, Undeliverable};
 use crate::queue::Priority;
@@ -42,8 +42,8 @@ pub struct NewWork<'a> {
     pub agent: Option<AgentId>,
     /// Through which connection; `None`: through none, or through one for each who is asked.
     pub connection: Option<ConnectionId>,
-    /// Whether whoever fills a role is asked.
-    pub is_to_role: bool,
+    /// The role of which whoever fills it is asked; `None`: somebody is, or some agent.
+    pub role: Option<RoleId>,
     /// How it stands, in its kind's words.
     pub state: &'a str,
     /// Until when it waits.

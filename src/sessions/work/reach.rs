@@ -111,8 +111,12 @@ fn in_task(cx: &Cx<'_>, work: &Work, said: Said) -> Result<bool> {
     }
     let asks = asking(cx, work)?;
     if stands(cx, work)? && !agents::are_blocked(cx, speaking(&asks), said.to)? {
-        let is_in = work.is_to_role || sql::has_said(cx, work.id, said.to)?;
-        if is_in || is_reached(cx, &asks, said.to)? {
+        // What a role is asked is nobody's who does not fill it, however well they are reached.
+        let is_asked = match work.role {
+            Some(role) => agents::is_in_role(cx, role, said.owner)?,
+            None => is_reached(cx, &asks, said.to)?,
+        };
+        if is_asked || sql::has_said(cx, work.id, said.to)? {
             return Ok(true);
         }
     }

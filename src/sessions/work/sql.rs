@@ -2,7 +2,7 @@
 
 use super::NewWork;
 use crate::base::error::{Error, Result};
-use crate::base::id::{AgentId, ConnectionId, SessionId, UserId};
+use crate::base::id::{AgentId, ConnectionId, RoleId, SessionId, UserId};
 use crate::base::time::Timestamp;
 use crate::sessions::any::Kind;
 use crate::sessions::conversation::sql::{Found, entry_row};
@@ -13,7 +13,7 @@ use crate::values;
 pub(super) fn insert(cx: &Cx<'_>, new: &NewWork<'_>) -> Result<()> {
     cx.db.change_one(
         "INSERT INTO sessions (id, kind, phase, state, initiator_id, want, rounds, rounds_max, places, version,
-             created_at, expires_at, by_agent_id, connection_id, is_to_role)
+             created_at, expires_at, by_agent_id, connection_id, role_id)
          VALUES ($1, $6, 'pending', $2, $3, '{}', 0, 0, 0, 1, $4, $5, $7, $8, $9)",
         values![
             new.id,
@@ -24,7 +24,7 @@ pub(super) fn insert(cx: &Cx<'_>, new: &NewWork<'_>) -> Result<()> {
             new.kind.as_str(),
             new.agent,
             new.connection,
-            new.is_to_role
+            new.role
         ],
     )
 }
@@ -40,8 +40,8 @@ pub(super) struct Work {
     pub(super) agent: Option<AgentId>,
     /// Through which connection it was asked.
     pub(super) connection: Option<ConnectionId>,
-    /// Whether whoever fills a role was asked.
-    pub(super) is_to_role: bool,
+    /// The role of which whoever fills it was asked, if one was.
+    pub(super) role: Option<RoleId>,
 }
 
 const WORK: Fact = Fact { name: "sessions.work", tables: &["sessions"] };
@@ -53,7 +53,7 @@ pub(super) fn work(cx: &Cx<'_>, id: SessionId) -> Result<Option<Work>> {
 
 fn read_work(cx: &Cx<'_>, id: SessionId) -> Result<Option<Work>> {
     cx.db.one(
-        "SELECT kind, initiator_id, by_agent_id, connection_id, is_to_role FROM sessions
+        "SELECT kind, initiator_id, by_agent_id, connection_id, role_id FROM sessions
          WHERE id = $1 AND kind IN ('task', 'approval', 'group')",
         values![id],
         |row| {
@@ -63,7 +63,7 @@ fn read_work(cx: &Cx<'_>, id: SessionId) -> Result<Option<Work>> {
                 initiator: row.get("initiator_id")?,
                 agent: row.get("by_agent_id")?,
                 connection: row.get("connection_id")?,
-                is_to_role: row.get("is_to_role")?,
+                role: row.get("role_id")?,
             })
         },
     )

@@ -42,7 +42,10 @@ pub(super) fn open(cx: &Cx<'_>, one: &Approval) -> Result<()> {
         by: one.from,
         agent: one.from_agent,
         connection: one.connection,
-        is_to_role: matches!(one.of, Of::Role(_)),
+        role: match one.of {
+            Of::Role(role) => Some(role),
+            Of::User(_) => None,
+        },
         state: one.state.as_str(),
         expires: one.due_at,
     };

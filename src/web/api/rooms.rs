@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use crate::accounts::Scope;
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
-use crate::base::id::SessionId;
+use crate::base::id::{ProposalId, SessionId};
 use crate::idempotency::Answer;
 use crate::sessions::{self, Answered, Verdict};
 use crate::store::Cx;
@@ -19,6 +19,8 @@ use crate::web::idempotency::effect;
 #[derive(Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct GivenRoomAnswer {
+    /// Which time it is about: the `proposal` of the question.
+    proposal: String,
     /// `accept` or `decline`.
     answer: String,
 }
@@ -69,8 +71,12 @@ pub(super) async fn answer(mut call: Call) -> Result<HttpResponse> {
     let (given, hash) = call.json::<GivenRoomAnswer>().await?;
     let verdict = Verdict::parse(&given.answer)
         .ok_or_else(|| Error::invalid("answer", "This should be accept or decline."))?;
+    let about: ProposalId = given
+        .proposal
+        .parse()
+        .map_err(|_| Error::invalid("proposal", "This should be the proposal that the question names."))?;
     let work = move |cx: &mut Cx<'_>, who: &Actor| {
-        let answered = sessions::answer_for_room(cx, who, id, verdict)?;
+        let answered = sessions::answer_for_room(cx, who, id, (about, verdict))?;
         let body = serde_json::to_value(RoomAnswer::of(&answered)).map_err(Error::internal)?;
         Ok(Answer { status: 200, body })
     };

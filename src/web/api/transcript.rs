@@ -39,7 +39,7 @@ struct Entry {
     by_person: bool,
     /// The program of theirs that did; null: the person, or the built-in agent.
     agent: Option<String>,
-    /// Of `scheduling`: `proposal`, `counter`, `accept`, `decline`, `confirm`, `cancel`, `note` or `error`. Of a task: `submitted`,
+    /// Of `scheduling`: `proposal`, `counter`, `accept`, `decline`, `confirm`, `cancel`, `note`, `room` or `error`. Of a task: `submitted`,
     /// `taken`, `progress`, `question`, `answer`, `approval`, `decided`, or how it ended. Of an approval: `decided`. Of a group:
     /// `group_broadcast`, `group_response`, `group_consensus` or `group_timeout`.
     #[serde(rename = "type")]

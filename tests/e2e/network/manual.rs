@@ -87,9 +87,9 @@ impl Registrar<'_> {
 /// What both programs begin with, and the loop that they end with.
 fn frame(url: &str, key: &str) -> (String, String) {
     let begin = filled(&block("def bearer():"), &[("https://meet.example.org", url), ("eak_…", key)]);
-    let inbox = block("while True:");
+    let (lives, inbox) = (block("def sign_of_life():"), block("while True:"));
     let (deal, stays) = inbox.split_once("while True:").expect("a loop");
-    (format!("{begin}\n{deal}"), format!("\nwhile True:{stays}"))
+    (format!("{begin}\n{lives}\n{deal}"), format!("\nwhile True:{stays}"))
 }
 
 /// Deals with each message by this function first, and then as the manual does.
