@@ -98,13 +98,13 @@ fn a_booking_that_was_left_between_its_phases_is_undone() {
     let begun = world.start(&new_with(&[world.with_ben])).unwrap();
     world.let_agents_speak();
     assert_eq!(world.see(begun.id).state, State::Booking);
+    let late = bookings(&world)[0].clone();
     world.town.clock.advance(MINUTE);
     assert_eq!(world.write(give_up).unwrap(), 1);
     let session = world.see(begun.id);
     assert_eq!((session.state, session.reason.as_deref()), (State::Negotiating, Some("time-out")));
     assert_eq!(world.holds(begun.id), 0);
     // The worker that comes too late finds nothing to do.
-    let late = bookings(&world)[0].clone();
     world.write(move |cx| commit(cx, &late, true)).unwrap();
     assert_eq!(world.see(begun.id).state, State::Negotiating);
 }
@@ -167,10 +167,10 @@ fn cancelling_while_it_is_booked_lets_go() {
     give_ben_a_calendar(&world);
     let begun = world.start(&new_with(&[world.with_ben])).unwrap();
     world.let_agents_speak();
+    let lease = bookings(&world)[0].clone();
     let ended = world.say(&world.ana, begun.id, Message::Cancel { note: String::new() }).unwrap();
     assert_eq!(ended.session.state, State::Canceled);
     assert_eq!(world.holds(begun.id), 0);
-    let lease = bookings(&world)[0].clone();
     world.write(move |cx| commit(cx, &lease, true)).unwrap();
     assert_eq!(world.see(begun.id).state, State::Canceled);
 }
