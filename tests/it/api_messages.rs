@@ -99,13 +99,7 @@ impl Two {
 
     /// What became of what Maya sent: kinds and reasons.
     pub(crate) async fn receipts(&self) -> Vec<String> {
-        let path = format!("/api/v1/agents/{}/receipts", self.maya.id);
-        let told = self.done("GET", path, &self.maya.token, &Value::Null).await;
-        let word = |one: &Value| match one["reason"].as_str() {
-            Some(reason) => format!("{} ({reason})", one["kind"].as_str().unwrap()),
-            None => one["kind"].as_str().unwrap().to_owned(),
-        };
-        told["receipts"].as_array().unwrap().iter().map(word).collect()
+        receipts(&self.w, &self.maya).await
     }
 }
 
@@ -130,6 +124,16 @@ pub(crate) async fn done(
     let reply = ask(w, method, path, token, body).await;
     assert!(reply.code < 300, "{} {}", reply.code, reply.text);
     if reply.code == 204 { Value::Null } else { reply.json() }
+}
+
+/// What became of what a program sent: kinds and reasons.
+pub(crate) async fn receipts(w: &World, of: &Program) -> Vec<String> {
+    let told = done(w, "GET", format!("/api/v1/agents/{}/receipts", of.id), &of.token, &Value::Null).await;
+    let word = |one: &Value| match one["reason"].as_str() {
+        Some(reason) => format!("{} ({reason})", one["kind"].as_str().expect("a kind")),
+        None => one["kind"].as_str().expect("a kind").to_owned(),
+    };
+    told["receipts"].as_array().expect("a list").iter().map(word).collect()
 }
 
 /// A program of whose token it is, that has given a sign of life.

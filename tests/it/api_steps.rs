@@ -12,7 +12,7 @@ use entente::store::Cx;
 use entente::{agents, groups, messages, notices, tasks};
 use serde_json::{Value, json};
 
-use crate::api_messages::{Program, ask, done, program_for, request};
+use crate::api_messages::{Program, ask, done, program_for, receipts, request};
 use crate::api_messages_who::let_the_house_speak;
 use crate::api_world::{Reply, World};
 use crate::plans::no_query_scans;
@@ -122,13 +122,7 @@ impl Pair {
 
     /// What became of what Maya sent.
     async fn receipts(&self) -> Vec<String> {
-        let path = format!("/api/v1/agents/{}/receipts", self.maya.id);
-        let told = self.done("GET", path, &self.maya.token, &Value::Null).await;
-        let word = |one: &Value| match one["reason"].as_str() {
-            Some(reason) => format!("{} ({reason})", one["kind"].as_str().unwrap()),
-            None => one["kind"].as_str().unwrap().to_owned(),
-        };
-        told["receipts"].as_array().unwrap().iter().map(word).collect()
+        receipts(&self.w, &self.maya).await
     }
 
     /// Lets those who follow the journal read all there is.
