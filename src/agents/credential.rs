@@ -21,8 +21,8 @@ use crate::store::Cx;
 
 /// The media type of such a token, as its header says it (RFC 9068, 2.1).
 const TYPE: &str = "at+jwt";
-/// How often a key may be exchanged in an hour: a token lasts for minutes.
-const EXCHANGES: Budget = Budget { name: "agent-tokens", most: 60, window_ms: HOUR };
+/// How often a key may be exchanged in an hour, at the least.
+const EXCHANGES_MIN: i64 = 60;
 /// How far another machine's clock may be off, in milliseconds.
 const LEEWAY_MS: i64 = 60 * SECOND;
 
@@ -95,7 +95,7 @@ pub fn exchange(cx: &mut Cx<'_>, secret: &Secret, wanted: Option<&[Scope]>) -> R
     let hash = cx.keys().lookup(PURPOSE, secret.expose());
     let key = sql::key_by_hash(cx, &hash)?.filter(|key| key.revoked_at.is_none()).ok_or_else(wrong)?;
     let one = good(cx, key.agent)?.ok_or_else(wrong)?;
-    limits::spend(cx, EXCHANGES, &key.id.to_string(), 1)?;
+    limits::spend(cx, exchanges(cx), &key.id.to_string(), 1)?;
     let may = |scope: &Scope| key.scopes.contains(scope) && one.capabilities.allow(*scope);
     let scopes: Vec<Scope> = match wanted {
         Some(wanted) => {
@@ -129,6 +129,13 @@ pub fn exchange(cx: &mut Cx<'_>, secret: &Secret, wanted: Option<&[Scope]>) -> R
     };
     let token = jwt::sign(&seed(cx, &signing)?, &signing.id.to_string(), TYPE, &claims)?;
     Ok(Issued { token: Secret::new(token), expires_in: claims.exp - claims.iat, scopes })
+}
+
+/// How often a key may be exchanged: four times as often as its tokens end, so that a client that renews them early, and
+/// one that restarts now and then, is not kept out however short they last.
+fn exchanges(cx: &Cx<'_>) -> Budget {
+    let most = (4 * HOUR / cx.house().agent_token_ms.max(1)).max(EXCHANGES_MIN);
+    Budget { name: "agent-tokens", most, window_ms: HOUR }
 }
 
 /// What a token says, if this house signed it, for itself, and its time is not over. Whether it still counts is for

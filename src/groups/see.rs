@@ -57,6 +57,9 @@ pub struct Seen {
     pub outside: Vec<CandidateId>,
 }
 
+/// How many pages of what is open are looked through for what waits for a person.
+const WAITING_PAGES_MAX: u32 = 20;
+
 /// Which groups are listed.
 #[derive(Clone, Debug, Default)]
 pub struct Listing {
@@ -99,10 +102,19 @@ pub fn groups(cx: &Cx<'_>, who: &Actor, listing: &Listing) -> Result<Page> {
 
 /// What waits for the caller themselves, newest first: no program, and no built-in agent, answers for them.
 pub fn waiting(cx: &Cx<'_>, who: &Actor, limit: u32) -> Result<Vec<Seen>> {
-    let open = Listing { open: true, after: None, limit };
-    let mut all = groups(cx, who, &open)?.groups;
-    all.retain(|one| one.waits && is_by_hand(&one.group, one.me));
-    Ok(all)
+    let mut open = Listing { open: true, after: None, limit };
+    let mut found = Vec::new();
+    // Those in which a program answers for them are among it, and may be most of it.
+    for _ in 0..WAITING_PAGES_MAX {
+        let page = groups(cx, who, &open)?;
+        found.extend(page.groups.into_iter().filter(|one| one.waits && is_by_hand(&one.group, one.me)));
+        open.after = page.next;
+        if open.after.is_none() || found.len() >= limit as usize {
+            break;
+        }
+    }
+    found.truncate(limit as usize);
+    Ok(found)
 }
 
 /// Whether somebody answers themselves: they were asked, or began it.

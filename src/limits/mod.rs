@@ -10,11 +10,13 @@ mod sql;
 pub use sql::delete_ended;
 
 use crate::base::error::{Error, Result};
-use crate::base::time::{HOUR, SECOND};
+use crate::base::time::{HOUR, SECOND, Timestamp};
 use crate::store::Cx;
 
 /// How long the start of a flow stays where it is, in milliseconds.
 const START_MS: i64 = HOUR;
+/// Microseconds in a millisecond.
+const MICROS: i64 = 1_000;
 
 /// So much in so long.
 #[derive(Clone, Copy, Debug)]
@@ -27,32 +29,45 @@ pub struct Budget {
     pub window_ms: i64,
 }
 
-/// So much at once, and then no faster than so often (GCRA, the generic cell rate algorithm).
+/// So much at once, and then no faster than so often (GCRA, the generic cell rate algorithm). It is reckoned in
+/// microseconds: the fastest flow that can be set lets one through in each.
 #[derive(Clone, Copy, Debug)]
 pub struct Flow {
     /// Its name.
     pub name: &'static str,
     /// How much at once.
     pub burst: i64,
-    /// From one to the next when the burst is spent, in milliseconds.
-    pub every_ms: i64,
+    /// How much in a window when the burst is spent.
+    pub most: i64,
+    /// How long that window is, in milliseconds.
+    pub window_ms: i64,
+}
+
+impl Flow {
+    /// From one to the next when the burst is spent, in microseconds.
+    fn every_us(self) -> i64 {
+        (self.window_ms * MICROS / self.most.max(1)).max(1)
+    }
 }
 
 /// Lets `amount` of `spender`'s flow through, or says when to try again; what is refused spends nothing. What comes at
 /// once is let through at once, be it more than the burst.
 pub fn pass(cx: &Cx<'_>, flow: Flow, spender: &str, amount: i64) -> Result<()> {
     let known = sql::spent(cx, flow.name, spender)?;
-    // When all that was let through would have come, had it come evenly: so many milliseconds after the start.
-    let even = known.map_or(cx.now, |(start, ms)| start.plus(ms)).max(cx.now);
-    let after = even.plus(amount * flow.every_ms);
-    let over_ms = after.since(cx.now) - flow.burst.max(amount) * flow.every_ms;
-    if over_ms > 0 {
-        return Err(Error::Throttled { retry_after_s: (over_ms.div_euclid(SECOND) + 1).unsigned_abs() });
+    let every_us = flow.every_us();
+    let now_us = |start: Timestamp| cx.now.since(start) * MICROS;
+    // When all that was let through would have come, had it come evenly: so many microseconds from now.
+    let ahead_us = known.map_or(0, |(start, us)| us - now_us(start)).max(0) + amount * every_us;
+    let over_us = ahead_us - flow.burst.max(amount) * every_us;
+    if over_us > 0 {
+        let seconds = over_us.div_euclid(SECOND * MICROS) + 1;
+        return Err(Error::Throttled { retry_after_s: seconds.unsigned_abs() });
     }
     // The start stays for a while: what expires is found by it, and to move it each time is work.
     let start =
         known.map(|(start, _)| start).filter(|start| cx.now.since(*start) < START_MS).unwrap_or(cx.now);
-    sql::set_spent(cx, flow.name, spender, (start, after.since(start)), known.map(|(start, _)| start))
+    let spent_us = now_us(start) + ahead_us;
+    sql::set_spent(cx, flow.name, spender, (start, spent_us), known.map(|(start, _)| start))
 }
 
 /// Spends `amount` of `spender`'s budget, or says when to try again; what is refused spends nothing.

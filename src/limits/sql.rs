@@ -5,7 +5,8 @@ use crate::base::time::Timestamp;
 use crate::store::Cx;
 use crate::values;
 
-/// When the present window began, and what was spent in it.
+/// When the present window began, and what was spent in it: of a flow, the microseconds from then to when all that was
+/// let through would have come.
 pub(super) fn spent(cx: &Cx<'_>, budget: &str, spender: &str) -> Result<Option<(Timestamp, i64)>> {
     cx.db.one(
         "SELECT window_start, spent FROM budgets WHERE budget = $1 AND spender = $2",

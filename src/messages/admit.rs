@@ -95,6 +95,6 @@ pub fn admit_in_group(cx: &Cx<'_>, session: SessionId, many: usize) -> Result<()
 }
 
 fn flow(cx: &Cx<'_>, name: &'static str, requests: u32, burst: u32) -> Flow {
-    let every_ms = (cx.house().message_window_ms / i64::from(requests.max(1))).max(1);
-    Flow { name, burst: i64::from(burst), every_ms }
+    let window_ms = cx.house().message_window_ms;
+    Flow { name, burst: i64::from(burst), most: i64::from(requests), window_ms }
 }

@@ -19,7 +19,9 @@ use crate::agents;
 use crate::base::actor::{Actor, Road};
 use crate::base::error::{Error, Result};
 use crate::base::id::{AgentId, MeetingId, ParticipantId, ProposalId, UserId};
+use crate::base::time::HOUR;
 use crate::journal::{Entry, Follower};
+use crate::limits::{self, Budget};
 use crate::meetings::{self, Meeting, ProposalStatus, Seen, Status};
 use crate::store::Cx;
 
@@ -96,7 +98,10 @@ pub(super) fn tell(cx: &mut Cx<'_>, entry: &Entry, user: &User, tidings: Tidings
     if did_it || sql::is_told(cx, user.id, entry.number, kind)? {
         return Ok(());
     }
-    let chosen = choose::mail_of(cx, user.id, kind)?;
+    let chosen = match choose::mail_of(cx, user.id, kind)? {
+        Mail::AtOnce if !is_mailed_at_once(cx, entry, user, kind)? => Mail::Daily,
+        chosen => chosen,
+    };
     let new = New {
         user: user.id,
         number: entry.number,
@@ -113,6 +118,19 @@ pub(super) fn tell(cx: &mut Cx<'_>, entry: &Entry, user: &User, tidings: Tidings
         Mail::Daily => deadline::plan_digest(cx, user, &entry.trace),
         Mail::Never => Ok(()),
     }
+}
+
+/// What others have somebody asked. Whoever may ask could fill a mailbox by it, and more than one: a role has many members.
+const ASKED: [Kind; 5] =
+    [Kind::TaskAsked, Kind::TaskQuestion, Kind::ApprovalAsked, Kind::GroupAsked, Kind::ConversationAwaited];
+/// How many mails at once one person gets of what one other, or a program of theirs, asks; the rest is in the day's mail.
+const MAILED: Budget = Budget { name: "asked-mails", most: 20, window_ms: HOUR };
+
+fn is_mailed_at_once(cx: &Cx<'_>, entry: &Entry, user: &User, kind: Kind) -> Result<bool> {
+    if !ASKED.contains(&kind) {
+        return Ok(true);
+    }
+    limits::allows(cx, MAILED, &format!("{} {}", entry.actor, user.id), 1)
 }
 
 /// Nothing waits any more for whoever was told of `matter`; for one person, if one is named.

@@ -459,7 +459,8 @@ pub(super) fn forget_words(cx: &Cx<'_>, user: UserId) -> Result<usize> {
 pub(super) fn forget_purposes(cx: &Cx<'_>, user: UserId) -> Result<usize> {
     cx.db.execute(
         "UPDATE sessions SET sealed_purpose = NULL WHERE initiator_id = $1 AND id IN
-             (SELECT session_id FROM session_parties WHERE user_id = $1)",
+             (SELECT session_id FROM session_parties WHERE user_id = $1
+              UNION SELECT session_id FROM conversation_members WHERE user_id = $1)",
         values![user],
     )
 }

@@ -13,13 +13,16 @@ use crate::base::error::Result;
 use crate::base::id::UserId;
 use crate::base::time::Timestamp;
 use crate::journal;
+use crate::sessions::any;
 use crate::store::Cx;
 
 /// Everything of the tasks somebody asked for or did, the approvals they asked for or decided, and their rules.
 pub fn export(cx: &Cx<'_>, user: UserId) -> Result<Value> {
     let mut tasks = Vec::new();
     for (id, _) in sql::all_of(cx, user)? {
-        tasks.extend(sql::task(cx, id)?.map(|task| exported_task(&task, user)));
+        if let Some(task) = sql::task(cx, id)? {
+            tasks.push(exported_task(cx, &task, user)?);
+        }
     }
     let mut ids = asked::all_of(cx, user)?;
     ids.extend(asked::votes_of(cx, user)?);
@@ -42,8 +45,8 @@ pub fn export(cx: &Cx<'_>, user: UserId) -> Result<Value> {
     Ok(json!({ "tasks": tasks, "approvals": approvals, "approval_rules": rules.collect::<Vec<_>>() }))
 }
 
-fn exported_task(task: &Task, user: UserId) -> Value {
-    json!({
+fn exported_task(cx: &Cx<'_>, task: &Task, user: UserId) -> Result<Value> {
+    Ok(json!({
         "id": task.id,
         "type": task.kind,
         "role": if task.from == user { "sender" } else { "receiver" },
@@ -51,9 +54,10 @@ fn exported_task(task: &Task, user: UserId) -> Value {
         "result": task.result,
         "note": task.note,
         "state": task.state.as_str(),
+        "kept": any::kept(cx, task.session, user)?,
         "created": task.created_at.to_rfc3339(),
         "ended": task.ended_at.map(Timestamp::to_rfc3339),
-    })
+    }))
 }
 
 fn exported_approval(one: &Approval, user: UserId) -> Value {

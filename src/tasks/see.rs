@@ -13,6 +13,9 @@ use crate::base::error::{Error, Result};
 use crate::base::id::{AgentId, Id, RoleId, SessionId, TaskId, UserId};
 use crate::store::Cx;
 
+/// How many pages of what is open are looked through for what waits for a person.
+pub(super) const WAITING_PAGES_MAX: u32 = 20;
+
 /// Which tasks are listed.
 #[derive(Clone, Debug, Default)]
 pub struct Listing {
@@ -103,15 +106,24 @@ pub fn all(cx: &Cx<'_>, who: &Actor, after: Option<TaskId>, limit: u32) -> Resul
 /// What waits for the caller themselves, newest first: what they are asked and no program does for them, and what they
 /// sent that asks something back.
 pub fn waiting(cx: &Cx<'_>, who: &Actor, limit: u32) -> Result<Vec<Task>> {
-    let open = Listing { open: true, limit, ..Listing::default() };
+    let mut open = Listing { open: true, limit, ..Listing::default() };
     let mut found = Vec::new();
-    for task in tasks(cx, who, &open)?.tasks {
-        let is_asked = part(cx, who, &task)? == Some(Part::Asked) && is_by_hand(cx, &task)?;
-        let is_at_it = task.state == State::Working && task.user == who.user() && task.agent.is_none();
-        if is_asked || is_at_it && task.about.is_none() {
-            found.push(task);
+    // What their programs have to do is among it, and may be most of it.
+    for _ in 0..WAITING_PAGES_MAX {
+        let page = tasks(cx, who, &open)?;
+        for task in page.tasks {
+            let is_asked = part(cx, who, &task)? == Some(Part::Asked) && is_by_hand(cx, &task)?;
+            let is_at_it = task.state == State::Working && task.user == who.user() && task.agent.is_none();
+            if is_asked || is_at_it && task.about.is_none() {
+                found.push(task);
+            }
+        }
+        open.after = page.next;
+        if open.after.is_none() || found.len() >= limit as usize {
+            break;
         }
     }
+    found.truncate(limit as usize);
     let asks = Listing { sent: true, state: Some(State::InputRequired), limit, ..Listing::default() };
     found.extend(tasks(cx, who, &asks)?.tasks.into_iter().filter(|task| task.from_agent.is_none()));
     Ok(found)

@@ -6,7 +6,7 @@
 use serde_json::json;
 
 use super::model::{Event, EventState, State, Webhook};
-use super::{BACKOFF, FAILING_AFTER, TOPIC, WAIT_MAX, concern, sign, sql};
+use super::{BACKOFF, FAILING_AFTER, TOPIC, WAIT_MAX, WAITING_MAX, concern, sign, sql};
 use crate::accounts;
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
@@ -58,6 +58,16 @@ pub(super) fn withdraw(cx: &Cx<'_>, webhook: WebhookId) -> Result<Vec<WebhookEve
         queue::withdraw(cx, TOPIC, &event.to_string())?;
     }
     Ok(waiting)
+}
+
+/// Lets go what is too much to wait, the oldest first. The very first stays: what is tried again later must not be
+/// followed at once by what stood behind it.
+pub(super) fn drop_oldest(cx: &Cx<'_>, webhook: WebhookId) -> Result<()> {
+    for event in sql::too_many_waiting(cx, webhook, WAITING_MAX)? {
+        queue::withdraw(cx, TOPIC, &event.to_string())?;
+        sql::delete_event(cx, event)?;
+    }
+    Ok(())
 }
 
 /// Lets everything that waits go out, in order.

@@ -5,7 +5,7 @@ use super::kinds;
 use super::model::State;
 use super::own;
 use super::sql::{self, New};
-use super::{PATIENCE, WAITING_MAX, deliver};
+use super::{PATIENCE, deliver};
 use crate::base::actor::Actor;
 use crate::base::error::Result;
 use crate::base::id::{AgentId, UserId};
@@ -46,9 +46,9 @@ fn apply(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
                 Some(event) if webhook.state == State::Active => {
                     deliver::enqueue(cx, webhook.id, event, &entry.trace)?;
                 }
-                Some(_) => sql::drop_oldest_waiting(cx, webhook.id, WAITING_MAX)?,
-                None => {}
+                Some(_) | None => {}
             }
+            deliver::drop_oldest(cx, webhook.id)?;
         }
     }
     retired(cx, entry)

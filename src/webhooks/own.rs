@@ -19,6 +19,8 @@ use crate::store::Cx;
 const URL_BYTES_MAX: usize = 2_000;
 /// How often a person may have something sent anew or tried out.
 const SENDS: Budget = Budget { name: "webhook-sends", most: 120, window_ms: HOUR };
+/// How often a person may add one: one that is taken away and added again is called anew at once.
+const ADDED: Budget = Budget { name: "webhooks-added", most: 40, window_ms: HOUR };
 /// The most events of a page.
 const EVENTS_MAX: u32 = 100;
 
@@ -62,6 +64,7 @@ pub fn add(cx: &mut Cx<'_>, who: &Actor, new: &NewWebhook) -> Result<(Webhook, S
         let words = format!("You have {WEBHOOKS_MAX} webhooks already; remove one first.");
         return Err(Error::refused("webhook.too-many", words));
     }
+    limits::spend(cx, ADDED, &me.to_string(), 1)?;
     let secret = sign::secret(cx.chance());
     let one = Webhook {
         id: cx.id(),

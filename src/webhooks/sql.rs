@@ -158,16 +158,19 @@ pub(super) fn insert_event(cx: &Cx<'_>, new: &New<'_>) -> Result<Option<WebhookE
     Ok((written == 1).then_some(id))
 }
 
-/// Deletes what waits beyond so many, the oldest first. As one comes, one goes.
-pub(super) fn drop_oldest_waiting(cx: &Cx<'_>, webhook: WebhookId, most: u32) -> Result<()> {
-    cx.db
-        .execute(
-            "DELETE FROM webhook_events WHERE id IN
-                 (SELECT id FROM webhook_events WHERE webhook_id = $1 AND ended_at IS NULL ORDER BY id DESC
-                  LIMIT 100 OFFSET $2)",
-            values![webhook, most],
-        )
-        .map(drop)
+/// What waits beyond so many, but for the very first; a hundred at once: as one comes, one goes.
+pub(super) fn too_many_waiting(cx: &Cx<'_>, webhook: WebhookId, most: u32) -> Result<Vec<WebhookEventId>> {
+    cx.db.all(
+        "SELECT id FROM webhook_events WHERE webhook_id = $1 AND ended_at IS NULL
+         AND id > (SELECT MIN(id) FROM webhook_events WHERE webhook_id = $1 AND ended_at IS NULL)
+         ORDER BY id DESC LIMIT 100 OFFSET $2",
+        values![webhook, most.saturating_sub(1)],
+        |row| row.get("id"),
+    )
+}
+
+pub(super) fn delete_event(cx: &Cx<'_>, id: WebhookEventId) -> Result<()> {
+    cx.db.execute("DELETE FROM webhook_events WHERE id = $1", values![id]).map(drop)
 }
 
 pub(super) fn event(cx: &Cx<'_>, id: WebhookEventId) -> Result<Option<Event>> {

@@ -280,31 +280,60 @@ fn nobody_else_and_no_program_of_theirs_has_any_of_it() {
     }
 }
 
+/// Tells a webhook of so many things that happened.
+fn happen(cx: &mut Cx<'_>, id: WebhookId, many: u32) -> Result<()> {
+    let data = serde_json::json!({});
+    for _ in 0..many {
+        let new = sql::New {
+            webhook: id,
+            entry: Some(cx.id()),
+            kind: "agent.changed",
+            data: &data,
+            happened_at: cx.now,
+            expires_at: cx.now.plus(PATIENCE),
+        };
+        let event = sql::insert_event(cx, &new)?.unwrap();
+        deliver::enqueue(cx, id, event, "t")?;
+        deliver::drop_oldest(cx, id)?;
+    }
+    Ok(())
+}
+
 #[test]
-fn what_waits_for_a_paused_webhook_is_bounded_and_the_oldest_goes_first() {
+fn what_waits_for_a_webhook_that_is_down_is_bounded_and_the_oldest_goes_but_the_one_that_is_tried() {
     let w = World::new();
     let id = w.add(None, &["agent.*"]).unwrap();
-    let kept = w.write(move |cx, _| {
-        let data = serde_json::json!({});
-        for _ in 0..5 {
-            let new = sql::New {
-                webhook: id,
-                entry: Some(cx.id()),
-                kind: "agent.changed",
-                data: &data,
-                happened_at: cx.now,
-                expires_at: cx.now.plus(PATIENCE),
-            };
-            sql::insert_event(cx, &new)?;
-        }
-        let all = sql::events(cx, id, None, 10)?;
-        sql::drop_oldest_waiting(cx, id, 3)?;
-        let left = sql::events(cx, id, None, 10)?;
-        Ok((
-            all.into_iter().map(|one| one.id).collect::<Vec<_>>(),
-            left.into_iter().map(|one| one.id).collect::<Vec<_>>(),
-        ))
+    w.write(move |cx, _| happen(cx, id, 3)).unwrap();
+    let leases = w.town.write(|cx| queue::claim(cx, TOPIC, 100, MINUTE)).unwrap();
+    let lease = leases.first().unwrap().clone();
+    let tried = w.town.write(move |cx| {
+        let call = begin(cx, &lease)?.unwrap();
+        ended(cx, &lease, call.event, &Outcome::Answered { status: 500, wait_ms: None })?;
+        Ok(call.event)
     });
-    let (all, left) = kept.unwrap();
-    assert_eq!((all.len(), left.as_slice()), (5, &all[..3]), "the newest are kept");
+    let tried = tried.unwrap();
+    w.write(move |cx, _| happen(cx, id, WAITING_MAX + 20)).unwrap();
+    let (waiting, due) = w.town.read(|cx| Ok((sql::waiting(cx, id)?, queue::next_due(cx, TOPIC)?)));
+    assert_eq!((waiting.len(), waiting[0]), (WAITING_MAX as usize, tried));
+    assert!(due.is_some_and(|due| due > w.town.clock.now()), "nothing behind it is sent before its time");
+    // All of them are work, and none of what went is.
+    let withdrawn = w.write(move |cx, _| {
+        let mut withdrawn = 0;
+        for event in sql::waiting(cx, id)? {
+            withdrawn += usize::from(queue::withdraw(cx, TOPIC, &event.to_string())?);
+        }
+        Ok((withdrawn, queue::next_due(cx, TOPIC)?))
+    });
+    assert_eq!(withdrawn.unwrap(), (WAITING_MAX as usize, None));
+}
+
+#[test]
+fn webhooks_are_added_so_often_in_an_hour_and_no_more() {
+    let w = World::new();
+    for _ in 0..40 {
+        let id = w.add(None, &["agent.*"]).unwrap();
+        w.write(move |cx, who| remove(cx, who, id)).unwrap();
+    }
+    let refused = w.add(None, &["agent.*"]).unwrap_err();
+    assert!(matches!(refused, crate::base::error::Error::Throttled { .. }), "{refused:?}");
 }

@@ -315,6 +315,11 @@ async fn what_was_said_is_erased_when_its_time_is_over_and_the_journal_still_ver
     let two = Two::new().await;
     let talk = two.talk(&json!({ "about": "task", "topic": "The secret topic" })).await;
     two.say(&talk, &request("The secret words")).await;
+    let about = json!({ "purpose": "The secret purpose", "metadata": { "note": "secret" } });
+    let described = two.done("PUT", format!("/api/v1/sessions/{talk}"), &two.ana, &about).await;
+    assert_eq!(described["purpose"], "The secret purpose");
+    let taken = two.done("GET", "/api/v1/profile/export", &two.ana, &Value::Null).await;
+    assert!(taken.to_string().contains("The secret purpose"), "it is theirs to take away");
     let handed = two.inbox().await;
     two.answer("ack", &handed[0], &Value::Null).await;
     let closed =
@@ -335,6 +340,11 @@ async fn what_was_said_is_erased_when_its_time_is_over_and_the_journal_still_ver
     assert!(after["messages"][0]["erased"].is_string());
     let shown = done(&two.w, "GET", format!("/api/v1/conversations/{talk}"), &two.ana, &Value::Null).await;
     assert_eq!(shown["topic"], "");
+    let session = format!("/api/v1/sessions/{talk}");
+    let kept = two.done("GET", session.clone(), &two.ana, &Value::Null).await;
+    assert_eq!((&kept["purpose"], &kept["metadata"]), (&json!(""), &json!({})));
+    let late = two.ask("PUT", session, &two.ana, &about).await;
+    assert_eq!(late.problem(), "conversation.over");
     let store = two.w.web.store.clone();
     let verified = store.read(|cx| Ok(journal::verify(cx, None)?.is_ok())).await.unwrap();
     assert!(verified);
@@ -535,8 +545,15 @@ async fn whoever_leaves_takes_what_they_said_away_and_what_waited_for_them_is_go
     two.done("POST", path.clone(), &two.max.token, &answer).await;
     let inbox = format!("/api/v1/agents/{}/inbox", two.maya.id);
     two.done("GET", inbox, &two.maya.token, &Value::Null).await;
+    // Of what he began, what he said that it is for goes as well.
+    let begun = json!({ "with": [two.maya.id], "about": "information" });
+    let begun = two.done("POST", "/api/v1/conversations", &two.max.token, &begun).await;
+    let session = format!("/api/v1/sessions/{}", begun["id"].as_str().unwrap());
+    two.done("PUT", session.clone(), &two.ben, &json!({ "purpose": "For Max", "metadata": { "a": "b" } }))
+        .await;
     let export = two.done("GET", "/api/v1/profile/export", &two.ben, &Value::Null).await;
-    assert_eq!(export["conversations"][0]["said"][0]["body"]["text"], "Max was here");
+    assert!(export["conversations"].to_string().contains("For Max"));
+    assert_eq!(export["conversations"][1]["said"][0]["body"]["text"], "Max was here");
     assert_eq!(export["messages"].as_array().unwrap().len(), 2);
     two.w
         .write(|cx| {
@@ -546,6 +563,8 @@ async fn whoever_leaves_takes_what_they_said_away_and_what_waited_for_them_is_go
         .await;
     let seen = two.done("GET", path, &two.maya.token, &Value::Null).await.to_string();
     assert!(seen.contains("To Max") && !seen.contains("Max was here"), "{seen}");
+    let kept = two.done("GET", session, &two.ana, &Value::Null).await;
+    assert_eq!((&kept["purpose"], &kept["phase"]), (&json!(""), &json!("completed")));
     let shown = two.done("GET", format!("/api/v1/conversations/{talk}"), &two.maya.token, &Value::Null).await;
     assert_eq!(shown["state"], "closed");
     no_query_scans(&two.w.web.store);

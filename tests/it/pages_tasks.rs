@@ -8,12 +8,14 @@ use entente::base::actor::{Actor, Road, Who};
 use entente::base::id::{AgentId, ApprovalId, TaskId};
 use entente::base::time::{DAY, HOUR};
 use entente::links::{self, Purpose};
-use entente::post::letter::Says;
+use entente::notices;
+use entente::post::letter::{self, Says};
+use entente::queue;
 use entente::tasks::approvals::{self, Approval, NewApproval};
 use entente::tasks::{self, Named, NewTask};
 use serde_json::{Value, json};
 
-use crate::pages_world::{BEN, CLEO, ROOT, Reply, TRACE, World, operator};
+use crate::pages_world::{BEN, CLEO, ROOT, Reply, TRACE, World, address, operator};
 
 const SCOPES: [Scope; 4] = [Scope::TasksRead, Scope::TasksWrite, Scope::MessagesRead, Scope::MessagesWrite];
 
@@ -524,4 +526,27 @@ async fn a_session_of_any_kind_has_a_phase_and_changes_only_as_its_kind_lets_it(
     let seen =
         w.did("GET", &format!("/api/v1/tasks/{}", task["id"].as_str().unwrap()), &token, &Value::Null).await;
     assert_eq!(seen["state"], "canceled");
+}
+
+#[actix_web::test]
+async fn nobodys_mailbox_is_filled_by_what_one_other_asks_and_the_rest_is_in_the_days_mail() {
+    let (w, _, _) = pair().await;
+    for _ in 0..23 {
+        w.task(BEN, CLEO).await;
+    }
+    w.follow().await;
+    let letters =
+        w.read(move |cx| letter::of_address(cx, &links::address_hash(cx, &address(CLEO)), 100)).await;
+    let asked = letters.iter().filter(
+        |one| matches!(&one.letter.says, Says::Notice { news, .. } if news.kind.as_str() == "task.asked"),
+    );
+    assert_eq!(asked.count(), 20);
+    w.clock.advance(2 * DAY);
+    w.write(|cx| {
+        let leases = queue::claim(cx, notices::TOPIC, 50, HOUR)?;
+        leases.iter().try_for_each(|lease| notices::due(cx, lease))
+    })
+    .await;
+    let Says::Digest { news, .. } = w.newest_letter(CLEO).await.letter.says else { panic!("it gathers") };
+    assert_eq!(news.len(), 3);
 }

@@ -16,7 +16,11 @@ struct Holder {
 
 impl Holder {
     fn new() -> Self {
-        let world = World::new();
+        Self::in_a_house(|_| {})
+    }
+
+    fn in_a_house(change: impl Fn(&mut House)) -> Self {
+        let world = World::with(change);
         let maya = world.maya(&world.ana);
         let id = maya.agent.id;
         let (key, secret) =
@@ -104,6 +108,15 @@ fn a_key_is_exchanged_so_often_and_no_more() {
         assert_eq!(holder.exchange(Some(&[Scope::SessionsRead; 2])).unwrap().scopes, [Scope::SessionsRead]);
     }
     assert_eq!(code(holder.exchange(None)), "throttled");
+}
+
+#[test]
+fn whoever_renews_tokens_early_that_last_for_a_minute_is_never_kept_out() {
+    let holder = Holder::in_a_house(|house| house.agent_token_ms = 60 * SECOND);
+    for _ in 0..180 {
+        assert_eq!(holder.exchange(None).unwrap().expires_in, 60);
+        holder.world.town.clock.advance(40 * SECOND);
+    }
 }
 
 #[test]

@@ -12,6 +12,7 @@ use crate::base::id::{AgentId, SessionId, UserId};
 use crate::base::text;
 use crate::base::time::Timestamp;
 use crate::journal::{self, Happening};
+use crate::sessions::conversation;
 use crate::sessions::model::Phase;
 use crate::store::Cx;
 use crate::worded;
@@ -66,6 +67,13 @@ pub struct Any {
     pub ended_at: Option<Timestamp>,
 }
 
+/// What whoever began a session said that it is for, and keeps beside it; `None` of a session that somebody else began: for
+/// what they take away.
+pub fn kept(cx: &Cx<'_>, id: SessionId, by: UserId) -> Result<Option<Value>> {
+    let one = sql::any(cx, id)?.filter(|one| one.initiator == by);
+    Ok(one.map(|one| json!({ "purpose": one.purpose, "metadata": one.metadata })))
+}
+
 /// A session of any kind, for whoever has settled that it may be seen.
 pub fn any(cx: &Cx<'_>, id: SessionId) -> Result<Any> {
     sql::any(cx, id)?.ok_or(Error::NotFound("session"))
@@ -91,6 +99,10 @@ pub fn describe(
         return Err(Error::denied(
             "A program says what a session is for that it began itself, and of no other.",
         ));
+    }
+    if before.kind == Kind::Conversation && conversation::sql::is_erased(cx, id)? {
+        let words = "What was said there is erased, and nothing is written down beside it any more.";
+        return Err(Error::refused("conversation.over", words));
     }
     if metadata
         .is_some_and(|metadata| !metadata.is_object() || metadata.to_string().len() > METADATA_BYTES_MAX)

@@ -7,6 +7,7 @@ use crate::agents;
 use crate::base::actor::{Actor, Road, Who};
 use crate::base::error::Result;
 use crate::base::id::{AgentId, Id, SessionId, UserId};
+use crate::sessions::any;
 use crate::store::Cx;
 
 /// The most conversations that an export has.
@@ -30,6 +31,7 @@ pub fn export(cx: &Cx<'_>, user: UserId) -> Result<Value> {
         let others = one.members.iter().filter(|member| member.user != Some(user));
         all.push(json!({
             "id": one.id,
+            "kept": any::kept(cx, one.id, user)?,
             "about": one.request.as_str(),
             "topic": one.topic,
             "created_at": one.created_at.to_rfc3339(),

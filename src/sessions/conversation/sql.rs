@@ -265,9 +265,24 @@ pub(super) fn erase_words(cx: &Cx<'_>, id: SessionId) -> Result<()> {
         values![id, cx.now],
     )?;
     cx.db.change_one(
+        "UPDATE sessions SET sealed_purpose = NULL, metadata = NULL WHERE id = $1",
+        values![id],
+    )?;
+    cx.db.change_one(
         "UPDATE conversations SET topic = NULL, erase_at = NULL WHERE session_id = $1",
         values![id],
     )
+}
+
+/// Whether what was said in a conversation is erased.
+pub(in crate::sessions) fn is_erased(cx: &Cx<'_>, id: SessionId) -> Result<bool> {
+    let found = cx.db.one(
+        "SELECT 1 AS one FROM conversations c JOIN sessions s ON s.id = c.session_id
+         WHERE c.session_id = $1 AND c.erase_at IS NULL AND s.ended_at IS NOT NULL",
+        values![id],
+        |row| row.get::<i64>("one"),
+    )?;
+    Ok(found.is_some())
 }
 
 /// Erases what somebody's agents said, and what their conversations were about.

@@ -7,6 +7,7 @@ use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::id::{ApprovalId, Id, TaskId, UserId};
 use crate::store::Cx;
+use crate::tasks::see::WAITING_PAGES_MAX;
 use crate::tasks::send;
 use crate::tasks::sql::approvals as sql;
 use crate::tasks::step;
@@ -118,14 +119,23 @@ pub fn of_none(cx: &Cx<'_>, who: &Actor, after: Option<ApprovalId>, limit: u32) 
 /// What waits for the caller to decide, and they have said nothing yet, newest first.
 pub fn waiting(cx: &Cx<'_>, who: &Actor, limit: u32) -> Result<Vec<Approval>> {
     let me = send::person(who)?;
-    let pending =
+    let mut pending =
         ApprovalListing { state: Some(ApprovalState::Pending), limit, ..ApprovalListing::default() };
     let mut found = Vec::new();
-    for one in approvals(cx, who, &pending)?.approvals {
-        if one.vote_of(me).is_none() && may_decide(cx, who, &one)? {
-            found.push(one);
+    // What they have decided already, and still waits for others, is among it.
+    for _ in 0..WAITING_PAGES_MAX {
+        let page = approvals(cx, who, &pending)?;
+        for one in page.approvals {
+            if one.vote_of(me).is_none() && may_decide(cx, who, &one)? {
+                found.push(one);
+            }
+        }
+        pending.after = page.next;
+        if pending.after.is_none() || found.len() >= limit as usize {
+            break;
         }
     }
+    found.truncate(limit as usize);
     Ok(found)
 }
 

@@ -279,3 +279,20 @@ fn what_is_too_long_is_refused_and_never_cut_and_what_is_to_be_opened_leads_to_t
         assert_eq!(sent.is_ok(), is_taken, "{url}");
     }
 }
+
+#[test]
+fn what_waits_for_a_person_is_found_behind_however_much_their_program_has_to_do() {
+    let world = World::new();
+    let by_hand = world.todo(&world.ana).id;
+    let unread = world.ask(&world.ana, Named::User(id_of(&world.ben)), None).unwrap().id;
+    let max = world.program(&world.ben, Kind::Service);
+    for _ in 0..12 {
+        let to = Named::Agent(agent_of(&max));
+        world.send(&world.ana, TODO, to, json!({ "text": "Tune it" })).unwrap();
+        let voted = world.ask(&world.ana, Named::Role(world.role), Some(3)).unwrap().id;
+        world.decide(&world.ben, voted, Choice::Approve).unwrap();
+    }
+    let waits = world.town.read(|cx| Ok((waiting(cx, &world.ben, 5)?, asked::waiting(cx, &world.ben, 5)?)));
+    assert_eq!(waits.0.iter().map(|task| task.id).collect::<Vec<_>>(), [by_hand]);
+    assert_eq!(waits.1.iter().map(|one| one.id).collect::<Vec<_>>(), [unread]);
+}
