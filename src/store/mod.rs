@@ -21,10 +21,11 @@ pub(crate) mod town;
 mod value;
 mod writer;
 
+use std::any::Any;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, mpsc};
 
-use tokio::sync::{oneshot, watch};
+use tokio::sync::{Semaphore, oneshot, watch};
 
 pub use cx::{Cx, Db, Ground};
 pub use known::{Fact, Known};
@@ -46,8 +47,29 @@ struct Inner {
     path: PathBuf,
     ground: Ground,
     readers: r2d2::Pool<open::Readers>,
-    writer: mpsc::SyncSender<Box<dyn writer::Work>>,
+    /// As many turns as there are connections to read with: who waits for one waits here, on no thread.
+    reading: Arc<Semaphore>,
+    writer: mpsc::SyncSender<writer::Task>,
     changes: watch::Receiver<u64>,
+}
+
+/// What a closure gave, of whatever type its caller named.
+type Answer = Box<dyn Any + Send>;
+
+/// A unit of work whose types are left behind: what carries it to a thread and back is compiled once,
+/// and not for each of the calls in the program.
+type Closure = Box<dyn Fn(&mut Cx<'_>) -> Result<Answer> + Send>;
+
+fn untyped<T, F>(closure: F) -> Closure
+where
+    T: Send + 'static,
+    F: Fn(&mut Cx<'_>) -> Result<T> + Send + 'static,
+{
+    Box::new(move |cx| closure(cx).map(|done| Box::new(done) as Answer))
+}
+
+fn typed<T: 'static>(answer: Answer) -> Result<T> {
+    answer.downcast().map(|done| *done).map_err(|_| Error::internal("an answer to another question"))
 }
 
 impl Store {
@@ -73,8 +95,18 @@ impl Store {
         T: Send + 'static,
         F: Fn(&mut Cx<'_>) -> Result<T> + Send + 'static,
     {
+        self.read_off(untyped(closure)).await.and_then(typed)
+    }
+
+    async fn read_off(&self, closure: Closure) -> Result<Answer> {
+        let turn = Arc::clone(&self.0.reading).acquire_owned().await.map_err(Error::internal)?;
         let store = self.clone();
-        tokio::task::spawn_blocking(move || store.read_blocking(closure)).await.map_err(Error::internal)?
+        let read = move || {
+            let answer = store.read_blocking(closure);
+            drop(turn);
+            answer
+        };
+        tokio::task::spawn_blocking(read).await.map_err(Error::internal)?
     }
 
     /// As [`Store::read`], on this thread.
@@ -91,7 +123,7 @@ impl Store {
         T: Send + 'static,
         F: Fn(&mut Cx<'_>) -> Result<T> + Send + 'static,
     {
-        self.enqueue(closure)?.await.map_err(Error::internal)?
+        self.enqueue(untyped(closure))?.await.map_err(Error::internal)?.and_then(typed)
     }
 
     /// As [`Store::write`], waiting on this thread; never call it on an async thread.
@@ -100,7 +132,7 @@ impl Store {
         T: Send + 'static,
         F: Fn(&mut Cx<'_>) -> Result<T> + Send + 'static,
     {
-        self.enqueue(closure)?.blocking_recv().map_err(Error::internal)?
+        self.enqueue(untyped(closure))?.blocking_recv().map_err(Error::internal)?.and_then(typed)
     }
 
     /// Whether the writer works and the file may still grow by `bytes`; whether the disk has them is not asked.
@@ -112,13 +144,9 @@ impl Store {
         .await
     }
 
-    fn enqueue<T, F>(&self, closure: F) -> Result<oneshot::Receiver<Result<T>>>
-    where
-        T: Send + 'static,
-        F: Fn(&mut Cx<'_>) -> Result<T> + Send + 'static,
-    {
+    fn enqueue(&self, closure: Closure) -> Result<oneshot::Receiver<Result<Answer>>> {
         let (waiting, answer) = oneshot::channel();
-        let task = Box::new(writer::Task { closure, given: None, waiting });
+        let task = writer::Task { closure, given: None, waiting };
         match self.0.writer.try_send(task) {
             Ok(()) => Ok(answer),
             // More waits than could be written in seconds: saying so now is kinder than a time-out.

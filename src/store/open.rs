@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use super::cx::Ground;
 use super::fault::fault;
@@ -86,7 +86,8 @@ impl Store {
             writer::run(&desk, &waiting, &committed);
         };
         std::thread::Builder::new().name("store-writer".into()).spawn(write).map_err(Error::internal)?;
-        let inner = Inner { path: options.path.clone(), ground, readers, writer, changes };
+        let reading = Arc::new(Semaphore::new(options.readers as usize));
+        let inner = Inner { path: options.path.clone(), ground, readers, reading, writer, changes };
         Ok((Self(Arc::new(inner)), upgrade))
     }
 

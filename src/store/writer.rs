@@ -17,6 +17,7 @@ use super::cx::{Cx, Ground};
 use super::fault::fault;
 use super::known::Memory;
 use super::value::Value;
+use super::{Answer, Closure};
 use crate::base::error::{Error, Result};
 
 /// The most closures in one transaction.
@@ -26,22 +27,14 @@ const BATCH_MAX: usize = 256;
 pub type Sealer = fn(&mut Cx<'_>, Vec<Vec<Value>>) -> Result<()>;
 
 /// A closure on its way to the writer, with the one who waits for its answer.
-pub(super) trait Work: Send {
+pub(super) struct Task {
+    pub(super) closure: Closure,
+    pub(super) given: Option<Result<Answer>>,
+    pub(super) waiting: oneshot::Sender<Result<Answer>>,
+}
+
+impl Task {
     /// Runs it and keeps what it gave; says whether its changes are to stay.
-    fn run(&mut self, cx: &mut Cx<'_>) -> bool;
-    /// Replaces what it gave: its transaction did not come about.
-    fn fail(&mut self, error: Error);
-    /// Gives the answer away.
-    fn answer(self: Box<Self>);
-}
-
-pub(super) struct Task<T, F> {
-    pub(super) closure: F,
-    pub(super) given: Option<Result<T>>,
-    pub(super) waiting: oneshot::Sender<Result<T>>,
-}
-
-impl<T: Send, F: Fn(&mut Cx<'_>) -> Result<T> + Send> Work for Task<T, F> {
     fn run(&mut self, cx: &mut Cx<'_>) -> bool {
         let given = catch_unwind(AssertUnwindSafe(|| (self.closure)(cx))).unwrap_or_else(|panic| {
             Err(Error::internal(format!("a write panicked: {}", words_of(panic.as_ref()))))
@@ -49,6 +42,7 @@ impl<T: Send, F: Fn(&mut Cx<'_>) -> Result<T> + Send> Work for Task<T, F> {
         self.given.insert(given).is_ok()
     }
 
+    /// Replaces what it gave: its transaction did not come about.
     fn fail(&mut self, error: Error) {
         // An error of its own says more than that the transaction could not be kept.
         if !matches!(self.given, Some(Err(_))) {
@@ -56,7 +50,8 @@ impl<T: Send, F: Fn(&mut Cx<'_>) -> Result<T> + Send> Work for Task<T, F> {
         }
     }
 
-    fn answer(self: Box<Self>) {
+    /// Gives the answer away.
+    fn answer(self) {
         let given = self.given.unwrap_or_else(|| Err(Error::internal("a write was not run")));
         // Whoever asked may have gone away; what they asked for is done all the same.
         let _ = self.waiting.send(given);
@@ -86,7 +81,7 @@ impl<'w> Desk<'w> {
 }
 
 /// The writer's loop; ends when every sender is gone.
-pub(super) fn run(desk: &Desk<'_>, waiting: &mpsc::Receiver<Box<dyn Work>>, committed: &watch::Sender<u64>) {
+pub(super) fn run(desk: &Desk<'_>, waiting: &mpsc::Receiver<Task>, committed: &watch::Sender<u64>) {
     while let Ok(first) = waiting.recv() {
         let mut batch = vec![first];
         while batch.len() < BATCH_MAX {
@@ -136,7 +131,7 @@ enum Ran {
 }
 
 /// Runs a batch in one transaction. On an error nothing of it is in the store.
-fn commit(desk: &Desk<'_>, batch: &mut [Box<dyn Work>]) -> Result<()> {
+fn commit(desk: &Desk<'_>, batch: &mut [Task]) -> Result<()> {
     match transact(desk, batch, Run::Together)? {
         Ran::Whole => Ok(()),
         // What failed is taken back, and there is nothing else.
@@ -146,7 +141,7 @@ fn commit(desk: &Desk<'_>, batch: &mut [Box<dyn Work>]) -> Result<()> {
 }
 
 /// One transaction: committed if the batch ran whole, else taken back.
-fn transact(desk: &Desk<'_>, batch: &mut [Box<dyn Work>], how: Run) -> Result<Ran> {
+fn transact(desk: &Desk<'_>, batch: &mut [Task], how: Run) -> Result<Ran> {
     let connection = desk.connection;
     run_sql(connection, "BEGIN IMMEDIATE")?;
     let known = desk.memory.begin(connection);
@@ -163,7 +158,7 @@ fn transact(desk: &Desk<'_>, batch: &mut [Box<dyn Work>], how: Run) -> Result<Ra
     done
 }
 
-fn run_all(desk: &Desk<'_>, batch: &mut [Box<dyn Work>], how: Run) -> Result<Ran> {
+fn run_all(desk: &Desk<'_>, batch: &mut [Task], how: Run) -> Result<Ran> {
     let connection = desk.connection;
     let mut handed_over = Vec::new();
     for work in batch.iter_mut() {
