@@ -57,7 +57,7 @@ pub fn add_role(cx: &mut Cx<'_>, who: &Actor, name: &str, about: &str) -> Result
         created_at: cx.now,
         members: Vec::new(),
     };
-    if !sql::insert_role(cx, &role)? {
+    if is_taken(cx, &role)? || !sql::insert_role(cx, &role)? {
         return Err(taken());
     }
     journal::append(cx, who, &Happening::to("role.added", &role.id))?;
@@ -82,7 +82,7 @@ pub fn change_role(
     if after == before {
         return Ok(before);
     }
-    if sql::has_role_named(cx, &after.name, id)? {
+    if is_taken(cx, &after)? {
         return Err(taken());
     }
     sql::update_role(cx, &after)?;
@@ -173,10 +173,16 @@ fn named(name: &str) -> Result<String> {
     if name.is_empty() { Err(Error::invalid("name", "Say what it is called.")) } else { Ok(name) }
 }
 
+/// Whether another role has this name, in whatever case: in a list nobody would tell them apart.
+fn is_taken(cx: &Cx<'_>, role: &Role) -> Result<bool> {
+    let name = role.name.to_lowercase();
+    Ok(sql::roles(cx)?.iter().any(|one| one.id != role.id && one.name.to_lowercase() == name))
+}
+
 fn taken() -> Error {
     Error::refused("role.name-taken", "There is a role of this name already.")
 }
 
 fn admin_only(who: &Actor) -> Result<()> {
-    if who.is_admin() { Ok(()) } else { Err(Error::denied("Only an administrator may do this.")) }
+    if who.is_admin() { Ok(()) } else { Err(Error::denied("Only an administrator may do this: by a token it takes the scope admin.")) }
 }

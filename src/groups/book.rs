@@ -49,13 +49,19 @@ fn next(group: &Group) -> Option<CandidateId> {
     reached.find(|id| host.is_none_or(|one| one.votes.get(id) != Some(&Vote::No)))
 }
 
-/// Takes over how a booking ended: with a meeting it is decided. Else the time is out, and it says so by `false`.
-fn settle(cx: &mut Cx<'_>, trace: &str, group: &mut Group, session: &Session) -> Result<bool> {
-    let state = if session.meeting.is_some() { CandidateState::Chosen } else { CandidateState::Out };
+/// Says how the candidate stands that was chosen.
+pub(super) fn mark(cx: &Cx<'_>, group: &mut Group, state: CandidateState) -> Result<()> {
     for one in group.candidates.iter_mut().filter(|one| Some(one.id) == group.chosen) {
         one.state = state;
         answers::set_candidate(cx, one.id, state)?;
     }
+    Ok(())
+}
+
+/// Takes over how a booking ended: with a meeting it is decided. Else the time is out, and it says so by `false`.
+fn settle(cx: &mut Cx<'_>, trace: &str, group: &mut Group, session: &Session) -> Result<bool> {
+    let state = if session.meeting.is_some() { CandidateState::Chosen } else { CandidateState::Out };
+    mark(cx, group, state)?;
     group.reason.clone_from(&session.reason);
     group.meeting = session.meeting;
     if session.meeting.is_some() {

@@ -219,6 +219,7 @@ pub(super) fn end_round(cx: &mut Cx<'_>, trace: &str, group: &mut Group) -> Resu
         Verdict::Lost => lost(cx, trace, group),
         Verdict::Won(first) if group.subject == Subject::Question => {
             group.chosen = Some(ids[first]);
+            book::mark(cx, group, CandidateState::Chosen)?;
             end::over(cx, trace, group, State::Decided, None)
         }
         Verdict::Won(_) => book::book(cx, trace, group),

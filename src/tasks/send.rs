@@ -70,7 +70,7 @@ pub fn send(cx: &mut Cx<'_>, who: &Actor, new: &NewTask) -> Result<Task> {
     let me = person(who)?;
     let asked = asked(cx, who, me, new.to)?;
     let kind = kind_of(cx, who, asked, &new.kind)?;
-    let payload = fitting("payload", &kind.payload, cleaned(&kind, &new.payload))?;
+    let payload = fitting("payload", &kind.payload, cleaned(&kind, &new.payload)?)?;
     is_web_address(&kind, &payload)?;
     let due_at = due(cx, new.due_at)?;
     limits::spend(cx, TASKS, &me.to_string(), 1)?;
@@ -141,7 +141,10 @@ pub(super) fn asked(cx: &Cx<'_>, who: &Actor, me: UserId, to: Named) -> Result<A
             asked(cx, who, me, Named::User(other))
         }
         Named::Role(id) => {
-            agents::role(cx, who, id)?;
+            let role = agents::role(cx, who, id)?;
+            if agents::members(cx, role.id)?.is_empty() {
+                return Err(Error::invalid("to", "Nobody fills this role now: there is nobody to do it."));
+            }
             Ok(Asked { to: To::Role(id), connection: None, user: None, agent: None })
         }
     }
@@ -178,15 +181,29 @@ fn kind_of(cx: &Cx<'_>, who: &Actor, asked: Asked, name: &str) -> Result<TaskTyp
     }
 }
 
-/// What a person reads has no addresses in it.
-fn cleaned(kind: &TaskType, payload: &Value) -> Value {
+/// What a person reads has no addresses in it; what they choose from neither, since their answer will have none.
+fn cleaned(kind: &TaskType, payload: &Value) -> Result<Value> {
     let mut payload = payload.clone();
-    if kind.id.is_none()
-        && let Some(Value::String(said)) = payload.get_mut("text")
-    {
+    if kind.id.is_some() {
+        return Ok(payload);
+    }
+    if let Some(Value::String(said)) = payload.get_mut("text") {
         *said = text::blank_addresses(said);
     }
-    payload
+    let choices = payload.get_mut("choices").and_then(Value::as_array_mut).map(Vec::as_mut_slice);
+    let choices = choices.unwrap_or_default();
+    for choice in choices.iter_mut() {
+        if let Value::String(said) = choice {
+            *said = text::blank_addresses(said);
+        }
+    }
+    let is_told_apart = choices.iter().enumerate().all(|(at, one)| !choices[..at].contains(one));
+    if is_told_apart {
+        Ok(payload)
+    } else {
+        let words = "Two choices are the same. Addresses are taken out of them: name people otherwise.";
+        Err(Error::invalid("payload.choices", words))
+    }
 }
 
 /// Refuses what a person would be asked to open, unless it leads to the web: a schema's `uri` may be anything.

@@ -153,7 +153,7 @@ pub fn step(cx: &mut Cx<'_>, who: &Actor, id: TaskId, version: Option<i64>, step
         return Ok(task);
     }
     let state = task.state_at(cx.now);
-    if !talk::hears(cx, who, &task)? {
+    if !state.is_over() && !talk::hears(cx, who, &task)? {
         return Err(Error::denied("This task is for the agent's owner to do."));
     }
     if part == Part::Reader && matches!(task.to, To::Role(_)) && task.from != me && !state.is_over() {
@@ -169,8 +169,7 @@ pub fn step(cx: &mut Cx<'_>, who: &Actor, id: TaskId, version: Option<i64>, step
         return Err(Error::refused("task.revised", "The task has changed meanwhile: look at it again."));
     }
     if !has_place(task.state, verb) {
-        let words = format!("The task is {} now: that has no place.", task.state.as_str().replace('_', " "));
-        return Err(Error::refused("task.step", words));
+        return Err(Error::refused("task.step", no_place(task.state)));
     }
     if task.state == State::Submitted && !matches!(verb, Verb::Cancel | Verb::Reject | Verb::Answer) {
         task.user = Some(me);
@@ -292,6 +291,16 @@ fn fitting_result(cx: &Cx<'_>, task: &Task, result: &Value) -> Result<Value> {
     match &kind.result {
         Some(schema) => fitting("result", schema, result),
         None => fitting("result", &super::schema::Schema::anything(), result),
+    }
+}
+
+/// Why a step has no place now.
+fn no_place(state: State) -> &'static str {
+    match state {
+        State::InputRequired => "The task waits for an answer to what was asked about it: that comes first.",
+        State::AuthRequired => "The task waits for an approval: that is to be decided first.",
+        State::Working => "The task is worked on already: that has no place now.",
+        _ => "Nobody has taken the task on yet: that comes first.",
     }
 }
 

@@ -214,7 +214,12 @@ impl Bearer {
 fn may(who: Who, scopes: &[Scope], scope: Scope) -> Result<()> {
     if !(scopes.contains(&scope) || scopes.contains(&Scope::Admin)) {
         let scope = scope.as_str();
-        return Err(Error::denied(format!("This token may not be used for this: it lacks {scope}.")));
+        let of_agents = match who {
+            Who::Agent { .. } => " An agent's key needs this scope, and its owner must let the agent do this at all (its capabilities).",
+            _ => "",
+        };
+        let words = format!("This token may not be used for this: it lacks {scope}.{of_agents}");
+        return Err(Error::denied(words));
     }
     let is_for_profile = matches!(scope, Scope::ProfileRead | Scope::ProfileWrite);
     if is_for_profile && !matches!(who, Who::User { .. } | Who::Agent { .. }) {

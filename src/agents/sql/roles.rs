@@ -45,12 +45,6 @@ pub(in crate::agents) fn insert_role(cx: &Cx<'_>, role: &Role) -> Result<bool> {
     Ok(inserted == 1)
 }
 
-pub(in crate::agents) fn has_role_named(cx: &Cx<'_>, name: &str, but: RoleId) -> Result<bool> {
-    let found =
-        cx.db.one("SELECT id FROM roles WHERE name = $1", values![name], |row| row.get::<RoleId>("id"))?;
-    Ok(found.is_some_and(|id| id != but))
-}
-
 pub(in crate::agents) fn update_role(cx: &Cx<'_>, role: &Role) -> Result<()> {
     cx.db.change_one(
         "UPDATE roles SET name = $2, about = $3 WHERE id = $1",

@@ -74,7 +74,7 @@ pub fn ask(cx: &mut Cx<'_>, who: &Actor, new: &NewApproval) -> Result<Approval> 
     let most = decide::electorate(cx, of, me)?.len();
     if needed == 0 || needed as usize > most {
         let words = match most {
-            0 => "There is nobody who could decide it.".to_owned(),
+            0 => return Err(Error::invalid("of", "There is nobody there who could decide it.")),
             1 => "One can decide it.".to_owned(),
             most => format!("From 1 to {most} can be needed: as many as can decide it."),
         };

@@ -185,6 +185,16 @@ impl Change {
     }
 }
 
+/// What is wrong with a registration, by where that stands in the document: the room knows nothing of documents.
+fn within(error: Error) -> Error {
+    match error {
+        Error::Invalid { field, message } if !["name", "kind"].contains(&field.as_ref()) => {
+            Error::invalid(format!("registration.{field}"), message)
+        }
+        other => other,
+    }
+}
+
 fn only_rooms() -> Error {
     Error::invalid(
         "registration",
@@ -248,7 +258,7 @@ pub(super) async fn add(mut call: Call) -> Result<HttpResponse> {
     let work = move |cx: &mut Cx<'_>, who: &Actor| {
         let added = match &new {
             New::House(new) => agents::Seen::House(agents::add(cx, who, new)?),
-            New::Program(new) => agents::Seen::Program(agents::register(cx, who, new)?),
+            New::Program(new) => agents::Seen::Program(agents::register(cx, who, new).map_err(within)?),
         };
         shown(&added, 201, cx)
     };
@@ -273,7 +283,9 @@ pub(super) async fn change(mut call: Call) -> Result<HttpResponse> {
         let (_, who) = bearer.actor(cx)?;
         let seen = match &change {
             Change::House(change) => agents::Seen::House(agents::change(cx, &who, id, change)?),
-            Change::Program(change) => agents::Seen::Program(agents::reregister(cx, &who, id, change)?),
+            Change::Program(change) => {
+                agents::Seen::Program(agents::reregister(cx, &who, id, change).map_err(within)?)
+            }
             Change::Name(name) => agents::rename(cx, &who, id, name)?,
         };
         Ok(Agent::of(&seen, cx))

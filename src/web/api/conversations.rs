@@ -137,7 +137,7 @@ pub(super) struct ConversationShown {
     /// Since when it is over.
     #[schema(format = DateTime)]
     ended: Option<String>,
-    /// When what was said is erased.
+    /// When what was said is erased; null while it goes on, and of one that is over: it is erased.
     #[schema(format = DateTime)]
     erased: Option<String>,
 }

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use actix_web::HttpResponse;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::group_view::ShownGroup;
@@ -69,9 +70,11 @@ pub(in crate::web) struct NewGroupBody {
     place: Option<Place>,
     /// How many of the members must answer; 500, if not given.
     #[schema(example = 500)]
+    #[serde(default, deserialize_with = "thousandths")]
     quorum: Option<u32>,
     /// How many of those who say yes or no must say yes; `agents.threshold`, if not given.
     #[schema(example = 700)]
+    #[serde(default, deserialize_with = "thousandths")]
     threshold: Option<u32>,
     /// By when; after `agents.group_seconds` where all are programs, else after `sessions.hours`, if not given.
     #[schema(format = DateTime)]
@@ -91,9 +94,27 @@ pub(in crate::web) struct NewGroupBody {
     conversation: Option<SessionId>,
 }
 
-fn word<T>(field: &'static str, given: Option<&str>, usual: T, parse: fn(&str) -> Option<T>) -> Result<T> {
-    let unknown = || Error::invalid(field, "There is no such word here; the manual lists them.");
+const MODES: &str = "broadcast, consensus or sequential";
+const SUBJECTS: &str = "question or time";
+
+fn word<T>(
+    field: &'static str,
+    given: Option<&str>,
+    (usual, words): (T, &'static str),
+    parse: fn(&str) -> Option<T>,
+) -> Result<T> {
+    let unknown = || Error::invalid(field, format!("This should be {words}."));
     given.map_or(Ok(usual), |word| parse(word).ok_or_else(unknown))
+}
+
+/// A share, in thousandths, as it is in all of the API: who gives a fraction is told so.
+fn thousandths<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<Option<u32>, D::Error> {
+    let given = Option::<serde_json::Value>::deserialize(from)?.filter(|given| !given.is_null());
+    let share = given.map(|given| {
+        let whole = given.as_u64().and_then(|share| u32::try_from(share).ok());
+        whole.ok_or_else(|| D::Error::custom("a share is a whole number of thousandths: 700 is seven of ten"))
+    });
+    share.transpose()
 }
 
 impl NewGroupBody {
@@ -112,8 +133,8 @@ impl NewGroupBody {
         };
         Ok(NewGroup {
             question: self.question.clone(),
-            mode: word("mode", self.mode.as_deref(), Mode::Broadcast, Mode::parse)?,
-            subject: word("subject", self.subject.as_deref(), Subject::Question, Subject::parse)?,
+            mode: word("mode", self.mode.as_deref(), (Mode::Broadcast, MODES), Mode::parse)?,
+            subject: word("subject", self.subject.as_deref(), (Subject::Question, SUBJECTS), Subject::parse)?,
             with: self.with.iter().map(connection).collect::<Result<_>>()?,
             candidates: self.candidates.iter().map(candidate).collect::<Result<_>>()?,
             want: self.want()?,
@@ -124,7 +145,7 @@ impl NewGroupBody {
             rounds: self.rounds,
             turn_seconds: self.turn_seconds,
             on_silence: match self.on_silence.as_deref() {
-                Some(given) => Some(word("on_silence", Some(given), Silence::Skip, Silence::parse)?),
+                Some(given) => Some(word("on_silence", Some(given), (Silence::Skip, "skip or fail"), Silence::parse)?),
                 None => None,
             },
             conversation: self.conversation,
