@@ -93,19 +93,19 @@ fn write_together(store: &Store, names: &[&str]) -> Vec<Result<()>> {
         .map(|name| {
             let name = (*name).to_owned();
             store
-                .enqueue(move |cx| {
+                .enqueue(untyped(move |cx: &mut Cx<'_>| {
                     add(cx, &name)?;
                     match name.chars().next() {
                         Some('!') => Err(Error::refused("test.no", "no")),
                         Some('?') => panic!("as it was meant to"),
                         _ => Ok(()),
                     }
-                })
+                }))
                 .unwrap()
         })
         .collect();
     drop(let_go);
-    waiting.into_iter().map(|answer| answer.blocking_recv().unwrap()).collect()
+    waiting.into_iter().map(|answer| answer.blocking_recv().unwrap().and_then(typed)).collect()
 }
 
 #[test]
@@ -120,9 +120,10 @@ fn writes_that_wait_are_committed_together() {
         .map(|i| {
             let (store, ready) = (store.clone(), ready.clone());
             std::thread::spawn(move || {
-                let answer = store.enqueue(move |cx| add(cx, &format!("{i:02}"))).unwrap();
+                let answer =
+                    store.enqueue(untyped(move |cx: &mut Cx<'_>| add(cx, &format!("{i:02}")))).unwrap();
                 ready.wait();
-                answer.blocking_recv().unwrap()
+                answer.blocking_recv().unwrap().and_then(typed::<()>)
             })
         })
         .collect();
@@ -156,16 +157,16 @@ fn a_batch_is_run_again_only_where_what_failed_had_changed_something() {
         let let_go = hold_writer(&store);
         let run = Arc::new(AtomicUsize::new(0));
         let counted = run.clone();
-        let neighbour = store.enqueue(move |cx| {
+        let neighbour = store.enqueue(untyped(move |cx: &mut Cx<'_>| {
             counted.fetch_add(1, Ordering::SeqCst);
             add(cx, "a")
-        });
-        let failing = store.enqueue(move |cx| -> Result<()> {
+        }));
+        let failing = store.enqueue(untyped(move |cx: &mut Cx<'_>| -> Result<()> {
             if changes_first {
                 add(cx, "b")?;
             }
             Err(Error::refused("test.no", "no"))
-        });
+        }));
         drop(let_go);
         neighbour.unwrap().blocking_recv().unwrap().unwrap();
         failing.unwrap().blocking_recv().unwrap().unwrap_err();
@@ -186,16 +187,17 @@ fn a_batch_whose_transaction_dies_is_run_again_one_by_one_and_nothing_is_lost() 
         .map(|(name, size)| {
             let runs = runs.clone();
             store
-                .enqueue(move |cx| {
+                .enqueue(untyped(move |cx: &mut Cx<'_>| {
                     runs.fetch_add(1, Ordering::SeqCst);
                     let body = vec![7_u8; size];
                     cx.db.change_one("INSERT INTO things (name, body) VALUES ($1, $2)", values![name, body])
-                })
+                }))
                 .unwrap()
         })
         .collect();
     drop(let_go);
-    let outcomes: Vec<_> = waiting.into_iter().map(|answer| answer.blocking_recv().unwrap()).collect();
+    let outcomes: Vec<_> =
+        waiting.into_iter().map(|answer| answer.blocking_recv().unwrap().and_then(typed::<()>)).collect();
     assert_eq!(outcomes.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, false, true]);
     assert_eq!(outcomes[1].as_ref().unwrap_err().code(), "storage-full");
     assert!(runs.load(Ordering::SeqCst) > 3, "the batch was run again");

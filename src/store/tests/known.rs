@@ -64,15 +64,15 @@ fn what_one_write_of_a_batch_took_back_its_neighbours_do_not_know() {
     let store = open(directory.path());
     store.write_blocking(|cx| set(cx, "a", 1)).unwrap();
     let let_go = hold_writer(&store);
-    let fails = store.enqueue(|cx| {
+    let fails = store.enqueue(untyped(|cx: &mut Cx<'_>| {
         set(cx, "a", 2)?;
         size(cx, "a")?;
         Err::<(), _>(Error::NotFound("thing"))
-    });
-    let reads = store.enqueue(|cx| size(cx, "a"));
+    }));
+    let reads = store.enqueue(untyped(|cx: &mut Cx<'_>| size(cx, "a")));
     drop(let_go);
     assert!(fails.unwrap().blocking_recv().unwrap().is_err());
-    assert_eq!(reads.unwrap().blocking_recv().unwrap().unwrap(), Some(1));
+    assert_eq!(reads.unwrap().blocking_recv().unwrap().and_then(typed::<Option<i64>>).unwrap(), Some(1));
 }
 
 #[test]

@@ -286,9 +286,11 @@ fn what_waits_for_a_person_is_found_behind_however_much_their_program_has_to_do(
     let by_hand = world.todo(&world.ana).id;
     let unread = world.ask(&world.ana, Named::User(id_of(&world.ben)), None).unwrap().id;
     let max = world.program(&world.ben, Kind::Service);
+    let (id, who) = (agent_of(&max), max.clone());
+    let new = NewType { about: String::new(), payload: json!({ "type": "object" }), result: None };
+    world.write(move |cx| declare(cx, &who, id, "translate", &new).map(drop)).unwrap();
     for _ in 0..12 {
-        let to = Named::Agent(agent_of(&max));
-        world.send(&world.ana, TODO, to, json!({ "text": "Tune it" })).unwrap();
+        world.send(&world.ana, "translate", Named::Agent(id), json!({})).unwrap();
         let voted = world.ask(&world.ana, Named::Role(world.role), Some(3)).unwrap().id;
         world.decide(&world.ben, voted, Choice::Approve).unwrap();
     }
