@@ -126,6 +126,18 @@ pub fn drop_deferred(cx: &mut Cx<'_>, who: &Actor, session: SessionId) -> Result
     Ok(many)
 }
 
+/// Ends what waits in a session that is over for agents that were handed nothing of it: they hear neither of it nor of its end, but
+/// those who have to do with it otherwise.
+pub fn drop_unheard(cx: &mut Cx<'_>, who: &Actor, session: SessionId, but: &[AgentId]) -> Result<usize> {
+    let is_unheard = |one: &Delivery| one.attempts == 0 && !but.contains(&one.to);
+    let unheard: Vec<_> = sql::live_of_session(cx, session)?.into_iter().filter(is_unheard).collect();
+    let many = unheard.len();
+    for mut one in unheard {
+        finish(cx, who, &mut one, State::Dead, Some("closed"))?;
+    }
+    Ok(many)
+}
+
 /// What waits for an agent, for rooms that have settled who is asking.
 pub fn waiting(cx: &Cx<'_>, agent: AgentId) -> Result<Vec<Delivery>> {
     let live = sql::live_to(cx, agent)?;

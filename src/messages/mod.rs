@@ -30,14 +30,16 @@ pub use attachment::{ATTACHMENTS_MAX, Attachment, AttachmentState, NewAttachment
 pub use claim::{Handed, Ready, came_due, claim, ready};
 pub use deliver::{BUILTIN, INBOXES, NewDelivery, Undeliverable, Way, deliver};
 pub use end::{
-    delete_ended, drop_deferred, drop_of_agent, drop_of_both, drop_of_session, end_overdue, erase_of_session,
-    fail_dead, waiting, withhold,
+    delete_ended, drop_deferred, drop_of_agent, drop_of_both, drop_of_session, drop_unheard, end_overdue,
+    erase_of_session, fail_dead, waiting, withhold,
 };
-pub use model::{Delivery, Inbox, State, Type};
+pub use model::{Brought, Delivery, Inbox, State, Type};
 pub use news::{News, NewsKind, news};
 pub use part::{erase, export};
 pub use public_key::{KEYS_MAX, NewPublicKey, PublicKey, publish, published};
 pub use route::{Road, Route, road_of, route, routes};
 pub use sealed::{SEALED_BYTES_MAX, check as check_sealed};
-pub use sender::{delivery, get, has_written, inbox_of, of_message, position, set_priority, withdraw};
+pub use sender::{
+    brought, delivery, get, has_written, inbox_of, of_message, position, set_priority, withdraw,
+};
 pub use step::admit_step;

@@ -120,6 +120,17 @@ impl Delivery {
     }
 }
 
+/// What became of all that was brought to one agent in a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Brought {
+    /// The agent.
+    pub agent: AgentId,
+    /// Whether any of it was handed over.
+    pub is_handed: bool,
+    /// Whether any of it is under way still, or was dealt with: what it gave up, or never got, it has let go.
+    pub is_kept: bool,
+}
+
 /// What is under way to an agent, or to all of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Inbox {

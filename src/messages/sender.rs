@@ -1,7 +1,7 @@
 //! What the sender of a message sees of its deliveries, and may still change.
 
 use super::end::{finish, work};
-use super::model::{Delivery, Inbox, State, Type};
+use super::model::{Brought, Delivery, Inbox, State, Type};
 use super::{admit, sql};
 use crate::agents;
 use crate::base::actor::Actor;
@@ -27,6 +27,11 @@ pub fn get(cx: &Cx<'_>, id: DeliveryId) -> Result<Option<Delivery>> {
 /// Whether something of one agent's was handed over to another in a session, for rooms that have settled who is asking.
 pub fn has_written(cx: &Cx<'_>, session: SessionId, from: AgentId, to: AgentId) -> Result<bool> {
     sql::has_written(cx, session, from, to)
+}
+
+/// To which agents something was brought in a session, and what became of it, for rooms that have settled who is asking.
+pub fn brought(cx: &Cx<'_>, session: SessionId) -> Result<Vec<Brought>> {
+    sql::brought(cx, session)
 }
 
 /// The deliveries of a message, for rooms that have settled who is asking.

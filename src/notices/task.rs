@@ -14,7 +14,7 @@ use crate::journal::Entry;
 use crate::post::letter::{Choices, Face, News, Says};
 use crate::store::Cx;
 use crate::tasks::approvals::{self, Approval, ApprovalState, Choice, Of};
-use crate::tasks::{self, State, Task, To};
+use crate::tasks::{self, State, Task};
 
 /// How much of what belongs to an approval a mail has, in characters.
 const MAILED_CHARS_MAX: usize = 2_000;
@@ -51,6 +51,7 @@ pub(super) fn learn_task(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
     let other = learn::user_in(entry.object.as_deref());
     match entry.kind.as_str() {
         "task.submitted" => asked(cx, entry, subject),
+        "task.fell-back" => fell_back(cx, entry, subject),
         "task.taken" | "task.erased" => learn::settle(cx, subject, None),
         "task.question" => tell_sender(cx, entry, subject, other, (Kind::TaskQuestion, "question")),
         "task.answered" => {
@@ -92,12 +93,32 @@ fn asked(cx: &mut Cx<'_>, entry: &Entry, subject: &str) -> Result<()> {
     for user in readers(cx, entry)? {
         let Some(task) = task_of(cx, user, subject)? else { continue };
         let is_own = task.from == user && task.from_agent.is_none();
-        let by_program = tasks::asked_for(cx, &task, user)?.is_some_and(|one| task.from_agent != Some(one));
-        if task.state == State::Submitted && !is_own && (!by_program || matches!(task.to, To::Role(_))) {
+        // Once no program has it any more, that is told of itself.
+        if task.state == State::Submitted && !is_own && !tasks::is_before_program(cx, &task)? {
             tell(cx, entry, (Kind::TaskAsked, user), subject, ("", Some(subject)))?;
         }
     }
     Ok(())
+}
+
+/// Whoever goes on without their program is asked as if they had been at once, as long as nobody else is at it.
+fn fell_back(cx: &mut Cx<'_>, entry: &Entry, subject: &str) -> Result<()> {
+    let Some(user) = learn::user_in(entry.object.as_deref()) else { return Ok(()) };
+    let Some(task) = task_of(cx, user, subject)?.filter(|task| task.user == Some(user)) else {
+        return Ok(());
+    };
+    let waits = match task.state {
+        State::Submitted => true,
+        // What nobody had taken on then somebody has taken on since.
+        state => {
+            !state.is_over() && task.agent.is_none() && entry.text("state") != Some(State::Submitted.as_str())
+        }
+    };
+    if !waits {
+        return Ok(());
+    }
+    let word = if task.from == user && task.from_agent.is_none() { "own" } else { "" };
+    tell(cx, entry, (Kind::TaskAsked, user), subject, (word, Some(subject)))
 }
 
 /// The person who sent a task; a program is told by its inbox.
@@ -328,6 +349,7 @@ pub(super) fn sentence(news: &News) -> Option<String> {
         format!("{}.", news.title)
     };
     Some(match (kind, news.word.as_str()) {
+        (Kind::TaskAsked, "own") => format!("What you asked of your program is yours to do: {whole}"),
         (Kind::TaskAsked, _) => format!("{who} asks you: {whole}"),
         (Kind::TaskQuestion, "answer") => format!("{who} answered about “{title}”."),
         (Kind::TaskQuestion, _) => format!("{who} asks something about “{title}”."),

@@ -75,6 +75,11 @@ fn apply(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
             Some(agent) => agent_changed(cx, &who, agent),
             None => Ok(()),
         },
+        // Whoever was trusted may have been reached by that alone.
+        "agent.unrelated" => match parsed(subject) {
+            Some(agent) => conversation::agent_changed(cx, &who, agent),
+            None => Ok(()),
+        },
         _ => Ok(()),
     }
 }

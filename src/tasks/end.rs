@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde_json::json;
 
 use super::approvals::{self, Approval, ApprovalState, Of};
+use super::fall;
 use super::find_time;
 use super::model::{State, Task};
 use super::sql::approvals as asked;
@@ -23,7 +24,8 @@ const MOST: u32 = 200;
 
 /// Ends what goes on through a connection that is over, what a retired program was asked, and what was asked of a role that is no
 /// more; what such a program had taken on falls back to its owner, and what it asked to be decided is called off, and so it is with
-/// what one of two agents between which a block stands now asked of the other. Where others may
+/// what one of two agents between which a block stands now asked of the other. What was put before a program that does not get it, or
+/// gives it up, falls back as well. Where others may
 /// decide than before, what waits is counted again. A time that was found, or was not, ends the task that asked for it.
 pub const FOLLOWER: Follower = Follower { name: "tasks", apply };
 
@@ -42,6 +44,14 @@ fn apply(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
         "agent.blocked" => match (parsed(subject), parsed(entry.object.as_deref())) {
             (Some(one), Some(other)) => blocked(cx, &who, (one, other)),
             _ => Ok(()),
+        },
+        "agent.changed" | "agent.unrelated" => match parsed(subject) {
+            Some(agent) => fall::look_again(cx, &who, agent),
+            None => Ok(()),
+        },
+        "delivery.dead" | "delivery.failed" | "delivery.expired" => match parsed(entry.object.as_deref()) {
+            Some(delivery) => fall::undelivered(cx, &who, delivery),
+            None => Ok(()),
         },
         "role.filled" | "role.removed" => match parsed::<RoleId>(subject) {
             Some(role) => refilled(cx, &who, role),
@@ -111,10 +121,10 @@ fn retired(cx: &mut Cx<'_>, who: &Actor, agent: AgentId) -> Result<()> {
         if task.to == super::To::Agent(agent) {
             over(cx, who, &mut task, State::Failed, "The program that was asked is no more.")?;
         } else {
-            task.agent = None;
-            sql::update(cx, &mut task)?;
+            fall::from_worker(cx, who, &mut task)?;
         }
     }
+    fall::look_again(cx, who, agent)?;
     for id in asked::pending_from(cx, owner, agent)? {
         if let Some(one) = pending(cx, id)? {
             approvals::end(cx, who, one, ApprovalState::Canceled)?;
@@ -123,8 +133,8 @@ fn retired(cx: &mut Cx<'_>, who: &Actor, agent: AgentId) -> Result<()> {
     Ok(())
 }
 
-/// Two agents hear of each other no more: what one of them asked of the other by name is called off, and what the other took on
-/// falls back to its owner.
+/// Two agents hear of each other no more: what one of them asked of the other by name is called off, and what the other took on,
+/// or was asked in its owner's place, falls back to its owner.
 fn blocked(cx: &mut Cx<'_>, who: &Actor, (one, other): (AgentId, AgentId)) -> Result<()> {
     for (worker, sender) in [(one, other), (other, one)] {
         let Some(owner) = agents::owner_of(cx, worker)? else { continue };
@@ -135,10 +145,10 @@ fn blocked(cx: &mut Cx<'_>, who: &Actor, (one, other): (AgentId, AgentId)) -> Re
             if task.to == super::To::Agent(worker) {
                 over(cx, who, &mut task, State::Canceled, "The program that was asked is reached no more.")?;
             } else {
-                task.agent = None;
-                sql::update(cx, &mut task)?;
+                fall::from_worker(cx, who, &mut task)?;
             }
         }
+        fall::look_again(cx, who, worker)?;
     }
     Ok(())
 }
@@ -177,8 +187,11 @@ pub fn expire_overdue(cx: &mut Cx<'_>) -> Result<usize> {
     }
     let tasks = sql::overdue(cx, MOST)?;
     for id in &tasks {
-        if let Some(mut task) = alive(cx, *id)? {
+        let Some(mut task) = alive(cx, *id)? else { continue };
+        if find_time::call_off(cx, &who, &task)? {
             over(cx, &who, &mut task, State::Expired, "")?;
+        } else if let Some(session) = task.about {
+            find_time::settle(cx, &who, session)?;
         }
     }
     Ok(approvals.len() + tasks.len() + approvals::end_over(cx, &who)?)

@@ -7,12 +7,12 @@ use super::end::over;
 use super::model::{State, Task};
 use super::sql::tasks as sql;
 use super::talk;
-use crate::base::actor::Actor;
+use crate::base::actor::{Actor, Who};
 use crate::base::error::{Error, Result};
 use crate::base::id::{ConnectionId, SessionId};
 use crate::base::time::Timestamp;
 use crate::journal::{self, Happening};
-use crate::sessions;
+use crate::sessions::{self, Message};
 use crate::slots::Prefer;
 use crate::store::Cx;
 
@@ -74,13 +74,28 @@ pub(super) fn begin(cx: &mut Cx<'_>, who: &Actor, task: &mut Task) -> Result<()>
     talk::keep(cx, task)
 }
 
+/// Calls off what was begun for a task, which ends. Says `false` where a time was found meanwhile: then the task has come to that.
+pub(super) fn call_off(cx: &mut Cx<'_>, who: &Actor, task: &Task) -> Result<bool> {
+    let Some(session) = task.about else { return Ok(true) };
+    let asks = as_sender(who, task);
+    let cancel = Message::Cancel { note: String::new() };
+    match sessions::say(cx, &asks, session, &cancel) {
+        Ok(_) | Err(Error::NotFound(_)) => Ok(true),
+        Err(Error::Refused { .. }) => Ok(sessions::session(cx, &asks, session)?.meeting.is_none()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whoever sent a task, in person: the session is theirs, whichever program of theirs asked for the time.
+fn as_sender(who: &Actor, task: &Task) -> Actor {
+    Actor { who: Who::User { id: task.from, admin: false }, ..who.clone() }
+}
+
 /// Ends the tasks that wait for a session which is over.
 pub(super) fn settle(cx: &mut Cx<'_>, who: &Actor, session: SessionId) -> Result<()> {
     for id in sql::about(cx, session)? {
         let Some(mut task) = sql::task(cx, id)?.filter(|task| !task.state.is_over()) else { continue };
-        let person = crate::base::actor::Who::User { id: task.from, admin: false };
-        let asks = Actor { who: person, ..who.clone() };
-        let found = match sessions::session(cx, &asks, session) {
+        let found = match sessions::session(cx, &as_sender(who, &task), session) {
             Ok(found) => found,
             Err(Error::NotFound(_)) => continue,
             Err(error) => return Err(error),

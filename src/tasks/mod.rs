@@ -9,6 +9,7 @@
 
 pub mod approvals;
 mod end;
+mod fall;
 mod find_time;
 mod model;
 mod part;
@@ -23,13 +24,14 @@ mod tests;
 mod types;
 
 pub use end::{FOLLOWER, delete_ended, expire_overdue};
+pub use fall::is_before_program;
 pub use model::{State, Task, To, Verb};
 pub use part::{erase, export, leave};
 pub use schema::{BYTES_MAX, Misfit, Schema};
 pub use see::{Listing, Page, People, all, of_session, people, readers, task, tasks, waiting};
 pub use send::{Named, NewTask, send};
 pub use step::{NOTE_CHARS_MAX, Step, step, steps};
-pub use talk::{Said, asked_for, latest, transcript};
+pub use talk::{Said, latest, transcript};
 pub use types::{
     FIND_TIME, NewType, QUESTION, TODO, TYPES_MAX, TaskType, declare, of_house, types, withdraw,
 };

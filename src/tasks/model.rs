@@ -149,6 +149,8 @@ pub struct Task {
     pub due_at: Timestamp,
     /// Since when it is over.
     pub ended_at: Option<Timestamp>,
+    /// Since when it is for whoever is asked to do by hand, though their program had it; `None`: it never fell back.
+    pub fell_at: Option<Timestamp>,
 }
 
 impl Task {

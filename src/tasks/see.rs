@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::fall;
 use super::model::{State, Task, To};
 use super::send::person;
 use super::sql::tasks::{self as sql, Wanted};
@@ -112,7 +113,7 @@ pub fn waiting(cx: &Cx<'_>, who: &Actor, limit: u32) -> Result<Vec<Task>> {
     for _ in 0..WAITING_PAGES_MAX {
         let page = tasks(cx, who, &open)?;
         for task in page.tasks {
-            let is_asked = part(cx, who, &task)? == Some(Part::Asked) && is_by_hand(cx, &task)?;
+            let is_asked = part(cx, who, &task)? == Some(Part::Asked) && fall::is_by_hand(cx, &task)?;
             let is_at_it = task.state == State::Working && task.user == who.user() && task.agent.is_none();
             if is_asked || is_at_it && task.about.is_none() {
                 found.push(task);
@@ -127,17 +128,6 @@ pub fn waiting(cx: &Cx<'_>, who: &Actor, limit: u32) -> Result<Vec<Task>> {
     let asks = Listing { sent: true, state: Some(State::InputRequired), limit, ..Listing::default() };
     found.extend(tasks(cx, who, &asks)?.tasks.into_iter().filter(|task| task.from_agent.is_none()));
     Ok(found)
-}
-
-/// Whether nobody but a person will take it on: whoever is asked has no program that does.
-pub(super) fn is_by_hand(cx: &Cx<'_>, task: &Task) -> Result<bool> {
-    match (task.to, task.user) {
-        (To::Agent(_), _) => Ok(false),
-        (_, Some(user)) => {
-            Ok(agents::plays_for(cx, user)?.is_none_or(|one| task.from_agent == Some(one.agent.id)))
-        }
-        (_, None) => Ok(true),
-    }
 }
 
 /// Everybody with an account who may read a task: whoever sent it, whoever is asked or is at it, and all of a role. Nobody, where

@@ -96,6 +96,7 @@ pub fn send(cx: &mut Cx<'_>, who: &Actor, new: &NewTask) -> Result<Task> {
         changed_at: cx.now,
         due_at,
         ended_at: None,
+        fell_at: None,
     };
     let to = talk::concerned(cx, Some(me), who.agent(), &task)?;
     let from = who.agent().unwrap_or(AgentId::from_uuid(me.uuid()));

@@ -6,7 +6,7 @@ use super::model::{State, Task, To, Verb};
 use super::send::{fitting, person};
 use super::sql::tasks as sql;
 use super::types;
-use super::{approvals, talk};
+use super::{approvals, find_time, talk};
 use crate::agents;
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
@@ -174,6 +174,9 @@ pub fn step(cx: &mut Cx<'_>, who: &Actor, id: TaskId, version: Option<i64>, step
     if task.state == State::Submitted && !matches!(verb, Verb::Cancel | Verb::Reject | Verb::Answer) {
         task.user = Some(me);
         task.agent = who.agent();
+    }
+    if verb == Verb::Cancel && !find_time::call_off(cx, who, &task)? {
+        return Err(Error::refused("task.over", "A time was found and booked meanwhile: cancel the meeting."));
     }
     let body = apply(cx, &mut task, step)?;
     // What can be said again and again is limited as messages are; what ends it, or takes it on, is said once.

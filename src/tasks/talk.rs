@@ -9,7 +9,7 @@ use crate::base::actor::{Actor, Road, Who};
 use crate::base::error::Result;
 use crate::base::id::{AgentId, Id, RoleId, SessionId, TaskId, UserId};
 use crate::base::time::Timestamp;
-use crate::messages::Type;
+use crate::messages::{self, Type};
 use crate::sessions::any::Kind;
 use crate::sessions::conversation::Entry;
 use crate::sessions::work::{self, NewStep, NewWork};
@@ -84,6 +84,10 @@ pub(super) fn say_but(
     }
     let to = concerned(cx, author, who.agent(), task)?;
     let agent = who.agent();
+    if task.state.is_over() {
+        let but: Vec<AgentId> = to.iter().copied().chain(agent).collect();
+        messages::drop_unheard(cx, &Actor::house(&who.trace), task.session, &but)?;
+    }
     let said = NewStep {
         session: task.session,
         author,
@@ -107,7 +111,7 @@ pub(super) fn admit(cx: &Cx<'_>, who: &Actor, task: &Task) -> Result<Vec<AgentId
 
 /// The program that a task is put before in somebody's place: the one that plays for them, where whoever sent it reaches that.
 /// `None`: they are asked themselves.
-pub fn asked_for(cx: &Cx<'_>, task: &Task, user: UserId) -> Result<Option<AgentId>> {
+fn asked_for(cx: &Cx<'_>, task: &Task, user: UserId) -> Result<Option<AgentId>> {
     let is_to_role = matches!(task.to, To::Role(_));
     playing(cx, &sender(task), user, is_to_role).map(|found| found.map(|one| one.agent.id))
 }
@@ -155,7 +159,7 @@ pub(super) fn asks_people(cx: &Cx<'_>, task: &Task) -> Result<bool> {
 }
 
 /// The programs that are to know of a step: whichever sent the task, whichever is at it, and while it is not taken on, whichever
-/// could do it. Whoever took the step knows.
+/// could do it; of how it ended, whichever has anything of it. Whoever took the step knows.
 pub(super) fn concerned(
     cx: &Cx<'_>,
     author: Option<UserId>,
@@ -163,12 +167,13 @@ pub(super) fn concerned(
     task: &Task,
 ) -> Result<Vec<AgentId>> {
     let mut to: Vec<AgentId> = task.from_agent.into_iter().collect();
-    // Whoever could have done it is told as well that it need not be done.
-    let is_open = task.state == State::Submitted || task.state.is_over();
     match (task.agent, task.to, task.user) {
+        _ if task.state.is_over() => to.extend(having(cx, task)?),
         (Some(agent), ..) => to.push(agent),
         // What is asked of oneself is for the person, or for the program that plays for them.
-        (None, To::User(user), _) if is_open && (author != Some(user) || by.is_some()) => {
+        (None, To::User(user), _)
+            if task.state == State::Submitted && (author != Some(user) || by.is_some()) =>
+        {
             to.extend(asked_for(cx, task, user)?);
         }
         (None, To::Role(role), None) => {
@@ -184,6 +189,19 @@ pub(super) fn concerned(
     to.dedup();
     to.retain(|agent| Some(*agent) != by);
     Ok(to)
+}
+
+/// The programs that have anything of a task: what was handed over to them, be it that they never took it on, or what they took on
+/// by themselves.
+fn having(cx: &Cx<'_>, task: &Task) -> Result<Vec<AgentId>> {
+    let handed = messages::brought(cx, task.session)?.into_iter().filter(|one| one.is_handed);
+    let mut having: Vec<AgentId> = handed.map(|one| one.agent).collect();
+    if let Some(agent) = task.agent
+        && work::has_said(cx, task.session, agent)?
+    {
+        having.push(agent);
+    }
+    Ok(having)
 }
 
 /// Keeps how the task stands at its session as well.

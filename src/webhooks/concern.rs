@@ -159,8 +159,13 @@ fn session(cx: &Cx<'_>, entry: &Entry) -> Result<Vec<Told>> {
     Ok(seen.parties.iter().map(step).collect())
 }
 
-/// Everybody whose task it is: whoever sent it, whoever is asked or is at it, and all of a role.
+/// Everybody whose task it is: whoever sent it, whoever is asked or is at it, and all of a role. That it fell back is between
+/// somebody and their program.
 fn task(cx: &Cx<'_>, entry: &Entry) -> Result<Vec<Told>> {
+    if entry.kind == "task.fell-back" {
+        let owner = user_in(entry.object.as_deref());
+        return Ok(owner.map(|user| Told::of(entry, user)).into_iter().collect());
+    }
     let Some(Ok(id)) = entry.subject.as_deref().map(str::parse::<TaskId>) else { return Ok(Vec::new()) };
     Ok(tasks::readers(cx, id)?.into_iter().map(|user| Told::of(entry, user)).collect())
 }

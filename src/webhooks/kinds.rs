@@ -75,6 +75,7 @@ pub const FAMILIES: &[Family] = &[
         words: "Tasks",
         kinds: &[
             ("task.submitted", "Somebody asks you, or you ask somebody"),
+            ("task.fell-back", "It falls back to you: your program has let it go, or may do it no more"),
             ("task.taken", "It is taken on"),
             ("task.progress", "It goes on"),
             ("task.question", "Something is asked about it"),

@@ -17,7 +17,7 @@ use crate::api_messages_who::let_the_house_speak;
 use crate::api_world::{Reply, World};
 use crate::plans::no_query_scans;
 
-const SCOPES: &[&str] = &[
+pub(crate) const SCOPES: &[&str] = &[
     "messages.read",
     "messages.write",
     "agents.read",
@@ -35,21 +35,21 @@ const AUTO: &[&str] = &[
 
 /// Ana and Ben, connected, each with a program that has to do with tasks and sessions: Maya is Ana's, Max is Ben's. Each lets the
 /// other's agent propose times.
-struct Pair {
-    w: World,
-    ana: String,
-    ben: String,
-    connection: String,
-    maya: Program,
-    max: Program,
+pub(crate) struct Pair {
+    pub(crate) w: World,
+    pub(crate) ana: String,
+    pub(crate) ben: String,
+    pub(crate) connection: String,
+    pub(crate) maya: Program,
+    pub(crate) max: Program,
 }
 
 impl Pair {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         Self::with(|_| {}).await
     }
 
-    async fn with(change: impl FnOnce(&mut Config)) -> Self {
+    pub(crate) async fn with(change: impl FnOnce(&mut Config)) -> Self {
         let w = World::with(change);
         let ana = w.member("ana@example.org", "Ana").await;
         let ben = w.member("ben@example.net", "Ben").await;
@@ -63,16 +63,28 @@ impl Pair {
         Self { w, ana, ben, connection, maya, max }
     }
 
-    async fn ask(&self, method: &'static str, path: impl Into<String>, who: &str, body: &Value) -> Reply {
+    pub(crate) async fn ask(
+        &self,
+        method: &'static str,
+        path: impl Into<String>,
+        who: &str,
+        body: &Value,
+    ) -> Reply {
         ask(&self.w, method, path, who, body).await
     }
 
-    async fn done(&self, method: &'static str, path: impl Into<String>, who: &str, body: &Value) -> Value {
+    pub(crate) async fn done(
+        &self,
+        method: &'static str,
+        path: impl Into<String>,
+        who: &str,
+        body: &Value,
+    ) -> Value {
         done(&self.w, method, path, who, body).await
     }
 
     /// A task for Ben; gives its id.
-    async fn task(&self, from: &str) -> String {
+    pub(crate) async fn task(&self, from: &str) -> String {
         let new = json!({
             "type": "todo", "to": { "connection": self.connection }, "payload": { "text": "Tune it" },
         });
@@ -80,30 +92,30 @@ impl Pair {
         sent["id"].as_str().unwrap().to_owned()
     }
 
-    async fn step(&self, who: &str, task: &str, verb: &str, body: &Value) -> Reply {
+    pub(crate) async fn step(&self, who: &str, task: &str, verb: &str, body: &Value) -> Reply {
         self.ask("POST", format!("/api/v1/tasks/{task}/{verb}"), who, body).await
     }
 
     /// What somebody is told of a task: its state, and whether a program is at it.
-    async fn stands(&self, who: &str, task: &str) -> (String, bool) {
+    pub(crate) async fn stands(&self, who: &str, task: &str) -> (String, bool) {
         let seen = self.done("GET", format!("/api/v1/tasks/{task}"), who, &Value::Null).await;
         (seen["state"].as_str().unwrap().to_owned(), !seen["by"]["agent"].is_null())
     }
 
     /// What one program thinks of another one.
-    async fn block(&self, owner: &str, one: &str, other: &str) {
+    pub(crate) async fn block(&self, owner: &str, one: &str, other: &str) {
         let path = format!("/api/v1/agents/{one}/relations/{other}");
         self.done("PUT", path, owner, &json!({ "relation": "blocked" })).await;
     }
 
     /// What somebody's program is from now on.
-    async fn is(&self, owner: &str, program: &Program, registration: Value) {
+    pub(crate) async fn is(&self, owner: &str, program: &Program, registration: Value) {
         let path = format!("/api/v1/agents/{}", program.id);
         self.done("PATCH", path, owner, &json!({ "registration": registration })).await;
     }
 
     /// What a program is handed: state of the task, or what the step is called. All of it is acknowledged.
-    async fn inbox(&self, of: &Program) -> Vec<String> {
+    pub(crate) async fn inbox(&self, of: &Program) -> Vec<String> {
         let mut words = Vec::new();
         loop {
             let path = format!("/api/v1/agents/{}/inbox", of.id);
@@ -121,12 +133,12 @@ impl Pair {
     }
 
     /// What became of what Maya sent.
-    async fn receipts(&self) -> Vec<String> {
+    pub(crate) async fn receipts(&self) -> Vec<String> {
         receipts(&self.w, &self.maya).await
     }
 
     /// Lets those who follow the journal read all there is.
-    async fn follow(&self) {
+    pub(crate) async fn follow(&self) {
         for follower in
             [sessions::FOLLOWER, tasks::FOLLOWER, groups::FOLLOWER].into_iter().chain(notices::FOLLOWERS)
         {
@@ -135,7 +147,7 @@ impl Pair {
     }
 
     /// The kinds of somebody's notices, newest first.
-    async fn notices(&self, who: &str) -> Vec<String> {
+    pub(crate) async fn notices(&self, who: &str) -> Vec<String> {
         let told = self.done("GET", "/api/v1/notices", who, &Value::Null).await;
         let kinds =
             told["notices"].as_array().unwrap().iter().map(|one| one["kind"].as_str().unwrap().to_owned());

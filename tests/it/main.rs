@@ -24,6 +24,7 @@ mod api_sessions_kinds;
 mod api_slots;
 mod api_sources;
 mod api_steps;
+mod api_steps_let_go;
 mod api_transcripts;
 mod api_watch;
 mod api_watch_gaps;

@@ -13,6 +13,7 @@ use entente::journal;
 use entente::net::{Client, SystemNames};
 use entente::notices;
 use entente::queue;
+use entente::tasks;
 use entente::webhooks;
 use ring::digest;
 use serde_json::{Value, json};
@@ -513,10 +514,18 @@ async fn tasks_approvals_and_rules_are_told_to_those_who_may_read_them_and_to_no
     hooks.send(&ben, "POST", &format!("/api/v1/approvals/{approval}/decide"), Some(yes)).await;
     let rule = json!({ "kind": "payment", "decision": "refuse", "after_minutes": 5 });
     assert_eq!(hooks.send(&ben, "POST", "/api/v1/approval-rules", Some(rule)).await.code, 201);
+    // What was put before a program falls back to its owner: that is between the two.
+    let program = json!({ "kind": "personal", "name": "Max" });
+    let program = hooks.send(&ben, "POST", "/api/v1/agents", Some(program)).await.json();
+    hooks.w.task(&hooks.ana, &ben).await;
+    let path = format!("/api/v1/agents/{}", program["id"].as_str().expect("an id"));
+    assert_eq!(hooks.send(&ben, "DELETE", &path, None).await.code, 200);
+    while journal::follow(&hooks.w.web.store, tasks::FOLLOWER).await.expect("the journal is read") > 0 {}
     while journal::follow(&hooks.w.web.store, webhooks::FOLLOWER).await.expect("the journal is read") > 0 {}
-    let both = ["task.submitted", "approval.asked", "approval.voted", "approval.approved"];
-    let own =
-        ["task.submitted", "approval.asked", "approval.voted", "approval.approved", "approval-rule.made"];
+    let decided = ["task.submitted", "approval.asked", "approval.voted", "approval.approved"];
+    let both: Vec<&str> = decided.into_iter().chain(["task.submitted"]).collect();
+    let own: Vec<&str> =
+        decided.into_iter().chain(["approval-rule.made", "task.submitted", "task.fell-back"]).collect();
     for ((path, token), kinds) in
         told.iter().zip([&hooks.ana, &ben, &cleo]).zip([both.as_slice(), own.as_slice(), &[]])
     {

@@ -4,7 +4,7 @@ pub(super) mod attachments;
 pub(super) mod lanes;
 pub(super) mod public_keys;
 
-use super::model::{Delivery, Inbox, State, Type};
+use super::model::{Brought, Delivery, Inbox, State, Type};
 use crate::base::error::Result;
 use crate::base::id::{AgentId, DeliveryId, MessageId, SessionId};
 use crate::base::time::Timestamp;
@@ -136,6 +136,23 @@ pub(in crate::messages) fn has_written(
     let sql = "SELECT 1 AS written FROM deliveries
          WHERE session_id = $1 AND from_id = $2 AND to_id = $3 AND attempts > 0 LIMIT 1";
     Ok(cx.db.one(sql, values![session, from, to], |row| row.get::<i64>("written"))?.is_some())
+}
+
+/// The agents to which something was brought in a session.
+pub(in crate::messages) fn brought(cx: &Cx<'_>, session: SessionId) -> Result<Vec<Brought>> {
+    cx.db.all(
+        "SELECT to_id, MAX(attempts) AS attempts,
+             MAX(CASE WHEN state IN ('queued', 'processing', 'delivered') THEN 1 ELSE 0 END) AS kept
+         FROM deliveries WHERE session_id = $1 GROUP BY to_id",
+        values![session],
+        |row| {
+            Ok(Brought {
+                agent: row.get("to_id")?,
+                is_handed: row.get::<i64>("attempts")? > 0,
+                is_kept: row.get::<i64>("kept")? > 0,
+            })
+        },
+    )
 }
 
 /// Those to an agent that came to be had by themselves after `since`, the first first.

@@ -10,7 +10,7 @@ mod sql;
 use serde_json::Value;
 
 pub(super) use self::reach::is_permitted;
-pub use self::reach::may_ask;
+pub use self::reach::{may_ask, reaches};
 use super::any::Kind;
 use super::conversation::Entry;
 use super::conversation::sql::{self as entries, Content, NewEntry};
@@ -148,6 +148,11 @@ pub fn say(cx: &mut Cx<'_>, who: &Actor, step: &NewStep<'_>) -> Result<()> {
         messages::deliver(cx, who, &delivery)?;
     }
     Ok(())
+}
+
+/// Whether a program has said something in it.
+pub fn has_said(cx: &Cx<'_>, id: SessionId, agent: AgentId) -> Result<bool> {
+    sql::has_said(cx, id, agent)
 }
 
 /// Keeps how it stands.

@@ -61,6 +61,13 @@ pub fn may_ask(cx: &Cx<'_>, who: &Actor, to: AgentId, is_to_role: bool) -> Resul
     Ok(is_to_role || agents::owner_of(cx, to)? == who.user() || is_reached(cx, who, to)?)
 }
 
+/// Whether what whoever began it asks may be handed over to a program as things are now.
+pub fn reaches(cx: &Cx<'_>, id: SessionId, to: AgentId) -> Result<bool> {
+    let Some(work) = sql::work(cx, id)? else { return Ok(false) };
+    let from = speaking(&asking(cx, &work)?);
+    may(cx, &work, (Some(from), Type::Step), to)
+}
+
 fn may(cx: &Cx<'_>, work: &Work, (from, is): (Option<AgentId>, Type), to: AgentId) -> Result<bool> {
     if messages::road_of(cx, to)?.is_none() {
         return Ok(false);

@@ -9,7 +9,7 @@ use crate::tasks::model::{State, Task, To};
 use crate::values;
 
 const TASK: &str = "id, session_id, type, from_user_id, from_agent_id, to_kind, to_id, connection_id, user_id, agent_id,
-    payload, result, note, state, percent, about_id, trace, version, created_at, changed_at, due_at, ended_at";
+    payload, result, note, state, percent, about_id, trace, version, created_at, changed_at, due_at, ended_at, fell_at";
 
 /// Whom something is addressed to, from its two columns.
 pub(in crate::tasks) fn to_row(row: &Row<'_>, kind: &str, id: &str) -> Result<To> {
@@ -60,6 +60,7 @@ fn task_row(cx: &Cx<'_>, row: &Row<'_>) -> Result<Task> {
         changed_at: row.get("changed_at")?,
         due_at: row.get("due_at")?,
         ended_at: row.get("ended_at")?,
+        fell_at: row.get("fell_at")?,
     })
 }
 
@@ -231,6 +232,20 @@ pub(in crate::tasks) fn alive_at(cx: &Cx<'_>, owner: UserId, agent: AgentId) -> 
         values![owner, agent],
         |row| row.get("id"),
     )
+}
+
+/// Of what goes on, what somebody themselves was asked, or a program in their place, and nobody has taken on.
+pub(in crate::tasks) fn untaken_by(cx: &Cx<'_>, user: UserId) -> Result<Vec<TaskId>> {
+    cx.db.all(
+        "SELECT id FROM tasks WHERE user_id = $1 AND to_kind = 'user' AND state = 'submitted' ORDER BY id",
+        values![user],
+        |row| row.get("id"),
+    )
+}
+
+/// A task is its owner's to do by hand from now on.
+pub(in crate::tasks) fn fell(cx: &Cx<'_>, id: TaskId) -> Result<()> {
+    cx.db.change_one("UPDATE tasks SET fell_at = $2 WHERE id = $1", values![id, cx.now])
 }
 
 /// A task belongs to the meeting that came of it.

@@ -57,6 +57,16 @@ impl World {
         self.town.write(work)
     }
 
+    /// Ben lets Ana's agent name times to him.
+    fn may_be_proposed_to(&self) {
+        let (ben, id) = (self.ben.clone(), self.with_ben);
+        let grant = move |cx: &mut Cx<'_>| {
+            let scopes = [network::Scope::Propose, network::Scope::AvailabilityRead].into();
+            network::set_grant(cx, &ben, id, &network::NewGrant { scopes, ..Default::default() }).map(drop)
+        };
+        self.write(grant).unwrap();
+    }
+
     /// A program of somebody's.
     fn program(&self, of: &Actor, kind: Kind) -> Actor {
         let who = of.clone();

@@ -198,13 +198,7 @@ fn find_time_begins_a_session_for_whoever_asks_and_fails_where_it_may_not() {
         code(world.send(&world.ana, FIND_TIME, Named::Connection(world.with_ben), wish.clone())),
         "invalid"
     );
-    let (ben, id) = (world.ben.clone(), world.with_ben);
-    world
-        .write(move |cx| {
-            let scopes = [network::Scope::Propose, network::Scope::AvailabilityRead].into();
-            network::set_grant(cx, &ben, id, &network::NewGrant { scopes, ..Default::default() }).map(drop)
-        })
-        .unwrap();
+    world.may_be_proposed_to();
     let task = world.send(&world.ana, FIND_TIME, me, wish).unwrap();
     let session = task.about.unwrap();
     assert_eq!(task.state, State::Working);
@@ -217,6 +211,30 @@ fn find_time_begins_a_session_for_whoever_asks_and_fails_where_it_may_not() {
     world.follow();
     let ended = world.see(&world.ana, task.id);
     assert_eq!((ended.state, ended.note.as_str()), (State::Failed, "canceled"));
+}
+
+#[test]
+fn what_looks_for_a_time_is_called_off_with_the_task_that_asked_for_it() {
+    let world = World::new();
+    world.may_be_proposed_to();
+    let wish = json!({ "with": [world.with_ben], "minutes": 30, "from": "2027-01-18T00:00:00Z", "to": "2027-01-20T00:00:00Z" });
+    let me = Named::User(id_of(&world.ana));
+    let state = |id| {
+        let (session, ben) = (world.see(&world.ana, id).about.unwrap(), world.ben.clone());
+        let found = world.town.read(move |cx| sessions::session(cx, &ben, session));
+        (world.see(&world.ana, id).state, found.state)
+    };
+    let taken_back = world.send(&world.ana, FIND_TIME, me, wish.clone()).unwrap().id;
+    world.step(&world.ana, taken_back, Step::Cancel(String::new())).unwrap();
+    assert_eq!(state(taken_back), (State::Canceled, sessions::State::Canceled));
+    let (ana, due_at) = (world.ana.clone(), Some(world.town.clock.now().plus(10 * MINUTE)));
+    let new = NewTask { kind: FIND_TIME.to_owned(), to: me, payload: wish, due_at, trace_flags: String::new() };
+    let late = world.write(move |cx| Ok(send(cx, &ana, &new)?.id)).unwrap();
+    world.town.clock.advance(11 * MINUTE);
+    assert_eq!(world.write(|cx| expire_overdue(cx)).unwrap(), 1);
+    assert_eq!(state(late), (State::Expired, sessions::State::Canceled));
+    world.follow();
+    assert_eq!(state(late), (State::Expired, sessions::State::Canceled), "the end of one is no news to the other");
 }
 
 #[test]

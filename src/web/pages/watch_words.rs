@@ -108,6 +108,7 @@ fn of_task(kind: &str, by_itself: bool) -> Option<&'static str> {
         ("task.rejected", _) => "It did not want to do a task",
         ("task.canceled", _) => "It took a task back",
         ("task.expired", _) => "A task was not done in time",
+        ("task.fell-back", _) => "A task fell back to its owner",
         ("task.erased", _) => "A task was erased",
         ("approval.asked", _) => "It asked for an approval",
         ("approval.voted", _) => "Somebody said something about an approval",
