@@ -140,6 +140,12 @@ pub(in crate::messages) fn has_written(
     Ok(cx.db.one(sql, values![session, from, to], |row| row.get::<i64>("written"))?.is_some())
 }
 
+/// Whether there is a delivery to an agent in a session.
+pub(in crate::messages) fn is_known_to(cx: &Cx<'_>, session: SessionId, to: AgentId) -> Result<bool> {
+    let sql = "SELECT 1 AS known FROM deliveries WHERE session_id = $1 AND to_id = $2 LIMIT 1";
+    Ok(cx.db.one(sql, values![session, to], |row| row.get::<i64>("known"))?.is_some())
+}
+
 /// Those to an agent that came to be had by themselves after `since`, the first first.
 pub(in crate::messages) fn came_due(
     cx: &Cx<'_>,
