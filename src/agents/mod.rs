@@ -45,8 +45,8 @@ pub use model::{Agent, AgentChange, Kind, NewAgent, State, open_rules};
 pub use own::{FOLLOWER, any, erase, export, kind_of, own, owner_of, programs_of};
 pub use presence::{beat, is_there, lapsed, presence};
 pub use register::{
-    REGISTERED_MAX, answers_for, deactivate, delete_ended, plays, plays_for, register, registered,
-    registered_of, reregister,
+    REGISTERED_MAX, answers_for, deactivate, delete_ended, plays, plays_for, program_of, register,
+    registered, registered_of, reregister, room_of,
 };
 pub use registration::{
     Capabilities, CapabilitiesChange, Claimed, NewRegistration, Preferences, PreferencesChange, Presence,

@@ -211,6 +211,17 @@ pub fn answers_for(cx: &Cx<'_>, resource: AgentId) -> Result<Option<AgentId>> {
     Ok(one.filter(|one| one.presence(cx.house(), cx.now) != Presence::Offline).map(|_| id))
 }
 
+/// The program that answers for a room or thing, whether it is there just now or not.
+pub fn program_of(cx: &Cx<'_>, resource: AgentId) -> Result<Option<AgentId>> {
+    if cx.house().agents_enabled { registry::answering(cx, resource) } else { Ok(None) }
+}
+
+/// The room or thing that a program answers for, as long as it acts.
+pub fn room_of(cx: &Cx<'_>, id: AgentId) -> Result<Option<AgentId>> {
+    let found = if cx.house().agents_enabled { registry::registered(cx, id)? } else { None };
+    Ok(found.and_then(|one| one.resource))
+}
+
 /// One's own, to be changed: by a person, and never by a program.
 pub(super) fn owned(cx: &Cx<'_>, who: &Actor, id: AgentId) -> Result<Registered> {
     let user = owner(cx, who)?;

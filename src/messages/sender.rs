@@ -34,6 +34,11 @@ pub fn brought(cx: &Cx<'_>, session: SessionId) -> Result<Vec<Brought>> {
     sql::brought(cx, session)
 }
 
+/// Whether something of a session is, or was, on its way to an agent, for rooms that have settled who is asking.
+pub fn is_known_to(cx: &Cx<'_>, session: SessionId, to: AgentId) -> Result<bool> {
+    sql::is_known_to(cx, session, to)
+}
+
 /// The deliveries of a message, for rooms that have settled who is asking.
 pub fn of_message(cx: &Cx<'_>, message: MessageId) -> Result<Vec<Delivery>> {
     sql::of_message(cx, message)

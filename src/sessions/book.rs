@@ -6,7 +6,7 @@ use super::model::{Party, Proposal, ProposalState, Role, Session, Standing, Stat
 use super::say::{self, Refusal, Speaker};
 use super::sql::{self, Underway};
 use super::view::{self, Leave};
-use super::{answering, common, end, held, hold};
+use super::{answering, became, common, end, held, hold};
 use crate::accounts;
 use crate::base::actor::{Actor, Who};
 use crate::base::error::{Error, Result};
@@ -181,7 +181,7 @@ pub fn commit(cx: &mut Cx<'_>, lease: &Leased, is_read: bool) -> Result<()> {
         Check::Free { is_stale }
             if (is_stale || !is_read) && !session.required().all(|party| party.is_sure_of(&proposal)) =>
         {
-            let_go(cx, &mut session)?;
+            let_go(cx, &who, &mut session)?;
             let must = |party: &Party| !party.is_sure_of(&proposal);
             say::ask_people(cx, &who, &mut session, (&proposal, "stale"), must)
         }
@@ -200,7 +200,7 @@ fn is_decided_anew(cx: &mut Cx<'_>, who: &Actor, session: &mut Session, proposal
     if unlet.is_empty() {
         return Ok(false);
     }
-    let_go(cx, session)?;
+    let_go(cx, who, session)?;
     let reason = if held::lets(cx, session, Right::Commitments)? { "grant" } else { "rights" };
     let must = |party: &Party| unlet.contains(&party.user);
     say::ask_people(cx, who, session, (proposal, reason), must)?;
@@ -281,6 +281,7 @@ fn finish(
         approval: None,
     };
     let meeting = hold::create(cx, &view::acting(who, session.initiator), session, &new)?;
+    became::tell(cx, who, session, Some(&meeting))?;
     sql::delete_underway(cx, session.id)?;
     for one in &mut session.proposals {
         one.state = match one.state {
@@ -336,10 +337,12 @@ fn person(cx: &Cx<'_>, party: &Party) -> Result<Person> {
     Ok(Person { address: user.address.clone(), name: user.given_name(), zone: Some(user.zone) })
 }
 
-/// Lets go of what a session holds. Its second phase is nobody's to do any more.
-pub(super) fn let_go(cx: &Cx<'_>, session: &mut Session) -> Result<()> {
+/// Lets go of what a session holds, and says so to the programs of rooms that were asked. Its second phase is nobody's to do any
+/// more.
+pub(super) fn let_go(cx: &mut Cx<'_>, who: &Actor, session: &mut Session) -> Result<()> {
     if let Some(underway) = sql::underway(cx, session.id)? {
         call_off(cx, &underway)?;
+        became::tell(cx, who, session, None)?;
     }
     calendar::release(cx, &session.id.to_string())?;
     hold::take_out(cx, session.id)?;
@@ -367,7 +370,7 @@ pub(super) fn clear_table(cx: &Cx<'_>, session: &mut Session) -> Result<bool> {
 pub(super) fn undo(cx: &mut Cx<'_>, who: &Actor, session: &mut Session, reason: &'static str) -> Result<()> {
     let proposal = session.chosen;
     let time = session.proposals.iter().find(|one| Some(one.id) == proposal).cloned();
-    let_go(cx, session)?;
+    let_go(cx, who, session)?;
     if session.group.is_some() {
         // The group takes another time, or none.
         for one in session.proposals.iter_mut().filter(|one| Some(one.id) == proposal) {

@@ -30,6 +30,17 @@ pub(super) fn length_ms(session: &Session) -> i64 {
     i64::from(session.want.minutes) * MINUTE
 }
 
+/// Who says something in a session.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Voice {
+    /// The house.
+    House,
+    /// A party, or an agent of theirs.
+    Party(Speaker),
+    /// The program that answers for a room: nobody's here, so that the house brings it to the parties.
+    Room(AgentId),
+}
+
 /// Adds an entry to the transcript; `None`: the house says it. It is on its way to every program that plays for a party, but
 /// the one that said it, and those between which and whoever did a block stands. An inbox takes no more of somebody's than of
 /// messages, but for how it ends.
@@ -41,26 +52,31 @@ pub(super) fn write_down(
     kind: &str,
     body: &serde_json::Value,
 ) -> Result<()> {
-    write_down_for(cx, who, session, speaker, (kind, body), &[])
+    write_down_as(cx, who, session, speaker.map_or(Voice::House, Voice::Party), (kind, body), &[])
 }
 
-/// As [`write_down`]; it is on its way to these programs too, which play for nobody here.
-pub(super) fn write_down_for(
+/// As [`write_down`], for whoever says it; it is on its way to these programs too, which play for nobody here.
+pub(super) fn write_down_as(
     cx: &mut Cx<'_>,
     who: &Actor,
     session: &mut Session,
-    speaker: Option<Speaker>,
+    voice: Voice,
     (kind, body): (&str, &serde_json::Value),
     besides: &[AgentId],
 ) -> Result<()> {
     session.places += 1;
+    let (speaker, agent) = match voice {
+        Voice::House => (None, None),
+        Voice::Party(speaker) => (Some(speaker), speaker.agent),
+        Voice::Room(agent) => (None, Some(agent)),
+    };
     let said = NewSaid {
         id: cx.id(),
         session: session.id,
         place: session.places,
         author: speaker.map(|one| one.user),
         by_person: speaker.is_some_and(|one| one.by_person),
-        agent: speaker.and_then(|one| one.agent),
+        agent,
         kind,
         body,
     };
@@ -82,7 +98,8 @@ pub(super) fn write_down_for(
             kind: Type::Step,
             priority: Priority::Medium,
             not_before: None,
-            expires_at: Some(session.expires_at.plus(STEP_KEPT_MS)),
+            // Of the meeting that came of it more is said later.
+            expires_at: Some(session.expires_at.max(cx.now).plus(STEP_KEPT_MS)),
             answers: None,
         };
         messages::deliver(cx, who, &delivery)?;

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use super::book::{self, BOOKINGS};
 use super::builtin::AGENTS;
 use super::model::{Party, Session, Standing, State};
-use super::{common, conversation, held, narrow, play, sql};
+use super::{became, common, conversation, held, narrow, play, sql};
 use crate::agents;
 use crate::base::actor::Actor;
 use crate::base::error::Result;
@@ -42,7 +42,8 @@ pub(super) fn over(
 /// Ends what goes on through a connection as soon as that is over, or its grant lets nothing be proposed any more, and
 /// tells both. A grant that was changed otherwise has what is on the table looked at again, and so has a conversation in which
 /// less is shared. Where a program may not play any more, or blocks another that it would hear of, the built-in agent takes
-/// over. What waits between agents that do not reach each other any more is dead.
+/// over. What waits between agents that do not reach each other any more is dead. Of a meeting that came of one, and is moved or
+/// called off, the programs hear that answered for its rooms.
 pub const FOLLOWER: Follower = Follower { name: "sessions", apply };
 
 fn apply(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
@@ -71,6 +72,7 @@ fn apply(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
             Some(conversation) => held::look_again(cx, &who, conversation),
             None => Ok(()),
         },
+        "meeting.cancelled" | "meeting.moved" => became::follow(cx, &who, entry),
         "agent.retired" | "agent.changed" => match parsed(subject) {
             Some(agent) => agent_changed(cx, &who, agent),
             None => Ok(()),
@@ -117,7 +119,7 @@ pub(super) fn without(
     is_gone: impl Fn(&Party) -> bool,
 ) -> Result<()> {
     if session.required().any(&is_gone) {
-        book::let_go(cx, session)?;
+        book::let_go(cx, who, session)?;
         return over(cx, who, session, State::Canceled, "revoked");
     }
     for party in session.parties.iter_mut().filter(|party| is_gone(party)) {
@@ -155,8 +157,9 @@ fn fail_step(cx: &mut Cx<'_>, key: Option<&str>) -> Result<bool> {
     if version != Some(session.version) && !is_stand_in {
         return Ok(false);
     }
-    book::let_go(cx, &mut session)?;
-    over(cx, &Actor::house("failed-sessions"), &mut session, State::Error, "fault")?;
+    let who = Actor::house("failed-sessions");
+    book::let_go(cx, &who, &mut session)?;
+    over(cx, &who, &mut session, State::Error, "fault")?;
     Ok(true)
 }
 
@@ -166,7 +169,7 @@ pub fn expire_overdue(cx: &mut Cx<'_>) -> Result<usize> {
     let overdue = sql::overdue(cx, OVERDUE_MAX)?;
     for id in &overdue {
         if let Some(mut session) = sql::session(cx, *id)? {
-            book::let_go(cx, &mut session)?;
+            book::let_go(cx, &who, &mut session)?;
             over(cx, &who, &mut session, State::Expired, "time")?;
         }
     }

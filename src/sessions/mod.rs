@@ -15,6 +15,7 @@
 mod answering;
 pub mod any;
 mod awaited;
+mod became;
 mod book;
 mod builtin;
 mod by_link;
@@ -45,6 +46,7 @@ pub mod work;
 
 pub use answering::{Answered, Verdict, answer_for_room};
 pub use awaited::awaited;
+pub use became::Became;
 pub use book::{BOOKINGS, commit, give_up, to_read};
 pub use builtin::{AGENTS, step};
 pub use by_link::{DecisionLinks, Opened, Verb, decide, decision_links, open};

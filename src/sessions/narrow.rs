@@ -49,7 +49,7 @@ fn again(cx: &mut Cx<'_>, who: &Actor, session: &mut Session, connection: Connec
             book::undo(cx, who, session, reason)?;
             is_told = true;
         } else if !may_alone && party.standing == Standing::Agrees {
-            book::let_go(cx, session)?;
+            book::let_go(cx, who, session)?;
             let must = |party: &Party| party.connection == Some(connection);
             return say::ask_people(cx, who, session, (&chosen, "grant"), must);
         } else {

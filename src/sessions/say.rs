@@ -126,7 +126,7 @@ pub fn say(cx: &mut Cx<'_>, who: &Actor, id: SessionId, message: &Message) -> Re
                 return Err(Error::refused("session.optional", words));
             }
             write(cx, who, &mut session, speaker, &message)?;
-            book::let_go(cx, &mut session)?;
+            book::let_go(cx, who, &mut session)?;
             end::over(cx, who, &mut session, State::Canceled, "canceled")?;
             None
         }
@@ -334,7 +334,7 @@ fn unsuitable(
 
 /// Somebody does not let it any more: the session is over, and nobody is told whose doing it is.
 pub(super) fn not_any_more(cx: &mut Cx<'_>, who: &Actor, session: &mut Session) -> Result<()> {
-    book::let_go(cx, session)?;
+    book::let_go(cx, who, session)?;
     end::over(cx, who, session, State::Canceled, "revoked")
 }
 

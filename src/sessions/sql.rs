@@ -8,7 +8,7 @@ use super::hold::Reserved;
 use super::model::{Party, Phase, Proposal, ProposalState, Role, Said, Session, Standing, State, Want};
 use crate::agents;
 use crate::base::error::{Error, Result};
-use crate::base::id::{AgentId, ConnectionId, MessageId, ProposalId, SessionId, UserId};
+use crate::base::id::{AgentId, ConnectionId, MeetingId, MessageId, ProposalId, SessionId, UserId};
 use crate::base::time::Timestamp;
 use crate::slots::Reason;
 use crate::store::{Cx, Row};
@@ -362,6 +362,26 @@ pub(super) fn said_after(cx: &Cx<'_>, session: SessionId, place: i64, limit: u32
          WHERE session_id = $1 AND place > $2 ORDER BY place LIMIT $3",
         values![session, place, limit],
         |row| said_row(cx, row),
+    )
+}
+
+/// One entry of a transcript.
+pub(super) fn said(cx: &Cx<'_>, id: MessageId) -> Result<Option<Said>> {
+    cx.db.one(
+        "SELECT id, place, author_id, by_person, agent_id, type, content, created_at FROM session_messages
+         WHERE id = $1",
+        values![id],
+        |row| said_row(cx, row),
+    )
+}
+
+/// The sessions that came to a meeting, and of which something was on its way to an agent.
+pub(super) fn asked_for(cx: &Cx<'_>, agent: AgentId, meeting: MeetingId) -> Result<Vec<SessionId>> {
+    cx.db.all(
+        "SELECT s.id FROM lanes l JOIN sessions s ON s.id = l.session_id
+         WHERE l.to_id = $1 AND s.meeting_id = $2 AND s.kind = 'scheduling'",
+        values![agent, meeting],
+        |row| row.get("id"),
     )
 }
 

@@ -68,6 +68,7 @@ pub const CODES: &[Code] = &[
     code("session.optional", 409, "Whoever need not come names no times and ends nothing"),
     code("session.over", 409, "The session is over"),
     code("session.proposal-over", 409, "The time is not on the table any more"),
+    code("session.room-settled", 409, "It is too late to answer for the room"),
     code("session.rounds", 409, "The rounds are over"),
     code("session.slot-taken", 409, "The time cannot be had"),
     code("session.decided", 409, "A group decided on this time"),

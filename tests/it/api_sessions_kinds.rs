@@ -1,11 +1,21 @@
 //! Sessions of every kind, as the description of the API has them.
 
+use entente::accounts::{Role, Scope};
 use serde_json::{Value, json};
 
 use crate::api_world::{Ask, World};
 use crate::described::{answer, fits};
 
 const KINDS: [&str; 5] = ["scheduling", "conversation", "task", "approval", "group"];
+
+/// What a token is for that begins a session of any kind, ends it, and reads it.
+const WRITES: &[Scope] = &[
+    Scope::ConnectionsWrite,
+    Scope::SessionsRead,
+    Scope::SessionsWrite,
+    Scope::MessagesWrite,
+    Scope::TasksWrite,
+];
 
 async fn got(w: &World, token: &str, method: &str, path: &str, body: Option<Value>) -> Value {
     let ask = Ask::new(method, path).bearer(token);
@@ -57,6 +67,53 @@ async fn sessions_of_every_kind_are_what_the_description_says() {
         held("get", one, &over);
         assert!(over["ended"].is_string());
         held("get", list, &got(&w, &ben, "GET", &format!("{list}?kind={kind}"), None).await);
+    }
+}
+
+#[actix_web::test]
+async fn a_session_is_ended_with_what_the_door_of_its_kind_asks_for_besides() {
+    for (kind, end, lacks) in [
+        ("scheduling", "cancelled", None),
+        ("conversation", "completed", Some(Scope::MessagesWrite)),
+        ("task", "cancelled", Some(Scope::TasksWrite)),
+        ("approval", "cancelled", Some(Scope::TasksWrite)),
+        ("group", "cancelled", None),
+    ] {
+        let w = World::new();
+        let user = w.user("ana@example.org", "Ana", Role::Member).await;
+        let ana = w.token(Some(user), WRITES).await;
+        let ben = w.member("ben@example.net", "Ben").await;
+        match kind {
+            "scheduling" => w.session(&ana, &ben).await,
+            "conversation" => w.conversation(&ana, &ben).await,
+            "task" => w.task(&ana, &ben).await,
+            "approval" => w.approval(&ana, &ben).await,
+            _ => w.group(&ana, &ben).await,
+        };
+        let listed = got(&w, &ana, "GET", &format!("/api/v1/sessions?kind={kind}"), None).await;
+        let path = format!("/api/v1/sessions/{}", listed["sessions"][0]["id"].as_str().unwrap_or_default());
+        let put = |token: String| {
+            let ask = Ask::new("PUT", path.as_str())
+                .bearer(&token)
+                .json(&json!({ "phase": end, "purpose": "Other" }));
+            w.ask(ask)
+        };
+        let zoe = w.user("zoe@example.com", "Zoe", Role::Member).await;
+        let zoe = w.token(Some(zoe), &[Scope::SessionsWrite]).await;
+        assert_eq!(put(zoe).await.code, 404, "{kind}: there is nothing for a stranger");
+        let bare = w.token(Some(user), &[Scope::SessionsWrite]).await;
+        if let Some(scope) = lacks {
+            let before = got(&w, &ana, "GET", &path, None).await;
+            let refused = put(bare).await;
+            let words = format!("This token may not be used for this: it lacks {}.", scope.as_str());
+            let told = (refused.code, refused.problem(), refused.json()["detail"].clone());
+            assert_eq!(told, (403, "denied".to_owned(), json!(words)), "{kind}");
+            assert_eq!(got(&w, &ana, "GET", &path, None).await, before, "{kind}: nothing is changed");
+        } else {
+            assert_eq!(put(bare).await.code, 200, "{kind}");
+        }
+        assert_eq!(put(ana.clone()).await.code, 200, "{kind}");
+        assert_eq!(got(&w, &ana, "GET", &path, None).await["phase"], end, "{kind}");
     }
 }
 

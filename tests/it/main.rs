@@ -16,6 +16,7 @@ mod api_messages_order;
 mod api_messages_roads;
 mod api_messages_who;
 mod api_operation;
+mod api_porters;
 mod api_profile;
 mod api_refusals;
 mod api_resources;

@@ -9,6 +9,7 @@ use entente::store::Store;
 use serde_json::{Value, json};
 
 use crate::api_messages::{Two, request, texts};
+use crate::plans::no_query_scans;
 
 /// Each lane with what is counted as under way in it, and with what is; and what is known of it at all.
 fn lanes(store: &Store) -> Vec<(i64, i64, bool)> {
@@ -86,4 +87,70 @@ async fn a_program_that_is_retired_has_nothing_under_way_to_it() {
     two.done("DELETE", format!("/api/v1/agents/{}", two.max.id), &two.ben, &Value::Null).await;
     while journal::follow(&two.w.web.store, sessions::FOLLOWER).await.unwrap() > 0 {}
     assert_eq!(counted(&two), [0, 1], "whoever wrote to it is told that it left");
+}
+
+/// Ana and Ben, whose programs play in a session in which Ana has named a time herself; and its path.
+async fn played() -> (Two, String) {
+    let two = Two::new().await;
+    let grant = json!({
+        "scopes": ["calendar.availability.read", "calendar.events.propose", "calendar.events.write.confirm"],
+        "constraints": { "notice_minutes": 0 },
+    });
+    let path = format!("/api/v1/connections/{}/grants", two.connection);
+    two.done("PUT", path, &two.ben, &grant).await;
+    let new = json!({
+        "with": [two.connection], "length_minutes": 30,
+        "from": "2026-11-25T00:00:00+01:00", "to": "2026-11-28T00:00:00+01:00",
+    });
+    let begun = two.done("POST", "/api/v1/sessions", &two.ana, &new).await;
+    let path = format!("/api/v1/sessions/{}", begun["id"].as_str().unwrap());
+    let slot = json!({ "start": "2026-11-25T10:00:00+01:00", "end": "2026-11-25T10:30:00+01:00" });
+    let said = json!({ "type": "proposal", "slots": [slot] });
+    two.done("POST", format!("{path}/messages"), &two.ana, &said).await;
+    assert_eq!(counted(&two), [1, 1], "each program is told");
+    (two, path)
+}
+
+#[actix_web::test]
+async fn a_session_that_came_to_nothing_leaves_no_lane_when_it_is_swept() {
+    let (two, path) = played().await;
+    two.done("DELETE", path, &two.ana, &Value::Null).await;
+    two.w.clock.advance(90 * DAY);
+    assert_eq!(two.w.write(sessions::delete_ended).await, 0);
+    assert_eq!(counted(&two).len(), 2);
+    two.w.clock.advance(MINUTE);
+    assert_eq!(two.w.write(sessions::delete_ended).await, 1);
+    assert!(counted(&two).is_empty());
+    no_query_scans(&two.w.web.store);
+}
+
+#[actix_web::test]
+async fn a_session_that_came_to_a_meeting_leaves_no_lane_once_nothing_is_known_of_what_was_said() {
+    let (two, path) = played().await;
+    let seen = two.done("GET", path.clone(), &two.ben, &Value::Null).await;
+    let yes = json!({ "proposal": seen["proposals"][0]["id"] });
+    let said = two.done("POST", format!("{path}/confirm"), &two.ben, &yes).await;
+    assert_eq!(said["state"], "confirmed", "{said}");
+    // Maya has dealt with what she was told, Max never comes.
+    let inbox = format!("/api/v1/agents/{}/inbox", two.maya.id);
+    let given = two.done("GET", inbox, &two.maya.token, &Value::Null).await;
+    for one in given["messages"].as_array().unwrap() {
+        let ack = format!("/api/v1/deliveries/{}/ack", one["delivery"].as_str().unwrap());
+        two.done("POST", ack, &two.maya.token, &json!({ "lease": one["lease"] })).await;
+    }
+    let talk = two.talk(&json!({})).await;
+    two.say(&talk, &request("something else")).await;
+    let swept = || two.w.write(|cx| messages::delete_ended(cx));
+    two.w.clock.advance(60 * DAY);
+    while two.w.write(messages::end_overdue).await > 0 {}
+    let known = counted(&two).len();
+    assert_eq!((known, swept().await), (7, 0));
+    two.w.clock.advance(306 * DAY);
+    assert!(swept().await > 0);
+    assert_eq!(counted(&two).len(), 4, "{:?}", lanes(&two.w.web.store));
+    two.w.clock.advance(60 * DAY);
+    assert!(swept().await > 0);
+    assert_eq!(counted(&two), [1]);
+    assert_eq!(two.done("GET", path, &two.ben, &Value::Null).await["state"], "confirmed");
+    no_query_scans(&two.w.web.store);
 }

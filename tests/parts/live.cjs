@@ -86,6 +86,12 @@ async function done(one, name, data) {
   assert.equal((await next(maya, "ai:message_processed")).message, first.id);
   max.socket.emit("ai:typing", { conversation });
   assert.equal((await next(maya, "ai:typing")).agent, process.env.MAX_ID);
+  // Whoever shares the conversation is told how it stands once it says so.
+  const room = `ai_network_${conversation}`;
+  assert.equal((await done(max, "ai:status_update", { status: "busy" })).status, "busy");
+  let told;
+  do told = await next(maya, "ai:status_update"); while (told.status === "online");
+  assert.deepEqual(told, { agent: process.env.MAX_ID, status: "busy", room });
   const refused = await max.socket.emitWithAck("ai:message_processed", { delivery: handed.delivery, lease: handed.lease });
   assert.equal(refused.error.status, 409);
   console.log("talked");
@@ -101,6 +107,8 @@ async function done(one, name, data) {
   }
   assert.deepEqual(came, sent);
   await next(max, "ai:register");
+  // Whoever comes again is told how those stand who are there.
+  assert.deepEqual(await next(max, "ai:status_update"), { agent: hint.from, status: "online", room });
   assert.ok(!max.seen.some((event) => event.name === "ai:message"), "nothing came twice");
   console.log("resumed");
 

@@ -1,5 +1,6 @@
 //! Tests of agents: those of people, those of rooms and things, and programs.
 
+mod announced;
 mod credential;
 mod registered;
 mod roles;

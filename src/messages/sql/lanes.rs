@@ -82,6 +82,16 @@ fn many(cx: &Cx<'_>, which: &str, given: &[Value]) -> Result<i64> {
     Ok(cx.db.one(&sql, given, |row| row.get("waiting"))?.unwrap_or(0))
 }
 
+/// Deletes the lanes of a session of which nothing is known any more.
+pub(in crate::messages) fn delete_unknown(cx: &Cx<'_>, session: SessionId) -> Result<()> {
+    let sql = format!(
+        "DELETE FROM lanes WHERE session_id = $1 AND is_live = FALSE AND NOT EXISTS
+             (SELECT 1 FROM deliveries d WHERE d.session_id = $1 AND d.to_id = lanes.to_id
+                  AND COALESCE(d.from_id, '{HOUSE}') = lanes.from_id)"
+    );
+    cx.db.execute(&sql, values![session]).map(drop)
+}
+
 pub(in crate::messages) fn delete_of_session(cx: &Cx<'_>, session: SessionId) -> Result<()> {
     cx.db.execute("DELETE FROM lanes WHERE session_id = $1", values![session]).map(drop)
 }

@@ -4,6 +4,8 @@ pub(super) mod attachments;
 pub(super) mod lanes;
 pub(super) mod public_keys;
 
+use std::collections::BTreeSet;
+
 use super::model::{Brought, Delivery, Inbox, State, Type};
 use crate::base::error::Result;
 use crate::base::id::{AgentId, DeliveryId, MessageId, SessionId};
@@ -155,6 +157,12 @@ pub(in crate::messages) fn brought(cx: &Cx<'_>, session: SessionId) -> Result<Ve
     )
 }
 
+/// Whether there is a delivery to an agent in a session.
+pub(in crate::messages) fn is_known_to(cx: &Cx<'_>, session: SessionId, to: AgentId) -> Result<bool> {
+    let sql = "SELECT 1 AS known FROM deliveries WHERE session_id = $1 AND to_id = $2 LIMIT 1";
+    Ok(cx.db.one(sql, values![session, to], |row| row.get::<i64>("known"))?.is_some())
+}
+
 /// Those to an agent that came to be had by themselves after `since`, the first first.
 pub(in crate::messages) fn came_due(
     cx: &Cx<'_>,
@@ -229,13 +237,18 @@ pub(in crate::messages) fn next_change(cx: &Cx<'_>, agent: AgentId) -> Result<Op
     Ok(cx.db.one(&sql, values![agent], read)?.flatten())
 }
 
-/// Deletes deliveries that ended before an instant; gives how many.
+/// Deletes deliveries that ended before an instant, and the lanes of which nothing is known any more; gives how many deliveries.
 pub(in crate::messages) fn delete_before(cx: &Cx<'_>, before: Timestamp, limit: u32) -> Result<usize> {
-    cx.db.execute(
+    let of: Vec<SessionId> = cx.db.all(
         "DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries WHERE ended_at IS NOT NULL AND ended_at < $1
-             ORDER BY ended_at LIMIT $2)",
+             ORDER BY ended_at LIMIT $2) RETURNING session_id",
         values![before, limit],
-    )
+        |row| row.get("session_id"),
+    )?;
+    for session in of.iter().collect::<BTreeSet<_>>() {
+        lanes::delete_unknown(cx, *session)?;
+    }
+    Ok(of.len())
 }
 
 /// Deletes what is known of deliveries in a session.

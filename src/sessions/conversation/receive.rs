@@ -71,11 +71,11 @@ pub(super) fn is_permitted(cx: &Cx<'_>, one: &Delivery) -> Result<bool> {
 }
 
 /// Of a scheduling session: its recipient's owner is a party, and neither of the two agents, nor of the people whose they are, blocked
-/// the other; or it is asked for its room. By what they granted each other its parties hear of it, however closed their programs
+/// the other; or it answers for a room that is asked for. By what they granted each other its parties hear of it, however closed their programs
 /// are.
 fn is_played(cx: &Cx<'_>, one: &Delivery) -> Result<bool> {
     if !agents::plays(cx, one.to)? {
-        return answering::is_asked(cx, one.session, one.to);
+        return answering::is_told(cx, one);
     }
     let Some(owner) = agents::owner_of(cx, one.to)? else { return Ok(false) };
     let session = sessions::session(cx, one.session)?;

@@ -54,7 +54,8 @@ impl RoomAnswer {
     }
 }
 
-/// Answers for the room of the program that asks: of a time that is being booked, for as long as it is asked.
+/// Answers for the room of the program that asks: of a time that is being booked, for as long as it is asked. Afterwards it is told
+/// what became of it: `session.room-settled`, in words, and in its inbox, a step of type `room` with `became`.
 #[utoipa::path(post, path = "/api/v1/sessions/{id}/room", tag = "sessions", operation_id = "answer_for_room",
     params(("id" = String, Path, description = "The session, as the step in the inbox names it."),
         ("Idempotency-Key" = Option<String>, Header, description = "Makes a second call with the same body a no-op for 24 hours.")),

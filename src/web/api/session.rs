@@ -32,7 +32,8 @@ pub(super) struct SessionChange {
     #[schema(value_type = Option<Object>)]
     metadata: Option<Value>,
     /// `cancelled` ends a scheduling session and takes a task, an approval or a group decision back, `completed` closes a
-    /// conversation or a group decision; how it stands already changes nothing.
+    /// conversation or a group decision; how it stands already changes nothing. To end a task or an approval the token is for
+    /// `tasks.write` as well, to close a conversation for `messages.write`.
     phase: Option<String>,
 }
 
@@ -152,7 +153,8 @@ pub(super) fn theirs(cx: &Cx<'_>, who: &Actor, id: SessionId) -> Result<(Any, Ma
     Ok((one, matter.map_err(hidden)?))
 }
 
-/// Changes what a session of any kind is for and what is kept beside it, and ends it where its kind lets it end so.
+/// Changes what a session of any kind is for and what is kept beside it, and ends it where its kind lets it end so: with a token
+/// for `sessions.write`, and of a task or an approval for `tasks.write`, of a conversation for `messages.write` as well.
 #[utoipa::path(put, path = "/api/v1/sessions/{id}", tag = "sessions", operation_id = "change_session",
     params(("id" = String, Path, description = "The session.")), request_body = SessionChange,
     responses((status = 200, description = "The session, as it stands now.", body = AnySession),
@@ -174,11 +176,23 @@ pub(super) async fn change(mut call: Call) -> Result<HttpResponse> {
         }
         any::describe(cx, &who, id, given.purpose.as_deref(), given.metadata.as_ref())?;
         if let Some(phase) = phase.filter(|phase| *phase != before.phase) {
+            if let Some(scope) = scope_of(before.kind) {
+                bearer.may(cx, scope)?;
+            }
             end(cx, &who, &before, &matter, phase)?;
         }
         Ok(AnySession::of(any::any(cx, id)?, &who, &matter))
     });
     call::json(200, &write.await?)
+}
+
+/// What a token is for, besides, that ends a session of a kind: what its own door asks for.
+fn scope_of(kind: Kind) -> Option<Scope> {
+    match kind {
+        Kind::Task | Kind::Approval => Some(Scope::TasksWrite),
+        Kind::Conversation => Some(Scope::MessagesWrite),
+        Kind::Scheduling | Kind::Group => None,
+    }
 }
 
 /// The one way that a session of each kind is ended from outside.

@@ -33,11 +33,11 @@ struct Entry {
     id: String,
     /// Where it stands: 1, 2, 3, …
     place: i64,
-    /// Whose agent said it; null: the house.
+    /// Whose agent said it; null: the house, or the program that answers for a room, which is nobody's here.
     author: Option<String>,
     /// Whether the person did, and not their agent.
     by_person: bool,
-    /// The program of theirs that did; null: the person, or the built-in agent.
+    /// The program of theirs that did, or that answers for a room; null: the person, or the built-in agent, or the house.
     agent: Option<String>,
     /// Of `scheduling`: `proposal`, `counter`, `accept`, `decline`, `confirm`, `cancel`, `note`, `room` or `error`. Of a task: `submitted`,
     /// `taken`, `progress`, `question`, `answer`, `approval`, `decided`, or how it ended. Of an approval: `decided`. Of a group:

@@ -7,7 +7,7 @@ use crate::base::hours::Window;
 use crate::base::id::UserId;
 use crate::base::time::{Timestamp, Zone};
 use crate::post::letter;
-use crate::sessions::{self, Party, Proposal, Role, Room, Said, Session, Standing, State};
+use crate::sessions::{self, Became, Party, Proposal, Role, Room, Said, Session, Standing, State, Verdict};
 use crate::slots::{Prefer, Reason};
 use crate::web::view::parts::{Pill, Tone, When};
 use crate::web::view::sessions::{NamedTime, PartyRow, SaidLine};
@@ -360,7 +360,11 @@ pub(super) fn line(session: &Session, said: &Said, me: UserId, zone: Zone, now: 
     };
     let text = |field: &str| said.body[field].as_str().unwrap_or_default();
     let proposal = session.proposals.iter().find(|one| one.id.to_string() == text("proposal"));
-    let named = proposal.map(|one| named_time(session, (one.start, one.end), me, zone));
+    let instant = |slot: &serde_json::Value, field: &str| Timestamp::parse_rfc3339(slot[field].as_str()?);
+    // Of a room it may be a time that nobody has proposed.
+    let told = instant(&said.body, "start").zip(instant(&said.body, "end"));
+    let named = told.or(proposal.map(|one| (one.start, one.end)));
+    let named = named.map(|time| named_time(session, time, me, zone));
     let has_time = named.is_some();
     let what = match (said.kind.as_str(), said.author) {
         ("proposal", _) if session.group.is_some() => "A group decided on a time".to_owned(),
@@ -373,11 +377,7 @@ pub(super) fn line(session: &Session, said: &Said, me: UserId, zone: Zone, now: 
         ("confirm", None) => "It was booked".to_owned(),
         ("confirm", _) => format!("{who} confirmed a time"),
         ("cancel", _) => format!("{who} ended it"),
-        ("room", _) => match text("answer") {
-            "" => format!("The program of {} is asked whether it can be had", text("name")),
-            "accept" => format!("{} can be had, says its program", text("name")),
-            _ => format!("{} cannot be had, says its program", text("name")),
-        },
+        ("room", _) => of_room(text("name"), Verdict::parse(text("answer")), Became::parse(text("became"))),
         ("note", Some(_)) => format!("{who} said something"),
         ("note", _) if session.group.is_some() && text("reason") == "grant" => {
             "What an agent may book by itself does not cover it: a person decides".to_owned()
@@ -386,7 +386,6 @@ pub(super) fn line(session: &Session, said: &Said, me: UserId, zone: Zone, now: 
         _ => format!("{who} did something"),
     };
     let slots = said.body["slots"].as_array().into_iter().flatten();
-    let instant = |slot: &serde_json::Value, field: &str| Timestamp::parse_rfc3339(slot[field].as_str()?);
     let listed = slots.filter_map(|slot| {
         Some(named_time(session, (instant(slot, "start")?, instant(slot, "end")?), me, zone))
     });
@@ -400,6 +399,20 @@ pub(super) fn line(session: &Session, said: &Said, me: UserId, zone: Zone, now: 
         utc: if zone.local(said.at) == said.at.utc().naive_utc() { String::new() } else { utc },
         iso: said.at.to_rfc3339(),
     }
+}
+
+/// What the program of a room is asked, says, or is told.
+fn of_room(name: &str, answer: Option<Verdict>, became: Option<Became>) -> String {
+    let told = match (became, answer) {
+        (Some(Became::Booked), _) => "that it was booked",
+        (Some(Became::LetGo), _) => "that it is not needed then",
+        (Some(Became::Moved), _) => "that the meeting was moved",
+        (Some(Became::Cancelled), _) => "that the meeting was called off",
+        (None, Some(Verdict::Accept)) => return format!("{name} can be had, says its program"),
+        (None, Some(Verdict::Decline)) => return format!("{name} cannot be had, says its program"),
+        (None, None) => return format!("The program of {name} is asked whether it can be had"),
+    };
+    format!("The program of {name} is told {told}")
 }
 
 /// A time of the transcript, and why it was named.
