@@ -184,5 +184,9 @@ fn taken() -> Error {
 }
 
 fn admin_only(who: &Actor) -> Result<()> {
-    if who.is_admin() { Ok(()) } else { Err(Error::denied("Only an administrator may do this: by a token it takes the scope admin.")) }
+    if who.is_admin() {
+        Ok(())
+    } else {
+        Err(Error::denied("Only an administrator may do this: by a token it takes the scope admin."))
+    }
 }

@@ -73,7 +73,10 @@ fn a_flow_lets_through_what_it_says_however_much_that_is_in_a_millisecond() {
         let flow = Flow { name, burst: 5, most, window_ms };
         let through = let_through(&town, flow);
         let all = 10 * most;
-        assert!((all - 1..=all + flow.burst.max(most / window_ms) + 1).contains(&through), "{name}: {through} of {all}");
+        assert!(
+            (all - 1..=all + flow.burst.max(most / window_ms) + 1).contains(&through),
+            "{name}: {through} of {all}"
+        );
     }
 }
 

@@ -176,7 +176,10 @@ pub fn step(cx: &mut Cx<'_>, who: &Actor, id: TaskId, version: Option<i64>, step
         task.agent = who.agent();
     }
     if verb == Verb::Cancel && !find_time::call_off(cx, who, &task)? {
-        return Err(Error::refused("task.over", "A time was found and booked meanwhile: cancel the meeting."));
+        return Err(Error::refused(
+            "task.over",
+            "A time was found and booked meanwhile: cancel the meeting.",
+        ));
     }
     let body = apply(cx, &mut task, step)?;
     // What can be said again and again is limited as messages are; what ends it, or takes it on, is said once.

@@ -215,7 +215,9 @@ fn may(who: Who, scopes: &[Scope], scope: Scope) -> Result<()> {
     if !(scopes.contains(&scope) || scopes.contains(&Scope::Admin)) {
         let scope = scope.as_str();
         let of_agents = match who {
-            Who::Agent { .. } => " An agent's key needs this scope, and its owner must let the agent do this at all (its capabilities).",
+            Who::Agent { .. } => {
+                " An agent's key needs this scope, and its owner must let the agent do this at all (its capabilities)."
+            }
             _ => "",
         };
         let words = format!("This token may not be used for this: it lacks {scope}.{of_agents}");

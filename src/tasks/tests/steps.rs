@@ -228,13 +228,18 @@ fn what_looks_for_a_time_is_called_off_with_the_task_that_asked_for_it() {
     world.step(&world.ana, taken_back, Step::Cancel(String::new())).unwrap();
     assert_eq!(state(taken_back), (State::Canceled, sessions::State::Canceled));
     let (ana, due_at) = (world.ana.clone(), Some(world.town.clock.now().plus(10 * MINUTE)));
-    let new = NewTask { kind: FIND_TIME.to_owned(), to: me, payload: wish, due_at, trace_flags: String::new() };
+    let new =
+        NewTask { kind: FIND_TIME.to_owned(), to: me, payload: wish, due_at, trace_flags: String::new() };
     let late = world.write(move |cx| Ok(send(cx, &ana, &new)?.id)).unwrap();
     world.town.clock.advance(11 * MINUTE);
     assert_eq!(world.write(|cx| expire_overdue(cx)).unwrap(), 1);
     assert_eq!(state(late), (State::Expired, sessions::State::Canceled));
     world.follow();
-    assert_eq!(state(late), (State::Expired, sessions::State::Canceled), "the end of one is no news to the other");
+    assert_eq!(
+        state(late),
+        (State::Expired, sessions::State::Canceled),
+        "the end of one is no news to the other"
+    );
 }
 
 #[test]

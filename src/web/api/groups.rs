@@ -145,7 +145,9 @@ impl NewGroupBody {
             rounds: self.rounds,
             turn_seconds: self.turn_seconds,
             on_silence: match self.on_silence.as_deref() {
-                Some(given) => Some(word("on_silence", Some(given), (Silence::Skip, "skip or fail"), Silence::parse)?),
+                Some(given) => {
+                    Some(word("on_silence", Some(given), (Silence::Skip, "skip or fail"), Silence::parse)?)
+                }
                 None => None,
             },
             conversation: self.conversation,
