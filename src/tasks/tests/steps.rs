@@ -232,7 +232,7 @@ fn what_looks_for_a_time_is_called_off_with_the_task_that_asked_for_it() {
         NewTask { kind: FIND_TIME.to_owned(), to: me, payload: wish, due_at, trace_flags: String::new() };
     let late = world.write(move |cx| Ok(send(cx, &ana, &new)?.id)).unwrap();
     world.town.clock.advance(11 * MINUTE);
-    assert_eq!(world.write(|cx| expire_overdue(cx)).unwrap(), 1);
+    assert_eq!(world.write(expire_overdue).unwrap(), 1);
     assert_eq!(state(late), (State::Expired, sessions::State::Canceled));
     world.follow();
     assert_eq!(
