@@ -429,3 +429,32 @@ fn a_file_that_is_too_long_is_caught() {
     let long = made_up(&[("src/base/mod.rs", &"//! Long.\n".repeat(LINES_MAX + 1))]);
     assert_eq!(untidy_files(&long), ["src/base/mod.rs: 601 lines; 600 at most"]);
 }
+
+/// The templates, by path.
+fn templates(directory: &Path, found: &mut Vec<(String, String)>) {
+    for entry in std::fs::read_dir(directory).expect("the templates") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            templates(&path, found);
+        } else if path.extension().is_some_and(|ending| ending == "html") {
+            found.push((path.display().to_string(), std::fs::read_to_string(&path).expect("a template")));
+        }
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_field_or_a_group_of_choices_is_tied_to_it() {
+    let mut all = Vec::new();
+    templates(&Path::new(env!("CARGO_MANIFEST_DIR")).join("templates"), &mut all);
+    assert!(all.len() > 50, "they are read");
+    for (path, text) in all {
+        assert!(!text.contains("<p class=\"error\">"), "{path}: words that nothing is described by");
+        let said = text.split("wrong(\"").skip(1).filter_map(|rest| rest.split_once('"'));
+        for (id, _) in said.filter(|(id, _)| !id.contains('{')) {
+            assert!(
+                text.contains(&format!("named_by(\"{id}\"")),
+                "{path}: nothing is described by {id}-wrong"
+            );
+        }
+    }
+}
