@@ -103,13 +103,13 @@ impl Town {
         self.program(&token, &format!("{name}'s program")).await
     }
 
-    /// Sends so many messages in one conversation, each until it is answered; gives their ids.
+    /// Sends so many messages in one conversation, each until it is answered; gives it, and their ids in that order.
     async fn send_all(
         self,
         from: Program,
         conversation: String,
         progress: Arc<watch::Sender<usize>>,
-    ) -> Vec<String> {
+    ) -> (String, Vec<String>) {
         let mut sent = Vec::with_capacity(EACH);
         for number in 0..EACH {
             let said = json!({ "type": "notification", "text": format!("{conversation} {number}") });
@@ -119,7 +119,7 @@ impl Town {
             sent.push(answer["id"].as_str().expect("a message").to_owned());
             progress.send_modify(|count| *count += 1);
         }
-        sent
+        (conversation, sent)
     }
 
     /// What an agent is handed at once, in the order in which it came.
@@ -236,10 +236,12 @@ async fn what_sixty_four_senders_were_told_is_kept_survives_kills_once_and_in_or
     }
     let (kills, chance) = (progress.subscribe(), Chance::seeded(seed));
     let killed = tokio::task::spawn_blocking(move || kill_at_random(server, &kills, &chance));
-    let mut told = BTreeSet::new();
-    while let Some(sent) = callers.join_next().await {
-        told.extend(sent.expect("a caller was answered"));
+    let mut sent = BTreeMap::new();
+    while let Some(of_one) = callers.join_next().await {
+        let (conversation, messages) = of_one.expect("a caller was answered");
+        sent.insert(conversation, messages);
     }
+    let told: BTreeSet<String> = sent.values().flatten().cloned().collect();
     let mut server = killed.await.expect("the server came back every time");
     assert_eq!(told.len(), CALLERS * EACH, "every message has an id of its own");
 
@@ -250,6 +252,7 @@ async fn what_sixty_four_senders_were_told_is_kept_survives_kills_once_and_in_or
     tokio::task::block_in_place(|| server.restart());
 
     let mut round = 0;
+    let mut came: BTreeMap<String, Vec<String>> = BTreeMap::new();
     while !left.is_empty() {
         let handed = town.handed(&maya).await;
         let ids: Vec<&str> = handed.iter().filter_map(|one| one["delivery"].as_str()).collect();
@@ -260,9 +263,12 @@ async fn what_sixty_four_senders_were_told_is_kept_survives_kills_once_and_in_or
         }
         for one in &handed {
             assert_eq!(town.acknowledged(&maya, one).await, "delivered");
+            let text = |name: &str| one["message"][name].as_str().expect("a message").to_owned();
+            came.entry(text("session")).or_default().push(text("id"));
         }
         round += 1;
     }
+    assert_eq!(came, sent, "of each conversation they came as they were sent");
     assert!(town.handed(&maya).await.is_empty(), "nothing comes twice");
     assert_eq!(server.stop(), Some(0));
     server.cli_ok(&["audit", "verify"]);
