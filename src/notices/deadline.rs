@@ -218,8 +218,13 @@ fn digest(cx: &mut Cx<'_>, lease: &Leased) -> Result<()> {
     };
     let mut waiting = Vec::new();
     for notice in sql::for_digest(cx, id, sql::digested(cx, id)?)? {
-        // What they no longer want mailed, or by another road, is not.
-        if choose::mail_of(cx, id, notice.kind)? == Mail::Daily {
+        // What they no longer want mailed, or by another road, is not; what was too much at once is.
+        let is_gathered = match choose::mail_of(cx, id, notice.kind)? {
+            Mail::Daily => true,
+            Mail::AtOnce => learn::ASKED.contains(&notice.kind),
+            Mail::Never => false,
+        };
+        if is_gathered {
             waiting.push(notice);
         }
     }

@@ -121,7 +121,7 @@ pub(super) fn tell(cx: &mut Cx<'_>, entry: &Entry, user: &User, tidings: Tidings
 }
 
 /// What others have somebody asked. Whoever may ask could fill a mailbox by it, and more than one: a role has many members.
-const ASKED: [Kind; 5] =
+pub(super) const ASKED: [Kind; 5] =
     [Kind::TaskAsked, Kind::TaskQuestion, Kind::ApprovalAsked, Kind::GroupAsked, Kind::ConversationAwaited];
 /// How many mails at once one person gets of what one other, or a program of theirs, asks; the rest is in the day's mail.
 const MAILED: Budget = Budget { name: "asked-mails", most: 20, window_ms: HOUR };

@@ -564,7 +564,7 @@ async fn whoever_leaves_takes_what_they_said_away_and_what_waited_for_them_is_go
     let seen = two.done("GET", path, &two.maya.token, &Value::Null).await.to_string();
     assert!(seen.contains("To Max") && !seen.contains("Max was here"), "{seen}");
     let kept = two.done("GET", session, &two.ana, &Value::Null).await;
-    assert_eq!((&kept["purpose"], &kept["phase"]), (&json!(""), &json!("completed")));
+    assert_eq!((&kept["purpose"], &kept["phase"]), (&json!(""), &json!("cancelled")));
     let shown = two.done("GET", format!("/api/v1/conversations/{talk}"), &two.maya.token, &Value::Null).await;
     assert_eq!(shown["state"], "closed");
     no_query_scans(&two.w.web.store);
