@@ -5,7 +5,7 @@
 
 use super::choose::{self, next_at};
 use super::kind::Mail;
-use super::learn::{account, accounts_of};
+use super::learn::{ASKED, account, accounts_of};
 use super::mail;
 use super::sql;
 use crate::accounts::{self, User};
@@ -221,7 +221,7 @@ fn digest(cx: &mut Cx<'_>, lease: &Leased) -> Result<()> {
         // What they no longer want mailed, or by another road, is not; what was too much at once is.
         let is_gathered = match choose::mail_of(cx, id, notice.kind)? {
             Mail::Daily => true,
-            Mail::AtOnce => learn::ASKED.contains(&notice.kind),
+            Mail::AtOnce => ASKED.contains(&notice.kind),
             Mail::Never => false,
         };
         if is_gathered {
