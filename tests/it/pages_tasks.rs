@@ -550,3 +550,27 @@ async fn nobodys_mailbox_is_filled_by_what_one_other_asks_and_the_rest_is_in_the
     let Says::Digest { news, .. } = w.newest_letter(CLEO).await.letter.says else { panic!("it gathers") };
     assert_eq!(news.len(), 3);
 }
+
+#[actix_web::test]
+async fn what_was_written_stays_on_the_page_that_refuses_it() {
+    let (w, _, _) = pair().await;
+    let path = format!("/tasks/{}", w.task(BEN, CLEO).await);
+    let mut cleo = w.browser_of(CLEO).await;
+    let odd = [("percent", "half"), ("words", "Half of the strings are new")];
+    cleo.press(&path, "progress", &odd)
+        .await
+        .is(422)
+        .says("a number from 0 to 100")
+        .says("Half of the strings");
+    cleo.press(&path, "done", &[]).await.is(303);
+    let late = [("words", "It cannot be tuned in a day")];
+    cleo.press(&path, "fail", &late)
+        .await
+        .is(409)
+        .says("The task is over")
+        .says("It cannot be tuned in a day");
+    let path = format!("/approvals/{}", w.approval(BEN, CLEO).await);
+    cleo.press(&path, "approve", &[]).await.is(303);
+    let late = [("words", "Not for so much")];
+    cleo.press(&path, "refuse", &late).await.is(409).says("What you wrote:").says("Not for so much");
+}

@@ -4,6 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::{Path, Query};
 
 use super::rating;
+use super::refused::refused;
 use super::tasks::{called, pretty};
 use super::visit::{Answer, SignedIn, Visit, ok, page, see_other};
 use super::words;
@@ -16,7 +17,7 @@ use crate::tasks::People;
 use crate::tasks::approvals::{self, Approval, ApprovalListing, ApprovalState, Choice, Of, Planned};
 use crate::web::view::approvals::{ApprovalList, ApprovalPage, ToDecide, VoteRow, state_pill};
 use crate::web::view::hub::{AskedRow, Tab, Tabs};
-use crate::web::view::parts::{Nav, Pager, Pill, Tone};
+use crate::web::view::parts::{Nav, Pager, Pill, Refused, Tone};
 use crate::web::view::tasks::TaskApproval;
 
 /// How many approvals a page has.
@@ -188,10 +189,10 @@ pub(super) async fn list(visit: Visit, part: Query<Part>) -> Answer {
 /// `GET /approvals/{id}`.
 pub(super) async fn show(visit: Visit, id: Path<String>) -> Answer {
     visit.user()?;
-    shown(&visit, id.parse()?, String::new(), StatusCode::OK).await
+    shown(&visit, id.parse()?, (Refused::default(), StatusCode::OK)).await
 }
 
-async fn shown(visit: &Visit, id: ApprovalId, refused: String, status: StatusCode) -> Answer {
+async fn shown(visit: &Visit, id: ApprovalId, (refused, status): (Refused, StatusCode)) -> Answer {
     let (me, who, zone, now) = (visit.user()?.id, visit.actor(), visit.zone(None), visit.now);
     let read = visit.read(move |cx| {
         let one = approvals::approval(cx, &who, id)?;
@@ -292,7 +293,6 @@ pub(super) async fn act(SignedIn(posted): SignedIn, id: Path<String>) -> Answer 
             };
             Ok(see_other(&format!("/approvals/{id}?done={done}")))
         }
-        Err(Error::Refused { message, .. }) => shown(&posted.visit, id, message, StatusCode::CONFLICT).await,
-        Err(error) => Err(error.into()),
+        Err(error) => shown(&posted.visit, id, refused(error, posted.fields.get("words"))?).await,
     }
 }

@@ -44,6 +44,7 @@ mod notices;
 mod once;
 mod questions;
 mod rating;
+mod refused;
 mod resources;
 mod respond;
 mod roles;

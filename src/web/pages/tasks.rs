@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::approvals as approval_pages;
 use super::once;
 use super::rating;
+use super::refused::refused;
 use super::visit::{Answer, Posted, SignedIn, Visit, page, see_other};
 use super::words;
 use crate::agents;
@@ -19,7 +20,7 @@ use crate::store::Cx;
 use crate::tasks::approvals;
 use crate::tasks::{self, Listing, Named, NewTask, People, State, Step, Task, To, Verb};
 use crate::web::view::hub::{AskedRow, Tab, Tabs};
-use crate::web::view::parts::{Choice, FieldErrors, Nav, Pager, Pill, Tone};
+use crate::web::view::parts::{Choice, FieldErrors, Nav, Pager, Pill, Refused, Tone};
 use crate::web::view::tasks::{AskForm, ByHand, TaskApproval, TaskLine, TaskList, TaskPage, ToDo};
 use crate::web::view::watch::RatingForm;
 
@@ -333,10 +334,10 @@ fn seen(cx: &Cx<'_>, who: &Actor, id: TaskId, me: UserId, (zone, now): (Zone, Ti
 /// `GET /tasks/{id}`.
 pub(super) async fn show(visit: Visit, id: Path<String>) -> Answer {
     visit.user()?;
-    shown(&visit, id.parse()?, String::new(), StatusCode::OK).await
+    shown(&visit, id.parse()?, (Refused::default(), StatusCode::OK)).await
 }
 
-async fn shown(visit: &Visit, id: TaskId, refused: String, status: StatusCode) -> Answer {
+async fn shown(visit: &Visit, id: TaskId, (refused, status): (Refused, StatusCode)) -> Answer {
     let (me, who, zone, now) = (visit.user()?.id, visit.actor(), visit.zone(None), visit.now);
     let seen = visit.read(move |cx| seen(cx, &who, id, me, (zone, now))).await?;
     let (task, can) = (&seen.task, &seen.can);
@@ -398,15 +399,13 @@ pub(super) async fn act(SignedIn(posted): SignedIn, id: Path<String>) -> Answer 
         rating::rate(&posted, task.session).await?;
         return Ok(see_other(&format!("/tasks/{id}?done=rated")));
     }
-    let step = said(&posted, id).await?;
-    let did = posted.write(move |cx| tasks::step(cx, &who, id, None, &step).map(drop)).await;
-    match did {
+    let did = async {
+        let step = said(&posted, id).await?;
+        posted.write(move |cx| tasks::step(cx, &who, id, None, &step).map(drop)).await
+    };
+    match did.await {
         Ok(()) => Ok(see_other(&format!("/tasks/{id}"))),
-        Err(Error::Refused { message, .. }) => shown(&posted.visit, id, message, StatusCode::CONFLICT).await,
-        Err(Error::Invalid { message, .. }) => {
-            shown(&posted.visit, id, message, StatusCode::UNPROCESSABLE_ENTITY).await
-        }
-        Err(error) => Err(error.into()),
+        Err(error) => shown(&posted.visit, id, refused(error, posted.fields.get("words"))?).await,
     }
 }
 
@@ -427,7 +426,11 @@ async fn said(posted: &Posted, id: TaskId) -> Result<Step> {
         }
         "reply" => Step::Answer(words),
         "ask" => Step::Ask(words),
-        "progress" => Step::Progress(posted.fields.get("percent").trim().parse().ok(), words),
+        "progress" => {
+            let percent = Some(posted.fields.get("percent").trim()).filter(|typed| !typed.is_empty());
+            let wrong = |_| Error::invalid("percent", "How far it is, is a number from 0 to 100.");
+            Step::Progress(percent.map(str::parse).transpose().map_err(wrong)?, words)
+        }
         "fail" => Step::Fail(words),
         "reject" => Step::Reject(words),
         "cancel" => Step::Cancel(words),

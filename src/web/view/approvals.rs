@@ -10,6 +10,7 @@ use super::parts::Nav;
 use super::parts::Page;
 use super::parts::Pager;
 use super::parts::Pill;
+use super::parts::Refused;
 use super::parts::Tone;
 use super::sample;
 use super::watch::RatingForm;
@@ -171,8 +172,8 @@ pub struct ApprovalPage {
     pub ratings: Vec<RatingForm>,
     /// The task that waits for it; may be empty.
     pub task_href: String,
-    /// Why the last try was refused; may be empty.
-    pub refused: String,
+    /// The last try, if it was refused.
+    pub refused: Refused,
 }
 
 impl Page for ApprovalPage {
@@ -199,7 +200,7 @@ impl Page for ApprovalPage {
             rule: String::new(),
             ratings: Vec::new(),
             task_href: "/tasks/tsk_0193".to_owned(),
-            refused: String::new(),
+            refused: Refused::default(),
         };
         let decided = Self {
             pill: state_pill("approved"),
@@ -208,7 +209,10 @@ impl Page for ApprovalPage {
             votes: Vec::new(),
             tally: String::new(),
             rule: "A rule approved it, without anybody being asked.".to_owned(),
-            refused: "This was approved already.".to_owned(),
+            refused: Refused {
+                says: "This was approved already.".to_owned(),
+                typed: "Not for so much.".to_owned(),
+            },
             ratings: vec![RatingForm::sample("Max")],
             task_href: String::new(),
             ..page()

@@ -207,6 +207,15 @@ impl Tone {
     }
 }
 
+/// A try that was refused, on the page on which it was made.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Refused {
+    /// Why; empty: nothing was.
+    pub says: String,
+    /// What was written, which would be lost otherwise; may be empty.
+    pub typed: String,
+}
+
 /// A state as a word.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pill {

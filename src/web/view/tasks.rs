@@ -11,6 +11,7 @@ use super::parts::Nav;
 use super::parts::Page;
 use super::parts::Pager;
 use super::parts::Pill;
+use super::parts::Refused;
 use super::parts::Tone;
 use super::sample;
 use super::watch::RatingForm;
@@ -242,8 +243,8 @@ pub struct TaskPage {
     pub is_alive: bool,
     /// Its version.
     pub version: i64,
-    /// Why the last try was refused; may be empty.
-    pub refused: String,
+    /// The last try, if it was refused.
+    pub refused: Refused,
 }
 
 impl Page for TaskPage {
@@ -277,7 +278,7 @@ impl Page for TaskPage {
             ratings: Vec::new(),
             is_alive: true,
             version: 1,
-            refused: String::new(),
+            refused: Refused::default(),
         };
         let done = Self {
             pill: Pill::new("done", Tone::Yes),
