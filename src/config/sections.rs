@@ -353,7 +353,7 @@ section! {
         conversations_max: u32 = 10 => |many| (1..=1_000).contains(many), "from 1 to 1000";
         /// The most agents of one conversation, and the most members of a group decision, with whoever begins it.
         group_max: u32 = 20 => |many| (2..=100).contains(many), "from 2 to 100";
-        /// How many of those who said yes or no must have said yes in a group decision, unless it says otherwise.
+        /// How many of those who said yes or no must have said yes in a group decision, unless it says otherwise; two thirds are 0.666.
         threshold: f64 = 0.7 => |share| (0.0..=1.0).contains(share), "a share from 0 to 1, like 0.7";
         /// Seconds that a group of programs has for a decision, unless it says otherwise; with people in it, `sessions.hours`.
         group_seconds: u32 = 600 => |seconds| (60..=86_400).contains(seconds), "from 60 to 86400 seconds";

@@ -23,6 +23,9 @@ pub const TEXT_CHARS_MAX: usize = 1_000;
 /// How many answers somebody, and their programs, may give in an hour.
 const ANSWERS: Budget = Budget { name: "group-answers", most: 120, window_ms: HOUR };
 
+/// How many revisions the answer of a member in one round has of their own, and apart from these of their programs.
+const REVISIONS_MAX: usize = 50;
+
 /// What somebody says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NewAnswer {
@@ -39,7 +42,8 @@ pub struct NewAnswer {
 /// # Errors
 /// `group.turn`, before the member's turn; `group.round`, where what is spoken of was not voted on in that round;
 /// `session.decides`, for a program whose owner has answered themselves; `session.not-granted`, for a yes to a time that the
-/// grant does not let be booked; `group.outside`, for a program's yes to a time outside of its owner's hours.
+/// grant does not let be booked; `group.outside`, for a program's yes to a time outside of its owner's hours; `group.revisions`,
+/// where it was changed too often.
 pub fn answer(cx: &mut Cx<'_>, who: &Actor, id: SessionId, new: &NewAnswer) -> Result<Group> {
     let me = person(who)?;
     let mut group = end::current(cx, &who.trace, id)?;
@@ -98,6 +102,7 @@ pub(super) fn give(
         ));
     }
     let mut last = group.answers.iter().filter(|one| one.round == round && one.user == member.user);
+    let of_them = last.clone().filter(|one| one.by_person == by_person).count();
     let (revisions, said) = (last.clone().map(|one| one.revision).max().unwrap_or(0), last.next_back());
     let votes = votes(group, round, new)?;
     start::not_too_long("text", &new.text, TEXT_CHARS_MAX)?;
@@ -109,6 +114,11 @@ pub(super) fn give(
         return Ok(());
     }
     let is_of_somebody = by_person || who.agent().is_some();
+    if is_of_somebody && of_them >= REVISIONS_MAX {
+        let words =
+            format!("This was said in {REVISIONS_MAX} ways already in this round: the last one stays.");
+        return Err(Error::refused("group.revisions", words));
+    }
     if is_of_somebody && !is_late && says_yes(&votes) {
         may_be_booked(cx, group, (member, by_person), &votes)?;
     }

@@ -33,6 +33,10 @@ pub(super) fn book(cx: &mut Cx<'_>, trace: &str, group: &mut Group) -> Result<()
         }
     }
     group.chosen = None;
+    if group.reason.is_none() {
+        // Something reached the threshold, and nothing of it was tried: whoever hosts it refused all of it.
+        group.reason = Some("declined".to_owned());
+    }
     match group.reason.as_deref() {
         Some("time") => end::over(cx, trace, group, State::Timeout, Some("time")),
         _ => go_on::lost(cx, trace, group),
@@ -99,21 +103,41 @@ fn decided(cx: &Cx<'_>, group: &Group, id: CandidateId) -> Result<Decided> {
     })
 }
 
+/// The session that books what a group decided on, as it stands by now; `None`: there is none any more.
+fn underway(cx: &Cx<'_>, trace: &str, group: &Group) -> Result<Option<Session>> {
+    let Some(booking) = group.booking else { return Ok(None) };
+    match sessions::session(cx, &go_on::initiator(group, trace), booking) {
+        Ok(session) => Ok(Some(session)),
+        Err(Error::NotFound(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Takes over that what is being booked came to its meeting, though the journal was not read yet: nobody takes that back here.
+/// `true`: it did, and the group is decided, to be written by whoever keeps it.
+pub(super) fn is_booked(cx: &mut Cx<'_>, trace: &str, group: &mut Group) -> Result<bool> {
+    if group.state != State::Booking {
+        return Ok(false);
+    }
+    match underway(cx, trace, group)?.filter(|session| session.meeting.is_some()) {
+        Some(session) => settle(cx, trace, group, &session),
+        None => Ok(false),
+    }
+}
+
 /// A scheduling session is over: if it books what a group decided on, the group goes on from there.
 pub(super) fn booked(cx: &mut Cx<'_>, who: &Actor, booking: SessionId) -> Result<()> {
     let Some(id) = sql::booked_by(cx, booking)? else { return Ok(()) };
     let Some(mut group) = sql::group(cx, id)?.filter(|group| group.state == State::Booking) else {
         return Ok(());
     };
-    let asks = go_on::initiator(&group, &who.trace);
-    let session = match sessions::session(cx, &asks, booking) {
-        Ok(session) if session.state.is_over() => session,
-        Ok(_) => return Ok(()),
-        Err(Error::NotFound(_)) => {
+    let session = match underway(cx, &who.trace, &group)? {
+        Some(session) if session.state.is_over() => session,
+        Some(_) => return Ok(()),
+        None => {
             end::over(cx, &who.trace, &mut group, State::Rejected, Some("fault"))?;
             return end::keep(cx, &mut group);
         }
-        Err(error) => return Err(error),
     };
     if !settle(cx, &who.trace, &mut group, &session)? {
         (group.state, group.result) = (State::Answering, None);
@@ -122,12 +146,12 @@ pub(super) fn booked(cx: &mut Cx<'_>, who: &Actor, booking: SessionId) -> Result
     end::keep(cx, &mut group)
 }
 
-/// Lets go of what is being booked.
+/// Lets go of what is being booked, and did not come to its meeting.
 pub(super) fn let_go(cx: &mut Cx<'_>, trace: &str, group: &Group) -> Result<()> {
     let Some(booking) = group.booking.filter(|_| group.state == State::Booking) else { return Ok(()) };
     let cancel = sessions::Message::Cancel { note: String::new() };
     match sessions::say(cx, &go_on::initiator(group, trace), booking, &cancel) {
-        Ok(_) | Err(Error::Refused { .. } | Error::NotFound(_)) => Ok(()),
+        Ok(_) | Err(Error::Refused { code: "session.over", .. } | Error::NotFound(_)) => Ok(()),
         Err(error) => Err(error),
     }
 }

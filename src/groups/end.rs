@@ -28,10 +28,15 @@ pub(super) fn alive_or_over(cx: &Cx<'_>, id: SessionId) -> Result<Group> {
     sql::group(cx, id)?.ok_or(Error::NotFound("group"))
 }
 
-/// A group without those who are a member no more, though the journal was not read yet: what they said counts no more, at once.
+/// A group as it is, though the journal was not read yet: decided where its booking came to a meeting, and without those who are
+/// members no more. What they said counts no more, at once.
 pub(super) fn current(cx: &mut Cx<'_>, trace: &str, id: SessionId) -> Result<Group> {
     let mut group = alive_or_over(cx, id)?;
     if group.state.is_over() {
+        return Ok(group);
+    }
+    if book::is_booked(cx, trace, &mut group)? {
+        keep(cx, &mut group)?;
         return Ok(group);
     }
     let others: Vec<UserId> =
@@ -68,7 +73,7 @@ pub(super) fn over(
     group.ended_at = Some(cx.now);
     if let Some(reason) = reason {
         group.reason = Some(reason.to_owned());
-    } else if matches!(state, State::Decided | State::NoQuorum) {
+    } else if matches!(state, State::Decided | State::NoQuorum | State::Cancelled) {
         group.reason = None;
     }
     if !was_counted {
@@ -141,7 +146,7 @@ pub fn close(cx: &mut Cx<'_>, who: &Actor, id: SessionId) -> Result<Group> {
     begun(cx, who, id)?;
     let mut group = current(cx, &who.trace, id)?;
     if group.state.is_over() {
-        // Without those who have gone there was nothing left to decide.
+        // It was booked by then, or without those who have gone there was nothing left to decide.
         return see::with_names(cx, group);
     }
     is_not_booking(&group)?;
@@ -156,13 +161,26 @@ pub fn close(cx: &mut Cx<'_>, who: &Actor, id: SessionId) -> Result<Group> {
 pub fn cancel(cx: &mut Cx<'_>, who: &Actor, id: SessionId) -> Result<Group> {
     let mut group = begun(cx, who, id)?;
     take_back(cx, who, &mut group)?;
+    if group.state != State::Cancelled {
+        return Err(is_booked());
+    }
     see::with_names(cx, group)
 }
 
-pub(super) fn take_back(cx: &mut Cx<'_>, who: &Actor, group: &mut Group) -> Result<()> {
-    book::let_go(cx, &who.trace, group)?;
-    over(cx, &who.trace, group, State::Cancelled, None)?;
+/// Takes it back; what came to its meeting meanwhile is decided, and stays so.
+fn take_back(cx: &mut Cx<'_>, who: &Actor, group: &mut Group) -> Result<()> {
+    if !book::is_booked(cx, &who.trace, group)? {
+        book::let_go(cx, &who.trace, group)?;
+        over(cx, &who.trace, group, State::Cancelled, None)?;
+    }
     keep(cx, group)
+}
+
+/// Refuses what would undo a meeting that there is.
+fn is_booked() -> Error {
+    let words =
+        "This is over: the time is booked. Cancel the meeting, or do not come, where that is what you want.";
+    Error::refused("group.over", words)
 }
 
 /// Refuses what would change what is being booked.
@@ -188,6 +206,9 @@ pub fn leave(cx: &mut Cx<'_>, who: &Actor, id: SessionId) -> Result<()> {
     }
     if group.state.is_over() {
         return Err(Error::refused("group.over", "This is over."));
+    }
+    if book::is_booked(cx, &who.trace, &mut group)? {
+        return Err(is_booked());
     }
     is_not_booking(&group)?;
     gone(cx, who, &mut group, me)

@@ -259,7 +259,8 @@ pub(super) fn lost(cx: &mut Cx<'_>, trace: &str, group: &mut Group) -> Result<()
     }
     group.round += 1;
     group.state = State::Answering;
-    group.chosen = None;
+    // What came of an earlier round is no reason of what comes of this one.
+    (group.chosen, group.reason) = (None, None);
     let data = json!({ "candidates": group.open_candidates().count() });
     let round = Happening::to("group.round", &group.id).amount(group.round).data(&data);
     journal::append(cx, &Actor::house(trace), &round)?;

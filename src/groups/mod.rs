@@ -17,6 +17,7 @@ mod house;
 mod model;
 mod part;
 mod reach;
+mod said;
 mod see;
 mod sql;
 mod start;
@@ -35,7 +36,8 @@ pub use model::{
     Answered, Candidate, CandidateState, Group, Member, Mode, Silence, State, Subject, why_not_booked,
 };
 pub use part::{erase, export, leave as leave_all};
-pub use see::{Listing, Page, Seen, Verb, group, groups, readers, rooms, transcript, waiting};
+pub use said::{transcript, with_answers};
+pub use see::{Listing, Page, Seen, Verb, group, groups, readers, rooms, waiting};
 pub use start::{Begun, CANDIDATES_MAX, LABEL_CHARS_MAX, NewCandidate, NewGroup, QUESTION_CHARS_MAX, start};
 pub use warn::{Asked, Warning, Whose, ask_about_times, warnings};
 

@@ -330,10 +330,32 @@ impl Group {
         tally::counts(1, &ballots).first().copied().unwrap_or_default()
     }
 
+    /// How many answered in this round; where it was counted for good, how many had by then, whoever's account is erased since.
+    pub fn turnout(&self) -> u32 {
+        let kept = self.result.as_ref().and_then(|result| number(&result["answered"]));
+        kept.unwrap_or_else(|| tally::small(self.counted().len()))
+    }
+
+    /// What was said to a candidate, as it was counted for good, where it was.
+    pub(super) fn kept_count(&self, id: CandidateId) -> Option<Count> {
+        let all = self.result.as_ref()?["candidates"].as_array()?;
+        let one = all.iter().find(|one| one["id"] == id.to_string().as_str())?;
+        Some(Count {
+            yes: number(&one["yes"])?,
+            if_need_be: number(&one["if_need_be"])?,
+            no: number(&one["no"])?,
+            abstain: number(&one["abstain"])?,
+        })
+    }
+
     /// How many of the members answered in this round, in thousandths.
     pub fn participation(&self) -> u32 {
         tally::participation(self.rules, tally::small(self.counted().len()))
     }
+}
+
+fn number(value: &Value) -> Option<u32> {
+    value.as_u64().and_then(|number| u32::try_from(number).ok())
 }
 
 /// Why a time that was decided on could not be booked, by the word that the session which books it ends with; for people, as

@@ -2,22 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-
 use super::answer::may_act;
 use super::model::{Answered, Group, Mode};
 use super::sql::groups as sql;
 use super::start::{self, person};
-use super::tally::Count;
+use super::tally::{self, Count};
 use super::within;
 use crate::accounts;
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::id::{AgentId, CandidateId, Id, SessionId, UserId};
-use crate::messages::Type;
 use crate::network;
-use crate::sessions::conversation::Entry;
-use crate::sessions::work;
 use crate::store::Cx;
 use crate::worded;
 
@@ -42,9 +37,11 @@ pub struct Seen {
     pub group: Group,
     /// Who sees it.
     pub me: UserId,
-    /// Who has answered in this round.
+    /// Who has answered in this round, of those who belong to it still.
     pub answered: Vec<UserId>,
-    /// How many of the members have, in thousandths.
+    /// How many have; of one that is over, how many had when it was counted.
+    pub turnout: u32,
+    /// The same as a share of the members, in thousandths.
     pub participation: u32,
     /// What was said to each candidate, as far as they may know it.
     pub counts: BTreeMap<CandidateId, Count>,
@@ -88,7 +85,7 @@ pub fn group(cx: &Cx<'_>, who: &Actor, id: SessionId) -> Result<Seen> {
     seen(cx, who, group)
 }
 
-/// The groups that the caller belongs to, newest first.
+/// The groups that the caller belongs to, newest first; of each answer its last revision alone.
 pub fn groups(cx: &Cx<'_>, who: &Actor, listing: &Listing) -> Result<Page> {
     let me = person(who)?;
     let before = listing.after.unwrap_or_else(|| SessionId::from_uuid(uuid::Uuid::max()));
@@ -125,8 +122,7 @@ fn is_by_hand(group: &Group, me: UserId) -> bool {
 
 /// Everybody who belongs to a group, over or not, and has not left it: they may read it. Nobody, where there is none.
 pub fn readers(cx: &Cx<'_>, id: SessionId) -> Result<Vec<UserId>> {
-    let found = sql::group(cx, id)?;
-    Ok(found.map(|group| group.present().map(|one| one.user).collect()).unwrap_or_default())
+    sql::present(cx, id)
 }
 
 /// The groups that go on and in which a program is asked for its owner.
@@ -157,12 +153,13 @@ pub(super) fn seen(cx: &Cx<'_>, who: &Actor, group: Group) -> Result<Seen> {
         let is_over =
             group.candidates.iter().any(|it| it.id == one.id && it.state != super::CandidateState::Open);
         if is_open_to_all || is_over {
-            counts.insert(one.id, group.count_of(one));
+            counts.insert(one.id, group.kept_count(one.id).unwrap_or_else(|| group.count_of(one)));
         }
     }
     let answered = group.counted().into_iter().map(|one| one.user).collect();
     let (waits, can) = (waits(cx, &group, me)?, can(who, &group, me));
-    let participation = group.participation();
+    let turnout = group.turnout();
+    let participation = tally::participation(group.rules, turnout);
     let outside = match group.member(me) {
         Ok(member) if can.contains(&Verb::Answer) => within::outside(cx, &group, member)?,
         _ => Vec::new(),
@@ -179,7 +176,7 @@ pub(super) fn seen(cx: &Cx<'_>, who: &Actor, group: Group) -> Result<Seen> {
     };
     let answers = group.answers.iter().filter(|one| readable(one)).cloned().collect();
     group.answers = answers;
-    Ok(Seen { group, me, answered, participation, counts, waits, can, outside })
+    Ok(Seen { group, me, answered, turnout, participation, counts, waits, can, outside })
 }
 
 /// Whether it waits for somebody, and they can answer: its time is not over, though it may be a moment until it closes, and whoever
@@ -216,27 +213,4 @@ fn can(who: &Actor, group: &Group, me: UserId) -> Vec<Verb> {
         can.push(Verb::Leave);
     }
     can
-}
-
-/// What was said in a group of the caller's after a place, in order: of what others answered, what they may know by now and
-/// what counts.
-pub fn transcript(cx: &Cx<'_>, who: &Actor, id: SessionId, after: i64) -> Result<Vec<Entry>> {
-    let Seen { group, me, .. } = self::group(cx, who, id)?;
-    let is_known = |said: &Value| {
-        let of = |name: &str| said.get(name).and_then(Value::as_i64);
-        let user = said.get("user").and_then(Value::as_str).and_then(|user| user.parse::<UserId>().ok());
-        let counts = || {
-            let counted = group.answer_in(of("round")?, user?)?;
-            Some(Some(counted.revision) == of("revision"))
-        };
-        user == Some(me) || counts() == Some(true)
-    };
-    work::transcript(cx, id, after, &|entry| {
-        let Some(data) = entry.body.get_mut("data") else { return true };
-        // What came before a turn was given to whoever had it.
-        if let Some(answers) = data.get_mut("answers").and_then(Value::as_array_mut) {
-            answers.retain(is_known);
-        }
-        entry.kind != Type::GroupResponse.as_str() || entry.erased_at.is_some() || is_known(data)
-    })
 }

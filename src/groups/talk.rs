@@ -113,8 +113,9 @@ pub(super) fn ask(
         Mode::Sequential => group.counted(),
         _ => group.present().filter_map(|one| group.answer_in(group.round - 1, one.user)).collect(),
     };
-    // What somebody may not be told of another's they get from nobody.
+    // What somebody may not be told of another's they get from nobody. What was said is put in when it is handed over.
     let shared = if to.len() == 1 { readable(cx, to[0], &before)? } else { Vec::new() };
+    let shared: Vec<Value> = shared.into_iter().map(pointed_to).collect();
     let data = with(
         stands(group, event),
         json!({
@@ -129,14 +130,23 @@ pub(super) fn ask(
     say_but(cx, who, group, Type::GroupBroadcast, (&data, to, full))
 }
 
+/// What an entry of the house says of an answer: whose it is, and none of its words, which are erased with theirs alone.
+fn pointed_to(one: &Answered) -> Value {
+    json!({ "user": one.user, "round": one.round, "revision": one.revision })
+}
+
 /// The answers that a program may read: of no agent that has blocked it, or is blocked, or whose owner is.
-fn readable(cx: &Cx<'_>, reader: AgentId, answers: &[&Answered]) -> Result<Vec<Value>> {
+pub(super) fn readable<'a>(
+    cx: &Cx<'_>,
+    reader: AgentId,
+    answers: &[&'a Answered],
+) -> Result<Vec<&'a Answered>> {
     let Some(owner) = agents::owner_of(cx, reader)? else { return Ok(Vec::new()) };
     let mut shared = Vec::new();
     for one in answers {
         let by = one.agent.unwrap_or_else(|| AgentId::from_uuid(one.user.uuid()));
         if one.user == owner || !agents::are_blocked(cx, reader, by)? {
-            shared.push(answered(one));
+            shared.push(*one);
         }
     }
     Ok(shared)

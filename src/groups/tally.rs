@@ -24,6 +24,10 @@ worded! {
 /// A whole, in thousandths.
 pub const WHOLE: u32 = 1_000;
 
+/// Two thirds, in thousandths: up to a hundred members no share lies between these and two thirds themselves, which 667 would
+/// miss.
+pub const TWO_THIRDS: u32 = 666;
+
 /// By which numbers it is decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rules {

@@ -93,7 +93,7 @@ pub(super) fn news(cx: &Cx<'_>, notice: &Notice) -> Result<Option<News>> {
         span: notice.facts.span,
         was: None,
         word: notice.facts.word.clone().unwrap_or_default() + &unbookable(group),
-        counted: Some((u32::try_from(one.answered.len()).unwrap_or(0), group.rules.members)),
+        counted: Some((one.turnout, group.rules.members)),
         path: format!("/groups/{}", group.id),
     }))
 }

@@ -112,6 +112,7 @@ pub const CODES: &[Code] = &[
     code("group.no-times", 409, "No time suits everybody whose time may be seen"),
     code("group.outside", 409, "Only the agent's owner can say yes to this time"),
     code("group.over", 409, "The group has come to its end"),
+    code("group.revisions", 409, "This answer was changed too often"),
     code("group.round", 409, "This is not voted on in that round"),
     code("group.turn", 409, "It is somebody else's turn"),
     code("booking.over", 409, "The request no longer waits"),

@@ -195,3 +195,23 @@ async fn the_transcript_of_a_group_tells_each_member_what_they_may_know_by_now()
     assert_eq!(code(&three.w, &zoe, session).await, 404);
     no_query_scans(&three.w.web.store);
 }
+
+#[actix_web::test]
+async fn what_came_before_a_turn_is_handed_over_with_its_words_and_read_again_in_the_transcript() {
+    let three = Three::new().await;
+    let max =
+        program_for(&three.w, &three.ben, "Max", &["sessions.read", "messages.read", "messages.write"]).await;
+    let group = three.begin(json!({ "question": "Which piece?", "mode": "sequential" })).await;
+    let id = group["id"].as_str().unwrap();
+    let path = format!("/api/v1/groups/{id}/answer");
+    done(&three.w, "PUT", path, &three.ana, &json!({ "text": "The slow one" })).await;
+    let handed = inbox(&three.w, &max).await;
+    let [asked] = handed.as_slice() else { panic!("{handed:#?}") };
+    let answers = asked["body"]["data"]["answers"].as_array().unwrap();
+    let me = done(&three.w, "GET", "/api/v1/profile", &three.ana, &Value::Null).await["user"].clone();
+    let said: Vec<_> = answers.iter().map(|one| (&one["user"], &one["text"], &one["revision"])).collect();
+    assert_eq!(said, [(&me, &json!("The slow one"), &json!(1))]);
+    let again = read(&three.w, &max.token, id, 0).await;
+    assert!(again.iter().any(|one| one["id"] == asked["id"] && one["body"] == asked["body"]), "{again:#?}");
+    no_query_scans(&three.w.web.store);
+}

@@ -406,3 +406,74 @@ async fn the_session_that_books_what_a_group_decided_says_so_and_offers_no_other
     page.is(200).says("How the booking stands");
     assert!(!page.text.contains("Leave it"), "the booking counts on her");
 }
+
+/// The value of a choice of a form, by its words.
+fn choice<'a>(form: &'a str, words: &str) -> &'a str {
+    let before = form.split(&format!(">{words}</option>")).next().unwrap();
+    before.rsplit("value=\"").next().unwrap().split('"').next().unwrap()
+}
+
+#[actix_web::test]
+async fn two_of_three_are_two_thirds() {
+    let w = world().await;
+    let (anas, cleos) = (w.connection(BEN, ANA).await.to_string(), w.connection(BEN, CLEO).await.to_string());
+    let mut ben = w.browser_of(BEN).await;
+    let form = ben.get("/groups/new").await;
+    let share = choice(&form.text, "Two thirds");
+    let typed = [
+        ("question", "What do we play?"),
+        ("with", anas.as_str()),
+        ("with", cleos.as_str()),
+        ("subject", "question"),
+        ("candidates", "Bach"),
+        ("quorum", share),
+        ("threshold", share),
+    ];
+    let asked = ben.press_on(&form, "/groups", &typed).await;
+    let path = asked.is(303).header("location").split('?').next().unwrap().to_owned();
+    ben.get(&path)
+        .await
+        .says("0 of 3 have answered; 2 must.")
+        .says("It takes a yes of two thirds of those who say yes or no, and 2 yes at least");
+    let id: SessionId = path.trim_start_matches("/groups/").parse().unwrap();
+    let group = w.group_of(BEN, id).await.group;
+    for of in [ANA, CLEO] {
+        let who = person(w.user(of).await.id);
+        let votes = [(group.candidates[0].id, Vote::Yes)].into();
+        let answer = NewAnswer { votes, ..NewAnswer::default() };
+        w.write(move |cx| groups::answer(cx, &who, id, &answer).map(drop)).await;
+    }
+    let over = w.group_of(BEN, id).await;
+    assert_eq!((over.group.state, over.turnout), (State::Decided, 2), "whatever Ben says");
+}
+
+#[actix_web::test]
+async fn the_last_day_of_a_search_is_as_long_as_the_clocks_make_it() {
+    let w = world().await;
+    let with = w.connection(BEN, ANA).await;
+    let ana = w.user(ANA).await.id;
+    w.write(move |cx| {
+        let scopes = [network::Scope::Propose, network::Scope::BookConfirmed].into();
+        let grant = network::NewGrant { scopes, ..network::NewGrant::default() };
+        network::set_grant(cx, &person(ana), with, &grant).map(drop)
+    })
+    .await;
+    let with = with.to_string();
+    let mut ben = w.browser_of(BEN).await;
+    let form = ben.get("/groups/new").await;
+    // The clocks go back in Paris that night, where Ben is.
+    let typed = [
+        ("question", "Rehearsal"),
+        ("with", with.as_str()),
+        ("subject", "time"),
+        ("candidates", "2026-11-26 11:00"),
+        ("from", "2027-10-31"),
+        ("to", "2027-10-31"),
+    ];
+    let begun = ben.press_on(&form, "/groups", &typed).await;
+    let path = begun.is(303).header("location").split('?').next().unwrap().to_owned();
+    let id: SessionId = path.trim_start_matches("/groups/").parse().unwrap();
+    let want = w.group_of(BEN, id).await.group.want.unwrap();
+    let at = |instant| crate::pages_world::at(instant).ms();
+    assert_eq!((want.from, want.to), (at("2027-10-30T22:00:00Z"), at("2027-10-31T23:00:00Z")));
+}

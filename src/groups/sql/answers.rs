@@ -85,10 +85,24 @@ fn answer_row(cx: &Cx<'_>, row: &Row<'_>) -> Result<Answered> {
     })
 }
 
+/// Every revision of every answer.
 pub(in crate::groups) fn answers(cx: &Cx<'_>, id: SessionId) -> Result<Vec<Answered>> {
     cx.db.all(
         "SELECT id, round, user_id, revision, votes, text, is_late, by_person, agent_id, road, created_at
          FROM group_answers WHERE session_id = $1 ORDER BY round, user_id, revision",
+        values![id],
+        |row| answer_row(cx, row),
+    )
+}
+
+/// Of each member and round what counts and what came too late, each as it was said last: for lists.
+pub(in crate::groups) fn last_answers(cx: &Cx<'_>, id: SessionId) -> Result<Vec<Answered>> {
+    cx.db.all(
+        "SELECT a.id, a.round, a.user_id, a.revision, a.votes, a.text, a.is_late, a.by_person, a.agent_id, a.road, a.created_at
+         FROM group_answers a WHERE a.session_id = $1 AND NOT EXISTS
+             (SELECT 1 FROM group_answers n WHERE n.session_id = a.session_id AND n.round = a.round AND n.user_id = a.user_id
+                  AND n.revision > a.revision AND n.is_late = a.is_late)
+         ORDER BY a.round, a.user_id, a.revision",
         values![id],
         |row| answer_row(cx, row),
     )

@@ -1,6 +1,6 @@
 //! The statements of groups and their members.
 
-use super::answers::{answers, candidates, line, sealed};
+use super::answers::{answers, candidates, last_answers, line, sealed};
 use crate::base::error::{Error, Result};
 use crate::base::id::{AgentId, ConnectionId, SessionId, UserId};
 use crate::base::time::Timestamp;
@@ -76,9 +76,12 @@ pub(in crate::groups) fn group(cx: &Cx<'_>, id: SessionId) -> Result<Option<Grou
         values![id],
         |row| group_row(cx, row),
     )?;
-    found.map(|group| with_parts(cx, group)).transpose()
+    let found = found.map(|group| with_parts(cx, group)).transpose()?;
+    let all = |group: Group| Ok(Group { answers: answers(cx, id)?, ..group });
+    found.map(all).transpose()
 }
 
+/// A group with its members and candidates.
 fn with_parts(cx: &Cx<'_>, mut group: Group) -> Result<Group> {
     group.members = cx.db.all(
         "SELECT user_id, agent_id, connection_id, position, asked_at, left_at FROM group_members
@@ -88,7 +91,6 @@ fn with_parts(cx: &Cx<'_>, mut group: Group) -> Result<Group> {
     )?;
     group.members.sort_by_key(|one| one.position);
     group.candidates = candidates(cx, group.id)?;
-    group.answers = answers(cx, group.id)?;
     Ok(group)
 }
 
@@ -173,7 +175,7 @@ pub(in crate::groups) fn update_member(cx: &Cx<'_>, id: SessionId, one: &Member)
     )
 }
 
-/// The groups of somebody that they belong to still, newest first.
+/// The groups of somebody that they belong to still, newest first: of what was answered the last of each member and round.
 pub(in crate::groups) fn of_user(
     cx: &Cx<'_>,
     user: UserId,
@@ -189,7 +191,20 @@ pub(in crate::groups) fn of_user(
         values![user, before, limit, is_open],
         |row| group_row(cx, row),
     )?;
-    found.into_iter().map(|group| with_parts(cx, group)).collect()
+    let last = |group: Group| {
+        let answers = last_answers(cx, group.id)?;
+        Ok(Group { answers, ..with_parts(cx, group)? })
+    };
+    found.into_iter().map(last).collect()
+}
+
+/// Who belongs to a group still, in order; nobody, where there is none.
+pub(in crate::groups) fn present(cx: &Cx<'_>, id: SessionId) -> Result<Vec<UserId>> {
+    cx.db.all(
+        "SELECT user_id FROM group_members WHERE session_id = $1 AND left_at IS NULL ORDER BY position",
+        values![id],
+        |row| row.get("user_id"),
+    )
 }
 
 /// Everything that somebody is, or was, a member of.

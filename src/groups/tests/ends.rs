@@ -120,3 +120,67 @@ fn with_an_account_goes_what_it_began_and_what_it_answered() {
     }
     assert!(world.town.read(|cx| journal::verify(cx, None)).is_ok());
 }
+
+#[test]
+fn what_somebody_said_lies_in_no_entry_of_the_houses_and_waits_in_no_inbox_once_it_is_erased() {
+    let world = World::granting(CONFIRM);
+    let [ben, cleo] = [&world.others[0], &world.others[1]];
+    let program = world.program(cleo, true);
+    let group =
+        world.begin(&NewGroup { with: world.with[..2].to_vec(), ..question(&world, Mode::Sequential, &[]) });
+    for (who, text) in [(&world.ana, "Satie"), (ben, "Ravel, my doctor says")] {
+        world.tell(who, &group, text).unwrap();
+    }
+    let asked = world.now(group.id);
+    assert_eq!(asked.turn, Some(2), "it is Cleo’s, whose program was asked");
+    let said = |who: &Actor| {
+        let all = world.town.read(|cx| transcript(cx, who, group.id, 0));
+        let all = all.into_iter().filter(|one| one.kind == "group_broadcast");
+        let texts = |one: sessions::conversation::Entry| {
+            let answers = one.body["data"]["answers"].as_array().cloned().unwrap();
+            answers.iter().map(|one| one["text"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        all.flat_map(texts).collect::<Vec<_>>()
+    };
+    assert_eq!(said(cleo), ["Satie", "Ravel, my doctor says"]);
+    // What lies there has nobody's words but those of whoever said them.
+    let lies = || world.town.read(|cx| sessions::work::transcript(cx, group.id, 0, &|_| true));
+    let of_house = |one: &sessions::conversation::Entry| one.author.is_none();
+    assert!(lies().iter().filter(|one| of_house(one)).all(|one| !one.body.to_string().contains("Satie")));
+    // Ana changes what she said while Cleo's program sleeps, and Ben is erased.
+    world.tell(&world.ana, &group, "Fauré").unwrap();
+    let (house, user) = (Actor::house("t"), id_of(ben));
+    world.write(move |cx| erase(cx, &house, user)).unwrap();
+    assert!(said(cleo).is_empty(), "Ana’s first word counts no more: {:?}", said(cleo));
+    assert!(lies().iter().all(|one| !one.body.to_string().contains("Ravel")));
+    let handed = world.inbox(&program);
+    let (kind, data) = &handed[0];
+    assert_eq!((kind.as_str(), data["event"].as_str()), ("group_broadcast", Some("asked")));
+    let answers = data["answers"].as_array().unwrap();
+    let [one] = answers.as_slice() else { panic!("{answers:?}") };
+    assert_eq!((one["text"].as_str(), one["revision"].as_i64()), (Some("Fauré"), Some(2)));
+    assert!(handed.iter().all(|(_, data)| !data.to_string().contains("Ravel")), "{handed:?}");
+}
+
+#[test]
+fn what_a_group_came_to_stays_as_it_was_counted_when_a_voter_is_erased() {
+    let world = World::granting(CONFIRM);
+    let group = world.begin(&question(&world, Mode::Broadcast, &["Bach", "Ravel"]));
+    for who in &world.others {
+        world.vote(who, &group, &[Yes, Vote::No]).unwrap();
+    }
+    let counted = |seen: &Seen| {
+        let shown = group.candidates.iter().map(|one| {
+            let count = seen.counts[&one.id];
+            [count.yes, count.if_need_be, count.no, count.abstain]
+        });
+        (seen.turnout, seen.participation, shown.collect::<Vec<_>>())
+    };
+    let before = world.see(&world.ana, group.id);
+    assert_eq!(counted(&before), (4, 800, vec![[4, 0, 0, 0], [0, 0, 4, 0]]));
+    let (house, ben) = (Actor::house("t"), id_of(&world.others[0]));
+    world.write(move |cx| erase(cx, &house, ben)).unwrap();
+    let after = world.see(&world.ana, group.id);
+    assert_eq!(after.group.answers.len(), 3, "his answer is gone");
+    assert_eq!((counted(&after), &after.group.result), (counted(&before), &before.group.result));
+}

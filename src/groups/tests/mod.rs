@@ -120,6 +120,7 @@ impl World {
             let mut all = Vec::new();
             loop {
                 let received = sessions::conversation::receive(cx, &who, agent, 20)?;
+                let received = with_answers(cx, &who, received)?;
                 if received.is_empty() {
                     return Ok(all);
                 }

@@ -48,6 +48,34 @@ fn an_answer_can_be_changed_until_it_closes_and_every_revision_is_kept() {
 }
 
 #[test]
+fn a_program_that_changes_its_answer_over_and_over_is_stopped_and_its_owner_has_their_word() {
+    let world = World::granting(CONFIRM);
+    let ben = &world.others[0];
+    let program = world.program(ben, true);
+    let group = world.begin(&question(&world, Mode::Broadcast, &["Bach", "Ravel"]));
+    let ways = [[Yes, No], [No, Yes]];
+    for way in ways.iter().cycle().take(50) {
+        world.vote(&program, &group, way).unwrap();
+    }
+    assert_eq!(code(world.vote(&program, &group, &ways[0])), "group.revisions");
+    assert_eq!(code(world.vote(&program, &group, &ways[1])), "done", "the same again is no revision");
+    world.vote(ben, &group, &ways[0]).unwrap();
+    let kept = world.see(ben, group.id).group.answers;
+    assert_eq!((kept.len(), kept.last().unwrap().by_person), (51, true));
+    // A list opens the last one alone, and says the same of it.
+    let listed = world.town.read(|cx| groups(cx, ben, &Listing { limit: 5, ..Listing::default() })).groups;
+    assert_eq!(listed[0].group.answers, kept[50..]);
+    world.to(hour(10));
+    world.vote(ben, &group, &ways[1]).unwrap();
+    let listed = world.town.read(|cx| groups(cx, ben, &Listing { limit: 5, ..Listing::default() })).groups;
+    let revisions: Vec<_> = listed[0].group.answers.iter().map(|one| (one.revision, one.is_late)).collect();
+    assert_eq!(revisions, [(51, false), (52, true)], "what counts, and what came too late");
+    assert!(listed[0].answered.contains(&id_of(ben)));
+    let readers = world.town.read(|cx| readers(cx, group.id));
+    assert_eq!(readers, NAMES.iter().enumerate().map(|(at, _)| group.members[at].user).collect::<Vec<_>>());
+}
+
+#[test]
 fn what_comes_late_is_kept_and_does_not_count() {
     let world = World::granting(CONFIRM);
     let group = world.begin(&question(&world, Mode::Broadcast, &["Bach"]));

@@ -16,20 +16,36 @@ fn leaves(world: &World, who: &Actor, group: &Group) -> &'static str {
     code(world.write(move |cx| leave(cx, &who, id)))
 }
 
-#[test]
-fn nobody_leaves_while_a_time_is_being_booked_and_the_count_stays_as_it_was() {
-    let world = World::granting(CONFIRM);
+/// A time for Ana, Ben and Cleo, which all want: the booking waits for Ben, whose program's yes books nothing by itself.
+fn being_booked(world: &World) -> Group {
     let program = world.program(&world.others[0], true);
     let new = NewGroup {
         with: world.with[..2].to_vec(),
         quorum: Some(1_000),
-        ..time(&world, Mode::Broadcast, &[24])
+        ..time(world, Mode::Broadcast, &[24])
     };
     let group = world.begin(&new);
-    let cleo = world.others[1].clone();
-    for who in [&cleo, &program, &world.ana] {
+    for who in [&world.others[1], &program, &world.ana] {
         world.vote(who, &group, &[Yes]).unwrap();
     }
+    world.now(group.id)
+}
+
+/// Ben confirms what is being booked; nobody has read the journal.
+fn confirm(world: &World, group: &Group) {
+    let (ben, booking) = (world.others[0].clone(), group.booking.unwrap());
+    world
+        .write(move |cx| {
+            let proposal = sessions::session(cx, &ben, booking)?.proposals[0].id;
+            sessions::say(cx, &ben, booking, &sessions::Message::Accept { proposal }).map(drop)
+        })
+        .unwrap();
+}
+
+#[test]
+fn nobody_leaves_while_a_time_is_being_booked_and_the_count_stays_as_it_was() {
+    let world = World::granting(CONFIRM);
+    let (group, cleo) = (being_booked(&world), world.others[1].clone());
     let now = world.see(&cleo, group.id);
     assert_eq!(
         (now.group.state, now.can.as_slice()),
@@ -39,17 +55,48 @@ fn nobody_leaves_while_a_time_is_being_booked_and_the_count_stays_as_it_was() {
     assert_eq!(leaves(&world, &cleo, &group), "group.booking");
     let result = now.group.result.unwrap();
     assert_eq!((result["answered"].as_u64(), result["quorum_reached"].as_bool()), (Some(3), Some(true)));
-    // The booking waits for Ben, whose program's yes books nothing by itself.
-    let (ben, booking) = (world.others[0].clone(), now.group.booking.unwrap());
-    world
-        .write(move |cx| {
-            let proposal = sessions::session(cx, &ben, booking)?.proposals[0].id;
-            sessions::say(cx, &ben, booking, &sessions::Message::Accept { proposal }).map(drop)
-        })
-        .unwrap();
+    confirm(&world, &group);
     world.follow();
     let done = world.now(group.id);
     assert_eq!((done.state, done.result), (State::Decided, Some(result)));
+}
+
+#[test]
+fn what_is_booked_is_decided_and_not_taken_back_though_nobody_has_read_that_it_is() {
+    let world = World::granting(CONFIRM);
+    let group = being_booked(&world);
+    confirm(&world, &group);
+    let (ana, id) = (world.ana.clone(), group.id);
+    let asks = ana.clone();
+    assert_eq!(code(world.write(move |cx| cancel(cx, &asks, id))), "group.over");
+    assert_eq!(leaves(&world, &world.others[1], &group), "group.over");
+    let closed = world.write(move |cx| close(cx, &ana, id)).unwrap();
+    assert_eq!((closed.state, closed.chosen), (State::Decided, Some(group.candidates[0].id)));
+    assert!(closed.meeting.is_some());
+    world.follow();
+    assert_eq!(world.now(id).meeting, closed.meeting);
+    assert_eq!(world.count(&group, "group.closed"), 1, "once");
+
+    // Nor with the account of whoever began it.
+    let world = World::granting(CONFIRM);
+    let group = being_booked(&world);
+    confirm(&world, &group);
+    let ana = id_of(&world.ana);
+    world.write(move |cx| leave_all(cx, &Actor::house("t"), ana)).unwrap();
+    let stands = world.now(group.id);
+    assert_eq!((stands.state, stands.meeting.is_some()), (State::Decided, true));
+}
+
+#[test]
+fn what_is_still_being_booked_is_taken_back_with_its_booking() {
+    let world = World::granting(CONFIRM);
+    let group = being_booked(&world);
+    let (ana, id) = (world.ana.clone(), group.id);
+    let over = world.write(move |cx| cancel(cx, &ana, id)).unwrap();
+    assert_eq!((over.state, over.meeting), (State::Cancelled, None));
+    let (ana, booking) = (world.ana.clone(), group.booking.unwrap());
+    let session = world.town.read(|cx| sessions::session(cx, &ana, booking));
+    assert_eq!((session.state, session.meeting), (sessions::State::Canceled, None));
 }
 
 #[test]

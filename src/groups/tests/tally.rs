@@ -158,3 +158,19 @@ fn every_share_is_reckoned_in_whole_numbers() {
         }
     }
 }
+
+#[test]
+fn two_thirds_are_two_thirds_of_however_many() {
+    for members in 1..=100 {
+        let rules = Rules { members, quorum: TWO_THIRDS, threshold: TWO_THIRDS };
+        for some in 1..=members {
+            let count = Count { yes: some, no: members - some, ..Count::default() };
+            let are_enough = 3 * some >= 2 * members;
+            assert_eq!(
+                (rules.is_quorum(some), rules.reaches(count)),
+                (are_enough, are_enough),
+                "{some} of {members}"
+            );
+        }
+    }
+}

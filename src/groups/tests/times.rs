@@ -77,6 +77,29 @@ fn where_no_time_can_be_had_there_is_another_round_and_then_none() {
 }
 
 #[test]
+fn why_a_time_of_an_earlier_round_could_not_be_had_is_no_reason_of_the_end() {
+    let world = World::granting(CONFIRM);
+    let rounds = Some(2);
+    let group = world.begin(&NewGroup { rounds, ..time(&world, Mode::Consensus, &[24, 30]) });
+    world.occupy(&world.others[0], 1, hour(24), hour(25));
+    for who in &world.others {
+        world.vote(who, &group, &[Yes, No]).unwrap();
+    }
+    let next = world.now(group.id);
+    assert_eq!((next.round, &next.reason), (2, &None), "it goes on");
+    for who in &world.others {
+        let votes = next.open_candidates().map(|one| (one.id, No)).collect();
+        world.give(who, group.id, NewAnswer { votes, round: Some(2), ..NewAnswer::default() }).unwrap();
+    }
+    let over = world.now(group.id);
+    assert_eq!((over.state, over.reason), (State::Rejected, None), "nothing found enough agreement");
+    let id = group.id.to_string();
+    let closed = world.town.read(|cx| journal::story(cx, &id, 500));
+    let closed = closed.into_iter().find(|entry| entry.kind == "group.closed").unwrap();
+    assert_eq!(closed.text("reason"), None);
+}
+
+#[test]
 fn the_house_looks_for_times_that_suit_everybody_whose_time_may_be_seen() {
     let world = World::granting(CONFIRM);
     world.occupy(&world.others[2], 1, hour(24), hour(26));
@@ -178,7 +201,9 @@ fn what_whoever_began_it_refuses_is_not_booked_and_silence_is_no_yes() {
     for who in &world.others {
         world.vote(who, &group, &[Yes]).unwrap();
     }
-    assert_eq!(world.now(group.id).state, State::Rejected, "the host does not come");
+    let over = world.now(group.id);
+    assert_eq!(over.state, State::Rejected, "the host does not come");
+    assert_eq!(over.reason.as_deref(), Some("declined"), "enough of them agreed to it");
     let group = world.begin(&time(&world, Mode::Broadcast, &[30]));
     for who in world.others[..3].iter().chain([&world.ana]) {
         world.vote(who, &group, &[Yes]).unwrap();
@@ -190,7 +215,8 @@ fn what_whoever_began_it_refuses_is_not_booked_and_silence_is_no_yes() {
     for who in world.others.iter().chain([&world.ana]) {
         world.vote(who, &group, &[Abstain]).unwrap();
     }
-    assert_eq!(world.now(group.id).state, State::Rejected);
+    let over = world.now(group.id);
+    assert_eq!((over.state, over.reason), (State::Rejected, None));
 }
 
 /// Somebody works from Monday to Friday, nine to five. It is Friday.

@@ -12,6 +12,7 @@ use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
 use crate::base::id::{AgentId, DeliveryId, MessageId};
 use crate::base::time::Timestamp;
+use crate::groups;
 use crate::messages::{self, Attachment, Delivery, News, NewsKind, Ready};
 use crate::sessions::conversation::{self, Entry, Received};
 use crate::store::Cx;
@@ -254,7 +255,7 @@ pub(super) async fn inbox(call: Call) -> Result<HttpResponse> {
             let asking = bearer.clone();
             let write = call.web.store.write(move |cx| {
                 let (_, who) = asking.actor(cx)?;
-                let received = conversation::receive(cx, &who, id, limit)?;
+                let received = take(cx, &who, id, limit)?;
                 // Where all that waited has ended, there is another time to look again.
                 let after = if received.is_empty() { messages::ready(cx, &who, id)? } else { Ready::Now };
                 Ok((received, after))
@@ -280,6 +281,12 @@ pub(super) async fn inbox(call: Call) -> Result<HttpResponse> {
             return call::json(200, &shown(&[]));
         }
     }
+}
+
+/// What waits in an agent's inbox, each message under a lease, with the answers of a group that it points to.
+pub(super) fn take(cx: &mut Cx<'_>, who: &Actor, agent: AgentId, limit: u32) -> Result<Vec<Received>> {
+    let received = conversation::receive(cx, who, agent, limit)?;
+    groups::with_answers(cx, who, received)
 }
 
 pub(super) fn shown(received: &[Received]) -> MessageList {

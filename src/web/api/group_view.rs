@@ -137,17 +137,17 @@ pub(super) struct ShownGroup {
     members: Vec<ShownMember>,
     /// How many belong to it since its start: shares are of them.
     size: u32,
-    /// How many of them have answered in this round.
-    answered: usize,
+    /// How many of them have answered in this round; of one that is over, how many had when it was counted.
+    answered: u32,
     /// The same, in thousandths.
     participation: u32,
-    /// How many must, in thousandths.
+    /// How many must, in thousandths; 666 are two thirds.
     quorum: u32,
-    /// How many of those who say yes or no must say yes, in thousandths.
+    /// How many of those who say yes or no must say yes, in thousandths; 666 are two thirds.
     threshold: u32,
     /// What is voted on.
     candidates: Vec<ShownCandidate>,
-    /// What was answered, as far as the caller may know by now; all revisions.
+    /// What was answered, as far as the caller may know by now; all revisions, and in a list the last ones alone.
     answers: Vec<ShownAnswer>,
     /// The conversation in which it began, to whose rights it is held.
     conversation: Option<String>,
@@ -223,7 +223,7 @@ impl ShownGroup {
             initiator: group.initiator.to_string(),
             members: members(seen),
             size: group.rules.members,
-            answered: seen.answered.len(),
+            answered: seen.turnout,
             participation: seen.participation,
             quorum: group.rules.quorum,
             threshold: group.rules.threshold,

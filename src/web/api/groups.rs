@@ -40,7 +40,7 @@ pub(in crate::web) struct GivenCandidate {
     end: Option<String>,
 }
 
-/// A group to be begun. Shares are in thousandths.
+/// A group to be begun. Shares are in thousandths; 666 are two thirds.
 #[derive(Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::web) struct NewGroupBody {

@@ -3,7 +3,7 @@
 use super::words;
 use crate::base::id::CandidateId;
 use crate::base::time::{Timestamp, Zone};
-use crate::groups::tally::{Count, Vote};
+use crate::groups::tally::{Count, TWO_THIRDS, Vote};
 use crate::groups::{
     Candidate, CandidateState, Group, Member, Mode, NewAnswer, NewGroup, Seen, State, Subject, Warning,
     why_not_booked,
@@ -152,7 +152,7 @@ pub(super) fn row(seen: &Seen, (zone, now): (Zone, Timestamp)) -> GroupRow {
 /// Who asks, in which way and until when; or what came of it.
 pub(super) fn lead(seen: &Seen, zone: Zone) -> String {
     let group = &seen.group;
-    let answered = format!("{} of {} answered.", seen.answered.len(), group.rules.members);
+    let answered = format!("{} of {} answered.", seen.turnout, group.rules.members);
     let over = |words: &str| format!("{words} {answered}");
     match group.state {
         State::Asking | State::Answering => {
@@ -252,7 +252,7 @@ pub(super) fn members(seen: &Seen, (zone, now): (Zone, Timestamp)) -> Vec<Member
 pub(super) fn share(seen: &Seen) -> String {
     let rules = seen.group.rules;
     let needed = (1..=rules.members).find(|many| rules.is_quorum(*many)).unwrap_or(rules.members);
-    format!("{} of {} have answered; {needed} must.", seen.answered.len(), rules.members)
+    format!("{} of {} have answered; {needed} must.", seen.turnout, rules.members)
 }
 
 /// By which numbers it is decided.
@@ -260,11 +260,11 @@ pub(super) fn rules(group: &Group) -> String {
     if group.candidates.is_empty() {
         return String::new();
     }
-    let threshold = group.rules.threshold;
-    let share = if threshold.is_multiple_of(100) {
-        format!("{} in 10", threshold / 100)
-    } else {
-        format!("{} %", threshold / 10)
+    let share = match group.rules.threshold {
+        TWO_THIRDS => "two thirds".to_owned(),
+        tenths if tenths.is_multiple_of(100) => format!("{} in 10", tenths / 100),
+        whole if whole.is_multiple_of(10) => format!("{} %", whole / 10),
+        share => format!("{}.{} %", share / 10, share % 10),
     };
     let least = group.rules.least_yes();
     let least = if least == 1 { "one yes".to_owned() } else { format!("{least} yes") };

@@ -13,6 +13,7 @@ use crate::base::error::{Error, Result};
 use crate::base::id::SessionId;
 use crate::base::secret::sha256;
 use crate::base::time::{HOUR, MINUTE, Timestamp, Zone};
+use crate::groups::tally::{TWO_THIRDS, WHOLE};
 use crate::groups::{self, Listing, Mode, NewCandidate, NewGroup, Subject, Verb};
 use crate::network;
 use crate::sessions::Want;
@@ -189,6 +190,7 @@ async fn form_page(visit: &Visit, typed: &Fields, errors: FieldErrors, against: 
         let one = |(value, words): &(&str, &str)| Choice::new(*value, *words, "", typed.get(name) == *value);
         all.iter().map(one).collect::<Vec<_>>()
     };
+    let two_thirds = TWO_THIRDS.to_string();
     let view = GroupForm {
         frame: visit.frame("Decide together", Nav::Agents),
         question: typed.owned("question"),
@@ -218,7 +220,12 @@ async fn form_page(visit: &Visit, typed: &Fields, errors: FieldErrors, against: 
         ),
         quorums: choices(
             "quorum",
-            &[("1", "Anybody"), ("500", "Half of them"), ("667", "Two thirds"), ("1000", "All of them")],
+            &[
+                ("1", "Anybody"),
+                ("500", "Half of them"),
+                (&two_thirds, "Two thirds"),
+                ("1000", "All of them"),
+            ],
         ),
         thresholds: thresholds(typed.get("threshold")),
         once: once::of(typed),
@@ -232,9 +239,10 @@ async fn form_page(visit: &Visit, typed: &Fields, errors: FieldErrors, against: 
 /// The shares that can be chosen, the house's own among them.
 fn thresholds(chosen: &str) -> Vec<Choice> {
     let usual =
-        [("500", "Half of them"), ("667", "Two thirds"), ("700", "Seven in ten"), ("1000", "All of them")];
+        [(500, "Half of them"), (TWO_THIRDS, "Two thirds"), (700, "Seven in ten"), (WHOLE, "All of them")];
+    let usual = usual.into_iter().map(|(share, words)| (share.to_string(), words));
     let mut all: Vec<Choice> =
-        usual.iter().map(|(value, words)| Choice::new(*value, *words, "", *value == chosen)).collect();
+        usual.map(|(share, words)| Choice::new(share.as_str(), words, "", share == chosen)).collect();
     if !all.iter().any(|one| one.chosen) && chosen.parse::<u32>().is_ok() {
         all.push(Choice::new(chosen, format!("{chosen} in a thousand"), "", true));
     }
@@ -396,11 +404,9 @@ fn time(line: &str, minutes: i64, zone: Zone) -> Result<(Timestamp, Timestamp)> 
 
 /// Between which days times are looked for.
 fn span(fields: &Fields, minutes: i64, zone: Zone, now: Timestamp) -> Result<Want> {
-    let day = |name: &'static str| {
-        let date = form::date(fields.get(name)).map_err(|words| Error::invalid(name, words))?;
-        Ok::<_, Error>(zone.midnight(date))
-    };
-    let (from, to) = (day("from")?, day("to")?.plus(24 * HOUR));
+    let date = |name: &'static str| form::date(fields.get(name)).map_err(|words| Error::invalid(name, words));
+    // The last day is over when the next begins: it may have an hour more than others, or one less.
+    let (from, to) = (zone.midnight(date("from")?), zone.midnight(date("to")? + Days::new(1)));
     if to <= from {
         return Err(Error::invalid("to", "The last day comes after the first."));
     }

@@ -20,7 +20,7 @@ use crate::messages;
 use crate::sessions::conversation;
 use crate::store::Cx;
 use crate::web::api::conversations::{NewConversationMessage, say};
-use crate::web::api::deliveries::{DeliveryShown, shown};
+use crate::web::api::deliveries::{DeliveryShown, shown, take};
 use crate::web::api::groups::{self, GivenGroupAnswer, NewGroupBody};
 use crate::web::bearer::Bearer;
 use crate::web::body;
@@ -258,7 +258,7 @@ impl Guest {
         let (bearer, agent) = (self.bearer.clone(), self.agent);
         let write = self.web.store.write(move |cx| {
             let (_, who) = bearer.actor(cx)?;
-            conversation::receive(cx, &who, agent, limit)
+            take(cx, &who, agent, limit)
         });
         let received = write.await?;
         self.web.state.live.ring(agent);
