@@ -10,19 +10,22 @@ use crate::base::error::Result;
 use crate::base::id::UserId;
 use crate::base::time::Timestamp;
 use crate::journal::{self, Happening};
-use crate::sessions::work;
+use crate::sessions::{any, work};
 use crate::store::Cx;
 
 /// Everything of the groups that somebody began or belonged to, with what they answered.
 pub fn export(cx: &Cx<'_>, user: UserId) -> Result<Value> {
     let mut groups = Vec::new();
     for id in sql::all_of(cx, user)? {
-        groups.extend(sql::group(cx, id)?.map(|group| exported(&group, user)));
+        if let Some(group) = sql::group(cx, id)? {
+            let kept = any::kept(cx, id, user)?;
+            groups.push(exported(&group, user, kept));
+        }
     }
     Ok(json!({ "groups": groups }))
 }
 
-fn exported(group: &Group, user: UserId) -> Value {
+fn exported(group: &Group, user: UserId, kept: Option<Value>) -> Value {
     let answers = group.answers.iter().filter(|one| one.user == user);
     let left = group.members.iter().find(|one| one.user == user).and_then(|one| one.left_at);
     json!({
@@ -33,6 +36,7 @@ fn exported(group: &Group, user: UserId) -> Value {
         "state": group.state.as_str(),
         "candidates": group.candidates.iter().map(talk::candidate).collect::<Vec<_>>(),
         "answers": answers.map(talk::answered).collect::<Vec<_>>(),
+        "kept": kept,
         "created": group.created_at.to_rfc3339(),
         "left": left.map(Timestamp::to_rfc3339),
         "ended": group.ended_at.map(Timestamp::to_rfc3339),
