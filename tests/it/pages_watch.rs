@@ -114,6 +114,7 @@ async fn somebody_reads_what_their_agents_say_and_what_became_of_it_narrows_clos
     figures
         .is(200)
         .says("4.0 of 5")
+        .says("<desc>1 of 30 days: 4.0 of 5.</desc>")
         .says("<title>Messages that came</title>")
         .says("<caption class=\"visually-hidden\">");
     // It is theirs and nobody else's.
@@ -149,6 +150,28 @@ async fn an_owner_reads_figures_for_days_of_their_choice_and_what_happened_one_b
     cleo.get(&own).await.is(200).says("1 went out").says("Which days");
     cleo.get(&figures).await.is(404);
     no_query_scans(&it.w.web.store);
+}
+
+#[actix_web::test]
+async fn a_drawing_of_what_does_not_add_up_is_described_by_what_there_was_and_not_by_a_sum() {
+    let it = Watched::new().await;
+    for after_ms in [4_000, 40_000] {
+        let id = it.asked().await;
+        let (program, max) = (it.program.clone(), it.max);
+        let handed = it.w.write(move |cx| conversation::receive(cx, &program, max, 10)).await;
+        it.w.clock.advance(after_ms);
+        let (program, asked) = (it.program.clone(), handed[0].entry.id);
+        let answer = NewMessage::words(Type::Response, "Yes.".to_owned(), Some(asked));
+        it.w.write(move |cx| conversation::send(cx, &program, id, &answer).map(drop)).await;
+    }
+    it.gather().await;
+    let mut ben = it.w.browser_of(BEN).await;
+    let page = ben.get(&format!("/agents/{}/figures", it.max)).await;
+    page.is(200)
+        .says("<desc>2 came in 30 days.</desc>")
+        .says("<desc>1 of 30 days: 5 seconds for half of them, 60 seconds for 95 of 100.</desc>")
+        .says("<td class=\"number\">5</td><td class=\"number\">60</td>")
+        .says("<td class=\"number\">—</td><td class=\"number\">—</td>");
 }
 
 #[actix_web::test]

@@ -305,6 +305,16 @@ fn a_form_that_came_back_holds_what_was_typed_and_says_what_is_wrong() {
 }
 
 #[test]
+fn every_table_says_what_it_is() {
+    for (name, html) in pages() {
+        for table in html.split("<table").skip(1) {
+            let within = table.split_once('>').map_or("", |(_, within)| within);
+            assert!(within.trim_start().starts_with("<caption"), "{name}: a table without a caption");
+        }
+    }
+}
+
+#[test]
 fn no_template_lies_about_unused() {
     let mut sources = String::new();
     for folder in ["src", "templates"] {

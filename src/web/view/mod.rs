@@ -7,6 +7,7 @@ pub mod agent;
 pub mod agents;
 pub mod announcements;
 pub mod approvals;
+pub mod bars;
 pub mod book;
 pub mod booking_links;
 pub mod calendar;
