@@ -158,6 +158,64 @@ async fn what_an_agent_does_is_counted_by_day_and_by_whom_it_is_with() {
 }
 
 #[actix_web::test]
+async fn somebody_reads_what_all_of_their_agents_did_page_by_page_and_nothing_of_anybody_elses() {
+    let two = Two::new().await;
+    let talk = two.talk(&json!({})).await;
+    two.asked_and_answered(&talk, 4 * SECOND).await;
+    let own = two.w.write(|cx| {
+        let address = entente::base::text::Address::parse("ben@example.net").unwrap();
+        let user = entente::accounts::by_address(cx, &address)?.unwrap();
+        Ok(entente::agents::own(cx, user.id)?.id.to_string())
+    });
+    let own = own.await;
+    gather(&two.w.web.store).await;
+    let path = "/api/v1/analytics";
+    let told = two.done("GET", path, &two.ben, &Value::Null).await;
+    let ids = |told: &Value| -> Vec<Value> {
+        told["agents"].as_array().unwrap().iter().map(|one| one["agent"].clone()).collect()
+    };
+    assert_eq!(ids(&told), [json!(own), json!(two.max.id)], "the built-in one came with the account");
+    assert_eq!((&told["from"], &told["to"]), (&json!("2026-10-20"), &json!("2026-11-18")));
+    assert_eq!((&told["behind"], &told["next"]), (&json!(0), &Value::Null));
+    let max = &told["agents"][1];
+    assert_eq!((&max["name"], &max["kind"]), (&json!("Max"), &json!("personal")));
+    let figures = two.figures(&two.max.id, &two.ben, "").await;
+    assert_eq!((&max["total"], &max["days"]), (&figures["total"], &figures["days"]));
+    assert_eq!(max["total"]["received"], 1);
+    assert_eq!(told["agents"][0]["days"], json!([]));
+
+    // One by one it is the same.
+    let first = two.done("GET", format!("{path}?limit=1"), &two.ben, &Value::Null).await;
+    let next = first["next"].as_str().unwrap();
+    let second = two.done("GET", format!("{path}?limit=1&cursor={next}"), &two.ben, &Value::Null).await;
+    assert_eq!((&first["agents"][0], &second["agents"][0]), (&told["agents"][0], max));
+    assert_eq!(second["next"], Value::Null);
+
+    // One that is named, for as long as of its figures; a program is itself, and knows of no other one.
+    let year = format!("{path}?agent={}&from=2025-11-18&to=2026-11-18", two.max.id);
+    let named = two.done("GET", year, &two.ben, &Value::Null).await;
+    assert_eq!((ids(&named), &named["agents"][0]["total"]), (vec![json!(two.max.id)], &max["total"]));
+    assert_eq!(ids(&two.done("GET", path, &two.max.token, &Value::Null).await), [json!(two.max.id)]);
+    for (agent, token) in
+        [(&two.max.id, &two.ana), (&own, &two.max.token), (&own, &two.ana), (&two.maya.id, &two.max.token)]
+    {
+        let reply = two.ask("GET", format!("{path}?agent={agent}"), token, &Value::Null).await;
+        assert_eq!(reply.code, 404, "{}", reply.text);
+    }
+    let admin = two.w.user("root@example.org", "Root", entente::accounts::Role::Admin).await;
+    let admin = two.w.token(Some(admin), &[entente::accounts::Scope::Admin]).await;
+    let theirs = two.done("GET", path, &admin, &Value::Null).await;
+    assert!(!ids(&theirs).contains(&json!(two.max.id)), "an administrator reads their own");
+    let others = two.ask("GET", format!("{path}?agent={}", two.max.id), &admin, &Value::Null).await;
+    assert_eq!(others.code, 404, "as of figures");
+    for query in ["limit=0", "limit=51", "from=2026-08-01", "to=-262143-01-01", "cursor=x", "days=3"] {
+        let reply = two.ask("GET", format!("{path}?{query}"), &two.ben, &Value::Null).await;
+        assert_eq!(reply.code, 400, "{query}: {}", reply.text);
+    }
+    no_query_scans(&two.w.web.store);
+}
+
+#[actix_web::test]
 async fn an_answer_took_as_long_as_its_question_was_there() {
     let two = Two::new().await;
     let talk = two.talk(&json!({})).await;

@@ -175,6 +175,40 @@ async fn a_drawing_of_what_does_not_add_up_is_described_by_what_there_was_and_no
 }
 
 #[actix_web::test]
+async fn somebody_sees_all_of_their_agents_at_a_glance_and_is_led_to_each() {
+    let cells = |came: i64, went: i64| {
+        format!(
+            "data-label=\"Messages came\">{came}</td><td class=\"number\" data-label=\"Messages went out\">{went}</td>"
+        )
+    };
+    let it = Watched::new().await;
+    let owner = it.w.user(BEN).await.id;
+    it.w.write(move |cx| agents::own(cx, owner).map(drop)).await;
+    it.gather().await;
+    let mut ben = it.w.browser_of(BEN).await;
+    let page = ben.get("/analytics").await;
+    page.is(200).says("What your agents did").says("Nothing yet").says("href=\"/sessions/new\"").says("Max");
+    it.asked().await;
+    it.gather().await;
+    let page = ben.get("/analytics").await;
+    page.is(200).says(&cells(1, 0)).says(&cells(0, 0)).says("Your built-in agent");
+    assert!(!page.text.contains("Nothing yet"));
+    let href = format!("/agents/{}/figures", it.max);
+    assert!(page.text.contains(&format!("<a href=\"{href}\">Max</a>")), "{}", page.main());
+    ben.get(&href).await.is(200).says("href=\"/analytics\"");
+    ben.get("/agents").await.says("<a href=\"/analytics\">Figures</a>");
+    let mut cleo = it.w.browser_of(CLEO).await;
+    let page = cleo.get("/analytics").await;
+    page.is(200).says(&cells(0, 1));
+    assert!(!page.main().contains("Max"), "they are their owner's");
+    let page = cleo.get("/analytics?after=agt_ffffffffffffffffffffffffffffffff").await;
+    page.is(200).says("href=\"/analytics\"");
+    assert!(!page.text.contains("Nothing yet"), "there is something before it");
+    cleo.get("/analytics?after=nobody").await.is(404);
+    no_query_scans(&it.w.web.store);
+}
+
+#[actix_web::test]
 async fn an_administrator_sees_everybodys_agents_and_lets_one_in_that_is_shut_out() {
     let it = Watched::new().await;
     let max = it.max;

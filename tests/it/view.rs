@@ -43,6 +43,7 @@ fn pages() -> BTreeMap<&'static str, String> {
     add::<v::agent::AgentPage>(p);
     add::<v::conversations::ConversationList>(p);
     add::<v::conversations::ConversationPage>(p);
+    add::<v::analytics::AnalyticsPage>(p);
     add::<v::watch::FiguresPage>(p);
     add::<v::watch::ActivityPage>(p);
     add::<v::watch::EverybodysAgents>(p);

@@ -5,6 +5,7 @@ pub mod account;
 pub mod admin;
 pub mod agent;
 pub mod agents;
+pub mod analytics;
 pub mod announcements;
 pub mod approvals;
 pub mod bars;
