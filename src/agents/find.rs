@@ -55,14 +55,14 @@ impl Face {
     }
 }
 
-/// The agent of this handle, if it wants to be found and the caller's reach it. Whether there is none, or it does not want to,
-/// takes as many statements.
-pub fn find(cx: &Cx<'_>, who: &Actor, handle: &str) -> Result<Face> {
+/// The agent of this handle, if it wants to be found and the caller's reach it, and if it is there as `presence` says, where that
+/// is given. Whether there is none, or it does not want to, takes as many statements.
+pub fn find(cx: &Cx<'_>, who: &Actor, handle: &str, presence: Option<Presence>) -> Result<Face> {
     let asking = asking(cx, who)?;
     let handle = handle.trim().trim_start_matches('@').to_lowercase();
     let found = registry::by_handle(cx, &handle)?;
     let is_seen = is_seen(cx, &asking, found.as_ref(), &[Reach::Direct, Reach::Group])?;
-    match found.filter(|one| is_seen && one.is_discoverable) {
+    match found.filter(|one| is_seen && one.is_discoverable && is_so(cx, one, presence)) {
         Some(one) => Ok(Face::of(&one, cx)),
         None => Err(Error::NotFound("agent")),
     }
@@ -77,27 +77,29 @@ pub fn reached(cx: &Cx<'_>, who: &Actor, id: AgentId, reach: Reach) -> Result<Re
     found.filter(|_| is_seen).ok_or(Error::NotFound("agent"))
 }
 
-/// The agents of people who share something with the caller now, by name: of those that want to be found.
-pub fn sharing(cx: &Cx<'_>, who: &Actor) -> Result<Vec<Face>> {
-    let asking = asking(cx, who)?;
+/// The agents of people who share something with the caller now, by name: of those that want to be found, and of no other
+/// `presence` than the one that is given.
+pub fn sharing(cx: &Cx<'_>, who: &Actor, presence: Option<Presence>) -> Result<Vec<Face>> {
+    let asking = &asking(cx, who)?;
     let mut faces = Vec::new();
     for connection in network::connections(cx, who, None, CONNECTIONS_MAX)?.connections {
         let Some(other) = connection.other.filter(|_| connection.state == network::State::Connected) else {
             continue;
         };
         if !network::grants(cx, who, connection.id)?.received.scopes.is_empty() {
-            seen_of(cx, &asking, other, &[Reach::Direct, Reach::Group], &mut faces)?;
+            seen_of(cx, (asking, presence), other, &[Reach::Direct, Reach::Group], &mut faces)?;
         }
     }
     Ok(by_name(faces))
 }
 
-/// The agents that can be asked as a group, of the users of a role, by name: of those that want to be found.
-pub fn in_role(cx: &Cx<'_>, who: &Actor, id: RoleId) -> Result<Vec<Face>> {
-    let asking = asking(cx, who)?;
+/// The agents that can be asked as a group, of the users of a role, by name: of those that want to be found, and of no other
+/// `presence` than the one that is given.
+pub fn in_role(cx: &Cx<'_>, who: &Actor, id: RoleId, presence: Option<Presence>) -> Result<Vec<Face>> {
+    let asking = &asking(cx, who)?;
     let mut faces = Vec::new();
     for member in roles::role(cx, who, id)?.members {
-        seen_of(cx, &asking, member, &[Reach::Group], &mut faces)?;
+        seen_of(cx, (asking, presence), member, &[Reach::Group], &mut faces)?;
     }
     Ok(by_name(faces))
 }
@@ -121,14 +123,16 @@ pub fn listed(cx: &Cx<'_>, who: &Actor, id: AgentId) -> Result<Vec<(AgentId, Rel
 /// must: whether the owners are connected is asked once, and the first way that reaches is enough.
 fn seen_of(
     cx: &Cx<'_>,
-    asking: &[Agent],
+    (asking, presence): (&[Agent], Option<Presence>),
     owner: UserId,
     reach: &[Reach],
     faces: &mut Vec<Face>,
 ) -> Result<()> {
     let programs = registry::registered_of(cx, owner)?.into_iter();
-    let mut programs =
-        programs.filter(|one| one.is_discoverable && one.agent.state == State::Active).peekable();
+    let is_wanted = |one: &Registered| {
+        one.is_discoverable && one.agent.state == State::Active && is_so(cx, one, presence)
+    };
+    let mut programs = programs.filter(is_wanted).peekable();
     let Some(me) = asking.first().and_then(|one| one.user).filter(|_| programs.peek().is_some()) else {
         return Ok(());
     };
@@ -143,6 +147,11 @@ fn seen_of(
         }
     }
     Ok(())
+}
+
+/// Whether it is there as it should be; anyhow, where nothing is said of that.
+fn is_so(cx: &Cx<'_>, one: &Registered, presence: Option<Presence>) -> bool {
+    presence.is_none_or(|wanted| one.presence(cx.house(), cx.now) == wanted)
 }
 
 fn by_name(mut faces: Vec<Face>) -> Vec<Face> {

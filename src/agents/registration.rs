@@ -244,6 +244,11 @@ impl Presence {
             Self::Offline => "offline",
         }
     }
+
+    /// Reads a word of the API.
+    pub fn parse(word: &str) -> Option<Self> {
+        if word == "offline" { Some(Self::Offline) } else { Claimed::parse(word).map(Self::There) }
+    }
 }
 
 /// A program that somebody runs, as it is registered.

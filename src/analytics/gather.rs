@@ -125,7 +125,8 @@ fn conversation(cx: &Cx<'_>, tally: &mut Tally, entry: &Entry, word: &str) -> Re
     }
 }
 
-/// A task has one thread, of whoever sent it; the other one is whoever is asked, and then whoever does it.
+/// A task has one thread, of whoever sent it; the other one is whoever is asked, and then whoever does it. Nobody is another one to
+/// themselves.
 fn task(cx: &Cx<'_>, tally: &mut Tally, entry: &Entry, word: &str) -> Result<()> {
     let Some(id) = entry.subject.as_deref() else { return Ok(()) };
     let at = entry.at();
@@ -133,28 +134,31 @@ fn task(cx: &Cx<'_>, tally: &mut Tally, entry: &Entry, word: &str) -> Result<()>
         let Some(from) = doer(entry) else { return Ok(()) };
         let to = agent_of(entry.object.as_deref());
         if sql::insert_thread(cx, id, (from, to), at)? {
-            tally.count(Figure::Started, from, at, to);
+            tally.count(Figure::Started, from, at, to.filter(|to| *to != from));
         }
         return Ok(());
     }
     let Some(thread) = sql::threads(cx, id)?.pop() else { return Ok(()) };
-    let from = Some(thread.agent);
+    let from = |by: AgentId| Some(thread.agent).filter(|from| *from != by);
     let by = match word {
         "expired" => thread.other,
         _ => doer(entry).or(thread.other),
     };
     let is_by_doer = matches!(word, "taken" | "progress" | "question" | "completed" | "failed" | "rejected");
     if let Some(by) = by.filter(|_| is_by_doer && !thread.is_answered) {
-        tally.time(by, at, from, at.since(thread.began_at));
+        // What the house does as it is asked, nobody was waited for.
+        if doer(entry).is_some() {
+            tally.time(by, at, from(by), at.since(thread.began_at));
+        }
         sql::answer_thread(cx, id, thread.agent, Some(by))?;
     }
     match (word, by) {
         ("completed", Some(by)) => {
-            tally.count(Figure::Completed, by, at, from);
-            tally.count(Figure::Succeeded, by, at, from);
+            tally.count(Figure::Completed, by, at, from(by));
+            tally.count(Figure::Succeeded, by, at, from(by));
         }
         ("failed" | "rejected" | "expired", Some(by)) => {
-            tally.count(Figure::Failed, by, at, from);
+            tally.count(Figure::Failed, by, at, from(by));
             tally.error(by, at, &entry.kind);
         }
         _ => {}
@@ -204,7 +208,7 @@ fn agent(cx: &Cx<'_>, tally: &mut Tally, entry: &Entry, word: &str) -> Result<()
             let (Some(session), Some(user), Some(score)) = (session, user, entry.amount) else {
                 return Ok(());
             };
-            sql::set_rating(cx, (session, agent, user), score, &day(at), at)
+            sql::read_rating(cx, (session, agent, user), score, &day(at), at)
         }
         "shut-out" => {
             tally.error(agent, at, &entry.kind);

@@ -2,6 +2,7 @@
 
 use super::report::Reported;
 use super::times::Times;
+use crate::agents::Agent;
 use crate::base::id::AgentId;
 use crate::base::time::Timestamp;
 
@@ -100,5 +101,29 @@ pub struct Figures {
     /// What it says of itself.
     pub reported: Vec<Reported>,
     /// How many entries of the journal are still to be read: figures are complete where this is 0.
+    pub behind: i64,
+}
+
+/// What one of somebody's agents did in some days.
+#[derive(Clone, Debug)]
+pub struct Glance {
+    /// Which.
+    pub agent: Agent,
+    /// The days on which there was something, oldest first.
+    pub days: Vec<(String, Sums)>,
+    /// All of them together.
+    pub total: Sums,
+}
+
+/// What somebody's agents did in some days.
+#[derive(Clone, Debug)]
+pub struct Overview {
+    /// The first and the last of the days, of UTC: `2026-11-22`.
+    pub span: (String, String),
+    /// In the order in which they were made.
+    pub agents: Vec<Glance>,
+    /// The last of these, where there are more behind it.
+    pub next: Option<AgentId>,
+    /// How many entries of the journal are still to be read.
     pub behind: i64,
 }

@@ -1,5 +1,7 @@
 //! Seeing figures: an agent's are its owner's, and its own.
 
+use chrono::Datelike;
+
 use super::gather::FOLLOWER;
 use super::model::{Figures, Pair, Sums};
 use super::sql;
@@ -33,7 +35,7 @@ pub fn figures(
     (from, to): (Option<&str>, Option<&str>),
 ) -> Result<Figures> {
     mine(cx, who, agent)?;
-    let (from, to) = span(cx, from, to)?;
+    let (from, to) = span(cx, (from, to), DAYS_MAX)?;
     let place = (agent, from.as_str(), to.as_str());
     let days = sql::by_day(cx, place)?;
     let mut total = Sums::default();
@@ -61,24 +63,32 @@ pub fn figures(
     })
 }
 
-fn span(cx: &Cx<'_>, from: Option<&str>, to: Option<&str>) -> Result<(String, String)> {
+/// The first and the last of the days that are asked for: no more of them than `days_max`.
+pub(super) fn span(
+    cx: &Cx<'_>,
+    (from, to): (Option<&str>, Option<&str>),
+    days_max: i64,
+) -> Result<(String, String)> {
+    let no_day = |field: &'static str| Error::invalid(field, "This should be a day, like 2026-11-22.");
     let read = |field: &'static str, text: &str| {
         chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d")
             .ok()
-            .filter(|date| date.to_string() == text)
-            .ok_or_else(|| Error::invalid(field, "This should be a day, like 2026-11-22."))
+            // Written as we write it, and of a year that has four digits.
+            .filter(|date| date.to_string() == text && (1..=9_999).contains(&date.year()))
+            .ok_or_else(|| no_day(field))
     };
     let to = read("to", &to.map_or_else(|| day(cx.now), str::to_owned))?;
+    let usual = || to.checked_sub_signed(chrono::Duration::days(DAYS_USUAL - 1));
     let from = match from {
         Some(text) => read("from", text)?,
-        None => to - chrono::Duration::days(DAYS_USUAL - 1),
+        None => usual().ok_or_else(|| no_day("to"))?,
     };
     let days = (to - from).num_days() + 1;
     if days < 1 {
         return Err(Error::invalid("from", "This should not be after the last day."));
     }
-    if days > DAYS_MAX {
-        return Err(Error::invalid("from", format!("Ask for {DAYS_MAX} days at most.")));
+    if days > days_max {
+        return Err(Error::invalid("from", format!("Ask for {days_max} days at most.")));
     }
     Ok((from.to_string(), to.to_string()))
 }

@@ -260,6 +260,7 @@ pub(super) fn errors(cx: &Cx<'_>, (agent, from, to): (AgentId, &str, &str)) -> R
     })
 }
 
+/// Keeps what somebody says now: whatever was said before is older, also where a clock was set back.
 pub(super) fn set_rating(
     cx: &Cx<'_>,
     (session, agent, user): (SessionId, AgentId, UserId),
@@ -270,9 +271,25 @@ pub(super) fn set_rating(
     cx.db.change_one(
         "INSERT INTO ratings (session_id, agent_id, user_id, score, day, at) VALUES ($1, $2, $3, $4, $5, $6)
          ON CONFLICT (session_id, agent_id, user_id) DO UPDATE SET score = excluded.score, day = excluded.day,
-             at = excluded.at",
+             at = CASE WHEN excluded.at > ratings.at THEN excluded.at ELSE ratings.at + 1 END",
         values![session, agent, user, score, day, at],
     )
+}
+
+/// Keeps what was read of the journal, where nothing newer is known: while figures are computed again, ratings do not go back in
+/// time.
+pub(super) fn read_rating(
+    cx: &Cx<'_>,
+    (session, agent, user): (SessionId, AgentId, UserId),
+    score: i64,
+    day: &str,
+    at: Timestamp,
+) -> Result<()> {
+    let sql =
+        "INSERT INTO ratings (session_id, agent_id, user_id, score, day, at) VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT (session_id, agent_id, user_id) DO UPDATE SET score = excluded.score, day = excluded.day,
+             at = excluded.at WHERE excluded.at >= ratings.at";
+    cx.db.execute(sql, values![session, agent, user, score, day, at]).map(drop)
 }
 
 pub(super) fn rating(

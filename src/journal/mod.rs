@@ -206,8 +206,8 @@ pub fn count_by_kind(cx: &Cx<'_>, number: i64) -> Result<Vec<(String, i64)>> {
     sql::count_by_kind(&cx.db, number)
 }
 
-/// The kinds of the entries after `number`, oldest first, at most `limit`, each with its number.
-pub fn kinds_after(cx: &Cx<'_>, number: i64, limit: u32) -> Result<Vec<(i64, String)>> {
+/// The kinds and amounts of the entries after `number`, oldest first, at most `limit`, each with its number.
+pub fn kinds_after(cx: &Cx<'_>, number: i64, limit: u32) -> Result<Vec<(i64, String, Option<i64>)>> {
     sql::kinds_after(&cx.db, number, limit)
 }
 

@@ -224,12 +224,12 @@ pub(super) fn count_by_kind(db: &Db<'_>, number: i64) -> Result<Vec<(String, i64
     )
 }
 
-/// The kinds of the entries after `number`, oldest first, with their numbers.
-pub(super) fn kinds_after(db: &Db<'_>, number: i64, limit: u32) -> Result<Vec<(i64, String)>> {
+/// The kinds and amounts of the entries after `number`, oldest first, with their numbers.
+pub(super) fn kinds_after(db: &Db<'_>, number: i64, limit: u32) -> Result<Vec<(i64, String, Option<i64>)>> {
     db.all(
-        "SELECT number, kind FROM journal WHERE number > $1 ORDER BY number LIMIT $2",
+        "SELECT number, kind, amount FROM journal WHERE number > $1 ORDER BY number LIMIT $2",
         values![number, limit],
-        |row| Ok((row.get("number")?, row.get("kind")?)),
+        |row| Ok((row.get("number")?, row.get("kind")?, row.get("amount")?)),
     )
 }
 

@@ -52,7 +52,7 @@ pub struct NewDelivery {
     pub not_before: Option<Timestamp>,
     /// Of no use after.
     pub expires_at: Option<Timestamp>,
-    /// When that was said which it answers, if it answers something of whom it is for.
+    /// Since when that was there which it answers, if it answers something of whom it is for.
     pub answers: Option<Timestamp>,
 }
 

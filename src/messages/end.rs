@@ -56,9 +56,11 @@ pub(super) fn receipt(cx: &mut Cx<'_>, who: &Actor, one: &Delivery) -> Result<()
     // What could not be delivered by nobody's fault has no number: it is no failure of whom it was for.
     let is_fault = !matches!(
         one.reason.as_deref(),
-        Some("not_permitted" | "inbox_full" | "retention" | "withdrawn" | "closed")
+        Some("not_permitted" | "inbox_full" | "retention" | "withdrawn" | "closed" | "fault")
     );
-    happening.amount = is_fault.then(|| cx.now.since(one.created_at));
+    // How long it was under way; of what was handed over, how long it waited since it could be had.
+    let since = if one.state == State::Processing { one.since() } else { one.created_at };
+    happening.amount = is_fault.then(|| cx.now.since(since));
     journal::append(cx, who, &happening).map(drop)
 }
 

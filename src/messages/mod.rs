@@ -40,6 +40,7 @@ pub use public_key::{KEYS_MAX, NewPublicKey, PublicKey, publish, published};
 pub use route::{Road, Route, road_of, route, routes};
 pub use sealed::{SEALED_BYTES_MAX, check as check_sealed};
 pub use sender::{
-    brought, delivery, get, has_written, inbox_of, is_known_to, of_message, position, set_priority, withdraw,
+    brought, delivery, get, has_written, inbox_of, is_known_to, of_message, of_message_to, position,
+    set_priority, withdraw,
 };
 pub use step::admit_step;

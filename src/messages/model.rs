@@ -118,6 +118,13 @@ impl Delivery {
     pub fn has_expired(&self, now: Timestamp) -> bool {
         self.expires_at.is_some_and(|expires| expires <= now)
     }
+
+    /// Since when its agent could have it, as its sender wanted. Once it waits again after it was handed over, it may be its agent
+    /// that put it off: then since it was sent.
+    pub fn since(&self) -> Timestamp {
+        let is_first = self.attempts == 0 || self.attempts == 1 && self.state != State::Queued;
+        if is_first { self.due_at.max(self.created_at) } else { self.created_at }
+    }
 }
 
 /// What became of all that was brought to one agent in a session.

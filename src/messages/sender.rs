@@ -44,6 +44,11 @@ pub fn of_message(cx: &Cx<'_>, message: MessageId) -> Result<Vec<Delivery>> {
     sql::of_message(cx, message)
 }
 
+/// What an agent gets of a message, for rooms that have settled who is asking.
+pub fn of_message_to(cx: &Cx<'_>, message: MessageId, to: AgentId) -> Result<Option<Delivery>> {
+    Ok(sql::of_message(cx, message)?.into_iter().find(|one| one.to == to))
+}
+
 /// What is under way to an agent, or to all of them, for rooms that have settled who is asking.
 pub fn inbox_of(cx: &Cx<'_>, agent: Option<AgentId>) -> Result<Inbox> {
     sql::inbox(cx, agent)

@@ -1,8 +1,8 @@
 //! Metrics in Prometheus's text form: what happened, what waits, and how this process does.
 //!
 //! What happened is counted from the journal and from the messages that came in: once over all at the first
-//! scrape, and from there on only what is new, so that no scrape walks what lies behind it. Open to this machine; to
-//! others with a token of the scope `admin`.
+//! scrape, and from there on only what is new, so that no scrape walks what lies behind it. How long things took is told of
+//! what happened after the first scrape alone. Open to this machine; to others with a token of the scope `admin`.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -26,6 +26,38 @@ const BATCH: u32 = 2_000;
 /// The methods of iTIP that are counted by name (RFC 5546, 1.4): what a message says may be anything.
 const METHODS: [&str; 5] = ["REPLY", "COUNTER", "REFRESH", "REQUEST", "CANCEL"];
 
+/// The upper ends of the buckets of times: in milliseconds, and in seconds as they are written.
+const ENDS: [(i64, &str); 15] = [
+    (100, "0.1"),
+    (250, "0.25"),
+    (500, "0.5"),
+    (1_000, "1"),
+    (2_500, "2.5"),
+    (5_000, "5"),
+    (10_000, "10"),
+    (30_000, "30"),
+    (60_000, "60"),
+    (300_000, "300"),
+    (1_800_000, "1800"),
+    (3_600_000, "3600"),
+    (14_400_000, "14400"),
+    (86_400_000, "86400"),
+    (604_800_000, "604800"),
+];
+/// Times by name, and the journal's kinds whose amounts make them, in milliseconds.
+const TIMES: [(&str, &str, &str); 2] = [
+    (
+        "entente_message_handover_seconds",
+        "From when a message could be had until its agent was first handed it.",
+        "delivery.delivered",
+    ),
+    (
+        "entente_message_response_seconds",
+        "From when a request could be had until it was first answered.",
+        "message.response",
+    ),
+];
+
 /// What was counted so far.
 #[derive(Debug, Default)]
 pub struct Counters(Mutex<Counted>);
@@ -35,10 +67,33 @@ struct Counted {
     /// The entry of the journal up to which was counted; `None` before the first time.
     head: Option<i64>,
     kinds: BTreeMap<String, i64>,
+    /// How long things took, in the order of [`TIMES`]: of what happened after the first time alone.
+    times: [Histogram; TIMES.len()],
     /// The message up to which was counted.
     message: Option<InboundId>,
     /// By METHOD and outcome.
     messages: BTreeMap<(&'static str, &'static str), i64>,
+}
+
+/// How long things took.
+#[derive(Clone, Debug, Default)]
+struct Histogram {
+    /// How many lie in each bucket, in the order of [`ENDS`].
+    buckets: [i64; ENDS.len()],
+    /// How many there are, those beyond the last bucket among them.
+    many: i64,
+    /// All of them together, in milliseconds.
+    sum_ms: i64,
+}
+
+impl Histogram {
+    fn add(&mut self, ms: i64) {
+        if let Some(at) = ENDS.iter().position(|(end, _)| ms <= *end) {
+            self.buckets[at] += 1;
+        }
+        self.many += 1;
+        self.sum_ms = self.sum_ms.saturating_add(ms.max(0));
+    }
 }
 
 impl Counted {
@@ -53,9 +108,13 @@ impl Counted {
         };
         loop {
             let new = journal::kinds_after(cx, head, BATCH)?;
-            let Some((last, _)) = new.last() else { break };
+            let Some((last, ..)) = new.last() else { break };
             head = *last;
-            for (_, kind) in new {
+            for (_, kind, amount) in new {
+                let of_kind = TIMES.iter().position(|(_, _, timed)| *timed == kind);
+                if let (Some(at), Some(ms)) = (of_kind, amount) {
+                    self.times[at].add(ms);
+                }
                 *self.kinds.entry(kind).or_default() += 1;
             }
         }
@@ -128,6 +187,9 @@ pub async fn metrics(call: Call) -> Result<HttpResponse> {
     let (counted, topics) = call.web.state.counters.now(&call.web.store).await?;
     let mut page = Page::default();
     counts(&mut page, &counted);
+    for ((name, help, _), histogram) in TIMES.iter().zip(&counted.times) {
+        page.histogram(name, help, histogram);
+    }
     waiting(&mut page, &topics);
     process(&mut page, &call);
     Ok(HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(page.0))
@@ -154,6 +216,19 @@ impl Page {
     fn one(&mut self, name: &str, kind: &str, help: &str, value: impl std::fmt::Display) {
         self.head(name, kind, help);
         self.line(name, &[], value);
+    }
+
+    fn histogram(&mut self, name: &str, help: &str, times: &Histogram) {
+        self.head(name, "histogram", help);
+        let bucket = format!("{name}_bucket");
+        let mut so_far = 0;
+        for ((_, end), many) in ENDS.iter().zip(times.buckets) {
+            so_far += many;
+            self.line(&bucket, &[("le", end)], so_far);
+        }
+        self.line(&bucket, &[("le", "+Inf")], times.many);
+        self.line(&format!("{name}_sum"), &[], float(times.sum_ms) / 1_000.0);
+        self.line(&format!("{name}_count"), &[], times.many);
     }
 }
 
@@ -185,6 +260,11 @@ fn counts(page: &mut Page, counted: &Counted) {
     page.one("entente_journal_head", "gauge", "The number of the journal's newest entry.", head);
 }
 
+#[expect(clippy::cast_precision_loss, reason = "nobody need tell 2^53 from its neighbour")]
+fn float(number: i64) -> f64 {
+    number as f64
+}
+
 fn waiting(page: &mut Page, topics: &[Topic]) {
     let mut each = |name: &str, help: &str, value: &dyn Fn(&Topic) -> f64| {
         page.head(name, "gauge", help);
@@ -192,8 +272,6 @@ fn waiting(page: &mut Page, topics: &[Topic]) {
             page.line(name, &[("topic", &topic.topic)], value(topic));
         }
     };
-    #[expect(clippy::cast_precision_loss, reason = "a gauge need not tell 2^53 from its neighbour")]
-    let float = |number: i64| number as f64;
     each("entente_queue_depth", "Work that is to be done.", &|topic| float(topic.depth));
     each("entente_queue_leased", "Work that is being done.", &|topic| float(topic.leased));
     each("entente_queue_retrying", "Work that failed and waits.", &|topic| float(topic.retrying));

@@ -239,6 +239,7 @@ pub(crate) const ROWS: &[Row] = &[
     // An inbox is its program's and its owner's: an administrator has none of it.
     // What an agent does is its owner's to know; how it is, an administrator's as well.
     row(("GET", "/api/v1/agents/{id}/figures"), Body::None, HOLDER),
+    row(("GET", "/api/v1/analytics"), Body::None, PEOPLE),
     row(("POST", "/api/v1/agents/{id}/metrics"), Body::Metrics, [401, 404, 404, 204, 404, 404]),
     row(("GET", "/api/v1/agents/{id}/activity"), Body::None, HOLDER),
     row(("GET", "/api/v1/agents/{id}/health"), Body::None, SEEN_BY_ADMIN),

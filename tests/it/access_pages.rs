@@ -165,6 +165,8 @@ const ROWS: &[Row] = &[
     // What it does is its owner's to know.
     (("GET", "/agents/{id}/figures"), Nothing, [401, 404, 404, 200, 404]),
     (("GET", "/agents/{id}/activity"), Nothing, [401, 404, 404, 200, 404]),
+    // Everybody has the figures of their own, administrators too.
+    (("GET", "/analytics"), Nothing, SIGNED_IN),
     (("GET", "/webhooks"), Nothing, SIGNED_IN),
     // Its page shows the secret, so it is no redirect.
     (

@@ -266,6 +266,21 @@ async fn an_agent_is_found_by_whoever_reaches_it_and_shows_nothing_of_its_owner(
     assert!(!face.to_string().contains("example.net") && !face.to_string().contains("usr_"));
     let sharing = pair.done("GET", "/api/v1/agents/sharing", &pair.ana, &Value::Null).await;
     assert_eq!(sharing["agents"], json!([face]));
+    // Max gave no sign of life yet.
+    for (presence, is_shown) in [("offline", true), ("online", false), ("away", false)] {
+        let sharing = format!("/api/v1/agents/sharing?presence={presence}");
+        let shown = pair.done("GET", sharing, &pair.ana, &Value::Null).await;
+        assert_eq!(shown["agents"] == json!([face]), is_shown, "{presence}: {shown}");
+        let found = pair.ask("GET", format!("{path}&presence={presence}"), &pair.ana, &Value::Null).await;
+        assert_eq!(found.code, if is_shown { 200 } else { 404 }, "{presence}");
+    }
+    for wrong in
+        [path.clone() + "&", "/api/v1/agents/sharing?".to_owned(), "/api/v1/roles/rol_0/agents?".to_owned()]
+    {
+        let reply = pair.ask("GET", format!("{wrong}presence=asleep"), &pair.ana, &Value::Null).await;
+        let is_role = wrong.contains("/roles/");
+        assert_eq!(reply.code, if is_role { 404 } else { 400 }, "{wrong}: {}", reply.text);
+    }
     let zoe = pair.w.member("zoe@example.com", "Zoe").await;
     let told = |reply: Reply| (reply.code, blurred(reply.json()).to_string().replace(handle, "h"));
     let stranger = told(pair.ask("GET", path, &zoe, &Value::Null).await);

@@ -9,6 +9,7 @@ use entente::config::IpRange;
 use entente::web::signature;
 use serde_json::{Value, json};
 
+use crate::api_messages::{Two, request};
 use crate::api_world::{Ask, World, meeting};
 
 /// Each sample of the page by its name and labels, once the page is sound.
@@ -18,12 +19,14 @@ fn samples(text: &str) -> BTreeMap<String, f64> {
     for line in text.lines() {
         if let Some(kind) = line.strip_prefix("# TYPE ") {
             let (name, kind) = kind.split_once(' ').unwrap();
-            assert!(["counter", "gauge"].contains(&kind));
+            assert!(["counter", "gauge", "histogram"].contains(&kind));
             assert!(kinds.insert(name.to_owned(), kind.to_owned()).is_none(), "{name} is described twice");
         } else if !line.starts_with("# HELP ") {
             let (sample, value) = line.rsplit_once(' ').unwrap();
             let name = sample.split('{').next().unwrap();
-            assert!(kinds.contains_key(name), "{name} is not described");
+            let of = ["_bucket", "_sum", "_count"].iter().find_map(|part| name.strip_suffix(part));
+            let is_part = of.is_some_and(|of| kinds.get(of).is_some_and(|kind| kind == "histogram"));
+            assert!(kinds.contains_key(name) || is_part, "{name} is not described");
             assert!(
                 found.insert(sample.to_owned(), value.parse().unwrap()).is_none(),
                 "{sample} is there twice"
@@ -78,6 +81,45 @@ async fn metrics_count_what_happened_before_the_first_scrape_and_after_it() {
     let memory = "process_resident_memory_bytes";
     third.insert(memory.to_owned(), second[memory]);
     assert_eq!(third, second, "a scrape counts nothing twice");
+}
+
+#[actix_web::test]
+async fn metrics_tell_how_long_messages_wait_and_answers_take_from_the_first_scrape_on() {
+    let two = Two::new().await;
+    let talk = two.talk(&json!({})).await;
+    let asked_and_answered = async |not_before_ms: i64| {
+        let mut said = request("Well?");
+        said["not_before"] = json!(two.w.clock.now().plus(not_before_ms).to_rfc3339());
+        two.say(&talk, &said).await;
+        two.w.clock.advance(not_before_ms + 4_000);
+        let handed = two.inbox().await;
+        two.w.clock.advance(2_000);
+        let answer = json!({ "type": "response", "text": "Yes.", "answers": handed[0]["message"]["id"] });
+        two.done("POST", format!("/api/v1/conversations/{talk}/messages"), &two.max.token, &answer).await;
+    };
+    asked_and_answered(0).await;
+    let first = scrape(&two.w).await;
+    let (handover, response) = ("entente_message_handover_seconds", "entente_message_response_seconds");
+    for name in [handover, response] {
+        assert!(first[&format!("{name}_count")].abs() < 1e-9, "{name}: what was before is not counted");
+    }
+    // What is for later waits from when it could be had.
+    asked_and_answered(60_000).await;
+    let second = scrape(&two.w).await;
+    for (sample, value) in [
+        (format!("{handover}_bucket{{le=\"2.5\"}}"), 0.0),
+        (format!("{handover}_bucket{{le=\"5\"}}"), 1.0),
+        (format!("{handover}_bucket{{le=\"604800\"}}"), 1.0),
+        (format!("{handover}_bucket{{le=\"+Inf\"}}"), 1.0),
+        (format!("{handover}_sum"), 4.0),
+        (format!("{handover}_count"), 1.0),
+        (format!("{response}_bucket{{le=\"5\"}}"), 0.0),
+        (format!("{response}_bucket{{le=\"10\"}}"), 1.0),
+        (format!("{response}_sum"), 6.0),
+        (format!("{response}_count"), 1.0),
+    ] {
+        assert!((second[&sample] - value).abs() < 1e-9, "{sample} is {}", second[&sample]);
+    }
 }
 
 #[actix_web::test]

@@ -12,15 +12,16 @@ use serde_json::{Value, json};
 use crate::api_world::{Ask, Reply, World};
 
 /// Ana and Ben, connected; Ben lets Ana's agent propose and book with his yes.
-struct Pair {
-    w: World,
-    ana: String,
-    ben: String,
-    id: String,
+pub(crate) struct Pair {
+    pub(crate) w: World,
+    pub(crate) ana: String,
+    pub(crate) ben: String,
+    /// The connection.
+    pub(crate) id: String,
 }
 
 impl Pair {
-    async fn new(scopes: &[&str]) -> Self {
+    pub(crate) async fn new(scopes: &[&str]) -> Self {
         let w = World::new();
         let ana = w.member("ana@example.org", "Ana").await;
         let ben = w.member("ben@example.net", "Ben").await;
@@ -39,24 +40,24 @@ impl Pair {
         })
     }
 
-    async fn post(&self, token: &str, path: &str, body: &Value) -> Reply {
+    pub(crate) async fn post(&self, token: &str, path: &str, body: &Value) -> Reply {
         self.w.ask(Ask::new("POST", path).bearer(token).json(body)).await
     }
 
-    async fn start(&self) -> String {
+    pub(crate) async fn start(&self) -> String {
         let reply = self.post(&self.ana, "/api/v1/sessions", &self.new_session()).await;
         assert_eq!(reply.code, 201, "{}", reply.text);
         reply.json()["id"].as_str().unwrap().to_owned()
     }
 
-    async fn get(&self, token: &str, path: &str) -> Value {
+    pub(crate) async fn get(&self, token: &str, path: &str) -> Value {
         let reply = self.w.ask(Ask::new("GET", path).bearer(token)).await;
         assert_eq!(reply.code, 200, "{}", reply.text);
         reply.json()
     }
 
     /// Lets the house's agents speak until they have nothing to say.
-    async fn let_agents_speak(&self) {
+    pub(crate) async fn let_agents_speak(&self) {
         loop {
             let taken = self
                 .w
@@ -75,7 +76,7 @@ impl Pair {
     }
 }
 
-const CONFIRM: &[&str] =
+pub(crate) const CONFIRM: &[&str] =
     &["calendar.availability.read", "calendar.events.propose", "calendar.events.write.confirm"];
 
 /// A document without what is another at every run.

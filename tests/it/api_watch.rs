@@ -88,7 +88,7 @@ impl Two {
         self.answer("ack", &handed[0], &Value::Null).await;
     }
 
-    async fn figures(&self, agent: &str, by: &str, query: &str) -> Value {
+    pub(crate) async fn figures(&self, agent: &str, by: &str, query: &str) -> Value {
         gather(&self.w.web.store).await;
         self.done("GET", format!("/api/v1/agents/{agent}/figures{query}"), by, &Value::Null).await
     }
@@ -136,14 +136,151 @@ async fn what_an_agent_does_is_counted_by_day_and_by_whom_it_is_with() {
     assert_eq!(two.ask("GET", path.clone(), &two.ana, &Value::Null).await.code, 404);
     let nobody = path.replace(&two.max.id, "agt_0123456789abcdef0123456789abcdef");
     assert_eq!(two.ask("GET", nobody, &two.ana, &Value::Null).await.code, 404);
-    for query in ["from=2026-11-31", "from=2026-11-20&to=2026-11-19", "from=2020-01-01", "to=tomorrow"] {
+    for query in [
+        "from=2026-11-31",
+        "from=2026-11-20&to=2026-11-19",
+        "from=2020-01-01",
+        "to=tomorrow",
+        // The first and the last day that could be reckoned with, and years that have no four digits.
+        "to=-262143-01-01",
+        "from=%2B262142-12-31&to=%2B262142-12-31",
+        "to=0000-01-01",
+        "to=10000-01-01",
+    ] {
         assert_eq!(
             two.ask("GET", format!("{path}?{query}"), &two.ben, &Value::Null).await.code,
             400,
             "{query}"
         );
     }
+    two.figures(&two.max.id, &two.ben, "?to=0001-01-01").await;
     no_query_scans(&two.w.web.store);
+}
+
+#[actix_web::test]
+async fn somebody_reads_what_all_of_their_agents_did_page_by_page_and_nothing_of_anybody_elses() {
+    let two = Two::new().await;
+    let talk = two.talk(&json!({})).await;
+    two.asked_and_answered(&talk, 4 * SECOND).await;
+    let own = two.w.write(|cx| {
+        let address = entente::base::text::Address::parse("ben@example.net").unwrap();
+        let user = entente::accounts::by_address(cx, &address)?.unwrap();
+        Ok(entente::agents::own(cx, user.id)?.id.to_string())
+    });
+    let own = own.await;
+    gather(&two.w.web.store).await;
+    let path = "/api/v1/analytics";
+    let told = two.done("GET", path, &two.ben, &Value::Null).await;
+    let ids = |told: &Value| -> Vec<Value> {
+        told["agents"].as_array().unwrap().iter().map(|one| one["agent"].clone()).collect()
+    };
+    assert_eq!(ids(&told), [json!(own), json!(two.max.id)], "the built-in one came with the account");
+    assert_eq!((&told["from"], &told["to"]), (&json!("2026-10-20"), &json!("2026-11-18")));
+    assert_eq!((&told["behind"], &told["next"]), (&json!(0), &Value::Null));
+    let max = &told["agents"][1];
+    assert_eq!((&max["name"], &max["kind"]), (&json!("Max"), &json!("personal")));
+    let figures = two.figures(&two.max.id, &two.ben, "").await;
+    assert_eq!((&max["total"], &max["days"]), (&figures["total"], &figures["days"]));
+    assert_eq!(max["total"]["received"], 1);
+    assert_eq!(told["agents"][0]["days"], json!([]));
+
+    // One by one it is the same.
+    let first = two.done("GET", format!("{path}?limit=1"), &two.ben, &Value::Null).await;
+    let next = first["next"].as_str().unwrap();
+    let second = two.done("GET", format!("{path}?limit=1&cursor={next}"), &two.ben, &Value::Null).await;
+    assert_eq!((&first["agents"][0], &second["agents"][0]), (&told["agents"][0], max));
+    assert_eq!(second["next"], Value::Null);
+
+    // One that is named, for as long as of its figures; a program is itself, and knows of no other one.
+    let year = format!("{path}?agent={}&from=2025-11-18&to=2026-11-18", two.max.id);
+    let named = two.done("GET", year, &two.ben, &Value::Null).await;
+    assert_eq!((ids(&named), &named["agents"][0]["total"]), (vec![json!(two.max.id)], &max["total"]));
+    assert_eq!(ids(&two.done("GET", path, &two.max.token, &Value::Null).await), [json!(two.max.id)]);
+    for (agent, token) in
+        [(&two.max.id, &two.ana), (&own, &two.max.token), (&own, &two.ana), (&two.maya.id, &two.max.token)]
+    {
+        let reply = two.ask("GET", format!("{path}?agent={agent}"), token, &Value::Null).await;
+        assert_eq!(reply.code, 404, "{}", reply.text);
+    }
+    let admin = two.w.user("root@example.org", "Root", entente::accounts::Role::Admin).await;
+    let admin = two.w.token(Some(admin), &[entente::accounts::Scope::Admin]).await;
+    let theirs = two.done("GET", path, &admin, &Value::Null).await;
+    assert!(!ids(&theirs).contains(&json!(two.max.id)), "an administrator reads their own");
+    let others = two.ask("GET", format!("{path}?agent={}", two.max.id), &admin, &Value::Null).await;
+    assert_eq!(others.code, 404, "as of figures");
+    for query in ["limit=0", "limit=51", "from=2026-08-01", "to=-262143-01-01", "cursor=x", "days=3"] {
+        let reply = two.ask("GET", format!("{path}?{query}"), &two.ben, &Value::Null).await;
+        assert_eq!(reply.code, 400, "{query}: {}", reply.text);
+    }
+    no_query_scans(&two.w.web.store);
+}
+
+#[actix_web::test]
+async fn an_answer_took_as_long_as_its_question_was_there() {
+    let two = Two::new().await;
+    let talk = two.talk(&json!({})).await;
+    let answered = async |handed: &Value| {
+        let answer = json!({ "type": "response", "text": "Yes.", "answers": handed["message"]["id"] });
+        let path = format!("/api/v1/conversations/{talk}/messages");
+        two.done("POST", path, &two.max.token, &answer).await;
+        two.answer("ack", handed, &Value::Null).await;
+    };
+    // What is for later was not there before.
+    let mut later = request("later");
+    later["not_before"] = json!(two.w.clock.now().plus(5 * MINUTE).to_rfc3339());
+    two.say(&talk, &later).await;
+    two.w.clock.advance(5 * MINUTE + 4 * SECOND);
+    answered(&two.inbox().await[0]).await;
+    let max = two.figures(&two.max.id, &two.ben, "").await;
+    assert_eq!(max["total"]["response_time"], json!({ "many": 1, "median_ms": 5_000, "p95_ms": 5_000 }));
+    // What its agent puts off is there all the same.
+    two.say(&talk, &request("now")).await;
+    two.answer("nack", &two.inbox().await[0], &json!({ "delay_seconds": 100 })).await;
+    two.w.clock.advance(100 * SECOND);
+    answered(&two.inbox().await[0]).await;
+    let max = two.figures(&two.max.id, &two.ben, "").await;
+    assert_eq!(max["total"]["response_time"], json!({ "many": 2, "median_ms": 5_000, "p95_ms": 120_000 }));
+    no_query_scans(&two.w.web.store);
+}
+
+#[actix_web::test]
+async fn what_is_said_while_figures_are_computed_again_is_what_counts() {
+    let two = Two::new().await;
+    let talk = two.talk(&json!({})).await;
+    two.done("POST", format!("/api/v1/conversations/{talk}/close"), &two.maya.token, &json!({})).await;
+    let rating = format!("/api/v1/sessions/{talk}/ratings/{}", two.max.id);
+    let rates = async |score: i64| {
+        two.w.clock.advance(SECOND);
+        two.done("PUT", rating.clone(), &two.ana, &json!({ "score": score })).await;
+    };
+    rates(5).await;
+    // More than the follower reads at once.
+    let much = two.w.write(|cx| {
+        let nothing = journal::Happening::of("link.invalid");
+        (0..400).try_for_each(|_| journal::append(cx, &operator(), &nothing).map(drop))
+    });
+    much.await;
+    rates(2).await;
+    gather(&two.w.web.store).await;
+    two.w.write(|cx| analytics::recompute(cx, &operator())).await;
+    journal::gather(&two.w.web.store, analytics::FOLLOWER).await.unwrap();
+    let score = async || {
+        let agent: AgentId = two.max.id.parse().unwrap();
+        let said = rows(&two.w.web.store).await;
+        let line = said
+            .iter()
+            .find(|line| line.contains(&format!(" {} ", agent.uuid())) && line.split(' ').count() == 5);
+        line.and_then(|line| line.split(' ').nth(3)).map(str::to_owned)
+    };
+    assert_eq!(score().await.as_deref(), Some("2"), "what was said last, however far the journal is read");
+    rates(5).await;
+    gather(&two.w.web.store).await;
+    assert_eq!(score().await.as_deref(), Some("5"));
+    two.w.write(|cx| analytics::recompute(cx, &operator())).await;
+    gather(&two.w.web.store).await;
+    assert_eq!(score().await.as_deref(), Some("5"));
+    let max = two.figures(&two.max.id, &two.ben, "").await;
+    assert_eq!(max["total"]["satisfaction_hundredths"], 500);
 }
 
 #[actix_web::test]

@@ -64,6 +64,10 @@ async fn what_a_built_in_agent_cannot_read_on_a_fault_of_ours_is_dead_and_its_se
     let now = two.done("GET", path, &two.maya.token, &Value::Null).await;
     assert_eq!((&now["state"], &now["reason"]), (&json!("dead"), &json!("fault")));
     assert_eq!(two.receipts().await, ["dead (fault)"]);
+    // It is nobody's failure but ours.
+    let figures = two.figures(&builtin.to_string(), &two.ben, "").await;
+    assert_eq!((&figures["total"]["received"], &figures["total"]["failed"]), (&json!(1), &json!(0)));
+    assert_eq!(figures["errors"], json!([]));
     no_query_scans(&two.w.web.store);
 }
 

@@ -31,6 +31,7 @@ mod api_watch;
 mod api_watch_gaps;
 mod api_watch_groups;
 mod api_watch_limits;
+mod api_watch_tasks;
 mod api_world;
 mod approvals;
 mod architecture;

@@ -1,5 +1,6 @@
 //! What whoever runs the house reads: incidents, and what waits.
 
+use entente::analytics;
 use entente::app::jobs;
 use entente::base::Actor;
 use entente::base::time::MINUTE;
@@ -61,6 +62,36 @@ fn figures(page: &str) -> Vec<(String, String)> {
             (told.next().unwrap_or_default(), told.collect::<Vec<_>>().join(", "))
         })
         .collect()
+}
+
+#[actix_web::test]
+async fn the_overview_tells_what_failed_and_is_tried_again_and_who_has_still_to_read_the_journal() {
+    let w = World::new().await;
+    let fail = |cx: &mut entente::store::Cx<'_>| {
+        let work = entente::queue::Work::of("test", "t", serde_json::json!({}));
+        entente::queue::enqueue(cx, &work)?;
+        let leases = entente::queue::claim(cx, "test", 1, MINUTE)?;
+        let backoff = entente::queue::Backoff { first_ms: 1, longest_ms: 1, attempts_max: 9 };
+        leases
+            .iter()
+            .try_for_each(|lease| entente::queue::retry(cx, lease, "the line was cut", backoff).map(drop))
+    };
+    w.write(fail).await;
+    let mut root = w.browser_of(ROOT).await;
+    let gather = async || {
+        while journal::gather(&w.web.store, analytics::FOLLOWER).await.expect("figures") > 0 {}
+    };
+    gather().await;
+    w.write(|cx| journal::append(cx, &Actor::house("t"), &Happening::of("link.invalid")).map(drop)).await;
+    let page = root.get("/admin").await;
+    page.is(200)
+        .says("<caption class=\"visually-hidden\">What is still to be done, by topic</caption>")
+        .says("<td class=\"number\" data-label=\"Tried again\">1</td>")
+        .says("<dt>analytics</dt><dd>1 still to be read</dd>");
+    gather().await;
+    let page = root.get("/admin").await;
+    assert!(page.is(200).says("Who reads the journal").text.contains("Tried again"));
+    assert!(!page.text.contains("<dt>analytics</dt>"), "{}", page.main());
 }
 
 #[actix_web::test]

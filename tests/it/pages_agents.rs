@@ -421,6 +421,7 @@ async fn where_programs_are_switched_off_the_page_says_so_and_offers_nothing() {
     page.is(200).says("Programs of your own are switched off here").says("Your built-in agent");
     assert!(!page.text.contains("/agents/new") && !page.text.contains("agents.enabled"));
     snapshot!("agents_off", page);
+    ben.get("/analytics").await.is(200).says("Agents are switched off here");
     ben.get("/agents/new").await.is(409).says("switched off in this house");
     let token = csrf(&mut ben, "/meetings/new").await;
     let typed = [("name", "Maya"), ("kind", "personal"), ("preferences.privacy", "open"), ("csrf", &token)];

@@ -293,6 +293,7 @@ async fn each_page_lets_in_whom_it_should() {
             | "/sessions/new"
             | "/agents"
             | "/conversations"
+            | "/analytics"
             | "/agents/new"
             | "/webhooks"
             | "/webhooks/new"

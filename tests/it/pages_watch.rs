@@ -114,6 +114,7 @@ async fn somebody_reads_what_their_agents_say_and_what_became_of_it_narrows_clos
     figures
         .is(200)
         .says("4.0 of 5")
+        .says("<desc>1 of 30 days: 4.0 of 5.</desc>")
         .says("<title>Messages that came</title>")
         .says("<caption class=\"visually-hidden\">");
     // It is theirs and nobody else's.
@@ -148,6 +149,62 @@ async fn an_owner_reads_figures_for_days_of_their_choice_and_what_happened_one_b
     let own = own.split('"').next().unwrap_or_default().to_owned();
     cleo.get(&own).await.is(200).says("1 went out").says("Which days");
     cleo.get(&figures).await.is(404);
+    no_query_scans(&it.w.web.store);
+}
+
+#[actix_web::test]
+async fn a_drawing_of_what_does_not_add_up_is_described_by_what_there_was_and_not_by_a_sum() {
+    let it = Watched::new().await;
+    for after_ms in [4_000, 40_000] {
+        let id = it.asked().await;
+        let (program, max) = (it.program.clone(), it.max);
+        let handed = it.w.write(move |cx| conversation::receive(cx, &program, max, 10)).await;
+        it.w.clock.advance(after_ms);
+        let (program, asked) = (it.program.clone(), handed[0].entry.id);
+        let answer = NewMessage::words(Type::Response, "Yes.".to_owned(), Some(asked));
+        it.w.write(move |cx| conversation::send(cx, &program, id, &answer).map(drop)).await;
+    }
+    it.gather().await;
+    let mut ben = it.w.browser_of(BEN).await;
+    let page = ben.get(&format!("/agents/{}/figures", it.max)).await;
+    page.is(200)
+        .says("<desc>2 came in 30 days.</desc>")
+        .says("<desc>1 of 30 days: 5 seconds for half of them, 60 seconds for 95 of 100.</desc>")
+        .says("<td class=\"number\">5</td><td class=\"number\">60</td>")
+        .says("<td class=\"number\">—</td><td class=\"number\">—</td>");
+}
+
+#[actix_web::test]
+async fn somebody_sees_all_of_their_agents_at_a_glance_and_is_led_to_each() {
+    let cells = |came: i64, went: i64| {
+        format!(
+            "data-label=\"Messages came\">{came}</td><td class=\"number\" data-label=\"Messages went out\">{went}</td>"
+        )
+    };
+    let it = Watched::new().await;
+    let owner = it.w.user(BEN).await.id;
+    it.w.write(move |cx| agents::own(cx, owner).map(drop)).await;
+    it.gather().await;
+    let mut ben = it.w.browser_of(BEN).await;
+    let page = ben.get("/analytics").await;
+    page.is(200).says("What your agents did").says("Nothing yet").says("href=\"/sessions/new\"").says("Max");
+    it.asked().await;
+    it.gather().await;
+    let page = ben.get("/analytics").await;
+    page.is(200).says(&cells(1, 0)).says(&cells(0, 0)).says("Your built-in agent");
+    assert!(!page.text.contains("Nothing yet"));
+    let href = format!("/agents/{}/figures", it.max);
+    assert!(page.text.contains(&format!("<a href=\"{href}\">Max</a>")), "{}", page.main());
+    ben.get(&href).await.is(200).says("href=\"/analytics\"");
+    ben.get("/agents").await.says("<a href=\"/analytics\">Figures</a>");
+    let mut cleo = it.w.browser_of(CLEO).await;
+    let page = cleo.get("/analytics").await;
+    page.is(200).says(&cells(0, 1));
+    assert!(!page.main().contains("Max"), "they are their owner's");
+    let page = cleo.get("/analytics?after=agt_ffffffffffffffffffffffffffffffff").await;
+    page.is(200).says("href=\"/analytics\"");
+    assert!(!page.text.contains("Nothing yet"), "there is something before it");
+    cleo.get("/analytics?after=nobody").await.is(404);
     no_query_scans(&it.w.web.store);
 }
 

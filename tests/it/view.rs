@@ -43,6 +43,7 @@ fn pages() -> BTreeMap<&'static str, String> {
     add::<v::agent::AgentPage>(p);
     add::<v::conversations::ConversationList>(p);
     add::<v::conversations::ConversationPage>(p);
+    add::<v::analytics::AnalyticsPage>(p);
     add::<v::watch::FiguresPage>(p);
     add::<v::watch::ActivityPage>(p);
     add::<v::watch::EverybodysAgents>(p);
@@ -301,6 +302,16 @@ fn a_form_that_came_back_holds_what_was_typed_and_says_what_is_wrong() {
             .any(|tag| attribute(tag, "name") == Some(field) && attribute(tag, "value") == Some(value));
         assert!(held, "{name}: {field} does not hold {value}");
         assert_eq!(name.ends_with("-wrong"), pages[name].contains("aria-invalid=\"true\""), "{name}");
+    }
+}
+
+#[test]
+fn every_table_says_what_it_is() {
+    for (name, html) in pages() {
+        for table in html.split("<table").skip(1) {
+            let within = table.split_once('>').map_or("", |(_, within)| within);
+            assert!(within.trim_start().starts_with("<caption"), "{name}: a table without a caption");
+        }
     }
 }
 

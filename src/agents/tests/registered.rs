@@ -190,7 +190,7 @@ fn where_programs_are_switched_off_none_is_registered_and_none_plays() {
 
 /// Whether Ben's side finds Ana's program by its handle.
 fn is_found(world: &World, one: &Registered, by: &Actor) -> bool {
-    match world.town.read(|cx| Ok(find(cx, by, &one.handle))) {
+    match world.town.read(|cx| Ok(find(cx, by, &one.handle, None))) {
         Ok(face) => face.id == one.agent.id,
         Err(error) => {
             assert_eq!(error.code(), "not-found");
@@ -255,7 +255,7 @@ fn a_block_between_people_keeps_their_agents_apart_from_either_side_whatever_the
         let statements = |handle: &str| {
             world.town.read(|cx| {
                 let before = crate::store::statements::run_here();
-                let is_found = find(cx, &max_acts, handle).is_ok();
+                let is_found = find(cx, &max_acts, handle, None).is_ok();
                 Ok((is_found, crate::store::statements::run_here() - before))
             })
         };
@@ -283,7 +283,7 @@ fn whoever_does_not_want_to_be_found_or_reached_is_not_there_by_as_many_statemen
     let looked = |handle: &str| {
         world.town.read(|cx| {
             let before = crate::store::statements::run_here();
-            let is_found = find(cx, &world.ben, handle).is_ok();
+            let is_found = find(cx, &world.ben, handle, None).is_ok();
             Ok((is_found, crate::store::statements::run_here() - before))
         })
     };
@@ -304,7 +304,7 @@ fn agents_are_discovered_by_what_their_people_share_and_by_role() {
         .register(&world.ana, NewRegistration { is_discoverable: false, ..program(Kind::Service, "Hidden") })
         .unwrap();
     let sharing = || {
-        let faces = world.town.read(|cx| sharing(cx, &world.ben));
+        let faces = world.town.read(|cx| sharing(cx, &world.ben, None));
         faces.into_iter().map(|face| face.name).collect::<Vec<_>>()
     };
     assert_eq!(sharing(), [""; 0], "Ana shares nothing yet");
@@ -319,8 +319,44 @@ fn agents_are_discovered_by_what_their_people_share_and_by_role() {
             set_members(cx, who, role.id, &[ana])
         })
         .unwrap();
-    let faces = world.town.read(|cx| in_role(cx, &world.ben, role.id));
+    let faces = world.town.read(|cx| in_role(cx, &world.ben, role.id, None));
     assert_eq!(faces.into_iter().map(|face| face.name).collect::<Vec<_>>(), ["Maya"]);
+}
+
+#[test]
+fn whoever_looks_for_agents_that_are_there_is_shown_no_others() {
+    let world = World::new();
+    world.follow();
+    let connection = world.connect();
+    let maya = world.maya(&world.ana);
+    world.register(&world.ana, program(Kind::Service, "Translator")).unwrap();
+    let grant =
+        network::NewGrant { scopes: [network::Scope::ProfileRead].into(), ..network::NewGrant::default() };
+    world.write(&world.ana, move |cx, who| network::set_grant(cx, who, connection, &grant)).unwrap();
+    let ana = id_of(&world.ana);
+    let role = world
+        .write(&world.admin, move |cx, who| {
+            let role = add_role(cx, who, "Front desk", "")?;
+            set_members(cx, who, role.id, &[ana])
+        })
+        .unwrap();
+    let (handle, id) = (maya.handle.clone(), maya.agent.id);
+    let seen = |presence: &str| {
+        let presence = Presence::parse(presence);
+        let names = |faces: Vec<Face>| faces.into_iter().map(|face| face.name).collect::<Vec<_>>();
+        let shared = names(world.town.read(|cx| sharing(cx, &world.ben, presence)));
+        assert_eq!(names(world.town.read(|cx| in_role(cx, &world.ben, role.id, presence))), shared);
+        let found = world.town.read(|cx| Ok(find(cx, &world.ben, &handle, presence).is_ok()));
+        assert_eq!(found, shared.contains(&"Maya".to_owned()), "{presence:?}");
+        shared
+    };
+    assert_eq!(seen("offline"), ["Maya", "Translator"]);
+    assert_eq!(seen("online"), [""; 0]);
+    world.write(&acting(&maya), move |cx, who| beat(cx, who, id, Claimed::Online)).unwrap();
+    assert_eq!((seen("online"), seen("offline")), (vec!["Maya".to_owned()], vec!["Translator".to_owned()]));
+    world.write(&acting(&maya), move |cx, who| beat(cx, who, id, Claimed::Busy)).unwrap();
+    assert_eq!((seen("online"), seen("busy")), (Vec::new(), vec!["Maya".to_owned()]));
+    assert_eq!(Presence::parse("asleep"), None);
 }
 
 #[test]
@@ -348,7 +384,8 @@ fn a_list_of_agents_costs_no_more_for_whoever_runs_many_and_is_of_those_that_pla
     let listed = || {
         world.town.read(|cx| {
             let before = crate::store::statements::run_here();
-            let names: Vec<_> = in_role(cx, &world.ben, role.id)?.into_iter().map(|face| face.name).collect();
+            let names: Vec<_> =
+                in_role(cx, &world.ben, role.id, None)?.into_iter().map(|face| face.name).collect();
             Ok((names, crate::store::statements::run_here() - before))
         })
     };
@@ -389,7 +426,7 @@ fn a_list_of_agents_has_an_end() {
             set_members(cx, admin, role.id, &members)
         })
         .unwrap();
-    assert_eq!(world.town.read(|cx| in_role(cx, &world.ben, role.id)).len(), 200);
+    assert_eq!(world.town.read(|cx| in_role(cx, &world.ben, role.id, None)).len(), 200);
 }
 
 #[test]

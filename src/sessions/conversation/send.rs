@@ -198,7 +198,8 @@ pub(super) fn speak(
     Ok(sent)
 }
 
-/// Who said what is answered, and when, if `from` answers it for the first time.
+/// Who said what is answered, and since when it could be, if `from` answers it for the first time: what was sent for later was
+/// not there before.
 fn answered(
     cx: &Cx<'_>,
     (who, from): (&Actor, Option<&Agent>),
@@ -213,6 +214,10 @@ fn answered(
     if from.kind == Kind::Builtin && !who.is_person() {
         return Ok(None);
     }
-    let is_first = !sql::has_answered(cx, session, from.id, message)?;
-    Ok(is_first.then_some((asker, entry.at)))
+    if sql::has_answered(cx, session, from.id, message)? {
+        return Ok(None);
+    }
+    let since = messages::of_message_to(cx, message, from.id)?.map_or(entry.at, |one| one.since());
+    // Who knew of it by another road may have answered before.
+    Ok(Some((asker, since.min(cx.now))))
 }

@@ -4,6 +4,7 @@
 //! line in `routes!` below, its name in `openapi.rs`, and a row in `tests/it/access.rs`; tests hold all four.
 
 mod agents;
+mod analytics;
 mod announcements;
 mod answers;
 mod approvals;
@@ -148,6 +149,7 @@ routes! {
     PUT "/api/v1/agents/{id}/relations/{other}" => registry::relate;
     DELETE "/api/v1/agents/{id}/relations/{other}" => registry::unrelate;
     GET "/api/v1/agents/{id}/figures" => watch::figures;
+    GET "/api/v1/analytics" => analytics::analytics;
     POST "/api/v1/agents/{id}/metrics" => watch::report;
     GET "/api/v1/agents/{id}/activity" => watch::activity;
     GET "/api/v1/agents/{id}/health" => watch::health;

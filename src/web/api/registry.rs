@@ -283,6 +283,29 @@ pub(super) struct RelationList {
 pub(super) struct HandleQuery {
     /// Its handle.
     handle: String,
+    /// `online`, `busy`, `away` or `offline`: found as long as it is so; however it is, if not given.
+    presence: Option<String>,
+}
+
+/// Which agents are listed.
+#[derive(Clone, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct PresenceQuery {
+    /// `online`, `busy`, `away` or `offline`: those that are so; all, if not given.
+    presence: Option<String>,
+}
+
+impl PresenceQuery {
+    /// How those should be that are listed; `None`: anyhow.
+    pub(super) fn wanted(&self) -> Result<Option<agents::Presence>> {
+        wanted(self.presence.as_deref())
+    }
+}
+
+fn wanted(presence: Option<&str>) -> Result<Option<agents::Presence>> {
+    let unknown = || Error::invalid("presence", "This should be online, busy, away or offline.");
+    presence.map(|word| agents::Presence::parse(word).ok_or_else(unknown)).transpose()
 }
 
 /// What others see of an agent.
@@ -513,23 +536,25 @@ pub(super) async fn unrelate(mut call: Call) -> Result<HttpResponse> {
 pub(super) async fn found(call: Call) -> Result<HttpResponse> {
     let bearer = Bearer::of(&call, Scope::AgentsRead).await?;
     let query: HandleQuery = call.query()?;
+    let presence = wanted(query.presence.as_deref())?;
     let read = call.web.store.read(move |cx| {
         let (_, who) = bearer.actor(cx)?;
-        agents::find(cx, &who, &query.handle)
+        agents::find(cx, &who, &query.handle, presence)
     });
     call::json(200, &Face::of(&read.await?))
 }
 
 /// Lists the agents of people who share something with the caller, of those that want to be found.
-#[utoipa::path(get, path = "/api/v1/agents/sharing", tag = "agents", operation_id = "sharing_agents",
+#[utoipa::path(get, path = "/api/v1/agents/sharing", tag = "agents", operation_id = "sharing_agents", params(PresenceQuery),
     responses((status = 200, description = "The agents, by name.", body = FaceList),
-        (status = 401, response = super::openapi::Unauthenticated), (status = 403, response = super::openapi::Denied),
+        (status = 400, response = super::openapi::Invalid), (status = 401, response = super::openapi::Unauthenticated), (status = 403, response = super::openapi::Denied),
         (status = 429, response = super::openapi::Throttled)))]
 pub(super) async fn sharing(call: Call) -> Result<HttpResponse> {
     let bearer = Bearer::of(&call, Scope::AgentsRead).await?;
+    let presence = call.query::<PresenceQuery>()?.wanted()?;
     let read = call.web.store.read(move |cx| {
         let (_, who) = bearer.actor(cx)?;
-        agents::sharing(cx, &who)
+        agents::sharing(cx, &who, presence)
     });
     call::json(200, &FaceList::of(&read.await?))
 }

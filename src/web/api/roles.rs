@@ -184,16 +184,18 @@ pub(super) async fn fill(mut call: Call) -> Result<HttpResponse> {
 /// Lists the agents that can be asked as a group, of the users of a role: of those that want to be found, and that the
 /// caller's reach.
 #[utoipa::path(get, path = "/api/v1/roles/{id}/agents", tag = "roles", operation_id = "role_agents",
-    params(("id" = String, Path, description = "The role.")),
+    params(("id" = String, Path, description = "The role."), super::registry::PresenceQuery),
     responses((status = 200, description = "The agents, by name.", body = super::registry::FaceList),
+        (status = 400, response = super::openapi::Invalid),
         (status = 401, response = super::openapi::Unauthenticated), (status = 403, response = super::openapi::Denied),
         (status = 404, response = super::openapi::NotFound), (status = 429, response = super::openapi::Throttled)))]
 pub(super) async fn agents_of(call: Call) -> Result<HttpResponse> {
     let bearer = Bearer::of(&call, Scope::AgentsRead).await?;
     let id: RoleId = call.id("id")?;
+    let presence = call.query::<super::registry::PresenceQuery>()?.wanted()?;
     let read = call.web.store.read(move |cx| {
         let (_, who) = bearer.actor(cx)?;
-        agents::in_role(cx, &who, id)
+        agents::in_role(cx, &who, id, presence)
     });
     call::json(200, &super::registry::FaceList::of(&read.await?))
 }

@@ -80,7 +80,7 @@ pub(super) struct Counts {
 }
 
 impl Counts {
-    fn of(sums: &Sums) -> Self {
+    pub(super) fn of(sums: &Sums) -> Self {
         Self {
             received: sums.received,
             sent: sums.sent,
@@ -107,6 +107,12 @@ pub(super) struct FigureDay {
     day: String,
     #[serde(flatten)]
     counts: Counts,
+}
+
+impl FigureDay {
+    pub(super) fn of((day, sums): &(String, Sums)) -> Self {
+        Self { day: day.clone(), counts: Counts::of(sums) }
+    }
 }
 
 /// What it had with another agent.
@@ -197,13 +203,12 @@ pub(super) async fn figures(call: Call) -> Result<HttpResponse> {
         least: one.least,
         most: one.most,
     };
-    let day = |(day, sums): &(String, Sums)| FigureDay { day: day.clone(), counts: Counts::of(sums) };
     let (from, to) = found.span;
     let shown = AgentFigures {
         from,
         to,
         total: Counts::of(&found.total),
-        days: found.days.iter().map(day).collect(),
+        days: found.days.iter().map(FigureDay::of).collect(),
         with: found.pairs.iter().map(pair).collect(),
         errors: found.errors.iter().map(trouble).collect(),
         reported: found.reported.into_iter().map(reported).collect(),

@@ -25,9 +25,9 @@ use crate::queue::{self, DeadLetter};
 use crate::store::Cx;
 use crate::web::upkeep::{Known, known as knows, mailbox, size};
 use crate::web::view::admin::{
-    AlertRow, Alerts, Bar, Bars, Dead, DeadRow, Delivery, DeliveryRow, Figure, Overview, Tab, Tabs, Topic,
-    UserRow, Users,
+    AlertRow, Alerts, Dead, DeadRow, Delivery, DeliveryRow, Overview, Tab, Tabs, Topic, UserRow, Users,
 };
+use crate::web::view::bars::{self, Bar, Bars, Figure};
 use crate::web::view::parts::{Choice, FieldErrors, Nav, Pager, Pill, Tone};
 
 /// How many rows a page has.
@@ -54,6 +54,8 @@ struct Numbers {
     answers: i64,
     proposals: i64,
     agents: analytics::Agents,
+    /// Who reads the journal, and how much each has still to read.
+    readers: Vec<(String, i64)>,
     known: Known,
 }
 
@@ -84,6 +86,7 @@ fn numbers(cx: &Cx<'_>, who: &Actor, zone: Zone) -> Result<Numbers> {
         answers: journal::count_since(cx, "invitation.answered", today)?,
         proposals: journal::count_since(cx, "proposal.made", today)?,
         agents: analytics::agents_health(cx, who)?,
+        readers: journal::readers(cx)?,
     })
 }
 
@@ -126,25 +129,38 @@ pub(super) async fn overview(visit: Visit) -> Answer {
             ),
         ],
         topics: numbers.topics.iter().map(topic).collect(),
-        mail: Bars {
-            title: format!("Mails of the last {DAYS} days"),
-            words: ("went out".to_owned(), "did not arrive".to_owned()),
-            none: "Nothing yet. Mails that go out are drawn here, day by day.".to_owned(),
-            bars: numbers
-                .days
-                .iter()
-                .map(|(at, good, bad)| Bar {
-                    label: zone.local(*at).format("%-d %b").to_string(),
-                    good: *good,
-                    bad: *bad,
-                })
-                .collect(),
-        },
+        readers: numbers
+            .readers
+            .into_iter()
+            .filter(|(_, behind)| *behind > 0)
+            .map(|(name, behind)| (name, count(behind)))
+            .collect(),
+        mail: mails(&numbers.days, zone),
         database: upkeep::database(&numbers.known, size(visit.web.store.path()), zone, visit.now),
         post: upkeep::mail(&numbers.known, mailbox(&visit.web).as_ref(), zone, visit.now),
         facts: facts(&visit),
         fresh: format!("As of {}, {}.", words::near(zone, visit.now, visit.now), zone.named(visit.now)),
     })
+}
+
+/// The mails of the last days, as they are drawn.
+fn mails(days: &[(Timestamp, u64, u64)], zone: Zone) -> Bars {
+    Bars {
+        title: format!("Mails of the last {DAYS} days"),
+        words: ("went out".to_owned(), "did not arrive".to_owned()),
+        more: String::new(),
+        kind: bars::Kind::Stacked,
+        none: "Nothing yet. Mails that go out are drawn here, day by day.".to_owned(),
+        bars: days
+            .iter()
+            .map(|(at, good, bad)| Bar {
+                label: zone.local(*at).format("%-d %b").to_string(),
+                good: *good,
+                bad: *bad,
+                more: String::new(),
+            })
+            .collect(),
+    }
 }
 
 /// How agents are besides.
@@ -180,6 +196,7 @@ fn topic(topic: &queue::Topic) -> Topic {
         waiting: count(topic.waiting()),
         planned: count(topic.planned),
         in_hand: count(topic.leased),
+        retrying: count(topic.retrying),
         oldest: if topic.oldest_ms < 1_000 { "—".to_owned() } else { seconds(topic.oldest_ms) },
         dead: count(topic.dead),
     }

@@ -366,7 +366,7 @@ fn meant(cx: &Cx<'_>, who: &Actor, typed: &str) -> Result<AgentId> {
         return Ok(id);
     }
     let none = "No agent that yours can find has this handle. It may be that it does not want to be found: its owner can give you its id.";
-    match agents::find(cx, who, &typed.trim().to_lowercase()) {
+    match agents::find(cx, who, &typed.trim().to_lowercase(), None) {
         Ok(face) => Ok(face.id),
         Err(Error::NotFound(_)) => Err(Error::invalid("other", none)),
         Err(error) => Err(error),

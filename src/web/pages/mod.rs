@@ -15,6 +15,7 @@ mod agent;
 mod agent_form;
 mod agent_limits;
 mod agents;
+mod analytics;
 mod announcements;
 mod approval_link;
 mod approval_rules;
@@ -132,6 +133,7 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("POST", "/agents/{id}"),
     ("GET", "/agents/{id}/figures"),
     ("GET", "/agents/{id}/activity"),
+    ("GET", "/analytics"),
     ("GET", "/tasks"),
     ("POST", "/tasks"),
     ("GET", "/tasks/{id}"),
@@ -357,7 +359,8 @@ fn agent_pages(service: &mut ServiceConfig) {
         .service(at("/agents/new").route(get(agents::new)))
         .service(at("/agents/{id}").route(get(agent::show)).route(web::post().to(agent::act)))
         .service(at("/agents/{id}/figures").route(get(watch::figures)))
-        .service(at("/agents/{id}/activity").route(get(watch::activity)));
+        .service(at("/agents/{id}/activity").route(get(watch::activity)))
+        .service(at("/analytics").route(get(analytics::list)));
 }
 
 fn task_pages(service: &mut ServiceConfig) {

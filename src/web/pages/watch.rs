@@ -17,7 +17,8 @@ use crate::base::error::{Error, Result};
 use crate::base::id::AgentId;
 use crate::base::time::{SECOND, Timestamp, Zone, long_date};
 use crate::store::Cx;
-use crate::web::view::admin::{Bar, Bars, Figure, Tab};
+use crate::web::view::admin::Tab;
+use crate::web::view::bars::{self, Bar, Bars, Figure};
 use crate::web::view::parts::{FieldErrors, Nav, Pager};
 use crate::web::view::watch::{
     ActivityPage, ActivityRow, EverybodysAgents, EverybodysRow, FiguresPage, PairRow, ReportedRow,
@@ -61,8 +62,8 @@ pub(super) async fn figures(visit: Visit, id: Path<String>, days: Query<Days>) -
         path: format!("{}/figures", path(id)),
         back,
         activity: format!("{}/activity", path(id)),
-        lead: lead(&found),
-        behind: behind(&found),
+        lead: lead(&found.span),
+        behind: behind(found.behind),
         figures: numbers(&found.total),
         from: found.span.0.clone(),
         to: found.span.1.clone(),
@@ -100,23 +101,24 @@ fn date(day: &str) -> Option<NaiveDate> {
     day.parse().ok()
 }
 
-fn lead(found: &Figures) -> String {
-    match (date(&found.span.0), date(&found.span.1)) {
+/// Which days these are.
+pub(super) fn lead(span: &(String, String)) -> String {
+    match (date(&span.0), date(&span.1)) {
         (Some(from), Some(to)) => format!("From {} to {}.", long_date(from), long_date(to)),
         _ => String::new(),
     }
 }
 
-fn behind(found: &Figures) -> String {
+pub(super) fn behind(entries: i64) -> String {
     // What was just done by this very page's reader is always on its way.
-    if found.behind < 200 {
+    if entries < 200 {
         return String::new();
     }
-    format!("Figures are being computed: {} entries of the journal are still to be read.", found.behind)
+    format!("Figures are being computed: {entries} entries of the journal are still to be read.")
 }
 
 /// How long something took at most, in plain words.
-fn took(ms: Option<i64>) -> String {
+pub(super) fn took(ms: Option<i64>) -> String {
     match ms {
         None => "—".to_owned(),
         Some(ms) if ms < SECOND => format!("0.{} s", format!("{ms:03}").trim_end_matches('0')),
@@ -125,16 +127,21 @@ fn took(ms: Option<i64>) -> String {
     }
 }
 
-fn percent(sums: &Sums) -> String {
+pub(super) fn percent(sums: &Sums) -> String {
     sums.success_percent().map_or_else(|| "—".to_owned(), |percent| format!("{percent} %"))
+}
+
+/// How content people were.
+pub(super) fn content(sums: &Sums) -> String {
+    match sums.satisfaction_hundredths() {
+        Some(score) => format!("{}.{} of 5", score / 100, score % 100 / 10),
+        None => "—".to_owned(),
+    }
 }
 
 fn numbers(total: &Sums) -> Vec<Figure> {
     let figure = |name: &str, value: String, note: String| Figure { name: name.to_owned(), value, note };
-    let content = match total.satisfaction_hundredths() {
-        Some(score) => format!("{}.{} of 5", score / 100, score % 100 / 10),
-        None => "—".to_owned(),
-    };
+    let content = content(total);
     // A person may answer before their program is awaited: then there are more answers than questions.
     let (in_groups, answered) = match (total.asked.max(total.answered), total.late) {
         (0, 0) => ("—".to_owned(), "none was asked".to_owned()),
@@ -196,30 +203,57 @@ fn charts(found: &Figures) -> Vec<Bars> {
             (day.format("%-d %b").to_string(), sums)
         })
         .collect();
-    let chart = |title: &str, words: (&str, &str), of: fn(&Sums) -> (i64, i64)| Bars {
+    let chart = |title: &str, words: (&str, &str), kind: bars::Kind, of: fn(&Sums) -> (i64, i64)| Bars {
         title: title.to_owned(),
         words: (words.0.to_owned(), words.1.to_owned()),
+        more: String::new(),
+        kind,
         none: String::new(),
         bars: days
             .iter()
             .map(|(label, sums)| {
                 let (good, bad) = of(sums);
-                Bar { label: label.clone(), good: admin::count(good), bad: admin::count(bad) }
+                Bar {
+                    label: label.clone(),
+                    good: admin::count(good),
+                    bad: admin::count(bad),
+                    more: String::new(),
+                }
             })
             .collect(),
     };
+    let mut ended = chart("What ended", ("went well", "went wrong"), bars::Kind::Stacked, |sums| {
+        (sums.succeeded, sums.failed)
+    });
+    "went well, of a hundred".clone_into(&mut ended.more);
+    for (bar, (_, sums)) in ended.bars.iter_mut().zip(&days) {
+        bar.more = percent(sums);
+    }
     vec![
-        chart("Messages that came", ("came", ""), |sums| (sums.received, 0)),
-        chart("Messages that went out", ("went out", ""), |sums| (sums.sent, 0)),
-        chart("What it began", ("began", ""), |sums| (sums.started, 0)),
-        chart("What ended", ("went well", "went wrong"), |sums| (sums.succeeded, sums.failed)),
-        chart("What it answered in group decisions", ("in time", "too late"), |sums| {
+        chart("Messages that came", ("came", ""), bars::Kind::Stacked, |sums| (sums.received, 0)),
+        chart("Messages that went out", ("went out", ""), bars::Kind::Stacked, |sums| (sums.sent, 0)),
+        chart("What it began", ("began", "came to their end"), bars::Kind::Beside, |sums| {
+            (sums.started, sums.completed)
+        }),
+        ended,
+        chart("What it answered in group decisions", ("in time", "too late"), bars::Kind::Stacked, |sums| {
             (sums.answered, sums.late)
         }),
-        chart("Within how many seconds half of its answers came", ("seconds at most", ""), |sums| {
-            (sums.times.percentile(50).map_or(0, |ms| (ms + SECOND - 1) / SECOND), 0)
+        chart(
+            "Within how many seconds its answers came",
+            ("seconds for half of them", "seconds for 95 of 100"),
+            bars::Kind::Each(0),
+            |sums| (seconds(sums, 50), seconds(sums, 95)),
+        ),
+        chart("How content people were", ("of 5", ""), bars::Kind::Each(1), |sums| {
+            (sums.satisfaction_hundredths().map_or(0, |score| score / 10), 0)
         }),
     ]
+}
+
+/// Within how many seconds so many of a hundred answers came, rounded up; 0: there were none.
+fn seconds(sums: &Sums, percent: i64) -> i64 {
+    sums.times.percentile(percent).map_or(0, |ms| (ms + SECOND - 1) / SECOND)
 }
 
 fn pair(pair: &analytics::Pair) -> PairRow {

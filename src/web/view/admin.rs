@@ -3,6 +3,7 @@
 
 use askama::Template;
 
+use super::bars::{Bar, Bars, Figure, Kind};
 use super::parts::Choice;
 use super::parts::FieldErrors;
 use super::parts::Frame;
@@ -95,105 +96,12 @@ pub struct Topic {
     pub planned: u64,
     /// How much is in hand.
     pub in_hand: u64,
+    /// How much of what waits has failed before, and is tried again.
+    pub retrying: u64,
     /// How long the oldest has waited: `4 s`, or `—`.
     pub oldest: String,
     /// How much of it lies among the dead letters.
     pub dead: u64,
-}
-
-/// One day in a drawing of numbers over time.
-#[derive(Clone, Debug)]
-pub struct Bar {
-    /// `20 Nov`.
-    pub label: String,
-    /// What went well.
-    pub good: u64,
-    /// What did not.
-    pub bad: u64,
-}
-
-/// Bars over time; the table beneath has the numbers.
-#[derive(Clone, Debug)]
-pub struct Bars {
-    /// What they show.
-    pub title: String,
-    /// What is good and what is bad: `delivered`, `came back`.
-    pub words: (String, String),
-    /// The days, oldest first.
-    pub bars: Vec<Bar>,
-    /// What stands in place of a drawing in which there is nothing.
-    pub none: String,
-}
-
-/// One bar as it is drawn, in the drawing's own units (700 by 120).
-#[derive(Clone, Debug)]
-pub struct Drawn {
-    /// Left edge.
-    pub x: u64,
-    /// Width.
-    pub width: u64,
-    /// Height of the good part, from the ground up.
-    pub good: u64,
-    /// Height of the bad part, upon it.
-    pub bad: u64,
-    /// The label below; empty where there is no room for it.
-    pub label: String,
-}
-
-impl Bars {
-    /// The height of the drawing's ground line.
-    pub const GROUND: u64 = 100;
-    /// How far above it the line is that the highest bar reaches.
-    pub const TALL: u64 = 90;
-
-    /// Whether there is nothing to draw.
-    pub fn is_empty(&self) -> bool {
-        self.bars.iter().all(|bar| bar.good == 0 && bar.bad == 0)
-    }
-
-    /// What the drawing says, for whoever does not see it.
-    pub fn description(&self) -> String {
-        let sum = |of: fn(&Bar) -> u64| self.bars.iter().map(of).fold(0_u64, u64::saturating_add);
-        let (good, bad) = (sum(|bar| bar.good), sum(|bar| bar.bad));
-        match &self.words {
-            (words, other) if other.is_empty() => format!("{good} {words} in {} days.", self.bars.len()),
-            (words, other) => format!("{good} {words} and {bad} {other} in {} days.", self.bars.len()),
-        }
-    }
-
-    /// What the line at the top of the drawing stands for: the highest bar reaches it.
-    pub fn most(&self) -> u64 {
-        self.bars.iter().map(|bar| bar.good.saturating_add(bar.bad)).max().unwrap_or(0)
-    }
-
-    /// The bars as they are drawn.
-    pub fn drawn(&self) -> Vec<Drawn> {
-        let count = u64::try_from(self.bars.len()).unwrap_or(u64::MAX).max(1);
-        let most = self.most().max(1);
-        let step = (700 / count).max(1);
-        let every = count.div_ceil(7);
-        (0..)
-            .zip(&self.bars)
-            .map(|(n, bar): (u64, &Bar)| Drawn {
-                x: n * step,
-                width: (step * 3 / 4).clamp(1, 64),
-                good: bar.good.saturating_mul(Self::TALL) / most,
-                bad: if bar.bad == 0 { 0 } else { (bar.bad.saturating_mul(Self::TALL) / most).max(3) },
-                label: if n % every == 0 { bar.label.clone() } else { String::new() },
-            })
-            .collect()
-    }
-}
-
-/// A figure with what it means.
-#[derive(Clone, Debug)]
-pub struct Figure {
-    /// What is counted.
-    pub name: String,
-    /// The number, ready to print.
-    pub value: String,
-    /// What it means; may be empty.
-    pub note: String,
 }
 
 /// `/admin`. A held queue is released by a post to `/admin/release`.
@@ -210,6 +118,8 @@ pub struct Overview {
     pub figures: Vec<Figure>,
     /// The queue by topic.
     pub topics: Vec<Topic>,
+    /// Who has not read all of the journal yet, and how much is still to be read.
+    pub readers: Vec<(String, u64)>,
     /// Mail of the last days.
     pub mail: Bars,
     /// How the database is.
@@ -232,6 +142,7 @@ fn sample_topic(name: &str, waiting: u64, planned: u64, oldest: &str) -> Topic {
         waiting,
         planned,
         in_hand: waiting / 2,
+        retrying: waiting / 3,
         oldest: oldest.to_owned(),
         dead: waiting / 3,
     }
@@ -250,6 +161,7 @@ impl Page for Overview {
                     label: format!("{day} Nov"),
                     good: (day * 7) % 23 + 4,
                     bad: u64::from(day % 5 == 0),
+                    more: String::new(),
                 })
                 .collect()
         };
@@ -265,9 +177,12 @@ impl Page for Overview {
                 figure("Meetings to come", "114", ""),
             ],
             topics: vec![sample_topic("mail.letter", 3, 0, "4 s"), sample_topic("jobs.periodic", 0, 5, "—")],
+            readers: if held.is_empty() { Vec::new() } else { vec![("analytics".to_owned(), 8_120)] },
             mail: Bars {
                 title: "Mails of the last 14 days".to_owned(),
                 words: ("delivered".to_owned(), "came back".to_owned()),
+                more: String::new(),
+                kind: Kind::Stacked,
                 bars: bars(),
                 none: "Nothing yet. Mails that go out are drawn here, day by day.".to_owned(),
             },

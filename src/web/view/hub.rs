@@ -21,6 +21,8 @@ pub enum Tab {
     Rules,
     /// `/webhooks`.
     Webhooks,
+    /// `/analytics`.
+    Analytics,
 }
 
 /// The row of tabs.
@@ -38,6 +40,7 @@ impl Tabs {
             (Tab::Groups, "/groups", "Groups"),
             (Tab::Rules, "/approvals/rules", "Rules"),
             (Tab::Webhooks, "/webhooks", "Webhooks"),
+            (Tab::Analytics, "/analytics", "Figures"),
         ]
         .into_iter()
         .map(|(tab, href, words)| TabLink { href, words, is_here: tab == self.0, badge: 0 })

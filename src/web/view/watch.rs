@@ -2,11 +2,9 @@
 
 use askama::Template;
 
-use super::admin::Bar;
-use super::admin::Bars;
-use super::admin::Figure;
 use super::admin::Tab;
 use super::admin::Tabs;
+use super::bars::{Bar, Bars, Figure, Kind};
 use super::parts::Choice;
 use super::parts::FieldErrors;
 use super::parts::Frame;
@@ -130,18 +128,6 @@ impl FiguresPage {
             value: value.to_owned(),
             note: note.to_owned(),
         };
-        let chart = |title: &str, words: (&str, &str), step: u64| Bars {
-            title: title.to_owned(),
-            words: (words.0.to_owned(), words.1.to_owned()),
-            bars: (1..=14_u64)
-                .map(|day| Bar {
-                    label: format!("{} Nov", day + 6),
-                    good: day * step % 23,
-                    bad: if words.1.is_empty() { 0 } else { day % 5 / 3 },
-                })
-                .collect(),
-            none: String::new(),
-        };
         Self {
             frame: sample::frame("What Maya did", "/agents/agt_01/figures", Nav::Agents),
             path: "/agents/agt_01/figures".to_owned(),
@@ -163,10 +149,7 @@ impl FiguresPage {
                 "Besides".to_owned(),
                 "Nothing yet: what it began, what it answered in group decisions.".to_owned(),
             )),
-            charts: vec![
-                chart("Messages that came", ("came", ""), 7),
-                chart("What ended", ("went well", "went wrong"), 5),
-            ],
+            charts: sample_charts(),
             pairs: vec![PairRow {
                 name: "Robin’s assistant".to_owned(),
                 received: 40,
@@ -188,6 +171,43 @@ impl FiguresPage {
             }],
         }
     }
+}
+
+/// Drawings of every kind.
+fn sample_charts() -> Vec<Bars> {
+    let chart = |title: &str, words: (&str, &str), kind: Kind, step: u64| Bars {
+        title: title.to_owned(),
+        words: (words.0.to_owned(), words.1.to_owned()),
+        more: String::new(),
+        kind,
+        bars: (1..=14_u64)
+            .map(|day| Bar {
+                label: format!("{} Nov", day + 6),
+                good: day * step % 23,
+                bad: match kind {
+                    _ if words.1.is_empty() => 0,
+                    Kind::Stacked => day % 5 / 3,
+                    Kind::Beside | Kind::Each(_) => day * step % 23 + day % 4,
+                },
+                more: String::new(),
+            })
+            .collect(),
+        none: String::new(),
+    };
+    let shares = Bars {
+        more: "went well, of a hundred".to_owned(),
+        ..chart("What ended", ("went well", "went wrong"), Kind::Stacked, 5)
+    };
+    vec![
+        chart("Messages that came", ("came", ""), Kind::Stacked, 7),
+        shares,
+        chart(
+            "Within how many seconds its answers came",
+            ("seconds for half of them", "seconds for 95 of 100"),
+            Kind::Each(0),
+            3,
+        ),
+    ]
 }
 
 impl Page for FiguresPage {

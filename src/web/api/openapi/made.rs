@@ -6,10 +6,10 @@ use utoipa::{Modify, OpenApi};
 
 use super::{Denied, Invalid, MediaType, Mismatch, NotFound, Refused, Throttled, TooLarge, Unauthenticated};
 use crate::web::api::{
-    self, agents, announcements, answers, approvals, book, booking, connections, conversations, deliveries,
-    events, grants, groups, house, inbound, live, meetings, notices, presence, profile, public_keys,
-    registry, roles, rooms, session, sessions, slots, sources, task_types, tasks, tokens, transcript, watch,
-    webhooks, wishes,
+    self, agents, analytics, announcements, answers, approvals, book, booking, connections, conversations,
+    deliveries, events, grants, groups, house, inbound, live, meetings, notices, presence, profile,
+    public_keys, registry, roles, rooms, session, sessions, slots, sources, task_types, tasks, tokens,
+    transcript, watch, webhooks, wishes,
 };
 use crate::web::problem::Problem;
 use crate::web::{health, metrics};
@@ -39,7 +39,7 @@ use crate::web::{health, metrics};
         deliveries::show, deliveries::change, deliveries::withdraw, answers::acknowledge, answers::put_back, answers::still_working,
         answers::give_up, public_keys::publish, public_keys::published,
         watch::figures, watch::report, watch::activity, watch::health, watch::let_in, watch::rate,
-        watch::rate_approval, house::house,
+        watch::rate_approval, analytics::analytics, house::house,
         tasks::send, tasks::list, tasks::show, tasks::take, tasks::progress, tasks::ask, tasks::answer,
         tasks::complete, tasks::fail, tasks::reject, tasks::cancel, task_types::list, task_types::declare,
         task_types::withdraw, approvals::ask, approvals::list, approvals::show, approvals::decide,
