@@ -19,13 +19,13 @@ pub fn export(cx: &Cx<'_>, user: UserId) -> Result<Value> {
     for id in sql::all_of(cx, user)? {
         if let Some(group) = sql::group(cx, id)? {
             let kept = any::kept(cx, id, user)?;
-            groups.push(exported(&group, user, kept));
+            groups.push(exported(&group, user, kept.as_ref()));
         }
     }
     Ok(json!({ "groups": groups }))
 }
 
-fn exported(group: &Group, user: UserId, kept: Option<Value>) -> Value {
+fn exported(group: &Group, user: UserId, kept: Option<&Value>) -> Value {
     let answers = group.answers.iter().filter(|one| one.user == user);
     let left = group.members.iter().find(|one| one.user == user).and_then(|one| one.left_at);
     json!({
