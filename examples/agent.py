@@ -112,6 +112,20 @@ def look(house, me, not_before):
                     raise
 
 
+def enter(house, pause):
+    """This agent's own id, once it is let in: while the house is away, or has switched programs off (409 `agent.off`), it waits."""
+    while True:
+        try:
+            return house.me()
+        except urllib.error.HTTPError as refused:
+            if refused.code == 401:
+                sys.exit("This key is not valid, or no longer.")
+            print("not let in:", refused.code, flush=True)
+        except OSError as away:
+            print("the house is away:", away, flush=True)
+        time.sleep(pause)
+
+
 def main():
     asks = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     asks.add_argument("url", help="where the house is")
@@ -120,7 +134,7 @@ def main():
     given = asks.parse_args()
     key = os.environ.get("ENTENTE_KEY") or sys.exit("ENTENTE_KEY is to be the key of an agent")
     house = House(given.url, key)
-    me = house.me()
+    me = enter(house, given.pause)
     print("I am", me, flush=True)
     while True:
         try:
@@ -128,6 +142,7 @@ def main():
         except urllib.error.HTTPError as refused:
             if refused.code == 401:
                 sys.exit("This key is not valid, or no longer.")
+            # Programs may be switched off for a while (409): the key is kept, and good again afterwards.
             print("refused:", refused.code, flush=True)
         except OSError as away:
             # It comes back, and so does what was said meanwhile.

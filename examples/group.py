@@ -15,7 +15,7 @@ import sys
 import time
 import urllib.error
 
-from agent import House, hour_of
+from agent import House, enter, hour_of
 
 
 def votes(candidates, not_before):
@@ -69,7 +69,7 @@ def main():
     given = asks.parse_args()
     key = os.environ.get("ENTENTE_KEY") or sys.exit("ENTENTE_KEY is to be the key of an agent")
     house = House(given.url, key)
-    me = house.me()
+    me = enter(house, 1)
     print("I am", me, flush=True)
     if given.begin:
         with open(given.begin, encoding="utf-8") as file:

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::keys::PURPOSE;
 use super::model::State;
+use super::register::switched_off;
 use super::registration::Registered;
 use super::shut_out;
 use super::sql::keys::{self as sql, SigningKey};
@@ -88,13 +89,16 @@ pub struct PublicKey {
 /// Exchanges a key for a token, for all that the key may or for less.
 ///
 /// # Errors
-/// `Unauthenticated` alike for whatever is wrong with the key; `Invalid` for a scope that it does not have; `Throttled` where it
-/// is exchanged again and again.
+/// `Unauthenticated` alike for whatever is wrong with the key; `agent.off` of a good one, where agents are switched off; `Invalid`
+/// for a scope that it does not have; `Throttled` where it is exchanged again and again.
 pub fn exchange(cx: &mut Cx<'_>, secret: &Secret, wanted: Option<&[Scope]>) -> Result<Issued> {
     let wrong = || Error::Unauthenticated("This key is not valid, or no longer.");
     let hash = cx.keys().lookup(PURPOSE, secret.expose());
     let key = sql::key_by_hash(cx, &hash)?.filter(|key| key.revoked_at.is_none()).ok_or_else(wrong)?;
     let one = good(cx, key.agent)?.ok_or_else(wrong)?;
+    if !cx.house().agents_enabled {
+        return Err(switched_off());
+    }
     limits::spend(cx, exchanges(cx), &key.id.to_string(), 1)?;
     let may = |scope: &Scope| key.scopes.contains(scope) && one.capabilities.allow(*scope);
     let scopes: Vec<Scope> = match wanted {
@@ -157,14 +161,17 @@ fn is_in_time(cx: &Cx<'_>, claims: &Claims) -> bool {
 /// Who calls with a token that says this, as things stand now: whatever its agent or its key lost counts no more.
 ///
 /// # Errors
-/// `agent.shut-out`.
+/// `agent.off`, where agents are switched off: of a token that would count otherwise; `agent.shut-out`.
 pub fn proven(cx: &Cx<'_>, claims: &Claims) -> Result<Option<Caller>> {
-    if !is_in_time(cx, claims) || !cx.house().agents_enabled {
+    if !is_in_time(cx, claims) {
         return Ok(None);
     }
     let Some(one) = sql::standing(cx, claims.client_id)?.filter(|one| one.agent == claims.sub) else {
         return Ok(None);
     };
+    if !cx.house().agents_enabled {
+        return Err(switched_off());
+    }
     if let Some(until) = one.shut_out_until.filter(|until| *until > cx.now) {
         return Err(shut_out::refusal(until, cx.now));
     }
@@ -179,9 +186,6 @@ pub fn proven(cx: &Cx<'_>, claims: &Claims) -> Result<Option<Caller>> {
 /// # Errors
 /// `agent.shut-out`.
 fn good(cx: &Cx<'_>, id: AgentId) -> Result<Option<Registered>> {
-    if !cx.house().agents_enabled {
-        return Ok(None);
-    }
     let Some(one) = registry::registered(cx, id)?.filter(|one| one.agent.state == State::Active) else {
         return Ok(None);
     };

@@ -31,11 +31,19 @@ pub fn speaking(cx: &Cx<'_>, who: &Actor) -> Result<Agent> {
     Ok(agent)
 }
 
-/// Whether an agent is the caller's: a program itself, a person's built-in one or a program of theirs.
+/// Whether an agent is the caller's to act with: a program itself, a person's built-in one or a program of theirs.
+///
+/// # Errors
+/// `agent.off`, where agents are switched off.
 pub fn is_own(cx: &Cx<'_>, who: &Actor, id: AgentId) -> Result<bool> {
     if !cx.house().agents_enabled {
         return Err(switched_off());
     }
+    is_theirs(cx, who, id)
+}
+
+/// Whether an agent is the caller's, to be looked at: what was said and done stays theirs to read where agents are switched off.
+pub fn is_theirs(cx: &Cx<'_>, who: &Actor, id: AgentId) -> Result<bool> {
     Ok(match (who.agent(), who.user()) {
         (Some(agent), _) => agent == id,
         (None, Some(user)) => sql::agent(cx, id)?.is_some_and(|one| one.user == Some(user)),

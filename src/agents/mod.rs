@@ -40,7 +40,7 @@ pub use credential::{
 pub use engage::{disengage, engage, engaged, is_full, join, part, part_all, release, step_back, stranded};
 pub use find::{Face, find, in_role, listed, reached, sharing};
 pub use keys::{KEYS_MAX, Key, PREFIX as KEY_PREFIX, keys, make_key, revoke_key};
-pub use meet::{is_own, meet, speaking};
+pub use meet::{is_own, is_theirs, meet, speaking};
 pub use model::{Agent, AgentChange, Kind, NewAgent, State, open_rules};
 pub use own::{FOLLOWER, any, erase, export, kind_of, own, owner_of, programs_of};
 pub use presence::{beat, is_there, lapsed, presence};

@@ -23,7 +23,7 @@ const PAIRS_MAX: usize = 50;
 
 /// Refuses whoever the agent is not.
 pub(super) fn mine(cx: &Cx<'_>, who: &Actor, agent: AgentId) -> Result<()> {
-    if agents::is_own(cx, who, agent)? { Ok(()) } else { Err(Error::NotFound("agent")) }
+    if agents::is_theirs(cx, who, agent)? { Ok(()) } else { Err(Error::NotFound("agent")) }
 }
 
 /// What an agent of the caller's did from a day to another one (of UTC, `2026-11-22`), both counted; the last thirty, if not

@@ -6,6 +6,7 @@
 use super::answer::{NewAnswer, answer};
 use super::model::Group;
 use super::see::{self, Seen};
+use super::sql::groups as sql;
 use crate::accounts::{self, User};
 use crate::base::actor::{Actor, Road, Who};
 use crate::base::error::{Error, Result};
@@ -55,6 +56,21 @@ pub fn open(cx: &Cx<'_>, secret: &str) -> Result<Opened> {
     let seen = see::group(cx, &reader(&user, ""), id).map_err(unknown)?;
     let standing = link.standing(cx.now);
     Ok(Opened { seen, user, standing, is_late: false })
+}
+
+/// Whether a link is of somebody who belongs to its group no more: what they can be told is that, and nothing of the group.
+pub fn is_left(cx: &Cx<'_>, secret: &str) -> Result<bool> {
+    let found = || -> Result<bool> {
+        let link = links::find(cx, Purpose::Group, secret)?;
+        let user = accounts::of_link(cx, &link)?.id;
+        let id: SessionId = link.about.detail.clone().unwrap_or_default().parse()?;
+        let group = sql::group(cx, id)?.ok_or(Error::NotFound("link"))?;
+        Ok(group.members.iter().any(|one| one.user == user && one.left_at.is_some()))
+    };
+    match found() {
+        Err(Error::NotFound(_)) => Ok(false),
+        found => found,
+    }
 }
 
 /// Answers by a link, as the person it was mailed to.

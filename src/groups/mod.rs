@@ -29,11 +29,12 @@ mod warn;
 mod within;
 
 pub use answer::{NewAnswer, TEXT_CHARS_MAX, answer};
-pub use by_link::{Opened, answer_by_link, link, open};
+pub use by_link::{Opened, answer_by_link, is_left, link, open};
 pub use due::due;
 pub use end::{FOLLOWER, cancel, close, delete_ended, leave, may_describe};
 pub use model::{
-    Answered, Candidate, CandidateState, Group, Member, Mode, Silence, State, Subject, why_not_booked,
+    Answered, Candidate, CandidateState, Group, LeftOut, Member, Mode, Silence, State, Subject,
+    why_not_booked,
 };
 pub use part::{erase, export, leave as leave_all};
 pub use said::{transcript, with_answers};

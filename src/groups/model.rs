@@ -100,6 +100,29 @@ worded! {
     }
 }
 
+worded! {
+    /// Why a member is not at the meeting that came of it.
+    LeftOut {
+        /// They said no to its time.
+        Refused = "refused",
+        /// They said neither yes nor no to it.
+        Abstained = "abstained",
+        /// They had not answered.
+        Silent = "silent",
+    }
+}
+
+impl LeftOut {
+    /// For them, as the end of a sentence.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Refused => "you said no to this time",
+            Self::Abstained => "you said neither yes nor no to this time",
+            Self::Silent => "you had not answered",
+        }
+    }
+}
+
 /// Somebody who decides.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member {

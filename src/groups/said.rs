@@ -38,12 +38,15 @@ fn pointed_to(data: &mut Value) -> Option<&mut Vec<Value>> {
 /// What was said in a group of the caller's after a place, in order: of what others answered, what they may know by now and
 /// what counts.
 pub fn transcript(cx: &Cx<'_>, who: &Actor, id: SessionId, after: i64) -> Result<Vec<Entry>> {
-    let Seen { group, me, .. } = see::group(cx, who, id)?;
+    let Seen { group, me, left_out, .. } = see::group(cx, who, id)?;
     work::transcript(cx, id, after, &|entry| {
         let Some(data) = entry.body.get_mut("data") else { return true };
         if let Some(answers) = pointed_to(data) {
             *answers =
                 answers.iter().filter_map(|said| known(&group, me, said)).map(talk::answered).collect();
+        }
+        if data.get("event").and_then(Value::as_str) == Some("ended") && data.get("outcome").is_some() {
+            return see::is_end_of(data, left_out);
         }
         let is_answer = entry.kind == Type::GroupResponse.as_str() && entry.erased_at.is_none();
         !is_answer || known(&group, me, data).is_some()

@@ -2,17 +2,20 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 use super::answer::may_act;
-use super::model::{Answered, Group, Mode};
+use super::model::{Answered, Group, LeftOut, Mode};
 use super::sql::groups as sql;
 use super::start::{self, person};
-use super::tally::{self, Count};
+use super::tally::{self, Count, Vote};
 use super::within;
 use crate::accounts;
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
-use crate::base::id::{AgentId, CandidateId, Id, SessionId, UserId};
+use crate::base::id::{AgentId, CandidateId, Id, MeetingId, SessionId, UserId};
 use crate::network;
+use crate::sessions;
 use crate::store::Cx;
 use crate::worded;
 
@@ -33,7 +36,7 @@ worded! {
 /// A group as one of its members sees it.
 #[derive(Clone, Debug)]
 pub struct Seen {
-    /// The group; of its answers those that they may know.
+    /// The group; of its answers those that they may know, and of its meeting and its booking what they are part of.
     pub group: Group,
     /// Who sees it.
     pub me: UserId,
@@ -52,6 +55,8 @@ pub struct Seen {
     /// The times that are voted on and lie outside of their own hours, or of what they let whoever began it do, where they can
     /// answer: they say yes to these themselves, or nobody does for them.
     pub outside: Vec<CandidateId>,
+    /// Why they are not at the meeting that came of it; `None`: they are, or there is none.
+    pub left_out: Option<LeftOut>,
 }
 
 /// How many pages of what is open are looked through for what waits for a person.
@@ -170,13 +175,47 @@ pub(super) fn seen(cx: &Cx<'_>, who: &Actor, group: Group) -> Result<Seen> {
             blocked.push(one.user);
         }
     }
+    let meeting = meeting_of(cx, &group, me)?;
+    let left_out = if meeting.is_some() { None } else { why_without(&group, me) };
     let mut group = group;
+    // Whoever said no is part of neither.
+    group.booking = match group.booking {
+        Some(booking) if meeting.is_some() || sessions::is_party(cx, me, booking)? => Some(booking),
+        _ => None,
+    };
+    group.meeting = meeting;
     let readable = |one: &Answered| {
         one.user == me || (is_open_to_all || one.round < group.round) && !blocked.contains(&one.user)
     };
     let answers = group.answers.iter().filter(|one| readable(one)).cloned().collect();
     group.answers = answers;
-    Ok(Seen { group, me, answered, turnout, participation, counts, waits, can, outside })
+    Ok(Seen { group, me, answered, turnout, participation, counts, waits, can, outside, left_out })
+}
+
+/// The meeting that came of a group, where a member is at it.
+fn meeting_of(cx: &Cx<'_>, group: &Group, user: UserId) -> Result<Option<MeetingId>> {
+    match group.meeting {
+        Some(meeting) if sessions::is_at(cx, user, meeting)? => Ok(Some(meeting)),
+        _ => Ok(None),
+    }
+}
+
+/// Why a member is not at the meeting that came of a group, whom it was booked without; `None`: they are, or there is none.
+pub(super) fn left_out(cx: &Cx<'_>, group: &Group, user: UserId) -> Result<Option<LeftOut>> {
+    Ok(if meeting_of(cx, group, user)?.is_some() { None } else { why_without(group, user) })
+}
+
+/// Why somebody is not at what was booked, by what they said to it.
+fn why_without(group: &Group, user: UserId) -> Option<LeftOut> {
+    let chosen = group.chosen.filter(|_| group.meeting.is_some())?;
+    let said = group.answer_in(group.round, user);
+    match said.map(|one| one.votes.get(&chosen)) {
+        None => Some(LeftOut::Silent),
+        Some(Some(Vote::No)) => Some(LeftOut::Refused),
+        Some(Some(Vote::Abstain) | None) => Some(LeftOut::Abstained),
+        // What they said yes to is not booked without them: they were at it, and are no more.
+        Some(Some(Vote::Yes | Vote::IfNeedBe)) => None,
+    }
 }
 
 /// Whether it waits for somebody, and they can answer: its time is not over, though it may be a moment until it closes, and whoever
@@ -213,4 +252,16 @@ fn can(who: &Actor, group: &Group, me: UserId) -> Vec<Verb> {
         can.push(Verb::Leave);
     }
     can
+}
+
+/// Whether it was said to somebody so how it ended: those whom it was booked without are told of no meeting.
+pub(super) fn is_end_of(data: &mut Value, left_out: Option<LeftOut>) -> bool {
+    if let Some(why) = data.get("left_out") {
+        return why.as_str() == left_out.map(LeftOut::as_str);
+    }
+    // Written down before there were two ways to say it.
+    if left_out.is_some() {
+        data["meeting"] = Value::Null;
+    }
+    true
 }

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::model::{Answered, Candidate, Group, Mode};
+use super::model::{Answered, Candidate, Group, LeftOut, Mode};
+use super::see;
 use crate::agents;
 use crate::base::actor::{Actor, Who};
 use crate::base::error::Result;
@@ -173,20 +174,32 @@ pub(super) fn note_answer(cx: &mut Cx<'_>, who: &Actor, group: &Group, one: &Ans
     say(cx, who, group, Type::GroupResponse, (&data, &[]))
 }
 
-/// Tells all programs how it ended.
+/// Tells all programs how it ended: those of members whom a meeting was booked without, that and why.
 pub(super) fn ended(cx: &mut Cx<'_>, trace: &str, group: &Group, is: Type) -> Result<()> {
-    let data = with(
-        stands(group, "ended"),
-        json!({
-            "outcome": group.state.as_str(),
-            "candidate": group.chosen,
-            "meeting": group.meeting,
-            "reason": group.reason,
-            "result": group.result,
-        }),
-    );
-    let to = programs(group, None);
-    say(cx, &Actor::house(trace), group, is, (&data, &to))
+    let mut members = Vec::new();
+    for one in group.present() {
+        members.push((see::left_out(cx, group, one.user)?, one.agent));
+    }
+    for why in [None].into_iter().chain(LeftOut::ALL.iter().copied().map(Some)) {
+        let theirs = || members.iter().filter(|(theirs, _)| *theirs == why);
+        if why.is_some() && theirs().next().is_none() {
+            continue;
+        }
+        let data = with(
+            stands(group, "ended"),
+            json!({
+                "outcome": group.state.as_str(),
+                "candidate": group.chosen,
+                "meeting": group.meeting.filter(|_| why.is_none()),
+                "left_out": why.map(LeftOut::as_str),
+                "reason": group.reason,
+                "result": group.result,
+            }),
+        );
+        let to: Vec<AgentId> = theirs().filter_map(|(_, agent)| *agent).collect();
+        say(cx, &Actor::house(trace), group, is, (&data, &to))?;
+    }
+    Ok(())
 }
 
 /// Tells a member's program that its turn is over.

@@ -54,7 +54,7 @@ pub fn road_of(cx: &Cx<'_>, to: AgentId) -> Result<Option<Road>> {
 pub fn routes(cx: &Cx<'_>, who: &Actor, message: MessageId) -> Result<Vec<(Delivery, Option<Road>)>> {
     let all = sql::of_message(cx, message)?;
     let from = all.first().and_then(|one| one.from).ok_or(Error::NotFound("message"))?;
-    if !agents::is_own(cx, who, from)? {
+    if !agents::is_theirs(cx, who, from)? {
         return Err(Error::NotFound("message"));
     }
     let road = |one: Delivery| {

@@ -51,7 +51,8 @@ pub(super) fn sentence(news: &News) -> String {
     let name = news.faces.first().and_then(|face| face.name.as_deref()).unwrap_or("somebody");
     let words = &news.title;
     match (Kind::parse(&news.kind), words.is_empty()) {
-        (Some(Kind::ConversationAwaited), true) => format!("{name} still waits for your answer."),
+        // The words may be erased by now, and then it is over.
+        (Some(Kind::ConversationAwaited), true) => format!("{name} expected an answer from you."),
         (Some(Kind::ConversationAwaited), false) => {
             format!("{name} still waits for your answer to “{words}”.")
         }

@@ -9,7 +9,7 @@ use crate::base::actor::{Actor, Road, Who};
 use crate::base::error::{Error, Result};
 use crate::base::id::{SessionId, UserId};
 use crate::base::text::Address;
-use crate::groups::{self, Seen, State, Subject, Verb};
+use crate::groups::{self, LeftOut, Seen, State, Subject, Verb};
 use crate::journal::Entry;
 use crate::post::letter::{Face, News, Says};
 use crate::store::Cx;
@@ -40,6 +40,7 @@ pub(super) fn learn(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
             learn::settle(cx, subject, Some(user))
         }
         ("group.closed" | "group.round" | "group.booking", _) => learn::settle(cx, subject, None),
+        ("group.erased", _) => learn::gone(cx, subject),
         ("group.ended", Some(user)) => {
             let word = entry.text("outcome").unwrap_or_default();
             tell(cx, entry, (Kind::GroupEnded, user), (subject, word))
@@ -81,9 +82,13 @@ pub(super) fn news(cx: &Cx<'_>, notice: &Notice) -> Result<Option<News>> {
     let group = &one.group;
     let by = group.members.iter().find(|it| it.user == group.initiator);
     let name = by.map(|it| it.name.clone()).filter(|name| !name.is_empty());
+    let name = name.unwrap_or_else(|| "somebody".to_owned());
     let is_mine = group.initiator == notice.user;
     let chosen = group.candidates.iter().find(|it| Some(it.id) == group.chosen && it.time.is_none());
-    let mut faces = vec![Face { name: if is_mine { None } else { name }, is_host: false }];
+    let mut faces = vec![match (is_mine, group.agent) {
+        (false, _) => Face { name: Some(name), is_host: false },
+        (true, agent) => Face { name: None, is_host: agent.is_none() },
+    }];
     // What was decided stands behind whoever asked.
     faces.extend(chosen.map(|it| Face { name: Some(it.label.clone()), is_host: false }));
     Ok(Some(News {
@@ -92,16 +97,18 @@ pub(super) fn news(cx: &Cx<'_>, notice: &Notice) -> Result<Option<News>> {
         title: group.question.clone(),
         span: notice.facts.span,
         was: None,
-        word: notice.facts.word.clone().unwrap_or_default() + &unbookable(group),
+        word: notice.facts.word.clone().unwrap_or_default() + &besides(&one),
         counted: Some((one.turnout, group.rules.members)),
         path: format!("/groups/{}", group.id),
     }))
 }
 
-/// What stands behind `rejected`, where there was agreement and no time of it could be booked: why.
-fn unbookable(group: &groups::Group) -> String {
-    match &group.reason {
-        Some(reason) if group.state == State::Rejected => format!(" {reason}"),
+/// What stands behind the outcome: of `rejected`, where there was agreement and no time of it could be booked, why; of `decided`,
+/// why the reader is not at the meeting.
+fn besides(one: &Seen) -> String {
+    match (one.group.state, &one.group.reason, one.left_out) {
+        (State::Rejected, Some(reason), _) => format!(" {reason}"),
+        (State::Decided, _, Some(why)) => format!(" {}", why.as_str()),
         _ => String::new(),
     }
 }
@@ -147,15 +154,23 @@ pub fn is_group_settled(cx: &Cx<'_>, user: UserId, group: SessionId) -> Result<(
 
 /// A sentence of a group.
 pub(super) fn sentence(news: &News) -> String {
-    let who = news.faces.first().and_then(|face| face.name.as_deref());
+    let by = news.faces.first();
     let chosen = news.faces.get(1).and_then(|face| face.name.as_deref());
     let title = news.title.trim_end_matches(['.', '!', '…']);
     if Kind::parse(&news.kind) == Some(Kind::GroupAsked) {
-        let who = who.unwrap_or("your program");
         let again = if news.word == "reminder" { " still" } else { "" };
+        if by.is_some_and(|face| face.is_host) {
+            return format!("your own answer is{again} awaited: “{title}”");
+        }
+        // Who has no name here is a program of the reader's own.
+        let who = by.and_then(|face| face.name.as_deref()).unwrap_or("your program");
         return format!("{who}{again} asks {} to decide together: “{title}”", asked(news));
     }
     let (outcome, why) = news.word.split_once(' ').unwrap_or((&news.word, ""));
+    if let (Some(State::Decided), Some(why)) = (State::parse(outcome), LeftOut::parse(why)) {
+        let why = why.words();
+        return format!("it was decided together, and is booked without you, since {why}: “{title}”.");
+    }
     match (State::parse(outcome), chosen) {
         (Some(State::Decided), Some(chosen)) => format!("it was decided together: “{title}” – {chosen}."),
         (Some(State::Decided), None) if news.span.is_some() => {

@@ -9,7 +9,7 @@ use super::deadline;
 use super::group;
 use super::kind::{Kind, Mail};
 use super::mail;
-use super::model::Facts;
+use super::model::{Facts, Notice};
 use super::part;
 use super::session;
 use super::sql::{self, New};
@@ -41,6 +41,7 @@ fn apply(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
             Some(user) => part::erase(cx, user),
             None => Ok(()),
         },
+        "role.member-removed" => task::learn_role(cx, entry),
         kind if kind.starts_with("task.") => task::learn_task(cx, entry),
         kind if kind.starts_with("approval.") || kind == "approval-rule.applied" => {
             task::learn_approval(cx, entry)
@@ -137,11 +138,22 @@ fn is_mailed_at_once(cx: &Cx<'_>, entry: &Entry, user: &User, kind: Kind) -> Res
 pub(super) fn settle(cx: &Cx<'_>, matter: &str, user: Option<UserId>) -> Result<()> {
     for notice in sql::open(cx, matter)? {
         if user.is_none_or(|user| notice.user == user) {
-            mail::take_back(cx, &notice)?;
-            sql::settle(cx, &notice)?;
+            put_away(cx, &notice)?;
         }
     }
     Ok(())
+}
+
+/// What notices were about is gone: nothing waits any more, and none of them stays unread.
+pub(super) fn gone(cx: &Cx<'_>, subject: &str) -> Result<()> {
+    settle(cx, subject, None)?;
+    sql::unread_of(cx, subject)?.iter().try_for_each(|notice| put_away(cx, notice))
+}
+
+/// Nobody has to take note of a notice any more, and what waits of its mail does not leave.
+pub(super) fn put_away(cx: &Cx<'_>, notice: &Notice) -> Result<()> {
+    mail::take_back(cx, notice)?;
+    sql::settle(cx, notice)
 }
 
 /// The meeting that an entry is about, as the house sees it. One that is gone is nobody's news.

@@ -15,6 +15,7 @@ mod choose;
 mod conversation;
 mod deadline;
 mod fresh;
+mod gone;
 mod group;
 mod kind;
 mod learn;

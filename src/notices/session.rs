@@ -13,6 +13,9 @@ use crate::post::letter::{Face, News, Says};
 use crate::sessions::{self, Session, Standing};
 use crate::store::Cx;
 
+/// The word of the news that an agent of the reader's own began it.
+pub(super) const OWN: &str = "own";
+
 /// A session as one of its parties sees it; `None`: it is gone, or not theirs.
 fn seen(cx: &Cx<'_>, user: UserId, subject: &str, trace: &str) -> Result<Option<Session>> {
     let Ok(id) = subject.parse::<SessionId>() else { return Ok(None) };
@@ -105,13 +108,14 @@ pub(super) fn news(cx: &Cx<'_>, notice: &Notice) -> Result<Option<News>> {
         name: Some(if party.name.is_empty() { "somebody".to_owned() } else { party.name.clone() }),
         is_host: false,
     };
+    let is_own = notice.kind == Kind::SessionStarted && session.initiator == notice.user;
     Ok(Some(News {
         kind: notice.kind.as_str().to_owned(),
         faces: others.map(face).collect(),
         title: session.purpose.clone(),
         span: notice.facts.span,
         was: None,
-        word: notice.facts.word.clone().unwrap_or_default(),
+        word: if is_own { OWN.to_owned() } else { notice.facts.word.clone().unwrap_or_default() },
         counted: None,
         path: format!("/sessions/{}", session.id),
     }))
@@ -145,6 +149,14 @@ pub(super) fn letter(cx: &Cx<'_>, user: &User, notice: &Notice, news: &News) -> 
         refuse: links.refuse,
         expires: sessions::decide_by(cx, &session, user.id)?.ms(),
     }))
+}
+
+/// That somebody's agent begins to arrange a meeting: another's, or the reader's own.
+pub(super) fn begun(news: &News, name: &str, (title, with): (&str, &str)) -> String {
+    if news.word == OWN {
+        return format!("Your agent begins to arrange {title}{with}.");
+    }
+    format!("{name} wants to arrange {title} with you.")
 }
 
 /// Why a time that was about to be booked is off again, after the sentence: `: it cannot be had any more`.

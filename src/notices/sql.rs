@@ -207,6 +207,12 @@ pub(super) fn open(cx: &Cx<'_>, matter: &str) -> Result<Vec<Notice>> {
     cx.db.all(&sql, values![matter], notice)
 }
 
+/// Those about something that nobody took note of yet.
+pub(super) fn unread_of(cx: &Cx<'_>, subject: &str) -> Result<Vec<Notice>> {
+    let sql = format!("SELECT {NOTICE} FROM notices WHERE subject = $1 AND read_at IS NULL");
+    cx.db.all(&sql, values![subject], notice)
+}
+
 /// Those of others that tell of somebody.
 pub(super) fn about(cx: &Cx<'_>, user: UserId) -> Result<Vec<Notice>> {
     let sql = format!("SELECT {NOTICE} FROM notices WHERE about = $1");

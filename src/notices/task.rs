@@ -4,12 +4,14 @@
 use super::kind::Kind;
 use super::learn::{self, Tidings};
 use super::model::{Facts, Notice, Waits};
+use super::sql;
 use crate::accounts::{self, User};
 use crate::agents;
 use crate::base::actor::{Actor, Road, Who};
 use crate::base::error::{Error, Result};
 use crate::base::id::{AgentId, ApprovalId, RoleId, TaskId, UserId};
 use crate::base::text;
+use crate::base::time::Timestamp;
 use crate::journal::Entry;
 use crate::post::letter::{Choices, Face, News, Says};
 use crate::store::Cx;
@@ -52,7 +54,8 @@ pub(super) fn learn_task(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
     match entry.kind.as_str() {
         "task.submitted" => asked(cx, entry, subject),
         "task.fell-back" => fell_back(cx, entry, subject),
-        "task.taken" | "task.erased" => learn::settle(cx, subject, None),
+        "task.taken" => learn::settle(cx, subject, None),
+        "task.erased" => learn::gone(cx, subject),
         "task.question" => tell_sender(cx, entry, subject, other, (Kind::TaskQuestion, "question")),
         "task.answered" => {
             learn::settle(cx, subject, None)?;
@@ -172,7 +175,7 @@ pub(super) fn learn_approval(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
                 _ => Ok(()),
             }
         }
-        "approval.erased" => learn::settle(cx, subject, None),
+        "approval.erased" => learn::gone(cx, subject),
         "approval-rule.applied" => match (other, entry.text("approval")) {
             (Some(user), Some(approval)) => {
                 let word = entry.text("decision").unwrap_or_default();
@@ -182,6 +185,18 @@ pub(super) fn learn_approval(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
         },
         _ => Ok(()),
     }
+}
+
+/// Reads that somebody fills a role no more: what it is asked and they may not read any longer waits for them no more.
+pub(super) fn learn_role(cx: &mut Cx<'_>, entry: &Entry) -> Result<()> {
+    let Some(user) = learn::user_in(entry.object.as_deref()) else { return Ok(()) };
+    for notice in sql::unread_since(cx, user, i64::MAX, Timestamp::from_ms(0))? {
+        let is_asked = matches!(notice.subject.get(..4), Some("tsk_" | "apr_"));
+        if is_asked && news(cx, &notice)?.is_none() {
+            learn::put_away(cx, &notice)?;
+        }
+    }
+    Ok(())
 }
 
 /// The person who asked for an approval; a program is told by its inbox.

@@ -4,7 +4,7 @@
 use super::group;
 use super::kind::Kind;
 use super::model::{Notice, Waits};
-use super::{agent, conversation, session, task};
+use super::{agent, conversation, gone, session, task};
 use crate::accounts;
 use crate::base::actor::{Actor, Road, Who};
 use crate::base::error::{Error, Result};
@@ -100,7 +100,7 @@ pub(super) fn of(cx: &Cx<'_>, notice: &Notice, seen: Option<&Seen>) -> Result<Ne
         news.title = link.says.title;
         news.path = format!("/booking-links/{}", link.id);
     } else {
-        "/notices".clone_into(&mut news.path);
+        gone::PATH.clone_into(&mut news.path);
     }
     Ok(news)
 }
@@ -258,6 +258,13 @@ fn let_go(news: &News, title: &str) -> String {
 
 /// The sentence: `Practice session with Robin has moved.`
 pub fn sentence(news: &News) -> String {
+    let words = gone::sentence(news).unwrap_or_else(|| said(news));
+    let mut chars = words.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+/// The sentence as it stands within another one.
+fn said(news: &News) -> String {
     let who = news.faces.first().map_or("somebody", Face::words);
     let name = news.faces.first().and_then(|face| face.name.as_deref()).unwrap_or("somebody");
     let with = with(&news.title, &news.faces);
@@ -277,7 +284,7 @@ pub fn sentence(news: &News) -> String {
         "declined" => declined,
         _ => else_,
     };
-    let words = match Kind::parse(&news.kind) {
+    match Kind::parse(&news.kind) {
         Some(Kind::ConnectionInvited) => format!("{name} asks to connect with you."),
         Some(Kind::ConnectionAccepted) => format!("{name} accepted: you are connected now."),
         Some(Kind::ConnectionRevoked) => format!("{name} ended your connection."),
@@ -299,7 +306,7 @@ pub fn sentence(news: &News) -> String {
             fails(news)
         }
         Some(Kind::MeetingSoon) => format!("{title}{with} begins soon."),
-        Some(Kind::SessionStarted) => format!("{name} wants to arrange {title} with you."),
+        Some(Kind::SessionStarted) => session::begun(news, name, (title, &with)),
         Some(Kind::SessionProposed) => format!("{name} proposes times for {title}."),
         Some(Kind::SessionNoted) => format!("{name} says something about {title}."),
         Some(Kind::SessionDecision) => format!("{title}{with} waits for you to decide."),
@@ -325,7 +332,5 @@ pub fn sentence(news: &News) -> String {
         Some(Kind::GroupAsked | Kind::GroupEnded) => group::sentence(news),
         Some(Kind::Nudge) => format!("your answer to {title}{with} is awaited."),
         None => format!("There is news of {title}."),
-    };
-    let mut chars = words.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+    }
 }

@@ -6,10 +6,11 @@ use super::model::{Party, Proposal, ProposalState, Role, Session, Standing, Stat
 use super::say::{self, Speaker};
 use super::start::{self, New, party};
 use super::{book, common, held, sql, view};
-use crate::base::actor::Actor;
+use crate::base::actor::{self, Actor, Who};
 use crate::base::error::{Error, Result};
-use crate::base::id::{ConnectionId, SessionId, UserId};
+use crate::base::id::{ConnectionId, MeetingId, SessionId, UserId};
 use crate::base::time::Timestamp;
+use crate::meetings;
 use crate::network;
 use crate::slots;
 use crate::store::Cx;
@@ -89,6 +90,21 @@ pub fn book_decided(cx: &mut Cx<'_>, who: &Actor, decided: &Decided) -> Result<S
         None => say::not_any_more(cx, who, &mut session)?,
     }
     sql::session(cx, session.id)?.ok_or_else(|| Error::internal("a session that was just begun"))
+}
+
+/// Whether somebody can see the meeting that was booked: they are at it.
+pub fn is_at(cx: &Cx<'_>, user: UserId, meeting: MeetingId) -> Result<bool> {
+    let who = Actor::new(Who::User { id: user, admin: false }, actor::Road::Worker, "");
+    match meetings::see(cx, &who, meeting) {
+        Ok(_) => Ok(true),
+        Err(Error::NotFound(_)) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether somebody is a party of the session that books it, or tried to.
+pub fn is_party(cx: &Cx<'_>, user: UserId, booking: SessionId) -> Result<bool> {
+    Ok(sql::session(cx, booking)?.is_some_and(|one| one.party(user).is_ok()))
 }
 
 /// Somebody as their answer in the group has them stand.

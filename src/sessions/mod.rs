@@ -51,7 +51,7 @@ pub use book::{BOOKINGS, commit, give_up, to_read};
 pub use builtin::{AGENTS, step};
 pub use by_link::{DecisionLinks, Opened, Verb, decide, decision_links, open};
 pub use by_mail::{HELPED, Heard, Help, Mail, Wished, begin, fresh_wish, hear, open_wish};
-pub use decided::{Decided, Voter, book_decided, common_times};
+pub use decided::{Decided, Voter, book_decided, common_times, is_at, is_party};
 pub use end::{FOLLOWER, delete_ended, end_through, expire_overdue, fail_dead};
 pub use held::{Begun, began_in};
 pub use hold::{Held, to_hold};

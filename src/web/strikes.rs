@@ -103,10 +103,11 @@ pub fn known(web: &Web, request: &HttpRequest) -> Option<AgentId> {
     web.state.checked.known(token.trim()).map(|claims| claims.sub)
 }
 
-/// What is nobody's fault who asks is not counted against them, nor what an agent is refused because it is shut out: it would be
-/// shut out again when that is over.
+/// What is nobody's fault who asks is not counted against them, nor what an agent is refused because it is shut out or all are
+/// switched off: it would be shut out when that is over.
 pub fn spare(request: &HttpRequest, error: &Error) {
-    if matches!(error, Error::Full { .. } | Error::ShutOut { .. }) {
+    let is_off = error.code() == "agent.off";
+    if is_off || matches!(error, Error::Full { .. } | Error::ShutOut { .. }) {
         request.extensions_mut().remove::<Proven>();
     }
 }

@@ -199,10 +199,22 @@ fn group(cx: &Cx<'_>, entry: &Entry) -> Result<Vec<Told>> {
                 one.with("user", json!(about)).with("round", json!(entry.amount)).with("revision", revision)
             }
             "group.turn" | "group.skipped" | "group.left" => one.with("user", json!(about)),
-            "group.booking" => one.with("booking", json!(entry.object)),
+            // Whoever is part of neither is told of no booking and no meeting.
+            "group.booking" => {
+                let is_party = match entry.object.as_deref().map(str::parse) {
+                    Some(Ok(booking)) => sessions::is_party(cx, user, booking)?,
+                    _ => false,
+                };
+                one.with("booking", json!(entry.object.as_deref().filter(|_| is_party)))
+            }
             "group.closed" => {
                 let outcome = json!(entry.text("outcome"));
-                one.with("outcome", outcome).with("meeting", json!(entry.text("meeting")))
+                let is_at = match entry.text("meeting").map(str::parse) {
+                    Some(Ok(meeting)) => sessions::is_at(cx, user, meeting)?,
+                    _ => false,
+                };
+                let meeting = json!(entry.text("meeting").filter(|_| is_at));
+                one.with("outcome", outcome).with("meeting", meeting)
             }
             _ => one,
         });

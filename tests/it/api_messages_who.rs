@@ -571,12 +571,30 @@ async fn whoever_leaves_takes_what_they_said_away_and_what_waited_for_them_is_go
 }
 
 #[actix_web::test]
-async fn where_agents_are_switched_off_nothing_is_said() {
-    let w = World::with(|config| config.agents.enabled = false);
-    let ana = w.member("ana@example.org", "Ana").await;
-    let ben = w.member("ben@example.net", "Ben").await;
-    let connection = w.connected(&ana, &ben).await;
-    let new = json!({ "with": [connection], "about": "social" });
-    assert_eq!(ask(&w, "POST", "/api/v1/conversations", &ana, &new).await.problem(), "agent.off");
-    assert_eq!(ask(&w, "GET", "/api/v1/conversations", &ana, &Value::Null).await.problem(), "agent.off");
+async fn where_agents_are_switched_off_nothing_is_said_and_what_was_said_can_be_read() {
+    let two = Two::new().await;
+    let talk = two.talk(&json!({ "with": [two.max.id] })).await;
+    two.say(&talk, &request("Lunch?")).await;
+    let Two { w, ana, ben, maya, max, .. } = two;
+    let w: World = w.reopened_with(|config| config.agents.enabled = false);
+    let path = format!("/api/v1/conversations/{talk}");
+    let said = done(&w, "GET", format!("{path}/messages"), &ana, &Value::Null).await;
+    assert_eq!(said["messages"][0]["body"]["text"], "Lunch?");
+    assert_eq!(
+        done(&w, "GET", "/api/v1/conversations", &ana, &Value::Null).await["conversations"][0]["id"],
+        talk
+    );
+    assert_eq!(done(&w, "GET", path.clone(), &ben, &Value::Null).await["state"], "open");
+    for (id, owner) in [(&maya.id, &ana), (&max.id, &ben)] {
+        done(&w, "GET", format!("/api/v1/agents/{id}/figures"), owner, &Value::Null).await;
+    }
+    let new = json!({ "with": [max.id], "about": "social" });
+    for (method, path, body) in [
+        ("POST", "/api/v1/conversations".to_owned(), new),
+        ("POST", format!("{path}/messages"), request("Dinner?")),
+        ("POST", format!("{path}/close"), json!({})),
+    ] {
+        let reply = ask(&w, method, path.clone(), &ana, &body).await;
+        assert_eq!((reply.code, reply.problem().as_str()), (409, "agent.off"), "{path}: {}", reply.text);
+    }
 }

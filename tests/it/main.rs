@@ -78,6 +78,7 @@ mod messages_lanes;
 mod name_server;
 mod net_calls;
 mod notices;
+mod notices_gone;
 mod pages_admin;
 mod pages_agents;
 mod pages_booking;

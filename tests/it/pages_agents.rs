@@ -427,7 +427,18 @@ async fn where_programs_are_switched_off_the_page_says_so_and_offers_nothing() {
     let typed = [("name", "Maya"), ("kind", "personal"), ("preferences.privacy", "open"), ("csrf", &token)];
     ben.post("/agents", &typed).await.is(409);
     ben.get("/agents/agt_019d4b5ad0007d3c8f1e2a3b4c5d6e7f").await.is(409);
-    w.browser_of(ROOT).await.get("/agents").await.says("<code>agents.enabled</code>");
+    // No link leads to where nothing is.
+    for path in ["/conversations", "/tasks", "/approvals", "/groups", "/approvals/rules", "/webhooks"] {
+        ben.get(path).await.is(200);
+    }
+    let user = w.user(BEN).await.id;
+    let own = w.write(move |cx| Ok(agents::own(cx, user)?.id)).await;
+    for what in ["figures", "activity"] {
+        ben.get(&format!("/agents/{own}/{what}")).await.is(200);
+    }
+    let mut root = w.browser_of(ROOT).await;
+    root.get("/agents").await.says("<code>agents.enabled</code>");
+    root.get("/admin/agents").await.is(200).says("Programs are switched off in this house");
 }
 
 #[actix_web::test]

@@ -477,3 +477,81 @@ async fn the_last_day_of_a_search_is_as_long_as_the_clocks_make_it() {
     let at = |instant| crate::pages_world::at(instant).ms();
     assert_eq!((want.from, want.to), (at("2027-10-30T22:00:00Z"), at("2027-10-31T23:00:00Z")));
 }
+
+#[actix_web::test]
+async fn the_page_of_a_time_that_is_booked_without_its_reader_says_so_and_leads_to_no_meeting_of_others() {
+    let w = world().await;
+    let (anas, cleos) = (w.connection(BEN, ANA).await, w.connection(BEN, CLEO).await);
+    let (ben, ana, cleo) = (w.user(BEN).await.id, w.user(ANA).await.id, w.user(CLEO).await.id);
+    let group = w.write(move |cx| {
+        for (user, connection) in [(ana, anas), (cleo, cleos)] {
+            let scopes = [network::Scope::Propose, network::Scope::BookConfirmed].into();
+            let grant = network::NewGrant { scopes, ..network::NewGrant::default() };
+            network::set_grant(cx, &person(user), connection, &grant)?;
+        }
+        // A Wednesday, at eleven in Paris.
+        let start = crate::pages_world::at("2026-12-02T10:00:00Z");
+        let new = NewGroup {
+            question: "Rehearsal".to_owned(),
+            mode: Mode::Broadcast,
+            subject: Subject::Time,
+            with: vec![anas, cleos],
+            candidates: vec![NewCandidate {
+                label: String::new(),
+                time: Some((start, start.plus(30 * MINUTE))),
+            }],
+            want: None,
+            quorum: None,
+            threshold: Some(600),
+            deadline: Some(cx.now.plus(3 * DAY)),
+            open_until: None,
+            rounds: None,
+            turn_seconds: None,
+            on_silence: None,
+            conversation: None,
+        };
+        Ok(groups::start(cx, &person(ben), &new)?.allowed()?)
+    });
+    let group = group.await;
+    w.follow().await;
+    let link = w.group_link(CLEO).await;
+    let yes = NewAnswer { votes: [(group.candidates[0].id, Vote::Yes)].into(), ..NewAnswer::default() };
+    let id = group.id;
+    w.write(move |cx| {
+        groups::answer(cx, &person(ben), id, &yes)?;
+        groups::answer(cx, &person(ana), id, &yes).map(drop)
+    })
+    .await;
+    w.follow().await;
+    let path = format!("/groups/{id}");
+    let words = "It was decided, and is booked without you, since you had not answered. If you want to come, ask Ben.";
+    let page = w.browser_of(CLEO).await.get(&path).await;
+    page.is(200).says(words);
+    assert!(!page.text.contains("/meetings/mtg_"), "no button to what is not hers");
+    let page = w.browser().get(&link).await;
+    page.is(200).says(words);
+    assert!(!page.text.contains("your newest invitation"), "she has none");
+    let page = w.browser_of(ANA).await.get(&path).await;
+    page.is(200).says("It was decided, and is booked.").says("/meetings/mtg_");
+    assert!(!page.text.contains("without you"));
+}
+
+#[actix_web::test]
+async fn the_mailed_link_of_whoever_left_says_so_and_promises_no_fresh_one() {
+    let w = world().await;
+    w.connection(BEN, ANA).await;
+    let id = w.group(BEN, ANA, &["Bach"]).await;
+    w.follow().await;
+    let link = w.group_link(ANA).await;
+    let mut ana = w.browser_of(ANA).await;
+    let page = ana.get(&format!("/groups/{id}")).await;
+    let mut nobody = w.browser();
+    let ballot = nobody.get(&link).await;
+    ana.press_on(&page, "leave", &[]).await.is(303);
+    w.follow().await;
+    let words = "You left it, or you and whoever asked are not connected any more.";
+    let page = nobody.get(&link).await;
+    page.is(200).says("You are part of this no more").says(words);
+    assert!(!page.text.contains("fresh link") && !page.text.contains("What do we play?"));
+    nobody.press_on(&ballot, "answer", &[]).await.is(200).says(words);
+}

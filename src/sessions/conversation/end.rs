@@ -20,7 +20,7 @@ const KEPT_MS: i64 = 90 * DAY;
 
 /// Closes a conversation. Of a group whoever did not begin it leaves it, and the others go on. Twice is once.
 pub fn close(cx: &mut Cx<'_>, who: &Actor, id: SessionId) -> Result<Conversation> {
-    let mut one = see::conversation(cx, who, id)?;
+    let mut one = see::to_act_in(cx, who, id)?;
     if one.ended_at.is_some() {
         return Ok(one);
     }

@@ -30,7 +30,7 @@ pub fn hold(
 ) -> Result<()> {
     let Some(id) = id else { return Ok(()) };
     let unknown = || Error::NotFound("conversation");
-    let one = see::conversation(cx, who, id)?;
+    let one = see::to_act_in(cx, who, id)?;
     let is_own = |member: &Member| match who.agent() {
         Some(agent) => member.agent == agent,
         None => member.user.is_some() && member.user == who.user(),

@@ -8,13 +8,16 @@ use crate::messages;
 use crate::store::Cx;
 
 /// Which of these entries of a transcript wait for an answer of the caller's own, the newest first; `None`: they cannot say
-/// anything there themselves, since it is over, or the house plays for them there no more.
+/// anything there themselves, since it is over, the house plays for them there no more, or agents are switched off.
 pub fn replies<'a>(
     cx: &Cx<'_>,
     who: &Actor,
     one: &Conversation,
     said: &'a [Entry],
 ) -> Result<Option<Vec<&'a Entry>>> {
+    if !cx.house().agents_enabled {
+        return Ok(None);
+    }
     let own = agents::speaking(cx, who)?.id;
     if !who.is_person() || one.ended_at.is_some() || one.shape == Shape::System || !one.has(own) {
         return Ok(None);

@@ -14,7 +14,7 @@ use crate::store::Cx;
 /// # Errors
 /// `conversation.rights` for more; `conversation.over`.
 pub fn set_rights(cx: &mut Cx<'_>, who: &Actor, id: SessionId, rights: Rights) -> Result<Conversation> {
-    let mut one = see::conversation(cx, who, id)?;
+    let mut one = see::to_act_in(cx, who, id)?;
     if one.ended_at.is_some() {
         return Err(Error::refused("conversation.over", "This conversation is over."));
     }

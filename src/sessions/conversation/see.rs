@@ -29,10 +29,13 @@ enum Eyes {
 }
 
 fn eyes(cx: &Cx<'_>, who: &Actor) -> Result<Eyes> {
-    // Switched off, or retired: nothing is to be seen by this road.
-    crate::agents::speaking(cx, who)?;
     match who.who {
-        Who::Agent { id, .. } => Ok(Eyes::Agent(id)),
+        Who::Agent { id, .. } => {
+            // Switched off, or retired: nothing is to be seen by this road.
+            crate::agents::speaking(cx, who)?;
+            Ok(Eyes::Agent(id))
+        }
+        // What was said stays theirs to read.
         Who::User { id, .. } => Ok(Eyes::User(id)),
         _ => Err(Error::denied("Conversations are somebody's own: act as a user.")),
     }
@@ -47,6 +50,15 @@ fn seen(cx: &Cx<'_>, who: &Actor, id: SessionId) -> Result<(Conversation, Eyes)>
         Eyes::User(user) => member.user == Some(user),
     });
     if is_in { Ok((one, eyes)) } else { Err(Error::NotFound("conversation")) }
+}
+
+/// The same, to do something in it.
+///
+/// # Errors
+/// `agent.off`, where agents are switched off.
+pub(super) fn to_act_in(cx: &Cx<'_>, who: &Actor, id: SessionId) -> Result<Conversation> {
+    crate::agents::speaking(cx, who)?;
+    conversation(cx, who, id)
 }
 
 /// A conversation that an agent of the caller's is or was in.

@@ -172,10 +172,13 @@ pub(super) struct ShownGroup {
     can: Vec<&'static str>,
     /// What was decided, or is being booked.
     candidate: Option<String>,
-    /// The scheduling session that books it.
+    /// The scheduling session that books it; null of one that the caller is no party of.
     booking: Option<String>,
-    /// What it came to.
+    /// The meeting that it came to, where the caller is at it.
     meeting: Option<String>,
+    /// Of a meeting that was booked without the caller: why. `refused` (they said no to its time), `abstained` (neither yes nor
+    /// no), or `silent`.
+    left_out: Option<&'static str>,
     /// What the answers came to when it closed, even where nothing was decided.
     #[schema(value_type = Option<Object>)]
     result: Option<Value>,
@@ -241,6 +244,7 @@ impl ShownGroup {
             candidate: group.chosen.map(|id| id.to_string()),
             booking: group.booking.map(|id| id.to_string()),
             meeting: group.meeting.map(|id| id.to_string()),
+            left_out: seen.left_out.map(groups::LeftOut::as_str),
             result: group.result.clone(),
             warnings: None,
             version: group.version,

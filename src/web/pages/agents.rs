@@ -127,7 +127,7 @@ pub(super) async fn list(visit: Visit) -> Answer {
         is_off,
         is_kept: is_off && !all.is_empty(),
         rows,
-        own: if is_off { String::new() } else { path(AgentId::from_uuid(me.uuid())) },
+        own: path(AgentId::from_uuid(me.uuid())),
     })
 }
 

@@ -4,6 +4,7 @@
 use actix_web::http::StatusCode;
 use actix_web::web::{Path, Query};
 
+use super::agents::switched_on;
 use super::visit::{Answer, Posted, SignedIn, Visit, ok, page, see_other};
 use super::words;
 use super::{once, rating};
@@ -39,6 +40,9 @@ const TELLS: &str = "notification";
 pub(super) struct Before {
     before: Option<String>,
 }
+
+/// What is said of a conversation where agents are switched off.
+const OFF: &str = "Agents are switched off in this house: nothing is asked or said here meanwhile. What was said can be read.";
 
 pub(super) fn path(id: SessionId) -> String {
     format!("/conversations/{id}")
@@ -139,7 +143,7 @@ fn seen(cx: &Cx<'_>, who: &Actor, id: SessionId) -> Result<Seen> {
     let waiting = waiting.map(|all| all.into_iter().map(|entry| entry.id).collect());
     for entry in entries {
         let is_own = match entry.from {
-            Some(agent) => agents::is_own(cx, who, agent)?,
+            Some(agent) => agents::is_theirs(cx, who, agent)?,
             None => false,
         };
         // Of what was erased long ago nothing is known any more.
@@ -179,6 +183,7 @@ async fn shown(visit: &Visit, id: SessionId, typed: Option<Typed>, status: Statu
     let Seen { one, said, shared, begun, ratings, waiting } =
         visit.read(move |cx| seen(cx, &who, id)).await?;
     let (zone, now) = (visit.zone(None), visit.now);
+    let held = if switched_on(visit).is_ok() { "" } else { OFF };
     let reply = waiting.map(|waiting| reply_form(visit, &one, (&said, &waiting), typed));
     let title = title(&one);
     let began_it = one.members.iter().any(|member| member.agent == one.initiator && member.user == Some(me));
@@ -202,6 +207,7 @@ async fn shown(visit: &Visit, id: SessionId, typed: Option<Typed>, status: Statu
         rights: rights(one.rights),
         begun: begun.into_iter().map(began).collect(),
         is_alive: one.ended_at.is_none(),
+        held: held.to_owned(),
         leaves: one.shape != Shape::Direct && !began_it,
         ratings,
         has_earlier: one.places > LINES,
@@ -319,12 +325,15 @@ fn line(
 ) -> Line {
     let text = entry.body["text"].as_str().unwrap_or_default().to_owned();
     let data = &entry.body["data"];
-    let has_data = !entry.is_told() && data.as_object().is_some_and(|data| !data.is_empty());
-    let kind = match entry.kind.as_str() {
+    let ended = entry.from.is_none().then(|| end_words(&entry.body)).flatten();
+    let has_data =
+        ended.is_none() && !entry.is_told() && data.as_object().is_some_and(|data| !data.is_empty());
+    let kind = match (ended, entry.kind.as_str()) {
+        (Some(words), _) => words,
         _ if entry.is_told() => "was told of it",
-        "request" => "asks",
-        "response" => "answers",
-        "notification" => "tells",
+        (_, "request") => "asks",
+        (_, "response") => "answers",
+        (_, "notification") => "tells",
         _ => "",
     };
     Line {
@@ -338,6 +347,19 @@ fn line(
         is_erased: entry.erased_at.is_some(),
         deliveries: routes.iter().map(|(to, road)| (name_of(one, to.to), delivery(to, *road))).collect(),
     }
+}
+
+/// What the house says of the end of a conversation, for people.
+fn end_words(body: &serde_json::Value) -> Option<&'static str> {
+    let of = |name: &str| body["data"][name].as_str();
+    if of("event") != Some("closed") {
+        return None;
+    }
+    Some(match of("reason") {
+        Some("silence") => "says that it ended, since nothing was said for so long",
+        Some("left") => "says that it ended, since somebody left it",
+        _ => "says that somebody closed it",
+    })
 }
 
 fn attachment(one: &Attachment) -> String {

@@ -7,7 +7,7 @@ use actix_web::web::Query;
 use super::group_words as say;
 use super::links::{self, Asked};
 use super::visit::{Answer, Posted, Visit, ok, page};
-use crate::base::error::Error;
+use crate::base::error::{Error, Result};
 use crate::groups::{self, Opened};
 use crate::links::{Purpose, Standing};
 use crate::web::view::decide::Settled;
@@ -20,8 +20,25 @@ pub(super) async fn show(visit: Visit, asked: Query<Asked>) -> Answer {
     let secret = asked.t.clone();
     match visit.read(move |cx| groups::open(cx, &secret)).await {
         Ok(opened) => shown(&visit, &opened, (String::new(), false)),
-        Err(error) => links::trouble(&visit, error, Purpose::Group),
+        Err(error) => match left(&visit, asked.t.clone(), &error).await? {
+            Some(view) => ok(&view),
+            None => links::trouble(&visit, error, Purpose::Group),
+        },
     }
+}
+
+/// What whoever belongs to the group no more is told, where that is why their link cannot be opened.
+async fn left(visit: &Visit, secret: String, error: &Error) -> Result<Option<Settled>> {
+    let is_left =
+        matches!(error, Error::NotFound(_)) && visit.read(move |cx| groups::is_left(cx, &secret)).await?;
+    Ok(is_left.then(|| Settled {
+        frame: visit.frame("You are part of this no more", Nav::Elsewhere),
+        heading: "You are part of this no more".to_owned(),
+        lead: "You left it, or you and whoever asked are not connected any more. There is nothing for you to answer here."
+            .to_owned(),
+        title: String::new(),
+        when: None,
+    }))
 }
 
 /// The ballot, or what it came to.
@@ -49,6 +66,8 @@ fn settled(visit: &Visit, opened: &Opened) -> Settled {
     let zone = visit.zone(Some(opened.user.zone));
     let group = &opened.seen.group;
     let chosen = group.candidates.iter().find(|one| Some(one.id) == group.chosen && group.state.is_over());
+    // Whoever it was booked without has no invitation to be sent to.
+    let chosen = chosen.filter(|_| opened.seen.left_out.is_none());
     let heading = if group.state.is_open() { "It is not your turn" } else { "It is closed" };
     Settled {
         frame: visit.frame_in(&group.question, Nav::Elsewhere, zone),
@@ -67,6 +86,10 @@ fn settled(visit: &Visit, opened: &Opened) -> Settled {
 pub(super) async fn act(posted: Posted, asked: Query<Asked>) -> Answer {
     let (who, secret) = (posted.visit.bearer(), asked.t.clone());
     if posted.fields.pressed() == "fresh" {
+        // A fresh link would lead no further.
+        if let Some(view) = left(&posted.visit, secret.clone(), &Error::NotFound("link")).await? {
+            return ok(&view);
+        }
         return links::fresh_question(&posted, Purpose::Group, &secret).await;
     }
     let fields = posted.fields.clone();
@@ -88,7 +111,10 @@ pub(super) async fn act(posted: Posted, asked: Query<Asked>) -> Answer {
         Err(Error::Invalid { field, message }) => {
             again(&posted.visit, asked.t.clone(), say::invalid(&field, message)).await
         }
-        Err(error) => links::refused(&posted, error, Purpose::Group).await,
+        Err(error) => match left(&posted.visit, asked.t.clone(), &error).await? {
+            Some(view) => ok(&view),
+            None => links::refused(&posted, error, Purpose::Group).await,
+        },
     }
 }
 

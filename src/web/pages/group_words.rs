@@ -154,6 +154,15 @@ pub(super) fn lead(seen: &Seen, zone: Zone) -> String {
     let group = &seen.group;
     let answered = format!("{} of {} answered.", seen.turnout, group.rules.members);
     let over = |words: &str| format!("{words} {answered}");
+    if let Some(why) = seen.left_out {
+        let asked = group.members.iter().find(|one| one.user == group.initiator);
+        let asked = asked.map(|one| one.name.as_str()).filter(|name| !name.is_empty());
+        return over(&format!(
+            "It was decided, and is booked without you, since {}. If you want to come, ask {}.",
+            why.words(),
+            asked.unwrap_or("whoever began it")
+        ));
+    }
     match group.state {
         State::Asking | State::Answering => {
             let way = match group.mode {

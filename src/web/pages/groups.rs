@@ -82,7 +82,8 @@ async fn shown(visit: &Visit, id: SessionId, refused: String, status: StatusCode
     let note = match (counts.is_empty(), group.state.is_open(), group.mode) {
         (false, ..) => "",
         (_, true, Mode::Sequential) => "What the others said is shown when it is your turn.",
-        (_, true, _) => "What the others say is shown when it closes.",
+        (_, true, Mode::Consensus) => "What the others say in this round is shown when it is over.",
+        (_, true, Mode::Broadcast) => "What the others say is shown when it closes.",
         _ if group.candidates.is_empty() => {
             "There was nothing to vote on: what was said stands beside the names."
         }

@@ -6,7 +6,7 @@ use actix_web::web::{Path, Query};
 use chrono::NaiveDate;
 
 use super::admin;
-use super::agents::{path, pills};
+use super::agents::{path, pills, switched_on};
 use super::visit::{Answer, Visit, ok};
 use super::watch_words::told;
 use super::words;
@@ -19,7 +19,7 @@ use crate::base::time::{SECOND, Timestamp, Zone, long_date};
 use crate::store::Cx;
 use crate::web::view::admin::Tab;
 use crate::web::view::bars::{self, Bar, Bars, Figure};
-use crate::web::view::parts::{FieldErrors, Nav, Pager};
+use crate::web::view::parts::{FieldErrors, Nav, Pager, Pill, Tone};
 use crate::web::view::watch::{
     ActivityPage, ActivityRow, EverybodysAgents, EverybodysRow, FiguresPage, PairRow, ReportedRow,
 };
@@ -91,10 +91,11 @@ pub(super) async fn figures(visit: Visit, id: Path<String>, days: Query<Days>) -
     })
 }
 
-/// Where an agent is to be found: a program on its page, the built-in one among all of its user's.
+/// Where an agent is to be found: a program on its page, the built-in one among all of its user's, and so all of them where
+/// programs are switched off.
 fn home(cx: &Cx<'_>, id: AgentId) -> Result<String> {
     let is_program = agents::kind_of(cx, id)?.is_some_and(agents::Kind::is_registered);
-    Ok(if is_program { path(id) } else { "/agents".to_owned() })
+    Ok(if is_program && cx.house().agents_enabled { path(id) } else { "/agents".to_owned() })
 }
 
 fn date(day: &str) -> Option<NaiveDate> {
@@ -389,6 +390,7 @@ pub(super) async fn everybodys(visit: Visit, part: Query<After>) -> Answer {
     ok(&EverybodysAgents {
         frame: visit.frame("Everybody’s agents", Nav::Admin),
         tabs,
+        is_off: switched_on(&visit).is_err(),
         rows: all.iter().map(|(one, owner)| everybodys_row(&visit, one, owner)).collect(),
         pager: Pager { first: after.map(|_| "/admin/agents".to_owned()), next },
     })
@@ -396,16 +398,23 @@ pub(super) async fn everybodys(visit: Visit, part: Query<After>) -> Answer {
 
 fn everybodys_row(visit: &Visit, one: &Registered, owner: &str) -> EverybodysRow {
     let (zone, now) = (visit.zone(None), visit.now);
+    // Switched off they have no pages of their own, on which these things would be done.
+    let is_on = switched_on(visit).is_ok();
+    let is_active = one.agent.state == State::Active;
     EverybodysRow {
-        href: path(one.agent.id),
+        href: if is_on { path(one.agent.id) } else { String::new() },
         name: one.agent.name.clone(),
         handle: one.handle.clone(),
         owner: owner.to_owned(),
         kind: one.agent.kind.as_str().to_owned(),
-        pills: pills(visit, one, false),
+        pills: if is_on || !is_active {
+            pills(visit, one, false)
+        } else {
+            vec![Pill::new("switched off", Tone::Plain)]
+        },
         seen: one.active_at.map_or_else(|| "never".to_owned(), |at| words::near(zone, at, now)),
-        is_shut_out: one.shut_out(now).is_some(),
-        retiring: (one.agent.state == State::Active).then(|| retiring(one.agent.kind, owner)),
+        is_shut_out: is_on && one.shut_out(now).is_some(),
+        retiring: (is_on && is_active).then(|| retiring(one.agent.kind, owner)),
     }
 }
 

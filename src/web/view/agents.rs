@@ -41,7 +41,7 @@ pub struct AgentList {
     pub is_kept: bool,
     /// The built-in one first, those that are retired last.
     pub rows: Vec<AgentRow>,
-    /// Where the built-in one is told of besides; empty where agents are switched off.
+    /// Where the built-in one is told of besides.
     pub own: String,
 }
 
@@ -100,13 +100,7 @@ impl Page for AgentList {
         "Always there. It goes by your calendars, your hours and what you allow each connection."
             .clone_into(&mut alone.rows[0].part);
         alone.rows[0].pills = vec![Pill::new("acts for you", Tone::Yes)];
-        let off = Self {
-            is_off: true,
-            is_kept: true,
-            own: String::new(),
-            rows: alone.rows.clone(),
-            ..Self::sample()
-        };
+        let off = Self { is_off: true, is_kept: true, rows: alone.rows.clone(), ..Self::sample() };
         vec![("agents", Self::sample()), ("agents-alone", alone), ("agents-off", off)]
     }
 }

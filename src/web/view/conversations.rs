@@ -182,6 +182,8 @@ pub struct ConversationPage {
     pub begun: Vec<BegunRow>,
     /// Whether it goes on.
     pub is_alive: bool,
+    /// Why nothing is asked or said here although it goes on; empty where something can be.
+    pub held: String,
     /// Whether to close it is to leave it.
     pub leaves: bool,
     /// How content the reader is, once it is over.
@@ -234,6 +236,7 @@ impl ConversationPage {
                 pill: Pill::new("booked", Tone::Yes),
             }],
             is_alive: true,
+            held: String::new(),
             leaves: false,
             ratings: Vec::new(),
             said: vec![line("Maya", "asks", "Is there a room?", done), answer],
@@ -248,6 +251,7 @@ impl Page for ConversationPage {
             pill: Pill::new("closed", Tone::Plain),
             lead: "It is over. What was said is erased on 20 December.".to_owned(),
             is_alive: false,
+            held: String::new(),
             rights: Vec::new(),
             ratings: vec![RatingForm::sample("Max")],
             has_earlier: true,

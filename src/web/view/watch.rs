@@ -299,7 +299,8 @@ impl Page for ActivityPage {
 /// A program in the list of all.
 #[derive(Clone, Debug)]
 pub struct EverybodysRow {
-    /// Its page. It is let in and retired by a post there (`do` = `let-in` or `retire`, `list` = `all`).
+    /// Its page; empty where programs are switched off. It is let in and retired by a post there (`do` = `let-in` or `retire`,
+    /// `list` = `all`).
     pub href: String,
     /// What it is called.
     pub name: String,
@@ -327,6 +328,8 @@ pub struct EverybodysAgents {
     pub frame: Frame,
     /// The tabs.
     pub tabs: Tabs,
+    /// Whether programs are switched off in this house.
+    pub is_off: bool,
     /// In the order they were registered.
     pub rows: Vec<EverybodysRow>,
     /// The neighbours of this page.
@@ -338,6 +341,7 @@ impl Page for EverybodysAgents {
         let page = |rows: Vec<EverybodysRow>| Self {
             frame: sample::admin_frame("Everybody’s agents", "/admin/agents", Nav::Admin),
             tabs: Tabs::sample(Tab::Agents),
+            is_off: false,
             rows,
             pager: Pager::default(),
         };
