@@ -191,10 +191,13 @@ async fn what_is_wrong_with_a_ballot_or_a_line_is_said_in_the_words_of_the_page(
     let page = ana.get(&format!("/groups/{id}")).await;
     page.is(200).says("Ben asks you").says("and 2 yes at least, however many say neither");
     ana.press_on(&page, "answer", &[]).await.is(422).says(words);
+    let too_long = "Not on Monday. ".repeat(80);
+    let again = ana.press_on(&page, "answer", &[("words", too_long.as_str())]).await;
+    again.is(422).says("Not on Monday.");
     let path = w.group_link(ANA).await;
     let mut nobody = w.browser();
     let page = nobody.get(&path).await;
-    nobody.press_on(&page, "answer", &[]).await.is(409).says(words);
+    nobody.press_on(&page, "answer", &[]).await.is(422).says(words);
     let mut ben = w.browser_of(BEN).await;
     let form = ben.get("/groups/new").await;
     let lines = async |ben: &mut crate::pages_world::Browser, lines: &str| {

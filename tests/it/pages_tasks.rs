@@ -562,15 +562,17 @@ async fn what_was_written_stays_on_the_page_that_refuses_it() {
         .is(422)
         .says("a number from 0 to 100")
         .says("Half of the strings");
+    let before = cleo.get(&path).await;
     cleo.press(&path, "done", &[]).await.is(303);
     let late = [("words", "It cannot be tuned in a day")];
-    cleo.press(&path, "fail", &late)
+    cleo.press_on(&before, "fail", &late)
         .await
         .is(409)
         .says("The task is over")
         .says("It cannot be tuned in a day");
     let path = format!("/approvals/{}", w.approval(BEN, CLEO).await);
+    let before = cleo.get(&path).await;
     cleo.press(&path, "approve", &[]).await.is(303);
     let late = [("words", "Not for so much")];
-    cleo.press(&path, "refuse", &late).await.is(409).says("What you wrote:").says("Not for so much");
+    cleo.press_on(&before, "refuse", &late).await.is(409).says("What you wrote:").says("Not for so much");
 }

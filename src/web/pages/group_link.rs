@@ -6,20 +6,22 @@ use actix_web::web::Query;
 
 use super::group_words as say;
 use super::links::{self, Asked};
+use super::refused::refused;
 use super::visit::{Answer, Posted, Visit, ok, page};
 use crate::base::error::{Error, Result};
 use crate::groups::{self, Opened};
 use crate::links::{Purpose, Standing};
+use crate::web::form::Fields;
 use crate::web::view::decide::Settled;
 use crate::web::view::groups::{AnswerPage, Ballot};
 use crate::web::view::links::LinkTrouble;
-use crate::web::view::parts::{Nav, When};
+use crate::web::view::parts::{Nav, Refused, When};
 
 /// `GET /answer?t=…`.
 pub(super) async fn show(visit: Visit, asked: Query<Asked>) -> Answer {
     let secret = asked.t.clone();
     match visit.read(move |cx| groups::open(cx, &secret)).await {
-        Ok(opened) => shown(&visit, &opened, (String::new(), false)),
+        Ok(opened) => shown(&visit, &opened, String::new(), None),
         Err(error) => match left(&visit, asked.t.clone(), &error).await? {
             Some(view) => ok(&view),
             None => links::trouble(&visit, error, Purpose::Group),
@@ -42,7 +44,7 @@ async fn left(visit: &Visit, secret: String, error: &Error) -> Result<Option<Set
 }
 
 /// The ballot, or what it came to.
-fn shown(visit: &Visit, opened: &Opened, (said, is_refused): (String, bool)) -> Answer {
+fn shown(visit: &Visit, opened: &Opened, said: String, refused: Option<(&Fields, StatusCode)>) -> Answer {
     let zone = visit.zone(Some(opened.user.zone));
     if !opened.is_open() {
         // Its address has changed since: a fresh one can be had while it goes on.
@@ -51,14 +53,17 @@ fn shown(visit: &Visit, opened: &Opened, (said, is_refused): (String, bool)) -> 
         }
         return ok(&settled(visit, opened));
     }
-    let ballot = say::ballot(&opened.seen, visit.path.clone(), zone);
+    let mut ballot = say::ballot(&opened.seen, visit.path.clone(), zone);
+    if let Some((typed, _)) = refused {
+        ballot = say::as_typed(ballot, typed);
+    }
     let view = AnswerPage {
         frame: visit.frame_in(&opened.seen.group.question, Nav::Elsewhere, zone),
         ballot: Ballot { href: String::new(), ..ballot },
         said,
-        is_refused,
+        is_refused: refused.is_some(),
     };
-    page(if is_refused { StatusCode::CONFLICT } else { StatusCode::OK }, &view)
+    page(refused.map_or(StatusCode::OK, |(_, status)| status), &view)
 }
 
 /// It is closed, or not the reader's turn.
@@ -101,15 +106,14 @@ pub(super) async fn act(posted: Posted, asked: Query<Asked>) -> Answer {
     match answered.await {
         Ok(opened) if opened.is_late => {
             let said = "It came too late: what you said is kept, and does not count. Another round goes on: say it again here.";
-            shown(&posted.visit, &opened, (said.to_owned(), true))
+            shown(&posted.visit, &opened, said.to_owned(), Some((&posted.fields, StatusCode::CONFLICT)))
         }
         Ok(opened) => {
             let said = "Thank you, that is your answer now. You can change it here until it closes.";
-            shown(&posted.visit, &opened, (said.to_owned(), false))
+            shown(&posted.visit, &opened, said.to_owned(), None)
         }
-        Err(Error::Refused { message, .. }) => again(&posted.visit, asked.t.clone(), message).await,
-        Err(Error::Invalid { field, message }) => {
-            again(&posted.visit, asked.t.clone(), say::invalid(&field, message)).await
+        Err(error @ (Error::Refused { .. } | Error::Invalid { .. } | Error::Throttled { .. })) => {
+            again(&posted, asked.t.clone(), refused(say::in_words(error), "")?).await
         }
         Err(error) => match left(&posted.visit, asked.t.clone(), &error).await? {
             Some(view) => ok(&view),
@@ -119,7 +123,7 @@ pub(super) async fn act(posted: Posted, asked: Query<Asked>) -> Answer {
 }
 
 /// The ballot once more, with what was wrong.
-async fn again(visit: &Visit, secret: String, words: String) -> Answer {
-    let opened = visit.read(move |cx| groups::open(cx, &secret)).await?;
-    shown(visit, &opened, (words, true))
+async fn again(posted: &Posted, secret: String, (said, status): (Refused, StatusCode)) -> Answer {
+    let opened = posted.visit.read(move |cx| groups::open(cx, &secret)).await?;
+    shown(&posted.visit, &opened, said.says, Some((&posted.fields, status)))
 }

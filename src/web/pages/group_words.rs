@@ -1,6 +1,7 @@
 //! How a group decision is said to people: its ballot, how it stands, and who said what.
 
 use super::words;
+use crate::base::error::Error;
 use crate::base::id::CandidateId;
 use crate::base::time::{Timestamp, Zone};
 use crate::groups::tally::{Count, TWO_THIRDS, Vote};
@@ -74,6 +75,14 @@ pub(super) fn ballot(seen: &Seen, action: String, zone: Zone) -> Ballot {
     }
 }
 
+/// A ballot as somebody filled it in, whose answer was refused: nobody chooses twice.
+pub(super) fn as_typed(mut ballot: Ballot, typed: &Fields) -> Ballot {
+    for row in &mut ballot.rows {
+        row.vote = typed.owned(&format!("vote-{}", row.id));
+    }
+    Ballot { words: typed.owned("words"), ..ballot }
+}
+
 /// What speaks against times that somebody named, a line for each time.
 pub(super) fn against(new: &NewGroup, warnings: &[Warning], zone: Zone) -> Vec<Against> {
     let mut lines: Vec<(Option<usize>, Against)> = Vec::new();
@@ -114,10 +123,12 @@ pub(super) fn answer(fields: &Fields, candidates: &[CandidateId]) -> NewAnswer {
 }
 
 /// What is wrong with an answer, in the words of the page.
-pub(super) fn invalid(field: &str, message: String) -> String {
-    match field {
-        "votes" => "Say Yes, If need be, No or Neither to at least one.".to_owned(),
-        _ => message,
+pub(super) fn in_words(error: Error) -> Error {
+    match error {
+        Error::Invalid { field, .. } if field == "votes" => {
+            Error::invalid(field, "Say Yes, If need be, No or Neither to at least one.")
+        }
+        other => other,
     }
 }
 

@@ -7,6 +7,7 @@ use chrono::Days;
 use super::group_words as say;
 use super::once;
 use super::rating;
+use super::refused::refused;
 use super::visit::{Answer, Posted, SignedIn, Visit, ok, page, see_other};
 use crate::base::actor::Actor;
 use crate::base::error::{Error, Result};
@@ -68,10 +69,15 @@ pub(super) async fn list(visit: Visit, part: Query<Part>) -> Answer {
 /// `GET /groups/{id}`.
 pub(super) async fn show(visit: Visit, id: Path<String>) -> Answer {
     visit.user()?;
-    shown(&visit, id.parse()?, String::new(), StatusCode::OK).await
+    shown(&visit, id.parse()?, None, StatusCode::OK).await
 }
 
-async fn shown(visit: &Visit, id: SessionId, refused: String, status: StatusCode) -> Answer {
+async fn shown(
+    visit: &Visit,
+    id: SessionId,
+    refused: Option<(String, &Fields)>,
+    status: StatusCode,
+) -> Answer {
     let (who, zone, now) = (visit.actor(), visit.zone(None), visit.now);
     let read = visit.read(move |cx| Ok((groups::group(cx, &who, id)?, rating::forms(cx, &who, id)?)));
     let (seen, ratings) = read.await?;
@@ -93,7 +99,13 @@ async fn shown(visit: &Visit, id: SessionId, refused: String, status: StatusCode
     let path = format!("/groups/{id}");
     let view = GroupPage {
         frame: visit.frame(&group.question, Nav::Agents),
-        ballot: may(Verb::Answer).then(|| say::ballot(&seen, path.clone(), zone)),
+        ballot: may(Verb::Answer).then(|| {
+            let ballot = say::ballot(&seen, path.clone(), zone);
+            match refused.as_ref().filter(|(_, typed)| typed.pressed() == "answer") {
+                Some((_, typed)) => say::as_typed(ballot, typed),
+                None => ballot,
+            }
+        }),
         path,
         question: group.question.clone(),
         pill: say::pill(&seen),
@@ -114,7 +126,7 @@ async fn shown(visit: &Visit, id: SessionId, refused: String, status: StatusCode
         may_cancel: may(Verb::Cancel),
         may_leave: may(Verb::Leave),
         ratings,
-        refused,
+        refused: refused.map(|(words, _)| words).unwrap_or_default(),
     };
     page(status, &view)
 }
@@ -144,12 +156,10 @@ pub(super) async fn act(SignedIn(posted): SignedIn, id: Path<String>) -> Answer 
     match did.await {
         Ok("group-left") => Ok(see_other("/groups?done=group-left")),
         Ok(done) => Ok(see_other(&format!("/groups/{id}?done={done}"))),
-        Err(Error::Refused { message, .. }) => shown(&posted.visit, id, message, StatusCode::CONFLICT).await,
-        Err(Error::Invalid { field, message }) => {
-            let words = say::invalid(&field, message);
-            shown(&posted.visit, id, words, StatusCode::UNPROCESSABLE_ENTITY).await
+        Err(error) => {
+            let (said, status) = refused(say::in_words(error), "")?;
+            shown(&posted.visit, id, Some((said.says, &posted.fields)), status).await
         }
-        Err(error) => Err(error.into()),
     }
 }
 
