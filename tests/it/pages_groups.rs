@@ -513,7 +513,7 @@ async fn the_page_of_a_time_that_is_booked_without_its_reader_says_so_and_leads_
             on_silence: None,
             conversation: None,
         };
-        Ok(groups::start(cx, &person(ben), &new)?.allowed()?)
+        groups::start(cx, &person(ben), &new)?.allowed()
     });
     let group = group.await;
     w.follow().await;
